@@ -1,0 +1,1 @@
+"""The CDK app: settings, stacks, and the construct that packages a Python function."""

@@ -1,0 +1,1 @@
+"""The domain put to work against MLflow and S3."""
