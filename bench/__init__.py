@@ -1,1 +1,1 @@
-"""Measurements beside what people would use instead. `make bench` runs all, prints a table, writes results.json."""
+"""Measurements beside what people would use instead; `make bench` prints a table and writes results.json."""

@@ -1,0 +1,96 @@
+"""`python -m bench [NAME...]`: run the benchmarks, print one table, write `bench/results.json`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from bench.row import Row
+
+# In this order: the quick ones first, the whole loop last. Each has `run() -> list[Row]`.
+BENCHMARKS = {
+    "scoring": "bench.model.scoring",
+    "quality": "bench.model.quality",
+    "function": "bench.serving.function",
+    "loop": "bench.loop",
+}
+
+RESULTS = Path(__file__).parent / "results.json"
+
+console = Console()
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks (all without a name); return 1 if a number to reach was not reached."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        console.print(f"No benchmark named {', '.join(unknown)}: there are {', '.join(BENCHMARKS)}.")
+        return 2
+    measured: dict[str, list[Row]] = {}
+    for name in names or list(BENCHMARKS):
+        console.print(f"[bold]{name}[/bold] …")
+        measured[name] = importlib.import_module(BENCHMARKS[name]).run()
+    console.print(_table(measured))
+    _write(measured)
+    missed = [row for rows in measured.values() for row in rows if row.reached is False]
+    for row in missed:
+        console.print(f"[red]not reached:[/red] {row.name}: {_number(row.measured)} {row.unit}")
+    return 1 if missed else 0
+
+
+def _table(measured: dict[str, list[Row]]) -> Table:
+    table = Table("what", "measured", "reach", "unit", "", "beside (same run)", "note")
+    for rows in measured.values():
+        for row in rows:
+            mark = {True: "[green]reached[/green]", False: "[red]missed[/red]", None: ""}[row.reached]
+            sign = "≤" if row.better == "lower" else "≥"
+            reach = "" if row.reach is None else f"{sign} {_number(row.reach)}"
+            peers = "\n".join(f"{name} {_number(value)}" for name, value in row.peers.items())
+            table.add_row(row.name, _number(row.measured), reach, row.unit, mark, peers, row.note)
+        table.add_section()
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits say enough
+
+
+def _write(measured: dict[str, list[Row]]) -> None:
+    """Write the results; a benchmark that was not run keeps its earlier ones, under their own date."""
+    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name, rows in measured.items():
+        results[name] = {
+            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": _machine(),
+            "rows": [row.as_json() for row in rows],
+        }
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def _machine() -> dict[str, Any]:
+    lscpu = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
+    model = next(
+        (line.split(":", 1)[1].strip() for line in lscpu.splitlines() if "Model name" in line), "unknown"
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "load_average_1m": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "system": platform.platform(terse=True),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
