@@ -57,3 +57,20 @@ types: .venv/dev ## mypy, strict
 
 imports: .venv/dev ## The import contract between the rooms
 	@$(BIN)/lint-imports
+
+# --- tests ------------------------------------------------------------------------------------------------------
+
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: test test-unit e2e bench
+test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
+	@$(PYTEST) tests/unit tests/model tests/infra tests/integration
+
+test-unit: .venv/dev ## The quick tests, for daily work
+	@$(PYTEST) tests/unit
+
+e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: ENDPOINT=http://... or an emulator of its own
+	@$(PYTEST) tests/e2e
+
+bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
+	@$(BIN)/python -m bench $(BENCH)

@@ -1,0 +1,133 @@
+"""A deployed loop, as a client of it sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_s3 import S3Client
+
+ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer; `body` is the parsed JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Where a deployed loop answers, and the environment of its command lines."""
+
+    api_url: str
+    api_key: str
+    outputs: Mapping[str, str]
+    environment: Mapping[str, str]
+
+    def call(self, method: str, path: str, body: object = None, *, key: str | None = None) -> Answer:
+        """Send JSON with the API key (or `key`) and return the answer, whatever its status."""
+        request = urllib.request.Request(  # noqa: S310 - the address is the deployment's own
+            f"{self.api_url}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json", "x-api-key": self.api_key if key is None else key},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - as above
+                return _answer(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                return _answer(error)
+
+    def predict(self, text: str) -> dict[str, Any]:
+        """Return the body of a successful prediction."""
+        answer = self.call("POST", "/predict", {"text": text})
+        assert answer.status == 200, answer
+        body: dict[str, Any] = answer.body
+        return body
+
+    def feedback(self, prediction_id: str, verdict: str, rater: str = "somebody") -> Answer:
+        """Judge a prediction."""
+        return self.call(
+            "POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater}
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run one of the project's command lines against this deployment; return what it printed."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    @property
+    def s3(self) -> S3Client:
+        """The deployment's S3."""
+        return self._session().client("s3", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+
+    @property
+    def dynamodb(self) -> DynamoDBServiceResource:
+        """The deployment's DynamoDB."""
+        return self._session().resource("dynamodb", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+
+    def _session(self) -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_REGION"],
+        )
+
+    def counters(self) -> dict[str, int]:
+        """Return the sums of all quality counters."""
+        items = self.dynamodb.Table(self.outputs["QualityTable"]).scan(ConsistentRead=True)["Items"]
+        return {cell: sum(int(str(item.get(cell, 0))) for item in items) for cell in ("tp", "fp", "tn", "fn")}
+
+    def lake_lines(self, prefix: str) -> list[dict[str, Any]]:
+        """Return every JSON line below a prefix of the lake."""
+        bucket = self.outputs["LakeBucket"]
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        bodies = [self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+        return [json.loads(line) for body in bodies for line in body.splitlines()]
+
+
+def eventually(check: Callable[[], T], *, within_s: float) -> T:
+    """Return what `check` returns once it raises no AssertionError; raise its last one after `within_s` seconds."""
+    return Retrying(
+        retry=retry_if_exception_type(AssertionError),
+        stop=stop_after_delay(within_s), wait=wait_fixed(0.2), reraise=True,
+    )(check)
+
+
+def seconds_until(check: Callable[[], object], *, within_s: float) -> float:
+    """Return how long it took until `check` held, in seconds."""
+    started = time.monotonic()
+    eventually(check, within_s=within_s)
+    return time.monotonic() - started
+
+
+def _answer(response: Any) -> Answer:  # noqa: ANN401 - urllib's answer and its error share no base class
+    raw = response.read()
+    is_json = "json" in response.headers.get("content-type", "")
+    return Answer(response.status, dict(response.headers), json.loads(raw) if is_json else raw)
