@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 Label = Literal["positive", "negative"]
 
 HELD_OUT_PERCENT = 10
+MIN_STARS = 1
+MAX_STARS = 5
+LEAST_POSITIVE_STARS = 4
+MOST_NEGATIVE_STARS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,13 @@ class Review:
 
 def label_of_stars(stars: float) -> Label | None:
     """Return `positive` for 4 and 5 stars, `negative` for 1 and 2, None (dropped) between."""
-    if stars >= 4:  # noqa: PLR2004
+    if stars >= LEAST_POSITIVE_STARS:
         return "positive"
-    return "negative" if stars <= 2 else None  # noqa: PLR2004
+    return "negative" if stars <= MOST_NEGATIVE_STARS else None
 
 
 def review_id_of(*, product_id: str | None, title: str, text: str) -> str:
-    """Return 32 hexadecimal digits that depend on the content alone, so that a repeated row gets the same id."""
+    """Return 32 hexadecimal digits that depend on the content alone: a repeated row gets the same id."""
     content = "\x1f".join((product_id or "", title, text))
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
