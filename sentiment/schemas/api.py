@@ -1,0 +1,150 @@
+"""What the API accepts and answers."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
+
+from sentiment import prediction_id as ids
+from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
+
+MAX_TEXT = 10_000
+MAX_BATCH = 100
+
+Label = Literal["positive", "negative"]
+Verdict = Literal["up", "down"]
+
+
+def _of_sensible_length(text: str) -> str:
+    length = len(text.strip())
+    if not length:
+        raise ValueError("the text is blank")
+    if length > MAX_TEXT:
+        raise ValueError(
+            f"the text has {length:,} characters without the blanks around it; at most {MAX_TEXT:,} are read"
+        )
+    return text
+
+
+Text = Annotated[
+    str,
+    AfterValidator(_of_sensible_length),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_TEXT,
+            "pattern": r"\S",
+            "description": "A review: 1 to 10,000 characters, not counting blanks around it.",
+            "examples": ["Great sound and the battery lasts for days."],
+        }
+    ),
+]
+PredictionId = Annotated[str, Field(pattern=ids.PATTERN, examples=["01KAQ3ZV5T8M2N4P6R7S9TVWXY"])]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PredictRequest(_Request):
+    """A review to judge."""
+
+    text: Text
+    product_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] | None = Field(
+        default=None, description="The shop's id of the product; need not be known.", examples=["B00YQ6X8EO"]
+    )
+
+
+class PredictBatchRequest(_Request):
+    """Several reviews to judge."""
+
+    texts: Annotated[list[Text], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class WordAnswer(_Answer):
+    """A span of the text that decided."""
+
+    text: str
+    weight: float = Field(description="Log-odds it adds: above 0 speaks for positive.")
+    start: int = Field(ge=0, description="Where it starts in the text sent, in Unicode code points.")
+    end: int = Field(ge=0, description="Where it ends (exclusive).")
+
+
+class PredictionAnswer(_Answer):
+    """The judgement of one review."""
+
+    prediction_id: PredictionId
+    label: Label
+    probability: float = Field(ge=0, le=1, description="Of positive.")
+    model_version: ModelVersion
+    words: list[WordAnswer] = Field(description="What decided, strongest first.")
+
+
+class PredictionsAnswer(RootModel[list[PredictionAnswer]]):
+    """The judgements, in the order of the texts."""
+
+
+class FeedbackRequest(_Request):
+    """Whether a prediction was right."""
+
+    prediction_id: PredictionId
+    verdict: Verdict
+    rater: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+        default=None, description="Opaque id of who judged; kept as a keyed hash. The API key where absent."
+    )
+
+
+class FeedbackAnswer(_Answer):
+    """What is now known about a prediction."""
+
+    prediction_id: PredictionId
+    outcome: Literal["recorded", "repeated", "changed"]
+    verdict: Verdict
+    label: Label = Field(description="The label that follows from prediction and verdict.")
+    predicted: Label
+    model_version: ModelVersion
+    revision: int = Field(ge=1, description="How often the mind was made up.")
+
+
+class ModelAnswer(_Answer):
+    """The model that is served."""
+
+    model_version: ModelVersion
+    run_id: str
+    trained_at: AwareDatetime
+    promoted_at: AwareDatetime
+    previous_version: ModelVersion | None
+    metrics: dict[str, float]
+    data_window: DataWindow
+    feature_service: str | None
+    sha256: Sha256
+    problem: str | None = Field(
+        description="Why a newer model is not served, where one is published but does not load."
+    )
+
+
+class HealthAnswer(_Answer):
+    """The service can predict."""
+
+    status: Literal["ok"] = "ok"
+    model_version: ModelVersion
+    problem: str | None = Field(
+        description="Why a newer model is not served, where one is published but does not load."
+    )
+
+
+class ErrorDetail(_Answer):
+    """What went wrong."""
+
+    code: str = Field(description="For programs: stays the same.", examples=["invalid_request"])
+    message: str = Field(description="For people.")
+
+
+class ErrorAnswer(_Answer):
+    """Every answer that is no success."""
+
+    error: ErrorDetail

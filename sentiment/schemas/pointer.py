@@ -1,0 +1,53 @@
+"""`serving/production.json`: which model is served. Written by the registry, read by the inference function."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+POINTER_KEY = "serving/production.json"
+
+ModelVersion = Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+"""Without `#`, which separates the parts of a bucket's name."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class DataWindow(BaseModel):
+    """The time span of the reviews that a model was trained on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: AwareDatetime | None = Field(
+        description="Time of the first review; null where no review has a time."
+    )
+    end: AwareDatetime | None = Field(description="Time of the last review; null where no review has a time.")
+    replayed: bool = Field(
+        description="True where the times of a sample were shifted to lie before the training."
+    )
+
+
+class Pointer(BaseModel):
+    """The model in production.
+
+    A field that a later version adds is ignored here, so that an older function goes on reading the pointer.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    model_version: ModelVersion
+    run_id: str = Field(min_length=1, description="Run of the tracking server that made the model.")
+    artifact_uri: str = Field(pattern=r"^s3://[^/]+/.+$")
+    sha256: Sha256 = Field(description="Checksum of the artifact's bytes.")
+    trained_at: AwareDatetime
+    promoted_at: AwareDatetime
+    previous_version: ModelVersion | None = None
+    metrics: dict[str, float] = Field(default_factory=dict, description="On the held-out reviews.")
+    data_window: DataWindow
+    feature_service: str | None = Field(
+        default=None, description="Feature service that the training data came from."
+    )
+
+    @property
+    def artifact_location(self) -> tuple[str, str]:
+        """Bucket and key of the artifact."""
+        bucket, _, key = self.artifact_uri.removeprefix("s3://").partition("/")
+        return bucket, key
