@@ -1,0 +1,148 @@
+"""How good predictions are: accuracy, precision, recall, F1, calibration error, with bootstrap intervals."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sentiment.review import Label
+
+CALIBRATION_BINS = 15
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """One set's metrics; `positive` is the positive class. A metric whose denominator is 0 is 0."""
+
+    count: int
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    macro_f1: float
+    calibration_error: float
+    tp: int
+    fp: int
+    tn: int
+    fn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Metrics of a whole set, 95 % bootstrap intervals of them, and the metrics of each slice."""
+
+    metrics: Metrics
+    intervals: dict[str, tuple[float, float]]
+    slices: dict[str, Metrics] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+
+def evaluate(
+    labels: Sequence[Label],
+    probabilities: Sequence[float],
+    *,
+    slices: Sequence[str] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Evaluation:
+    """Return how good these probabilities of positive are.
+
+    Args:
+        labels: The truth.
+        probabilities: Of positive, as many; above 0.5 means positive.
+        slices: A name for each, such as its source, to measure each apart.
+        resamples: Of the bootstrap behind the intervals; 0 for none.
+        seed: Of the bootstrap.
+
+    Raises:
+        ValueError: Nothing to evaluate, lengths that differ, an unknown label, or a probability outside 0 to 1.
+    """
+    if not len(labels):
+        raise ValueError("nothing to evaluate")
+    if len(labels) != len(probabilities) or (slices is not None and len(slices) != len(labels)):
+        raise ValueError("labels, probabilities and slices differ in length")
+    if not set(labels) <= {"positive", "negative"}:
+        raise ValueError("a label is neither positive nor negative")
+    truth = np.array([label == "positive" for label in labels])
+    chances = np.array(probabilities, dtype=np.float64)
+    if not (np.all(chances >= 0) and np.all(chances <= 1)):
+        raise ValueError("a probability is outside 0 to 1")
+    parts = {}
+    for name in sorted(set(slices or ())):
+        rows = np.array([name == other for other in slices or ()])
+        parts[name] = measure(truth[rows], chances[rows])
+    return Evaluation(
+        metrics=measure(truth, chances), intervals=_intervals(truth, chances, resamples, seed), slices=parts
+    )
+
+
+def measure(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Metrics:
+    """Return the metrics of one set: truth (n,) and probabilities of positive (n,)."""
+    cells = _cells(truth, probabilities)
+    return Metrics(
+        count=len(truth),
+        **_ratios(*cells),
+        calibration_error=calibration_error(truth, probabilities),
+        **dict(zip(("tp", "fp", "tn", "fn"), cells, strict=True)),
+    )
+
+
+def calibration_error(
+    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], bins: int = CALIBRATION_BINS
+) -> float:
+    """Return the expected calibration error (Naeini 2015): mean gap of truth and probability over equal-width bins."""
+    places = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, weights=truth - probabilities, minlength=bins)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def _cells(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> tuple[int, int, int, int]:
+    predicted = probabilities > 0.5  # noqa: PLR2004
+    return (
+        int(np.sum(predicted & truth)),
+        int(np.sum(predicted & ~truth)),
+        int(np.sum(~predicted & ~truth)),
+        int(np.sum(~predicted & truth)),
+    )
+
+
+def _ratios(tp: int, fp: int, tn: int, fn: int) -> dict[str, float]:
+    def share(part: float, whole: float) -> float:
+        return part / whole if whole else 0.0
+
+    f1 = share(2 * tp, 2 * tp + fp + fn)
+    return {
+        "accuracy": share(tp + tn, tp + fp + tn + fn),
+        "precision": share(tp, tp + fp),
+        "recall": share(tp, tp + fn),
+        "f1": f1,
+        "macro_f1": (f1 + share(2 * tn, 2 * tn + fn + fp)) / 2,
+    }
+
+
+def _intervals(
+    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], resamples: int, seed: int
+) -> dict[str, tuple[float, float]]:
+    if not resamples:
+        return {}
+    random = np.random.default_rng(seed)
+    drawn: dict[str, list[float]] = {}
+    for _ in range(resamples):
+        rows = random.integers(len(truth), size=len(truth))
+        for name, value in _ratios(*_cells(truth[rows], probabilities[rows])).items():
+            drawn.setdefault(name, []).append(value)
+    return {
+        name: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
+        for name, values in drawn.items()
+    }
