@@ -1,6 +1,7 @@
 """Ids of predictions: ULIDs, sortable by time, that also say which predictions people are asked to label.
 
-Source of the format: https://github.com/ulid/spec (48 bits of milliseconds, 80 random bits, Crockford's base 32).
+Source of the format: https://github.com/ulid/spec (48 bits of milliseconds, 80 random bits, in
+Crockford's base 32).
 """
 
 from __future__ import annotations
@@ -32,12 +33,10 @@ def made_before(prediction_id: str, moment: datetime) -> bool:
     milliseconds = 0
     for digit in prediction_id[:10]:
         milliseconds = milliseconds << 5 | _ALPHABET.index(digit)
-    return milliseconds < (moment - _EPOCH) / timedelta(
-        milliseconds=1
-    )  # not a datetime: ids reach beyond year 9999
+    return milliseconds < (moment - _EPOCH) / timedelta(milliseconds=1)
 
 
 def is_audit(prediction_id: str) -> bool:
-    """Tell whether people are asked to label this prediction, whatever the thumbs say: 3 % by hash of the id."""
+    """Tell whether people are asked to label this prediction whatever the thumbs say: 3 %, by hash."""
     digest = hashlib.blake2b(prediction_id.encode(), digest_size=8, person=b"audit").digest()
     return int.from_bytes(digest, "big") % 100 < AUDIT_PERCENT

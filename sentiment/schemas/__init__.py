@@ -1,1 +1,1 @@
-"""What crosses a border, as pydantic models: the API's bodies, the pointer to the served model, archived events."""
+"""What crosses a border, as pydantic models: bodies of the API, the pointer to the model, archived events."""

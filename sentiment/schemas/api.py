@@ -19,9 +19,7 @@ def _of_sensible_length(text: str) -> str:
     if not length:
         raise ValueError("the text is blank")
     if length > MAX_TEXT:
-        raise ValueError(
-            f"the text has {length:,} characters without the blanks around it; at most {MAX_TEXT:,} are read"
-        )
+        raise ValueError(f"the text has {length:,} characters, {MAX_TEXT:,} are allowed")
     return text
 
 
@@ -122,9 +120,7 @@ class ModelAnswer(_Answer):
     data_window: DataWindow
     feature_service: str | None
     sha256: Sha256
-    problem: str | None = Field(
-        description="Why a newer model is not served, where one is published but does not load."
-    )
+    problem: str | None = Field(description="Why a newer model that is published is not served.")
 
 
 class HealthAnswer(_Answer):
@@ -132,9 +128,7 @@ class HealthAnswer(_Answer):
 
     status: Literal["ok"] = "ok"
     model_version: ModelVersion
-    problem: str | None = Field(
-        description="Why a newer model is not served, where one is published but does not load."
-    )
+    problem: str | None = Field(description="Why a newer model that is published is not served.")
 
 
 class ErrorDetail(_Answer):

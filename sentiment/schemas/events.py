@@ -1,9 +1,11 @@
 """Lines of the lake's `raw/` files: one event each, as the archive function writes them.
 
-An event may stand in the lake more than once (a stream delivers at least once, and a repeated delivery may be cut into
-other batches). Readers keep, for each prediction id, the feedback event with the greatest `order`.
+An event may stand in the lake more than once: a stream delivers at least once, and a repeated delivery may
+be cut into other batches. Of the feedback events of one prediction, readers keep the one with the greatest
+`order`.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -47,3 +49,8 @@ class FeedbackEvent(BaseModel):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     revision: int = Field(ge=1)
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """The event with the greatest order of its prediction is the judgement that holds."""
+        return self.updated_at, self.revision

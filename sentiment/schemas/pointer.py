@@ -1,4 +1,4 @@
-"""`serving/production.json`: which model is served. Written by the registry, read by the inference function."""
+"""`serving/production.json`: the model in production. The registry writes it, the inference function reads it."""
 
 from typing import Annotated
 
@@ -16,13 +16,9 @@ class DataWindow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    start: AwareDatetime | None = Field(
-        description="Time of the first review; null where no review has a time."
-    )
-    end: AwareDatetime | None = Field(description="Time of the last review; null where no review has a time.")
-    replayed: bool = Field(
-        description="True where the times of a sample were shifted to lie before the training."
-    )
+    start: AwareDatetime | None = Field(description="Of the first review; null where none has a time.")
+    end: AwareDatetime | None = Field(description="Of the last review; null where none has a time.")
+    replayed: bool = Field(description="The times are those of a sample, shifted to look recent.")
 
 
 class Pointer(BaseModel):
@@ -42,9 +38,7 @@ class Pointer(BaseModel):
     previous_version: ModelVersion | None = None
     metrics: dict[str, float] = Field(default_factory=dict, description="On the held-out reviews.")
     data_window: DataWindow
-    feature_service: str | None = Field(
-        default=None, description="Feature service that the training data came from."
-    )
+    feature_service: str | None = Field(default=None, description="That the training data came from.")
 
     @property
     def artifact_location(self) -> tuple[str, str]:
