@@ -1,0 +1,200 @@
+"""The REST API: its routes, its keys and limits, its access log, and the errors that the gateway itself answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from infra_cdk.log_group import log_group
+from infra_cdk.nag import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_lambda as lambda_
+
+    from infra_cdk.settings import Settings
+
+STAGE = "v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call of the API.
+
+    Attributes:
+        method: HTTP method.
+        path: From the stage on, with a leading slash; `{name+}` takes any number of segments.
+        function: What answers it.
+        needs_key: Whether the gateway asks for `x-api-key`.
+    """
+
+    method: str
+    path: str
+    function: lambda_.IFunction
+    needs_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _GatewayError:
+    """What the gateway answers without asking a function; `retry_after_s` where coming back later helps."""
+
+    response_type: apigateway.ResponseType
+    status: int | None
+    code: str
+    message: str
+    retry_after_s: int | None = None
+
+
+_TYPES = apigateway.ResponseType
+_GATEWAY_ERRORS = (
+    # Whatever has no entry of its own keeps the gateway's status.
+    _GatewayError(_TYPES.DEFAULT_4_XX, None, "bad_request", "The gateway refused this request."),
+    _GatewayError(_TYPES.DEFAULT_5_XX, None, "internal_error", "Something failed on our side: try again."),
+    # A missing key and a wrong one: the gateway has one type for both.
+    _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
+    # What the gateway calls a missing authentication token is a path or a method that it does not know.
+    _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call: see docs."),
+    _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is larger than 10 MB."),
+    _GatewayError(
+        _TYPES.THROTTLED, 429, "throttled", "Too many requests at once: try again.", retry_after_s=1
+    ),
+    _GatewayError(
+        _TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's requests of the day are used up."
+    ),
+    _GatewayError(_TYPES.INTEGRATION_FAILURE, 502, "bad_gateway", "The function gave no answer: try again."),
+    _GatewayError(_TYPES.INTEGRATION_TIMEOUT, 504, "timeout", "The function took too long: try again."),
+)
+
+# The caller is named by its key's id: neither the key nor an address is written down.
+_ACCESS_LOG = {
+    "request_id": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "api_key_id": "$context.identity.apiKeyId",
+    "response_bytes": "$context.responseLength",
+    "latency_ms": "$context.responseLatency",
+    "function_latency_ms": "$context.integrationLatency",
+    "function_status": "$context.integrationStatus",
+    "error": "$context.error.responseType",
+}
+
+
+class Api(Construct):
+    """The API with one stage and one key.
+
+    Attributes:
+        rest_api: The REST API.
+        key: The API key of the first caller; its value is never in a template or an output.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]
+    ) -> None:
+        """Declare the API.
+
+        Args:
+            scope: The stack.
+            construct_id: Unique in the stack.
+            settings: Throttling, quota, tracing and log retention.
+            routes: Every call; what is not among them is answered with 404.
+        """
+        super().__init__(scope, construct_id)
+        self.rest_api = apigateway.RestApi(
+            self,
+            "RestApi",
+            rest_api_name="sentiment-loop",
+            description="Review sentiment: predictions, and what people say about them",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # Bytes reach the function as they were sent, so that it can refuse what is not UTF-8.
+            binary_media_types=["*/*"],
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
+            deploy_options=self._stage(settings),
+        )
+        for route in routes:
+            self.rest_api.root.resource_for_path(route.path).add_method(
+                route.method,
+                apigateway.LambdaIntegration(route.function, allow_test_invoke=False),
+                api_key_required=route.needs_key,
+            )
+        for error in _GATEWAY_ERRORS:
+            self._answer(error)
+        self.key = self.rest_api.add_api_key("Key", description="The first caller of Sentiment Loop")
+        plan = self.rest_api.add_usage_plan(
+            "Plan",
+            description="What one key may ask",
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=settings.key_rate_per_s, burst_limit=settings.key_burst
+            ),
+            quota=apigateway.QuotaSettings(limit=settings.quota_per_day, period=apigateway.Period.DAY),
+            api_stages=[
+                apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)
+            ],
+        )
+        plan.add_api_key(self.key)
+        self._suppress()
+
+    def _stage(self, settings: Settings) -> apigateway.StageOptions:
+        return apigateway.StageOptions(
+            stage_name=STAGE,
+            throttling_rate_limit=settings.throttle_rate_per_s,
+            throttling_burst_limit=settings.throttle_burst,
+            access_log_destination=apigateway.LogGroupLogDestination(
+                log_group(self, "AccessLog", settings=settings)
+            ),
+            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+            # Execution logs hold errors only: with INFO they would hold the reviews.
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            data_trace_enabled=False,
+            metrics_enabled=True,
+            tracing_enabled=settings.tracing,
+        )
+
+    def _answer(self, error: _GatewayError) -> None:
+        headers = {"x-request-id": "context.requestId"}
+        if error.retry_after_s is not None:
+            headers["retry-after"] = f"'{error.retry_after_s}'"
+        self.rest_api.add_gateway_response(
+            error.response_type.response_type.title().replace("_", ""),
+            type=error.response_type,
+            status_code=None if error.status is None else str(error.status),
+            response_headers=headers,
+            templates={
+                "application/json": json.dumps({"error": {"code": error.code, "message": error.message}})
+            },
+        )
+
+    def _suppress(self) -> None:
+        suppress(
+            self.rest_api,
+            "AwsSolutions-APIG2",
+            "The functions validate every request: the gateway's own validator knows neither trimming nor the "
+            "error format, and takes no list of what was wrong.",
+        )
+        suppress(
+            self.rest_api.deployment_stage,
+            "AwsSolutions-APIG3",
+            "Keys, throttling and a quota bound what a caller can cost; a web ACL is the deployer's choice and price.",
+        )
+        suppress(
+            cast("Construct", self.rest_api.node.find_child("CloudWatchRole")),
+            "AwsSolutions-IAM4",
+            "The account-wide role by which API Gateway writes any log; AWS documents this managed policy for it.",
+        )
+        for method in self.rest_api.methods:
+            suppress(
+                method,
+                "AwsSolutions-APIG4",
+                "Callers are known by API key; health, docs and openapi.json are public on purpose.",
+            )
+            suppress(
+                method, "AwsSolutions-COG4", "Callers are programs with an API key: there is no user pool."
+            )

@@ -1,0 +1,41 @@
+"""The stacks of the app, wired together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from infra_cdk.data_stack import DataStack
+from infra_cdk.serving_stack import ServingStack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra_cdk.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stacks:
+    """The two stacks: what is kept, and what works on it."""
+
+    data: DataStack
+    serving: ServingStack
+
+
+def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
+    """Add both stacks to the app.
+
+    Args:
+        app: The CDK app.
+        settings: The choices of this deployment.
+        project: The folder that holds the functions' code and their lock file.
+
+    Raises:
+        PackagingError: A function's code cannot be packaged.
+    """
+    data = DataStack(app, "SentimentLoop-Data", settings=settings)
+    serving = ServingStack(app, "SentimentLoop-Serving", settings=settings, data=data, project=project)
+    cdk.Tags.of(app).add("project", "sentiment-loop")
+    return Stacks(data=data, serving=serving)

@@ -1,0 +1,89 @@
+"""Both table streams into the archive function, and a queue for what it could not write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra_cdk.nag import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_dynamodb as dynamodb
+
+    from infra_cdk.python_function import PythonFunction
+    from infra_cdk.settings import Settings
+
+
+class Archiving(Construct):
+    """Event sources with partial batch responses.
+
+    Attributes:
+        failures: Gets where in the stream a batch lies that failed to the end; the records themselves stay in the
+            stream for a day and in the tables, from which the reconciliation archives them again.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        function: PythonFunction,
+        tables: Sequence[dynamodb.Table],
+    ) -> None:
+        """Declare the event sources and the queue.
+
+        Args:
+            scope: The stack.
+            construct_id: Unique in the stack.
+            settings: How long to wait for a fuller batch.
+            function: The archive function; its role is granted the streams and the queue.
+            tables: Tables with streams.
+        """
+        super().__init__(scope, construct_id)
+        self.failures = sqs.Queue(
+            self,
+            "Failures",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=cdk.Duration.days(14),
+        )
+        suppress(
+            self.failures,
+            "AwsSolutions-SQS3",
+            "It is itself the queue of what failed: nothing but a person reads from it.",
+        )
+        for table in tables:
+            function.function.add_event_source(
+                event_sources.DynamoEventSource(
+                    table,
+                    starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                    batch_size=100,
+                    max_batching_window=cdk.Duration.seconds(settings.archive_window_s),
+                    parallelization_factor=1,
+                    report_batch_item_failures=True,
+                    bisect_batch_on_error=True,
+                    retry_attempts=10,
+                    max_record_age=cdk.Duration.hours(12),
+                    on_failure=event_sources.SqsDlq(self.failures),
+                    # Not what the tables forget: only what was written is archived.
+                    filters=[
+                        lambda_.FilterCriteria.filter(
+                            {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")}
+                        )
+                    ],
+                )
+            )
+        suppress(
+            function.role.node.find_child("DefaultPolicy"),
+            "AwsSolutions-IAM5",
+            "dynamodb:ListStreams knows no resources; Lambda asks for it to follow a stream.",
+            finding="Resource::*",
+        )

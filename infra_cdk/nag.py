@@ -1,0 +1,32 @@
+"""Writes down why a cdk-nag rule does not hold for a construct, beside that construct.
+
+The format is cdk-nag's own metadata, so that the app does not need cdk-nag to be synthesised, only to be checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+_METADATA = "cdk_nag"
+
+
+def suppress(construct: IConstruct, rule: str, reason: str, *, finding: str | None = None) -> None:
+    """Except one construct from one rule.
+
+    Args:
+        construct: An L2 construct, whose resource is excepted, or a resource itself.
+        rule: Such as `AwsSolutions-IAM5`.
+        reason: Why the rule does not hold here; it stands in the template.
+        finding: The one finding of a rule that has several, such as `Resource::*`; None excepts from all.
+    """
+    resource = cast("cdk.CfnResource", construct.node.default_child or construct)
+    known = resource.get_metadata(_METADATA) or {"rules_to_suppress": []}
+    entry: dict[str, object] = {"id": rule, "reason": reason}
+    if finding:
+        entry["applies_to"] = [finding]
+    resource.add_metadata(_METADATA, {"rules_to_suppress": [*known["rules_to_suppress"], entry]})

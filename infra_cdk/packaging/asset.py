@@ -1,0 +1,198 @@
+"""One function's folder as Lambda gets it: built once for each distinct input, the same on every machine."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra_cdk.packaging import dependencies
+from infra_cdk.packaging.modules import ImportedModules, PackagingError, imported_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# What every Python runtime of Lambda brings along, and so never ships.
+RUNTIME_PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
+
+_PACKAGING = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """What goes into a function.
+
+    Attributes:
+        handler: Dotted name of the function that Lambda calls, such as `lambdas.inference.handler.handler`. The
+            modules it imports are shipped, and the data files beside its module.
+        requirements: Hashed lock file of what it imports from elsewhere, relative to the project; None where the
+            standard library and the runtime's boto3 are enough.
+    """
+
+    handler: str
+    requirements: Path | None = None
+
+    @property
+    def module(self) -> str:
+        """Dotted name of the module that holds the handler."""
+        return self.handler.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A built folder, and the hash of all that went into it: the same input has the same hash anywhere, any time."""
+
+    folder: Path
+    input_hash: str
+
+
+def build(
+    source: FunctionSource, *, project: Path, cache: Path, architecture: str, python_version: str
+) -> Asset:
+    """Build a function's folder, or find it built.
+
+    Args:
+        source: What goes in.
+        project: The folder that holds the project's rooms.
+        cache: Holds one folder for each distinct input; safe to delete at any time but while building.
+        architecture: `x86_64` or `arm64`.
+        python_version: The runtime's, which must be this interpreter's: bytecode is of no use to another.
+
+    Raises:
+        PackagingError: The function imports what it does not ship, or the runtime cannot be built for here.
+    """
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if python_version != running:
+        raise PackagingError(
+            f"Python {running} cannot compile bytecode for the python{python_version} runtime"
+        )
+    modules = imported_modules(project, source.module)
+    files = [*modules.own, *_data_files(project, source.module)]
+    runtime = (architecture, python_version, importlib.util.MAGIC_NUMBER.hex())
+    recipe = [(file.name, file.read_bytes()) for file in sorted(_PACKAGING.glob("*.py"))]
+    lock = (project / source.requirements).read_bytes() if source.requirements else b""
+    installed_hash = _hash([(name, b"") for name in runtime] + [*recipe, ("lock", lock)])
+    input_hash = _hash(
+        [(installed_hash, b"")] + [(file.as_posix(), (project / file).read_bytes()) for file in files]
+    )
+
+    def install(folder: Path) -> None:
+        if source.requirements:
+            dependencies.install(
+                project / source.requirements,
+                folder,
+                architecture=architecture,
+                python_version=python_version,
+            )
+        _compile(folder, [folder])
+
+    def assemble(folder: Path) -> None:
+        _copy(installed, folder, _files_below(installed), copy=os.link)
+        _copy(project, folder, files, copy=shutil.copyfile)
+        _check_complete(source, modules, folder)
+        _compile(folder, [folder / file for file in modules.own])
+
+    installed = _once(cache / "dependencies" / installed_hash, install)
+    return Asset(folder=_once(cache / "functions" / input_hash, assemble), input_hash=input_hash)
+
+
+def _data_files(project: Path, module: str) -> list[Path]:
+    folder = project.joinpath(*module.split(".")[:-1])
+    return [
+        file.relative_to(project)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.suffix not in {".py", ".pyc"} and not file.name.startswith(".")
+    ]
+
+
+def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
+    """Hash named contents so that no two lists of them run into each other."""
+    whole = hashlib.sha256()
+    for name, content in parts:
+        whole.update(f"{name}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.hexdigest()
+
+
+def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """Fill a folder and give it its name in one step: half-built ones are never seen, by a parallel build either."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
+            building = Path(temporary) / "asset"
+            building.mkdir()
+            fill(building)
+            for path in (building, *building.rglob("*")):
+                path.chmod(
+                    0o755 if path.is_dir() else 0o644
+                )  # whatever the umask: Lambda runs as another user
+            with contextlib.suppress(
+                FileExistsError
+            ):  # a parallel build was first: what it built is the same
+                _rename(building, folder)
+    return folder
+
+
+def _rename(source: Path, target: Path) -> None:
+    try:
+        source.rename(target)
+    except OSError as error:  # "directory not empty" on Linux
+        if target.is_dir():
+            raise FileExistsError(target) from error
+        raise
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _copy(source: Path, target: Path, files: Iterable[Path], *, copy: Callable[[Path, Path], object]) -> None:
+    for file in files:
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        copy(source / file, target / file)
+
+
+def _check_complete(source: FunctionSource, modules: ImportedModules, folder: Path) -> None:
+    provided = (
+        sys.stdlib_module_names
+        | RUNTIME_PACKAGES
+        | {path.name.partition(".")[0] for path in folder.iterdir()}
+    )
+    if missing := sorted(modules.foreign - provided):
+        raise PackagingError(
+            f"{source.handler} imports {', '.join(missing)}, which neither the runtime nor {source.requirements} brings"
+        )
+
+
+def _compile(folder: Path, what: Iterable[Path]) -> None:
+    """Compile files or folders to bytecode that is never checked against its source.
+
+    A process of its own with a fixed hash seed, in sorted order, with names relative to the folder: the bytes depend
+    on nothing but the sources.
+    """
+    command = [
+        *(
+            sys.executable,
+            "-s",
+            "-P",
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "1",
+            "--invalidation-mode",
+            "unchecked-hash",
+        ),
+        *("-s", str(folder), "-p", "", *map(str, what)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONHASHSEED": "0"})
+    if done.returncode:
+        raise PackagingError(f"{folder} cannot be compiled: {done.stdout.strip()}{done.stderr.strip()}")

@@ -1,0 +1,112 @@
+"""What a handler imports, read from its source and followed through the project's own rooms."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class PackagingError(RuntimeError):
+    """A function cannot be packaged; the message says what is missing and where it was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedModules:
+    """The modules that importing one module can load.
+
+    Attributes:
+        own: Files of the project, relative to its root, sorted; packages' `__init__.py` included.
+        foreign: Top-level names of everything else: the standard library, the runtime's packages, the pinned ones.
+    """
+
+    own: tuple[Path, ...]
+    foreign: frozenset[str]
+
+
+def imported_modules(root: Path, module: str) -> ImportedModules:
+    """Follow the imports of a module, those inside functions too, those for type checkers alone not.
+
+    An import made from a computed name is not seen.
+
+    Args:
+        root: The folder that holds the project's rooms.
+        module: Dotted name of the first module, such as `lambdas.inference.handler`.
+
+    Raises:
+        PackagingError: The module, or one of the project's that it imports, is not there or is no Python.
+    """
+    own: dict[str, Path] = {}
+    foreign: set[str] = set()
+    waiting = [module]
+    if _file_of(root, module) is None:
+        raise PackagingError(f"there is no module {module} below {root}")
+    while waiting:
+        name = waiting.pop()
+        if name in own:
+            continue
+        if not _is_own(root, name):
+            foreign.add(name.partition(".")[0])
+            continue
+        file = _file_of(root, name)
+        if (
+            file is None
+        ):  # `from package import name`, where the name is no module but something inside the package
+            continue
+        own[name] = file
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
+        waiting.extend(_imports_of(root / file, name, is_package=file.name == "__init__.py"))
+    return ImportedModules(own=tuple(sorted(own.values())), foreign=frozenset(foreign))
+
+
+def _is_own(root: Path, name: str) -> bool:
+    top = name.partition(".")[0]
+    return (root / top / "__init__.py").is_file() or (root / f"{top}.py").is_file()
+
+
+def _file_of(root: Path, name: str) -> Path | None:
+    base = root.joinpath(*name.split("."))
+    for file in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+        if file.is_file():
+            return file.relative_to(root)
+    return None
+
+
+def _imports_of(file: Path, module: str, *, is_package: bool) -> Iterator[str]:
+    try:
+        tree = ast.parse(file.read_bytes(), filename=str(file))
+    except SyntaxError as error:
+        raise PackagingError(f"{file} is no Python: {error}") from error
+    package = module if is_package else module.rpartition(".")[0]
+    for node in _running_code(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parts, base] if base else parts)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _running_code(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those under `if TYPE_CHECKING:`, which never runs."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and _is_type_checking(child.test):
+            for other in child.orelse:
+                yield other
+                yield from _running_code(other)
+            continue
+        yield child
+        yield from _running_code(child)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING"

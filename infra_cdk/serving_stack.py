@@ -1,0 +1,144 @@
+"""What answers: the API, its two functions, and the one that archives what they wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from infra_cdk.api import STAGE, Api, Route
+from infra_cdk.archiving import Archiving
+from infra_cdk.nag import suppress
+from infra_cdk.packaging.asset import FunctionSource
+from infra_cdk.python_function import PythonFunction
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from infra_cdk.data_stack import DataStack
+    from infra_cdk.settings import Settings
+
+_WEB = Path("requirements/lambda.txt")
+
+
+class ServingStack(cdk.Stack):
+    """The functions, what each may do, and the API in front of them."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
+    ) -> None:
+        """Declare the stack.
+
+        Args:
+            scope: The app.
+            construct_id: The stack's name.
+            settings: The choices of this deployment.
+            data: The buckets and tables that the functions work on.
+            project: The folder that holds the functions' code and their lock file.
+
+        Raises:
+            PackagingError: A function's code cannot be packaged.
+        """
+        super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
+        rater_key = self._rater_key(settings)
+
+        inference = PythonFunction(
+            self,
+            "Inference",
+            settings=settings,
+            project=project,
+            source=FunctionSource("lambdas.inference.handler.handler", requirements=_WEB),
+            description="Labels reviews and names the words that decided",
+            environment={
+                "PREDICTIONS_TABLE": data.predictions.table_name,
+                "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
+            },
+            memory_mb=1024,
+            timeout_s=10,
+            reserved_concurrency=settings.reserved_concurrency,
+        )
+        feedback = PythonFunction(
+            self,
+            "Feedback",
+            settings=settings,
+            project=project,
+            source=FunctionSource("lambdas.feedback.handler.handler", requirements=_WEB),
+            description="Takes what people say about predictions, and counts it",
+            environment={
+                "PREDICTIONS_TABLE": data.predictions.table_name,
+                "FEEDBACK_TABLE": data.feedback.table_name,
+                "QUALITY_TABLE": data.quality.table_name,
+                "RATER_KEY_SECRET": rater_key.secret_arn,
+            },
+            memory_mb=1024,
+            timeout_s=10,
+            reserved_concurrency=settings.reserved_concurrency,
+        )
+        archive = PythonFunction(
+            self,
+            "Archive",
+            settings=settings,
+            project=project,
+            source=FunctionSource("lambdas.archive.handler.handler"),
+            description="Writes predictions and feedback to the lake",
+            environment={"LAKE_BUCKET": data.lake.bucket_name},
+            memory_mb=256,
+            timeout_s=60,
+            reserved_concurrency=0,
+        )
+
+        # Who may do what. Each grant names one resource of the data stack, or the secret.
+        data.predictions.grant(inference.role, "dynamodb:PutItem", "dynamodb:BatchWriteItem")
+        data.artifacts.grant_read(inference.role)
+        data.predictions.grant(feedback.role, "dynamodb:GetItem", "dynamodb:ConditionCheckItem")
+        data.feedback.grant(feedback.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        data.quality.grant(feedback.role, "dynamodb:UpdateItem")
+        rater_key.grant_read(feedback.role)
+        data.lake.grant_put(archive.role, "raw/*")
+
+        archiving = Archiving(
+            self, "Archiving", settings=settings, function=archive, tables=[data.predictions, data.feedback]
+        )
+        api = Api(
+            self,
+            "Api",
+            settings=settings,
+            routes=[
+                Route("POST", "/predict", inference.function, needs_key=True),
+                Route("POST", "/predict/batch", inference.function, needs_key=True),
+                Route("POST", "/feedback", feedback.function, needs_key=True),
+                Route("GET", "/model", inference.function, needs_key=True),
+                Route("GET", "/health", inference.function, needs_key=False),
+                Route("GET", "/docs", inference.function, needs_key=False),
+                Route("GET", "/docs/{proxy+}", inference.function, needs_key=False),
+                Route("GET", "/openapi.json", inference.function, needs_key=False),
+            ],
+        )
+
+        cdk.CfnOutput(self, "ApiId", value=api.rest_api.rest_api_id)
+        cdk.CfnOutput(self, "ApiStage", value=STAGE)
+        cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url)
+        cdk.CfnOutput(self, "ApiKeyId", value=api.key.key_id)
+        cdk.CfnOutput(self, "InferenceFunction", value=inference.function.function_name)
+        cdk.CfnOutput(self, "FeedbackFunction", value=feedback.function.function_name)
+        cdk.CfnOutput(self, "ArchiveFunction", value=archive.function.function_name)
+        cdk.CfnOutput(self, "ArchiveFailureQueueUrl", value=archiving.failures.queue_url)
+
+    def _rater_key(self, settings: Settings) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "RaterKey",
+            description="Keys the hash under which Sentiment Loop stores who judged a prediction",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
+        )
+        suppress(
+            secret,
+            "AwsSolutions-SMG4",
+            "It keys a hash that must stay the same for the same rater: rotating it would make one rater two.",
+        )
+        return secret

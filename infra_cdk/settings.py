@@ -1,0 +1,111 @@
+"""Every choice of a deployment, read once from the CDK context.
+
+`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A flat key given on the
+command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Target = Literal["local", "localstack", "aws"]
+Architecture = Literal["x86_64", "arm64"]
+PythonVersion = Literal["3.11", "3.12"]
+
+_MACHINES: dict[str, Architecture] = {
+    "x86_64": "x86_64",
+    "amd64": "x86_64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+}
+
+
+class SettingsError(ValueError):
+    """The context does not describe a deployment; the message says which key and why."""
+
+
+class Settings(BaseModel):
+    """One deployment's choices.
+
+    Attributes:
+        target: Where it goes; nothing but the defaults in `cdk.json` depends on it.
+        architecture: The processor the functions run on; `host` in `cdk.json` means this machine's.
+        python_version: The runtime of the functions: the version of the interpreter that runs the app, since it
+            compiles their bytecode.
+        retain_data: Keep tables, buckets, logs and the rater key when a stack is destroyed.
+        log_retention_days: How long CloudWatch keeps logs; a number of days that CloudWatch knows.
+        throttle_rate_per_s: Requests a second the stage lets through, steady.
+        throttle_burst: Requests the stage lets through at once.
+        key_rate_per_s: The same for one API key.
+        key_burst: The same for one API key.
+        quota_per_day: Requests of one API key in a day.
+        reserved_concurrency: Executions at once kept for, and allowed to, each function behind the API; 0 leaves
+            them in the account's common pool (a new AWS account has 10 and lets none be reserved).
+        tracing: X-Ray traces of the API and the functions.
+        archive_window_s: Seconds the archive waits for more records before it writes a file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: Target
+    architecture: Architecture
+    python_version: PythonVersion
+    retain_data: bool
+    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
+    throttle_rate_per_s: Annotated[int, Field(ge=1)]
+    throttle_burst: Annotated[int, Field(ge=1)]
+    key_rate_per_s: Annotated[int, Field(ge=1)]
+    key_burst: Annotated[int, Field(ge=1)]
+    quota_per_day: Annotated[int, Field(ge=1)]
+    reserved_concurrency: Annotated[int, Field(ge=0)]
+    tracing: bool
+    archive_window_s: Annotated[int, Field(ge=0, le=300)]
+
+    @model_validator(mode="after")
+    def _one_key_stays_below_the_stage(self) -> Self:
+        if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
+            raise ValueError(
+                "a key may not ask for more than the stage lets through (key_* above throttle_*)"
+            )
+        return self
+
+    @classmethod
+    def from_context(cls, context: Callable[[str], object]) -> Self:
+        """Read the settings.
+
+        Args:
+            context: Looks up one key of the CDK context, None where it is absent (`app.node.try_get_context`).
+
+        Raises:
+            SettingsError: A key is missing, of the wrong type, or has a value that no deployment can have.
+        """
+        defaults = context("settings")
+        if not isinstance(defaults, dict):
+            raise SettingsError(
+                "the CDK context has no `settings`: run through the cdk command, beside cdk.json"
+            )
+        target = context("target") or defaults.get("target")
+        if target not in get_args(Target):
+            raise SettingsError(f"target is {target!r}: it is one of {', '.join(get_args(Target))}")
+        values = {**defaults["every"], **defaults[target], "target": target}
+        values |= {name: given for name in values if (given := context(name)) is not None}
+        if values["architecture"] == "host":
+            values["architecture"] = _MACHINES.get(platform.machine().lower(), platform.machine())
+        values["python_version"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+        try:
+            return cls.model_validate({name: _number(value) for name, value in values.items()})
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise SettingsError(f"the settings of {target} are wrong: {wrong}") from error
+
+
+def _number(value: object) -> object:
+    """What the command line gives is text; a Literal of numbers takes no text for a number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
