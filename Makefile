@@ -74,3 +74,31 @@ e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop
 
 bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
 	@$(BIN)/python -m bench $(BENCH)
+
+# --- the loop on this machine -------------------------------------------------------------------------------------
+
+.PHONY: up status logs down reset deploy preflight environments
+preflight:
+	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
+	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
+	  TARGET=$(TARGET) "$$any" local/preflight.py "$(PYTHON)"
+
+environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
+
+up: preflight ## Start, deploy and train everything on this machine; run it again at any time
+	@$(PYTHON) local/environments.py $(MAKE) && $(BIN)/python -m local up
+
+deploy: preflight ## Deploy to TARGET=local, localstack or aws
+	@$(PYTHON) local/environments.py $(MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+
+status: .venv/runtime ## Ask every server how it is
+	@TARGET=$(TARGET) $(BIN)/python -m local status
+
+logs: .venv/runtime ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
+	@TARGET=$(TARGET) $(BIN)/python -m local logs $(SERVICE)
+
+down: .venv/runtime ## Stop every server, keep the data
+	@TARGET=$(TARGET) $(BIN)/python -m local down
+
+reset: .venv/runtime ## List what will go, ask, then remove the data (YES=1 does not ask)
+	@TARGET=$(TARGET) $(BIN)/python -m local reset

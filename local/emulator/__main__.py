@@ -1,0 +1,54 @@
+"""`python -m local.emulator`: serve on 127.0.0.1 until SIGTERM, with the state of `EMULATOR_STATE`.
+
+The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `TMPDIR`, `RUN_ID`. What ministack
+reads while it is imported is set here first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+
+def main() -> None:
+    """Prepare the folders, then serve."""
+    state = Path(os.environ.pop("EMULATOR_STATE"))
+    run_id = os.environ.pop("RUN_ID")
+    port = os.environ["GATEWAY_PORT"]
+    scratch = Path(os.environ["TMPDIR"])
+    shutil.rmtree(scratch, ignore_errors=True)  # function folders that a killed run left behind
+    scratch.mkdir(parents=True)
+    state.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        PERSIST_STATE="1",
+        S3_PERSIST="1",
+        STATE_DIR=str(state),
+        S3_DATA_DIR=str(state / "s3"),
+        SFTP_ENABLED="0",
+        IOT_MTLS_ENABLED="0",
+    )
+    asyncio.run(_serve(state, run_id, port))
+
+
+async def _serve(state: Path, run_id: str, port: str) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from local.emulator.serve import Emulator
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.startup_timeout = 120
+    config.shutdown_timeout = 60
+    await serve(Emulator(state, run_id), config, shutdown_trigger=stop.wait)
+
+
+if __name__ == "__main__":
+    main()

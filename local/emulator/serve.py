@@ -1,0 +1,181 @@
+"""ministack with an identity, snapshots, a journal and a log of API calls around it, as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ministack import app as ministack
+from ministack.core import persistence
+
+from local.emulator.journal import Journal, Write
+from local.emulator.snapshots import Snapshots, journals
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from pathlib import Path
+
+    Message = MutableMapping[str, Any]
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+SERVICE = "sentiment-loop-emulator"
+PREFIX = "/_sentiment-loop"
+SNAPSHOT_EVERY_S = 2.0
+JOURNAL_LIMIT = 2_000
+"""Writes in one journal before a snapshot makes it short again: replaying 2,000 takes about half a second."""
+API_PREFIX = "/_aws/execute-api/"
+
+logger = logging.getLogger("sentiment-loop")
+
+
+class Emulator:
+    """The ASGI application, with the life of one state folder."""
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        self._folder = folder
+        self._running = folder / "running.json"
+        self._recoveries = folder / "recoveries.jsonl"
+        self._snapshots = Snapshots(folder)
+        persistence.STATE_DIR = str(self._snapshots.current)
+        self._journal = Journal(folder, self._snapshots.generation + 1)
+        self._dirty = False
+        self._ticking: asyncio.Task[None] | None = None
+        self._identity = {"service": SERVICE, "run_id": run_id, "pid": os.getpid(), "started_at": _now()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or begin and end the server's life."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._own(scope, send)
+        elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
+            await self._logged(scope, receive, send)
+        else:
+            self._dirty = self._dirty or _changes_configuration(scope)
+            await ministack.app(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def receive_and_save() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self._end()
+            return message
+
+        async def recover_and_send(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await asyncio.create_task(self._begin())
+            await send(message)
+
+        await ministack.app(scope, receive_and_save, recover_and_send)
+
+    async def _begin(self) -> None:
+        self._snapshots.restore_streams()
+        stopped_badly = json.loads(self._running.read_text()) if self._running.exists() else None
+        done: list[Write] = []
+        refused: list[Write] = []
+        for generation, path in journals(self._folder).items():
+            if self._snapshots.loaded <= generation <= self._snapshots.generation:
+                more_done, more_refused = await self._journal.replay(path)
+                done += more_done
+                refused += more_refused
+        self._journal.install()
+        if stopped_badly:
+            recovery = {
+                "detected_at": _now(),
+                "run_began_at": stopped_badly["started_at"],
+                "snapshot_at": _iso(self._snapshots.taken_at),
+                "last_write_at": _iso(max((write.at for write in done + refused), default=None)),
+                "replayed": _counted(done),
+                "refused": _counted(refused),
+            }
+            with self._recoveries.open("a") as file:
+                file.write(json.dumps(recovery) + "\n")
+            logger.warning("the last run did not stop cleanly: %s", json.dumps(recovery))
+        await self._snapshots.take(self._journal)
+        self._running.write_text(json.dumps(self._identity))
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def _end(self) -> None:
+        if self._ticking:
+            self._ticking.cancel()
+        await self._snapshots.take(self._journal)
+        ministack.PERSIST_STATE = False  # saved above; ministack's own save is not atomic
+        self._running.unlink(missing_ok=True)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+            if self._dirty or self._journal.entries >= JOURNAL_LIMIT:
+                self._dirty = False
+                try:
+                    await self._snapshots.take(self._journal)
+                except (OSError, RuntimeError, TypeError) as error:
+                    self._dirty = True
+                    logger.error("could not save a snapshot, the previous one stands: %s", error)  # noqa: TRY400
+
+    async def _own(self, scope: Scope, send: Send) -> None:
+        if scope["method"] == "POST" and scope["path"] == f"{PREFIX}/snapshot":
+            await self._snapshots.take(self._journal)
+        status = 200 if scope["path"] in {f"{PREFIX}/identity", f"{PREFIX}/snapshot"} else 404
+        body = self._identity | {
+            "snapshot_at": _iso(self._snapshots.taken_at),
+            "snapshot_error": self._snapshots.error,
+            "journalled_writes": self._journal.entries,
+        }
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter(), 0
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await ministack.app(scope, receive, note)
+        path = "/" + "/".join(scope["path"].removeprefix(API_PREFIX).split("/")[2:])
+        logger.info("%s %s %d %.0f ms", scope["method"], path, status, 1000 * (time.perf_counter() - began))
+
+
+def _changes_configuration(scope: Scope) -> bool:
+    """Whether a request may change what only a snapshot keeps: not reads, not tables (journal), not objects (on disk)."""
+    if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return False
+    headers = dict(scope["headers"])
+    authorization = headers.get(b"authorization", b"")
+    if b"/dynamodb/" in authorization:
+        return headers.get(b"x-amz-target", b"").rpartition(b".")[2].decode() in {
+            "CreateTable",
+            "DeleteTable",
+            "UpdateTable",
+            "UpdateTimeToLive",
+            "TagResource",
+            "UntagResource",
+        }
+    if b"/s3/" in authorization:
+        return scope["path"].strip("/").count("/") == 0
+    return True
+
+
+def _counted(writes: list[Write]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for write in writes:
+        counts[write.action] = counts.get(write.action, 0) + 1
+    return counts
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _iso(timestamp: float | None) -> str | None:
+    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,123 @@
+"""Snapshots of everything the emulator holds in memory: whole or absent, never half.
+
+A snapshot is a folder `snapshot-<generation>` that appears by one rename. The previous one, and the journals that follow
+it, go only after that; so whenever the process dies, the newest snapshot plus the journals from its generation on are
+everything that was acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+from ministack import app as ministack
+from ministack.core import persistence
+from ministack.services import dynamodb, lambda_svc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.emulator.journal import Journal
+
+ATTEMPTS = 20
+"""How often to try again when a provisioning thread changes a dictionary while it is being copied."""
+
+
+class Snapshots:
+    """The snapshots of one state folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = asyncio.Lock()
+        found = [
+            int(path.name.partition("-")[2]) for path in folder.glob("snapshot-*") if path.name[9:].isdigit()
+        ]
+        self.loaded = max(found, default=0)
+        self.generation = max([self.loaded, *journals(folder)], default=0)
+        self.taken_at: float | None = None
+        self.error: str | None = None
+        # ministack prunes code that the newest functions do not use, before the snapshot that stops naming it is safe.
+        self._prune = lambda_svc._prune_orphan_code_blobs  # noqa: SLF001
+        self._code_in_use: set[str] = set()
+        lambda_svc._prune_orphan_code_blobs = self._remember_code  # noqa: SLF001
+
+    @property
+    def current(self) -> Path:
+        """The newest whole snapshot's folder; it may not exist yet."""
+        return self._folder / f"snapshot-{self.loaded}"
+
+    def restore_streams(self) -> None:
+        """Put back the stream records that ministack does not persist.
+
+        ministack 1.5.33 saves how far each consumer has read but not the records, so after any restart the first records
+        would be skipped. This can go when `dynamodb.get_state()` holds `_stream_records`.
+        """
+        path = self.current / "streams.json"
+        if path.exists():
+            saved = json.loads(path.read_text(), object_hook=persistence._json_object_hook)  # noqa: SLF001
+            dynamodb._stream_records.update(saved["records"])  # noqa: SLF001
+            dynamodb._stream_trimmed.update(saved["trimmed"])  # noqa: SLF001
+            self.taken_at = path.stat().st_mtime
+
+    async def take(self, journal: Journal) -> None:
+        """Save everything; what is written from now on goes to the journal that follows this snapshot."""
+        async with self._lock:
+            states = await self._copy()
+            self.generation += 1
+            journal.rotate(self.generation)
+            try:
+                await asyncio.to_thread(self._write, self.generation, states)
+            except OSError as error:  # the previous snapshot and its journals still hold everything
+                self.error = str(error)
+                raise
+            self.loaded, self.taken_at, self.error = self.generation, time.time(), None
+
+    async def _copy(self) -> dict[str, Any]:
+        for attempt in range(ATTEMPTS):
+            try:
+                streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}  # noqa: SLF001
+                states = {"streams": copy.deepcopy(streams)}
+                for name, get_state in ministack._build_persistence_save_dict().items():  # noqa: SLF001
+                    state = get_state()
+                    if state is not None:
+                        version = persistence._state_format_version(name)  # noqa: SLF001
+                        states[name] = {"__ministack_format__": version, "payload": state}
+            except RuntimeError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                return states
+        raise AssertionError
+
+    def _write(self, generation: int, states: dict[str, Any]) -> None:
+        unfinished = self._folder / f"snapshot-{generation}.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for name, state in states.items():
+            with (unfinished / f"{name}.json").open("w") as file:
+                json.dump(state, file, default=persistence._json_default)  # noqa: SLF001
+                file.flush()
+                os.fsync(file.fileno())
+        unfinished.rename(self._folder / f"snapshot-{generation}")
+        for path in self._folder.glob("snapshot-*"):
+            if path.name != f"snapshot-{generation}":
+                shutil.rmtree(path)
+        for earlier, path in journals(self._folder).items():
+            if earlier < generation:
+                path.unlink()
+        self._prune(self._code_in_use)
+
+    def _remember_code(self, in_use: set[str]) -> None:
+        self._code_in_use = in_use
+
+
+def journals(folder: Path) -> dict[int, Path]:
+    """The journals of a state folder by generation, oldest first."""
+    found = {int(path.stem.partition("-")[2]): path for path in folder.glob("journal-*.jsonl")}
+    return dict(sorted(found.items()))

@@ -1,0 +1,48 @@
+"""The environment that child processes get: nothing ambient from AWS, nothing that sends loopback through a proxy."""
+
+from __future__ import annotations
+
+import os
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+"""What both emulators take. They are no secret and reach nothing outside this machine."""
+
+_KEPT_OF_AWS = {"AWS_CA_BUNDLE"}
+_BARE = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "SHELL")
+
+
+def without_ambient_aws(environment: dict[str, str] | None = None) -> dict[str, str]:
+    """The given environment (this process's by default) without credentials, profile, region or endpoint of AWS."""
+    source = dict(os.environ) if environment is None else environment
+    kept = {
+        name: value for name, value in source.items() if not name.startswith("AWS_") or name in _KEPT_OF_AWS
+    }
+    loopback = "127.0.0.1,localhost"
+    for name in ("NO_PROXY", "no_proxy"):
+        kept[name] = f"{kept[name]},{loopback}" if kept.get(name) else loopback
+    # A CDK context or an account left over from work on another project.
+    for name in (
+        "CDK_DEFAULT_ACCOUNT",
+        "CDK_DEFAULT_REGION",
+        "CDK_CONTEXT_JSON",
+        "LOCALSTACK_HOSTNAME",
+        "EDGE_PORT",
+    ):
+        kept.pop(name, None)
+    return kept
+
+
+def for_endpoint(endpoint: str) -> dict[str, str]:
+    """The environment of a command that works against an emulator at `endpoint`."""
+    endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
+    return without_ambient_aws() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
+
+
+def bare() -> dict[str, str]:
+    """The few variables that a server needs. What the emulator has, its functions have too."""
+    return {name: os.environ[name] for name in _BARE if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,69 @@
+"""Make the three environments (.venv, .emulator, node_modules) side by side, showing how long it takes.
+
+Runs before any environment exists: standard library only. `python local/environments.py <make>`; what has to be made is
+the Makefile's business, and nothing is printed when everything is there.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+LOG = Path(__file__).resolve().parent.parent / ".local" / "logs" / "environments.log"
+USUAL_S = 60
+NAME = "Install what it needs"
+LAST_LINES = 15
+
+
+def main() -> int:
+    """Run `make environments` unless it is up to date. Returns make's exit code."""
+    make = sys.argv[1]
+    if subprocess.run([make, "--question", "environments"], capture_output=True, check=False).returncode == 0:
+        return 0
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    live = sys.stdout.isatty()
+    if not live:
+        _print(f"… {NAME} (usually {USUAL_S} s)\n")
+    with LOG.open("wb") as log:
+        # Each of the three waits on the network more than it computes.
+        process = subprocess.Popen([make, "--jobs=3", "environments"], stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while process.poll() is None:
+                if live:
+                    _print(
+                        f"\r⠿ {NAME:<34}{time.monotonic() - began:3.0f} s (usually {USUAL_S} s)  .venv, .emulator, node_modules "
+                    )
+                _wait(process)
+        except KeyboardInterrupt:
+            process.wait()
+            _print("\n! Interrupted. make up continues from here.\n")
+            return 130
+    elapsed = f"{NAME:<34}{time.monotonic() - began:3.0f} s  "
+    clear = "\r\033[K" if live else ""
+    if process.returncode == 0:
+        _print(f"{clear}✓ {elapsed}\n")
+        return 0
+    _print(f"{clear}✗ {elapsed}\n")
+    for line in LOG.read_text(errors="replace").splitlines()[-LAST_LINES:]:
+        _print(f"  │ {line}\n")
+    _print(
+        f"  whole log: {LOG}\n→ Check the network and the package registries' settings (pip, npm), then: make up\n"
+    )
+    return process.returncode
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

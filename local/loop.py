@@ -1,0 +1,49 @@
+"""Where everything of one target stands: its folder, its supervisor, its ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local.ports import HOST, Ports
+from local.supervision import Supervisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.settings import Settings
+    from local.terminal import Terminal
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What the commands work on."""
+
+    settings: Settings
+    terminal: Terminal
+    supervisor: Supervisor
+    ports: Ports
+
+    @property
+    def state_dir(self) -> Path:
+        """The target's folder."""
+        return self.settings.state_dir
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS is, for the emulated targets."""
+        if self.settings.emulated:
+            return f"http://{HOST}:{self.ports.known().get('emulator', self.settings.emulator_port)}"
+        return self.settings.endpoint.rstrip("/")
+
+    @property
+    def mlflow_url(self) -> str:
+        """Where MLflow is."""
+        return f"http://{HOST}:{self.ports.known().get('mlflow', self.settings.mlflow_port)}"
+
+
+def open_loop(settings: Settings, terminal: Terminal) -> Loop:
+    """The loop of the target that the settings name. Starts nothing."""
+    state_dir = settings.state_dir
+    supervisor = Supervisor(state_dir, stop_timeout_s=settings.stop_timeout_s)
+    return Loop(settings, terminal, supervisor, Ports(state_dir / "ports.json"))

@@ -1,0 +1,205 @@
+"""The servers of the loop: how each is started, and how each is asked whether it is up and ours."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psutil
+from tenacity import RetryError as TimedOut
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from local.environment import CREDENTIALS
+from local.errors import LocalError
+from local.ports import HOST
+from local.settings import ROOT
+from local.supervision import HOME_VARIABLE, Program, Supervisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.terminal import Step
+
+EMULATOR = "emulator"
+MLFLOW = "mlflow"
+IDENTITY_PATH = "/_sentiment-loop/identity"
+SNAPSHOT_PATH = "/_sentiment-loop/snapshot"
+ANSWER_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a server says when asked. `problem` is empty when it is up and ours."""
+
+    problem: str
+    answer: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is up and ours."""
+        return not self.problem
+
+
+def emulator(state_dir: Path, port: int) -> Program:
+    """Ministack with its state under `state_dir`. It is not restarted behind the user's back: `make up` reports and mends."""
+    return Program(
+        name=EMULATOR,
+        command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],
+        environment={
+            HOME_VARIABLE: str(state_dir),
+            "GATEWAY_PORT": str(port),
+            "EMULATOR_STATE": str(state_dir / "emulator"),
+            "TMPDIR": str(state_dir / "emulator" / "tmp"),
+            "RUN_ID": run_id(state_dir),
+        },
+        restart=False,
+        stop_group=False,
+    )
+
+
+def mlflow(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) -> Program:
+    """The tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
+    return Program(
+        name=MLFLOW,
+        command=[
+            *(
+                sys.executable,
+                "-m",
+                "mlflow",
+                "server",
+                "--host",
+                HOST,
+                "--port",
+                str(port),
+                "--workers",
+                "1",
+            ),
+            *("--backend-store-uri", f"sqlite:///{state_dir / 'mlflow.db'}"),
+            *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
+        ],
+        environment={
+            HOME_VARIABLE: str(state_dir),
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ENDPOINT_URL_S3": endpoint,
+            "MLFLOW_S3_ENDPOINT_URL": endpoint,
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of processes nobody uses here
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+            "NO_PROXY": f"{HOST},localhost",
+        },
+        restart=True,
+        stop_group=True,
+    )
+
+
+def run_id(state_dir: Path) -> str:
+    """What tells this folder's servers from any other's: made once, kept until `make reset`."""
+    path = state_dir / "run-id"
+    if not path.exists():
+        state_dir.mkdir(parents=True, exist_ok=True)
+        path.write_text(uuid.uuid4().hex)
+    return path.read_text()
+
+
+def ask_emulator(state_dir: Path, port: int) -> Health:
+    """Ask the emulator who it is."""
+    problem, answer = get(f"http://{HOST}:{port}{IDENTITY_PATH}")
+    if not problem and answer.get("run_id") != run_id(state_dir):
+        problem = f"port {port} is answered by somebody else's server"
+    return Health(problem, answer)
+
+
+def ask_mlflow(supervisor: Supervisor, port: int) -> Health:
+    """Ask MLflow for its version, and see that the listener is the supervised process or its child."""
+    problem, answer = get(f"http://{HOST}:{port}/version")
+    if not problem and not _listens(supervisor.state(MLFLOW).pid, port):
+        problem = f"port {port} is answered by somebody else's server"
+    return Health(problem, answer)
+
+
+def ask_localstack(endpoint: str) -> Health:
+    """Ask LocalStack for its services and version."""
+    problem, answer = get(f"{endpoint}/_localstack/health")
+    if not problem and "services" not in answer:
+        problem = f"{endpoint} is answered by something that is not LocalStack"
+    return Health(problem, answer)
+
+
+def take_snapshot(port: int) -> None:
+    """Have the emulator save everything now."""
+    request = urllib.request.Request(f"http://{HOST}:{port}{SNAPSHOT_PATH}", method="POST")
+    with _opener.open(request, timeout=60):
+        pass
+
+
+def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, step: Step) -> Health:  # noqa: ANN401
+    """Poll a supervised server until it answers.
+
+    Raises:
+        LocalError: It died, or it lives and has not answered within `timeout_s`. Which of the two is said.
+    """
+    log = supervisor.logs_dir / f"{name}.log"
+
+    def look() -> Health:
+        state = supervisor.state(name)
+        if not state.alive and state.state in {"EXITED", "FATAL", "STOPPED"}:
+            raise LocalError(f"{name} died while starting ({state.ended}).", remedy="make up", log=log)
+        health: Health = ask()
+        step.detail = health.problem
+        return health
+
+    waiting = Retrying(
+        retry=retry_if_result(lambda h: not h.ok), stop=stop_after_delay(timeout_s), wait=wait_fixed(0.15)
+    )
+    try:
+        health = waiting(look)
+    except TimedOut as timeout:
+        health = timeout.last_attempt.result()
+        pid = supervisor.state(name).pid
+        raise LocalError(
+            f"{name} is still starting after {timeout_s:.0f} s (process {pid} lives; {health.problem}).",
+            remedy="Wait and run make up again, or give it longer: START_TIMEOUT_S=300 make up",
+            log=log,
+        ) from timeout
+    step.detail = ""
+    return health
+
+
+_opener = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # never through a proxy: these are loopback
+
+
+def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
+    """GET a JSON document. Returns what went wrong (empty when nothing did) and the document."""
+    try:
+        with _opener.open(url, timeout=timeout_s) as response:
+            text = response.read().decode()
+    except urllib.error.HTTPError as error:
+        return f"it answers {error.code}", {}
+    except (OSError, urllib.error.URLError) as error:
+        return f"no answer yet ({getattr(error, 'reason', error)})", {}
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = {"text": text}
+    return "", answer if isinstance(answer, dict) else {"value": answer}
+
+
+def _listens(pid: int, port: int) -> bool:
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)] if pid else []
+        return any(
+            c.laddr.port == port
+            for p in family
+            for c in p.net_connections("tcp")
+            if c.status == psutil.CONN_LISTEN
+        )
+    except psutil.NoSuchProcess:
+        return False

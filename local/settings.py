@@ -1,0 +1,60 @@
+"""Every setting of this room, each an environment variable of the same name in capitals."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, PositiveFloat
+from pydantic_settings import BaseSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Target(StrEnum):
+    """Where the stacks are deployed to."""
+
+    LOCAL = "local"
+    LOCALSTACK = "localstack"
+    AWS = "aws"
+
+
+class Settings(BaseSettings):
+    """What `make up` and its sisters can be told."""
+
+    target: Target = Target.LOCAL
+    local_dir: Path = ROOT / ".local"
+    """Everything that is made at run time: state, logs, databases, sockets."""
+    endpoint: str = "http://127.0.0.1:4566"
+    """Where LocalStack listens; read for the target `localstack` only."""
+    emulator_port: int = Field(default=4566, ge=1, le=65535)
+    mlflow_port: int = Field(default=5001, ge=1, le=65535)
+    start_timeout_s: PositiveFloat = 120.0
+    """How long a server may take until it answers."""
+    stop_timeout_s: PositiveFloat = 60.0
+    """How long a server may take to save its state and end."""
+    deploy_timeout_s: PositiveFloat = 600.0
+    train_timeout_s: PositiveFloat = 900.0
+
+    @property
+    def state_dir(self) -> Path:
+        """The target's own folder: targets do not share servers, databases or outputs."""
+        folder = self.local_dir.resolve()
+        return folder if self.target is Target.LOCAL else folder / self.target.value
+
+    @property
+    def emulated(self) -> bool:
+        """Whether this room runs the emulator."""
+        return self.target is Target.LOCAL
+
+    @property
+    def logs_dir(self) -> Path:
+        """One log a server and a step."""
+        return self.state_dir / "logs"
+
+
+def interpreter() -> str:
+    """What the functions are packaged for: the emulator runs them with this Python on this processor."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}-{platform.machine()}"

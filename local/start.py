@@ -1,0 +1,64 @@
+"""Starting servers: strays ended, a port chosen, the program supervised, waited for by asking it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local import servers
+from local.supervision import end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.loop import Loop
+    from local.servers import Health
+    from local.supervision import Program
+    from local.terminal import Step
+
+
+def supervisor(loop: Loop) -> bool:
+    """Have the supervisor running and nothing of this folder outside it. Returns whether this call started it."""
+    strays = loop.supervisor.strays()
+    if strays:
+        loop.terminal.warn(f"Ending {len(strays)} processes that a killed run left behind.")
+        end(strays, timeout_s=loop.settings.stop_timeout_s)
+    if loop.supervisor.is_running():
+        return False
+    loop.supervisor.start()
+    return True
+
+
+def emulator(loop: Loop, step: Step) -> Health:
+    """Have the emulator up and answering."""
+    port = _port(loop, servers.EMULATOR, loop.settings.emulator_port)
+    return _up(
+        loop,
+        servers.emulator(loop.state_dir, port),
+        lambda: servers.ask_emulator(loop.state_dir, port),
+        step,
+    )
+
+
+def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
+    """Have the tracking server up and answering."""
+    port = _port(loop, servers.MLFLOW, loop.settings.mlflow_port)
+    program = servers.mlflow(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
+    return _up(loop, program, lambda: servers.ask_mlflow(loop.supervisor, port), step)
+
+
+def _up(loop: Loop, program: Program, ask: Callable[[], Health], step: Step) -> Health:
+    loop.supervisor.ensure(program)
+    return servers.wait_for(
+        program.name, loop.supervisor, ask, timeout_s=loop.settings.start_timeout_s, step=step
+    )
+
+
+def _port(loop: Loop, server: str, preferred: int) -> int:
+    running = {state.name for state in loop.supervisor.states() if state.alive}
+    if server in running:
+        return loop.ports.known()[server]
+    explicit = f"{server}_port" in loop.settings.model_fields_set
+    port, note = loop.ports.choose(server, preferred=preferred, explicit=explicit)
+    if note:
+        loop.terminal.warn(note)
+    return port

@@ -1,0 +1,126 @@
+"""`make status`: every server is asked, now."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psutil
+from rich.table import Table
+
+from local import servers
+from local.settings import Target
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+    from local.servers import Health
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    ok: bool
+    state: str
+    address: str
+    pid: int
+    note: str
+
+
+def status(loop: Loop) -> bool:
+    """Print the table. Returns whether everything is up."""
+    rows = _rows(loop)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("", "state", "address", "process", "memory", "up for", ""):
+        table.add_column(title, no_wrap=title not in {"", "state"})
+    for row in rows:
+        memory, uptime = _vitals(row.pid)
+        mark = "[green]✓[/]" if row.ok else "[red]✗[/]"
+        table.add_row(
+            f"{mark} {row.name}", row.state, row.address, str(row.pid or ""), memory, uptime, row.note
+        )
+    loop.terminal.console.print(table)
+    up = all(row.ok for row in rows)
+    if not up:
+        loop.terminal.warn("Not everything is up. make up starts and mends it; make logs shows why.")
+    return up
+
+
+def _rows(loop: Loop) -> list[Row]:
+    rows = []
+    known = {s.name: s for s in loop.supervisor.states()} if loop.supervisor.is_running() else {}
+    ports = loop.ports.known()
+    if loop.settings.target is Target.LOCAL:
+        rows.append(_server_row(servers.EMULATOR, known, loop.endpoint, lambda: _emulator(loop)))
+    elif loop.settings.target is Target.LOCALSTACK:
+        health = servers.ask_localstack(loop.endpoint)
+        rows.append(
+            Row(
+                "localstack",
+                health.ok,
+                health.problem or "up",
+                loop.endpoint,
+                0,
+                str(health.answer.get("version", "")),
+            )
+        )
+    if servers.MLFLOW in known or servers.MLFLOW in ports:
+        ask = lambda: servers.ask_mlflow(loop.supervisor, ports[servers.MLFLOW])  # noqa: E731
+        rows.append(_server_row(servers.MLFLOW, known, loop.mlflow_url, ask))
+    rows.append(_api_row(loop))
+    return rows
+
+
+def _server_row(name: str, known: dict[str, servers.Any], address: str, ask: servers.Any) -> Row:
+    state = known.get(name)
+    if state is None or not state.alive:
+        return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")
+    health: Health = ask()
+    snapshot = health.answer.get("snapshot_at")
+    note = (
+        f"saved {_ago(snapshot)}, {health.answer['journalled_writes']} writes in the journal"
+        if snapshot
+        else ""
+    )
+    return Row(name, health.ok, health.problem or "up", address, state.pid, note)
+
+
+def _emulator(loop: Loop) -> Health:
+    return servers.ask_emulator(loop.state_dir, loop.ports.known()[servers.EMULATOR])
+
+
+def _api_row(loop: Loop) -> Row:
+    path = loop.state_dir / "outputs.json"
+    if not path.exists():
+        return Row("api", ok=False, state="not deployed", address="", pid=0, note="")
+    address = json.loads(path.read_text())["api_url"]
+    problem, answer = servers.get(f"{address}/health", timeout_s=15)
+    version = answer.get("model_version")
+    return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")
+
+
+def _vitals(pid: int) -> tuple[str, str]:
+    """Memory of the process with its children, and how long it has been up."""
+    if not pid:
+        return "", ""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        memory = sum(member.memory_info().rss for member in family)
+        return f"{memory / 1e6:.0f} MB", _duration(time.time() - process.create_time())
+    except psutil.NoSuchProcess:
+        return "", ""
+
+
+def _ago(moment: str) -> str:
+    return f"{_duration((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())} ago"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(max(0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

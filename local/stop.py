@@ -1,0 +1,95 @@
+"""`make down` and `make reset`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from local.errors import LocalError
+from local.servers import EMULATOR, MLFLOW
+from local.supervision import end
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+
+def down(loop: Loop) -> None:
+    """Stop every server, the emulator last because the others write to it, and keep all data."""
+    running = loop.supervisor.is_running()
+    if not running and not loop.supervisor.strays():
+        loop.terminal.note("Nothing is running.")
+        return
+    if running:
+        known = {state.name: state for state in loop.supervisor.states()}
+        for name, title in ((MLFLOW, "Stop MLflow"), (EMULATOR, "Stop the emulator, state saved")):
+            if name in known and known[name].alive:
+                with loop.terminal.step(title, key=f"stop-{name}", usual_s=2):
+                    loop.supervisor.stop(name)
+        loop.supervisor.shutdown()
+    end(loop.supervisor.strays(), timeout_s=loop.settings.stop_timeout_s)
+    unsaved = loop.state_dir / "emulator" / "running.json"
+    if unsaved.exists():
+        loop.terminal.warn(
+            "The emulator did not end cleanly: make up will replay its journal and say what was lost."
+        )
+    loop.terminal.note(
+        f"Stopped. Data is kept in {loop.state_dir}; make up continues, make reset removes it."
+    )
+
+
+def reset(loop: Loop, *, agreed: bool) -> None:
+    """List what will go, ask, stop the servers, remove the data."""
+    doomed = _contents(loop)
+    if not doomed:
+        loop.terminal.note(f"Nothing to remove in {loop.state_dir}.")
+        return
+    loop.terminal.console.print("This goes, for good:")
+    for path, what in doomed:
+        loop.terminal.console.print(f"  {_size(path):>9}  {path}  {what}", soft_wrap=True)
+    if not agreed:
+        if not loop.terminal.console.is_terminal:
+            raise LocalError("Nothing was removed: there is nobody to ask.", remedy="YES=1 make reset")
+        if loop.terminal.console.input("Remove it? [y/N] ").strip().lower() not in {"y", "yes"}:
+            loop.terminal.note("Nothing was removed.")
+            return
+    if loop.supervisor.is_running() or loop.supervisor.strays():
+        down(loop)
+    for path, _ in doomed:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    loop.terminal.note("Removed. make up begins anew.")
+
+
+_WHAT = {
+    "emulator": "predictions, feedback, the lake, models, the deployed stacks",
+    "mlflow.db": "runs and the model registry",
+    "logs": "logs",
+    "outputs.json": "addresses and the API key",
+    "localstack": "what was made for the target localstack",
+    "aws": "what was made for the target aws",
+}
+_KEPT = {"lock", "timings.json"}
+
+
+def _contents(loop: Loop) -> list[tuple[Path, str]]:
+    if not loop.state_dir.exists():
+        return []
+    found = [path for path in sorted(loop.state_dir.iterdir()) if path.name not in _KEPT]
+    return [(path, _WHAT.get(path.name, "")) for path in found]
+
+
+def _size(path: Path) -> str:
+    size = float(
+        sum(f.lstat().st_size for f in path.rglob("*") if f.is_file())
+        if path.is_dir()
+        else path.lstat().st_size
+    )
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:  # noqa: PLR2004 (the step between units)
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

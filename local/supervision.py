@@ -1,0 +1,271 @@
+"""Process supervision by supervisord: one daemon a state folder, reached by its socket, each program with its own log."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import xmlrpc.client
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from local.environment import bare
+from local.errors import LocalError
+from local.settings import ROOT
+
+HOME_VARIABLE = "SENTIMENT_LOOP_HOME"
+"""Marks every process that belongs to a state folder, with that folder: its children inherit it."""
+
+_SOCKET_PATH_LIMIT = 100
+"""Bytes of a unix socket's path that every system takes (104 on macOS, 108 on Linux)."""
+_POLL = wait_fixed(0.1)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A server to supervise.
+
+    `restart`: whether supervisord may start it again by itself when it dies. `stop_group`: whether SIGTERM goes to the
+    children too, for servers that do not end their own.
+    """
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    restart: bool
+    stop_group: bool
+
+
+@dataclass(frozen=True)
+class ProgramState:
+    """What supervisord knows about a program. `started_at` is in unix seconds."""
+
+    name: str
+    state: str
+    pid: int
+    started_at: int
+    ended: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has a process."""
+        return self.pid != 0
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class _SocketTransport(xmlrpc.client.Transport):
+    # supervisor.xmlrpc.SupervisorTransport has no timeout: a stopped daemon would hang every command.
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401, ARG002 (typeshed's signature)
+        return _SocketConnection(self._path)
+
+
+class Supervisor:
+    """The supervisord of one state folder. Nothing is started by making this object."""
+
+    def __init__(self, state_dir: Path, *, stop_timeout_s: float) -> None:
+        self.state_dir = state_dir
+        self.logs_dir = state_dir / "logs"
+        self._folder = state_dir / "supervisor"
+        self._config = self._folder / "supervisord.conf"
+        self._pid_file = self._folder / "supervisord.pid"
+        self._log = self.logs_dir / "supervisord.log"
+        self._socket = _socket_path(self._folder)
+        self._stop_timeout_s = stop_timeout_s
+        self._rpc: Any = xmlrpc.client.ServerProxy(
+            "http://localhost/RPC2", transport=_SocketTransport(self._socket)
+        )
+
+    def is_running(self) -> bool:
+        """Whether the daemon answers."""
+        try:
+            return bool(self._rpc.supervisor.getState()["statename"] == "RUNNING")
+        except (OSError, http.client.HTTPException):
+            return False
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process id."""
+        return int(self._rpc.supervisor.getPID())
+
+    def start(self) -> None:
+        """Start the daemon, with no program running yet."""
+        (self._folder / "programs").mkdir(parents=True, exist_ok=True)
+        for stale in (self._folder / "programs").glob("*.ini"):
+            stale.unlink()
+        self.logs_dir.mkdir(parents=True, exist_ok=True)
+        self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._config.write_text(_daemon_config(self._socket, self._pid_file, self._log))
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)]
+        environment = bare() | {HOME_VARIABLE: str(self.state_dir)}
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        )
+        if done.returncode:
+            raise LocalError(
+                f"The process supervisor did not start: {(done.stderr or done.stdout).strip().splitlines()[-1:]}",
+                remedy="make down, then make up",
+                log=self._log,
+            )
+        Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)(
+            self.is_running
+        )
+
+    def ensure(self, program: Program) -> None:
+        """Have the program running as described; one that runs so already is left alone."""
+        path = self._folder / "programs" / f"{program.name}.ini"
+        text = _program_config(program, self.logs_dir, self._stop_timeout_s)
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            path.chmod(0o600)
+        added, changed, _ = self._rpc.supervisor.reloadConfig()[0]
+        if program.name in changed:
+            self.stop(program.name)
+            self._rpc.supervisor.removeProcessGroup(program.name)
+        if program.name in added or program.name in changed:
+            self._rpc.supervisor.addProcessGroup(program.name)
+        if not self.state(program.name).alive:
+            self._rpc.supervisor.startProcess(program.name, False)  # noqa: FBT003 (XML-RPC has no keywords)
+
+    def states(self) -> list[ProgramState]:
+        """Every program, running or not."""
+        return [
+            ProgramState(i["name"], i["statename"], i["pid"], i["start"], i["spawnerr"] or i["description"])
+            for i in self._rpc.supervisor.getAllProcessInfo()
+        ]
+
+    def state(self, name: str) -> ProgramState:
+        """One program."""
+        return next(state for state in self.states() if state.name == name)
+
+    def stop(self, name: str) -> None:
+        """Stop a program and wait until its process is gone."""
+        if self.state(name).alive:
+            self._rpc.supervisor.stopProcess(name, False)  # noqa: FBT003 (XML-RPC has no keywords)
+        waiting = Retrying(
+            retry=retry_if_result(lambda state: state.alive),
+            stop=stop_after_delay(self._stop_timeout_s + 10),
+            wait=_POLL,
+        )
+        waiting(self.state, name)
+
+    def shutdown(self) -> None:
+        """End the daemon; its programs must have been stopped."""
+        daemon = psutil.Process(self.pid)
+        self._rpc.supervisor.shutdown()
+        daemon.wait(timeout=30)
+
+    def strays(self) -> list[psutil.Process]:
+        """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
+        looked_after: set[int] = set()
+        if self.is_running():
+            daemon = psutil.Process(self.pid)
+            looked_after = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
+        return [process for process in _marked(self.state_dir) if process.pid not in looked_after]
+
+
+def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
+    """Ask processes to end, so that they save what they hold, and kill those that do not."""
+    for process in processes:
+        try:
+            process.terminate()
+        except psutil.NoSuchProcess:
+            continue
+    _, alive = psutil.wait_procs(processes, timeout=timeout_s)
+    for process in alive:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(alive, timeout=5)
+
+
+def _marked(state_dir: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if (
+                process.environ().get(HOME_VARIABLE) == str(state_dir)
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
+                found.append(process)
+        except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
+            continue  # another user's, or gone meanwhile
+    return found
+
+
+def _socket_path(folder: Path) -> Path:
+    path = folder / "supervisor.sock"
+    if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
+        return path
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sentiment-loop-{os.getuid()}-{digest}" / "supervisor.sock"
+
+
+def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:
+    return f"""\
+[unix_http_server]
+file={_escaped(socket_path)}
+chmod=0700
+
+[supervisord]
+logfile={_escaped(log)}
+pidfile={_escaped(pid_file)}
+directory={_escaped(ROOT)}
+nodaemon=false
+logfile_maxbytes=5MB
+logfile_backups=1
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[include]
+files = programs/*.ini
+"""
+
+
+def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> str:
+    environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in program.environment.items())
+    return f"""\
+[program:{program.name}]
+command={_escaped(shlex.join(program.command))}
+environment={environment}
+autostart=false
+autorestart={"unexpected" if program.restart else "false"}
+startsecs=1
+startretries=3
+stopsignal=TERM
+stopasgroup={"true" if program.stop_group else "false"}
+killasgroup=true
+stopwaitsecs={stop_timeout_s:.0f}
+redirect_stderr=true
+stdout_logfile={_escaped(logs_dir / program.name)}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=1
+"""
+
+
+def _escaped(value: object) -> str:
+    return str(value).replace("%", "%%")

@@ -1,0 +1,100 @@
+"""What the terminal shows: steps with elapsed and usual time, live on a terminal and as plain lines elsewhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from local.errors import LocalError, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+
+class Step:
+    """A step under way. Its detail, the newest thing known about it, can be set at any time."""
+
+    def __init__(self, name: str, usual_s: float) -> None:
+        self.name, self.usual_s = name, usual_s
+        self.detail = ""
+        self._began = time.monotonic()
+        self._spinner = Spinner("dots", style="cyan")
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the step began."""
+        return time.monotonic() - self._began
+
+    def __rich__(self) -> RenderableType:
+        """One line: spinner, name, elapsed against usual time, detail."""
+        line = Table.grid(padding=(0, 1), expand=True)
+        line.add_column(width=1)
+        line.add_column(no_wrap=True)
+        line.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+        times = f"{self.elapsed_s:3.0f} s (usually {self.usual_s:.0f} s)"
+        line.add_row(self._spinner, Text(f"{self.name:<34}{times}"), Text(self.detail, style="dim"))
+        return line
+
+
+class Terminal:
+    """Prints steps and remembers how long each takes on this machine.
+
+    Args:
+        timings: The file that keeps the times; its folder need not exist yet.
+        console: Where to print.
+    """
+
+    def __init__(self, timings: Path, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, soft_wrap=False)
+        self._timings = timings
+
+    @contextmanager
+    def step(self, name: str, *, key: str, usual_s: float) -> Iterator[Step]:
+        """Show a step while its body runs. `usual_s` is what to expect until this machine has its own time."""
+        known: dict[str, float] = json.loads(self._timings.read_text()) if self._timings.exists() else {}
+        step = Step(name, known.get(key, usual_s))
+        try:
+            if self.console.is_terminal:
+                with Live(step, console=self.console, transient=True, refresh_per_second=8):
+                    yield step
+            else:
+                self.console.print(f"… {name} (usually {step.usual_s:.0f} s)")
+                yield step
+        except BaseException:
+            self.console.print(Text.assemble(("✗ ", "red"), f"{name:<34}{step.elapsed_s:3.0f} s"))
+            raise
+        self.console.print(
+            Text.assemble(("✓ ", "green"), f"{name:<34}{step.elapsed_s:3.0f} s  ", (step.detail, "dim")),
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+        self._timings.parent.mkdir(parents=True, exist_ok=True)
+        self._timings.write_text(json.dumps(known | {key: round(step.elapsed_s, 1)}))
+
+    def note(self, text: str) -> None:
+        """One line of information."""
+        self.console.print(Text.assemble(("• ", "cyan"), text), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """One line that deserves attention."""
+        self.console.print(Text.assemble(("! ", "yellow"), text), soft_wrap=True)
+
+    def failure(self, error: LocalError) -> None:
+        """What went wrong, what to do, and the last lines of the log."""
+        self.console.print(Text.assemble(("\n✗ ", "bold red"), (error.message, "bold")), soft_wrap=True)
+        if error.log:
+            for line in tail(error.log):
+                self.console.print(Text("  │ " + line, style="dim"), soft_wrap=True)
+            self.console.print(Text(f"  whole log: {error.log}"), soft_wrap=True)
+        self.console.print(Text.assemble(("→ ", "green"), error.remedy), soft_wrap=True)
