@@ -19,7 +19,7 @@ BUCKET_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audi
 class PredictionEvent(BaseModel):
     """A prediction was made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     prediction_id: PredictionId
     text: str
@@ -35,7 +35,7 @@ class PredictionEvent(BaseModel):
 class FeedbackEvent(BaseModel):
     """Somebody judged a prediction, for the first time or anew."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     prediction_id: PredictionId
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""`serving/production.json`: the model in production. The registry writes it, the inference function reads it."""
+"""`serving/production.json`: the model in production. The registry writes it, the functions read it."""
 
 from typing import Annotated
 

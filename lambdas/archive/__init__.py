@@ -1,0 +1,1 @@
+"""Keeps every prediction and every feedback in the lake."""

@@ -1,0 +1,72 @@
+"""Entry of the archive function: a batch of a table's stream into files of the lake.
+
+A file is named after its first and last sequence number: a batch that is delivered again overwrites its file.
+A delivery that is cut differently leaves an event in two files; readers know an event by its id and revision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from lambdas import aws
+from lambdas.archive.lake import Lake
+from lambdas.archive.records import Line, RecordError, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+logger = logging.getLogger(__name__)
+
+_lake = Lake(os.environ["LAKE_BUCKET"], aws.s3())
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    """Archive a batch, and name what could not be written, from which Lambda goes on once more."""
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in archive(event["Records"], _lake)]}
+
+
+def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
+    """Write each kind and day of event into a file; a record that cannot be read stops no other.
+
+    Returns:
+        The first sequence number of each file that could not be written.
+    """
+    files: dict[tuple[str, str], list[tuple[str, Line]]] = {}
+    failed = []
+    for record in records:
+        if record.get("eventName") == "REMOVE":  # the table forgets, the lake does not
+            continue
+        try:
+            line = line_of(record)
+        except RecordError as error:
+            failed += _quarantine(record, str(error), lake)
+        else:
+            files.setdefault((line.kind, line.day), []).append((record["dynamodb"]["SequenceNumber"], line))
+    for (kind, day), lines in files.items():
+        first, last = lines[0][0], lines[-1][0]
+        try:
+            key = lake.write(kind, day, f"{first}-{last}", [line.json for _, line in lines])
+        except aws.AwsError:
+            logger.exception("not archived: %d events of %s", len(lines), kind)
+            failed.append(first)
+        else:
+            logger.info("archived %d events: %s", len(lines), key)
+    return failed
+
+
+def _quarantine(record: Mapping[str, Any], reason: str, lake: Lake) -> list[str]:
+    sequence_number = record.get("dynamodb", {}).get("SequenceNumber")
+    content = json.dumps(record, sort_keys=True, default=str)
+    name = sequence_number or hashlib.sha256(content.encode()).hexdigest()
+    try:
+        logger.error("not archived (%s): %s", reason, lake.quarantine(name, record, reason))
+    except aws.AwsError:
+        if sequence_number is None:
+            raise  # the batch as a whole has to come again: this record cannot be named
+        logger.exception("not archived (%s), and not kept", reason)
+        return [sequence_number]
+    return []

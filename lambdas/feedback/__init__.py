@@ -1,0 +1,1 @@
+"""Takes feedback: whether a prediction was right."""

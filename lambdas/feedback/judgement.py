@@ -1,0 +1,48 @@
+"""What follows from a verdict: the true label, the cell of the confusion matrix, the bucket that counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sentiment.schemas.api import Label, Verdict
+
+Cell = Literal["tp", "fp", "tn", "fn"]
+
+
+class Judged(NamedTuple):
+    """What feedback needs to know of a prediction.
+
+    Attributes:
+        label: The predicted one.
+        model_version: That predicted it.
+        audit: Whether people were asked to label it whatever the thumbs say.
+        expires_at: Unix seconds.
+    """
+
+    label: Label
+    model_version: str
+    audit: bool
+    expires_at: int
+
+
+def true_label(predicted: Label, verdict: Verdict) -> Label:
+    """Return the prediction if the thumb is up, its opposite if down."""
+    if verdict == "up":
+        return predicted
+    return "negative" if predicted == "positive" else "positive"
+
+
+def cell_of(predicted: Label, verdict: Verdict) -> Cell:
+    """Return the cell of the confusion matrix; `positive` is the positive class."""
+    if predicted == "positive":
+        return "tp" if verdict == "up" else "fp"
+    return "tn" if verdict == "up" else "fn"
+
+
+def bucket_of(judged: Judged, first_at: datetime) -> str:
+    """Return the key of the counters: UTC hour of the first feedback, model version, source of the label."""
+    source = "audit" if judged.audit else "voluntary"
+    return f"{first_at:%Y-%m-%dT%H}#{judged.model_version}#{source}"

@@ -1,0 +1,218 @@
+"""Books feedback: the feedback item and the quality counters change in one transaction, or neither does."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from botocore.exceptions import ClientError
+
+from lambdas.aws import error_code
+from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
+from lambdas.items import from_item, to_item
+from sentiment.prediction_id import LIFETIME, made_before
+from sentiment.schemas.events import FeedbackEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from sentiment.schemas.api import Label, Verdict
+
+Outcome = Literal["recorded", "repeated", "changed"]
+
+DEADLINE_S = 5.0
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.5
+
+_RACE_LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"})
+"""Reasons of a cancelled transaction after which it is worth looking again."""
+_BUSY = frozenset({"TransactionInProgressException", "TransactionConflictException", "ThrottlingException"})
+
+
+class Tables(NamedTuple):
+    """Names of the DynamoDB tables."""
+
+    predictions: str
+    feedback: str
+    quality: str
+
+
+class UnknownPredictionError(Exception):
+    """There is no such prediction."""
+
+
+class ExpiredPredictionError(Exception):
+    """The prediction is too old to take feedback."""
+
+
+class BusyError(Exception):
+    """Others write to the same items so often that this one did not get through in time."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """The tables of feedback and its counters."""
+
+    def __init__(
+        self, tables: Tables, dynamodb: Callable[[], DynamoDBClient], now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._tables = tables
+        self._dynamodb = dynamodb
+        self._now = now
+
+    def record(
+        self, prediction_id: str, verdict: Verdict, rater: str | None
+    ) -> tuple[Outcome, FeedbackEvent]:
+        """Book a verdict; the same verdict again changes nothing.
+
+        Whoever loses a race looks again at what is there, and decides anew.
+
+        Raises:
+            UnknownPredictionError: There is no such prediction.
+            ExpiredPredictionError: It is too old.
+            BusyError: It could not be booked in time; it is safe to ask again.
+            ClientError: DynamoDB says no.
+            BotoCoreError: DynamoDB does not answer; it is safe to ask again.
+        """
+        give_up_at = time.monotonic() + DEADLINE_S
+        pause = _FIRST_PAUSE_S
+        while True:
+            judged = self._judged(prediction_id)
+            seen = self._seen(prediction_id)
+            if seen and seen.verdict == verdict:
+                return "repeated", seen
+            event = self._event(prediction_id, judged, verdict, rater, seen)
+            if self._write(event, seen):
+                return ("changed" if seen else "recorded"), event
+            if time.monotonic() + pause > give_up_at:
+                raise BusyError
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _judged(self, prediction_id: str) -> Judged:
+        now = self._now()
+        item = (
+            self._dynamodb()
+            .get_item(
+                TableName=self._tables.predictions,
+                Key={"prediction_id": {"S": prediction_id}},
+                ConsistentRead=True,
+                ProjectionExpression="#label, model_version, audit, expires_at",
+                ExpressionAttributeNames={"#label": "label"},
+            )
+            .get("Item")
+        )
+        if item is None:
+            if made_before(prediction_id, now - LIFETIME):
+                raise ExpiredPredictionError
+            raise UnknownPredictionError
+        judged = Judged(
+            label=cast("Label", item["label"]["S"]),
+            model_version=item["model_version"]["S"],
+            audit=item["audit"]["BOOL"],
+            expires_at=int(item["expires_at"]["N"]),
+        )
+        if judged.expires_at <= now.timestamp():  # DynamoDB deletes an expired item within days, not at once
+            raise ExpiredPredictionError
+        return judged
+
+    def _seen(self, prediction_id: str) -> FeedbackEvent | None:
+        key = {"prediction_id": {"S": prediction_id}}
+        item = (
+            self._dynamodb()
+            .get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True)
+            .get("Item")
+        )
+        return from_item(FeedbackEvent, item) if item else None
+
+    def _event(
+        self,
+        prediction_id: str,
+        judged: Judged,
+        verdict: Verdict,
+        rater: str | None,
+        seen: FeedbackEvent | None,
+    ) -> FeedbackEvent:
+        """A changed mind stays in the bucket that first counted it, and is later on any clock."""
+        now = self._now()
+        return FeedbackEvent(
+            prediction_id=prediction_id,
+            verdict=verdict,
+            label=true_label(judged.label, verdict),
+            predicted=judged.label,
+            model_version=judged.model_version,
+            audit=judged.audit,
+            rater=rater,
+            bucket=seen.bucket if seen else bucket_of(judged, now),
+            cell=cell_of(judged.label, verdict),
+            created_at=seen.created_at if seen else now,
+            updated_at=max(now, seen.updated_at + timedelta(milliseconds=1)) if seen else now,
+            revision=seen.revision + 1 if seen else 1,
+        )
+
+    def _write(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> bool:
+        """Tell whether it was written; if not, somebody else was faster."""
+        prediction_exists: TransactWriteItemTypeDef = {
+            "ConditionCheck": {
+                "TableName": self._tables.predictions,
+                "Key": {"prediction_id": {"S": event.prediction_id}},
+                "ConditionExpression": "attribute_exists(prediction_id)",
+            }
+        }
+        try:
+            self._dynamodb().transact_write_items(
+                TransactItems=[prediction_exists, *booking(self._tables, event, seen)]
+            )
+        except ClientError as error:
+            if not _is_lost_race(error):
+                raise
+            return False
+        return True
+
+
+def booking(
+    tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None
+) -> list[TransactWriteItemTypeDef]:
+    """Return the writes that put an event in the place of the one seen, and move the counters with it."""
+    put: TransactWriteItemTypeDef = {
+        "Put": {
+            "TableName": tables.feedback,
+            "Item": to_item(event),
+            "ConditionExpression": "attribute_not_exists(prediction_id)",
+        }
+    }
+    if seen is None:
+        return [put, _count(tables, event.bucket, {event.cell: 1})]
+    put["Put"]["ConditionExpression"] = "revision = :seen AND updated_at = :seen_at"
+    seen_item = to_item(seen)
+    put["Put"]["ExpressionAttributeValues"] = {
+        ":seen": seen_item["revision"],
+        ":seen_at": seen_item["updated_at"],
+    }
+    return [put, _count(tables, seen.bucket, {event.cell: 1, seen.cell: -1})]
+
+
+def _count(tables: Tables, bucket: str, changes: dict[str, int]) -> TransactWriteItemTypeDef:
+    return {
+        "Update": {
+            "TableName": tables.quality,
+            "Key": {"bucket": {"S": bucket}},
+            "UpdateExpression": "ADD " + ", ".join(f"{cell} :{cell}" for cell in changes),
+            "ExpressionAttributeValues": {f":{cell}": {"N": str(change)} for cell, change in changes.items()},
+        }
+    }
+
+
+def _is_lost_race(error: ClientError) -> bool:
+    if error_code(error) in _BUSY:
+        return True
+    reasons = error.response.get("CancellationReasons", [])
+    return any(reason.get("Code") in _RACE_LOST for reason in reasons)

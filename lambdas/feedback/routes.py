@@ -1,0 +1,73 @@
+"""The route of the feedback function."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lambdas.aws import AwsError, error_code
+from lambdas.feedback.ledger import BusyError, ExpiredPredictionError, Outcome, UnknownPredictionError
+from lambdas.web.errors import ApiError, documented
+from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
+
+if TYPE_CHECKING:
+    from lambdas.feedback.ledger import Ledger
+    from lambdas.feedback.rater import RaterHash
+    from sentiment.schemas.events import FeedbackEvent
+
+RETRY_AFTER_S = 5
+
+router = APIRouter()
+
+
+@router.post(
+    "/feedback",
+    response_model=FeedbackAnswer,
+    status_code=HTTPStatus.CREATED,
+    responses={
+        200: {"model": FeedbackAnswer, "description": "Said before, or a changed mind"},
+        201: {"description": "Said for the first time"},
+        **documented(400, 404, 410, 413, 422, 503),
+    },
+)
+async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
+    """Say whether a prediction was right. Safe to repeat; a changed mind counts in the place of the first."""
+    ledger: Ledger = request.app.state.ledger
+    raters: RaterHash = request.app.state.raters
+    try:
+        rater = raters.of(judgement.rater, request.headers.get("x-api-key"))
+        outcome, event = ledger.record(judgement.prediction_id, judgement.verdict, rater)
+    except UnknownPredictionError as error:
+        raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
+    except ExpiredPredictionError as error:
+        raise ApiError(
+            HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged"
+        ) from error
+    except BusyError as error:
+        raise _unavailable("busy", "others judge the same prediction right now") from error
+    except AwsError as error:
+        raise _unavailable(
+            "storage_unavailable", f"the feedback could not be stored ({error_code(error)})"
+        ) from error
+    return _answer(outcome, event)
+
+
+def _unavailable(code: str, message: str) -> ApiError:
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, message, retry_after_s=RETRY_AFTER_S)
+
+
+def _answer(outcome: Outcome, event: FeedbackEvent) -> Response:
+    answer = FeedbackAnswer(
+        prediction_id=event.prediction_id,
+        outcome=outcome,
+        verdict=event.verdict,
+        label=event.label,
+        predicted=event.predicted,
+        model_version=event.model_version,
+        revision=event.revision,
+    )
+    status = HTTPStatus.CREATED if outcome == "recorded" else HTTPStatus.OK
+    return Response(answer.model_dump_json(), status, media_type="application/json")

@@ -1,0 +1,1 @@
+"""Judges reviews, stores what it answered, and serves the API's documentation."""

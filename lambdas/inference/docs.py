@@ -1,0 +1,62 @@
+"""The API's documentation: its OpenAPI document, and a page that shows it without the internet.
+
+All addresses are relative: the page stands behind a stage's path on AWS, behind a longer one on an emulator.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import Response
+
+from lambdas.openapi import openapi_json
+from lambdas.web.errors import ApiError
+
+_FILES = {
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+}
+_FAVICON = "data:,"
+_CACHING = {"cache-control": "public, max-age=86400"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/openapi.json")
+async def openapi() -> Response:
+    """Return the OpenAPI document of the whole API."""
+    return Response(openapi_json(), media_type="application/json")
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """Return the page."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title="Sentiment Loop",
+        swagger_js_url="docs/swagger-ui-bundle.js",
+        swagger_css_url="docs/swagger-ui.css",
+        swagger_favicon_url=_FAVICON,
+    )
+
+
+@router.get("/docs/{name}")
+async def docs_file(name: str) -> Response:
+    """Return one of the files that the page needs."""
+    if name not in _FILES:
+        raise ApiError(HTTPStatus.NOT_FOUND, "not_found", "there is no such file")
+    return Response(_read(name), media_type=_FILES[name], headers=_CACHING)
+
+
+@cache
+def _read(name: str) -> bytes:
+    """Read from Swagger UI's distribution in a package that is never imported."""
+    package = find_spec("fastapi_swagger")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("fastapi_swagger, which holds Swagger UI, is not installed")
+    return Path(package.origin).with_name("resources").joinpath(name).read_bytes()

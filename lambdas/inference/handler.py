@@ -1,0 +1,33 @@
+"""Entry of the inference function: wires it, and loads the model while Lambda still starts it."""
+
+from __future__ import annotations
+
+import logging
+
+from lambdas import aws
+from lambdas.inference import docs, routes
+from lambdas.inference.predictions import PredictionTable
+from lambdas.inference.predictor import Predictor
+from lambdas.inference.serving import ModelStore, NoModelError
+from lambdas.inference.settings import Settings
+from lambdas.web.application import application
+from lambdas.web.edge import Edge
+from lambdas.web.gateway import as_handler
+
+logger = logging.getLogger(__name__)
+
+_settings = Settings.from_environment()
+_predictor = Predictor(
+    models=ModelStore(_settings.artifacts_bucket, aws.s3),
+    table=PredictionTable(_settings.predictions_table, aws.dynamodb),
+)
+app = application(routes.router, docs.router)
+app.state.predictor = _predictor
+
+try:
+    _predictor.models.current()
+except NoModelError as error:
+    logger.warning("started without a model: %s", error)
+aws.dynamodb()
+
+handler = as_handler(Edge(app))

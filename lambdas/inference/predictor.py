@@ -1,0 +1,80 @@
+"""From texts to stored, answered predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sentiment.prediction_id import LIFETIME, is_audit, new_prediction_id
+from sentiment.schemas.api import PredictionAnswer, WordAnswer
+from sentiment.schemas.events import PredictionEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lambdas.inference.predictions import PredictionTable
+    from lambdas.inference.serving import ModelStore, Served
+
+_DECIMALS = 9
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Judges texts with the served model and stores each answer before it is given."""
+
+    models: ModelStore
+    table: PredictionTable
+    now: Callable[[], datetime] = _utc_now
+
+    def predict(self, texts: Sequence[str], product_id: str | None = None) -> list[PredictionAnswer]:
+        """Return the answers in the order of the texts.
+
+        Raises:
+            NoModelError: There is no model to serve.
+            StorageError: The answers could not be stored, so that they could take no feedback.
+        """
+        served = self.models.current()
+        judged = [self._judge(served, text, product_id) for text in texts]
+        self.table.put([event for event, _ in judged])
+        return [answer for _, answer in judged]
+
+    def _judge(
+        self, served: Served, text: str, product_id: str | None
+    ) -> tuple[PredictionEvent, PredictionAnswer]:
+        """Blanks around a text change nothing but the places of its words."""
+        trimmed = text.strip()
+        offset = len(text) - len(text.lstrip())
+        prediction = served.scorer.predict(trimmed)
+        now = self.now()
+        prediction_id = new_prediction_id(now)
+        probability = round(prediction.probability, _DECIMALS)
+        version = served.pointer.model_version
+        event = PredictionEvent(
+            prediction_id=prediction_id,
+            text=trimmed,
+            product_id=product_id,
+            label=prediction.label,
+            probability=probability,
+            model_version=version,
+            created_at=now,
+            expires_at=int((now + LIFETIME).timestamp()),
+            audit=is_audit(prediction_id),
+        )
+        answer = PredictionAnswer(
+            prediction_id=prediction_id,
+            label=prediction.label,
+            probability=probability,
+            model_version=version,
+            words=[
+                WordAnswer(
+                    text=word.text, weight=word.weight, start=word.start + offset, end=word.end + offset
+                )
+                for word in prediction.words
+            ],
+        )
+        return event, answer

@@ -1,0 +1,108 @@
+"""The routes of the inference function."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lambdas.inference.predictions import StorageError
+from lambdas.inference.serving import NoModelError, Served
+from lambdas.web.errors import ApiError, documented
+from sentiment.schemas.api import (
+    HealthAnswer,
+    ModelAnswer,
+    PredictBatchRequest,
+    PredictionAnswer,
+    PredictionsAnswer,
+    PredictRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lambdas.inference.predictor import Predictor
+
+RETRY_AFTER_S = 5
+
+router = APIRouter()
+
+
+@router.post("/predict", response_model=PredictionAnswer, responses=documented(400, 413, 422, 503))
+async def predict(request: Request, review: PredictRequest) -> Response:
+    """Judge a review: label, probability, and the words that decided."""
+    answers = _predict(request, [review.text], review.product_id)
+    return _json(answers[0].model_dump_json())
+
+
+@router.post("/predict/batch", response_model=PredictionsAnswer, responses=documented(400, 413, 422, 503))
+async def predict_batch(request: Request, reviews: PredictBatchRequest) -> Response:
+    """Judge up to 100 reviews; the answers are in the order of the texts."""
+    answers = _predict(request, reviews.texts, None)
+    return _json(PredictionsAnswer(answers).model_dump_json())
+
+
+@router.get("/model", response_model=ModelAnswer, responses=documented(503))
+async def model(request: Request) -> Response:
+    """Tell which model is served."""
+    pointer = _served(request).pointer
+    answer = ModelAnswer(
+        model_version=pointer.model_version,
+        run_id=pointer.run_id,
+        trained_at=pointer.trained_at,
+        promoted_at=pointer.promoted_at,
+        previous_version=pointer.previous_version,
+        metrics=pointer.metrics,
+        data_window=pointer.data_window,
+        feature_service=pointer.feature_service,
+        sha256=pointer.sha256,
+        problem=_predictor(request).models.problem,
+    )
+    return _json(answer.model_dump_json())
+
+
+@router.get("/health", response_model=HealthAnswer, responses=documented(503))
+async def health(request: Request) -> Response:
+    """Tell whether there is a model to serve."""
+    version = _served(request).pointer.model_version
+    answer = HealthAnswer(model_version=version, problem=_predictor(request).models.problem)
+    return _json(answer.model_dump_json())
+
+
+def _predictor(request: Request) -> Predictor:
+    predictor: Predictor = request.app.state.predictor
+    return predictor
+
+
+def _predict(request: Request, texts: Sequence[str], product_id: str | None) -> list[PredictionAnswer]:
+    try:
+        return _predictor(request).predict(texts, product_id)
+    except NoModelError as error:
+        raise _no_model(error) from error
+    except StorageError as error:
+        message = (
+            f"the prediction could not be stored ({error}); nothing was answered that could take no feedback"
+        )
+        raise _unavailable("storage_unavailable", message) from error
+
+
+def _served(request: Request) -> Served:
+    try:
+        return _predictor(request).models.current()
+    except NoModelError as error:
+        raise _no_model(error) from error
+
+
+def _no_model(error: NoModelError) -> ApiError:
+    return _unavailable("no_model", str(error))
+
+
+def _unavailable(code: str, message: str) -> ApiError:
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, message, retry_after_s=RETRY_AFTER_S)
+
+
+def _json(content: str) -> Response:
+    """The answer was checked when it was made; FastAPI would check and convert it once more."""
+    return Response(content, media_type="application/json")

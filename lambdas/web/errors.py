@@ -1,0 +1,95 @@
+"""Errors of the API: one shape for all, `{"error": {"code", "message"}}`, and never a stack trace."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from sentiment.schemas.api import ErrorAnswer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+_NAMED_ERRORS = 3
+_LONGEST_PLACE = 80
+
+_CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
+
+
+class ApiError(Exception):
+    """An answer that is no success.
+
+    Attributes:
+        status: HTTP status.
+        code: For programs: part of the API.
+        message: For people.
+        retry_after_s: Seconds after which to ask again, where that may help.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+    def response(self) -> Response:
+        """Return the answer."""
+        headers = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
+        return _response(self.status, self.code, self.message, headers)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return these statuses' entries for the OpenAPI document."""
+    return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make the application answer every error in the one shape."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _api_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 - how it was registered
+    return error.response()
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
+    errors = error.errors()
+    if errors[0]["type"] == "json_invalid":
+        return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is no JSON document", {})
+    named = [f"{_place(one['loc'])}: {one['msg']}" for one in errors[:_NAMED_ERRORS]]
+    if len(errors) > _NAMED_ERRORS:
+        named.append(f"and {len(errors) - _NAMED_ERRORS} more")
+    return _response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "; ".join(named), {})
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
+    code = _CODES.get(HTTPStatus(error.status_code), "bad_request")
+    return _response(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    """Starlette raises the error again behind this answer, and the adapter writes it to the log."""
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side", {})
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location))[:_LONGEST_PLACE]
+
+
+def _response(status: int, code: str, message: str, headers: dict[str, str]) -> Response:
+    """ASCII: a message may quote a name of the client's that is no valid Unicode."""
+    content = json.dumps({"error": {"code": code, "message": message}})
+    return Response(content, status, headers, media_type="application/json")
