@@ -97,6 +97,7 @@ class ServingStack(cdk.Stack):
         data.quality.grant(feedback.role, "dynamodb:UpdateItem")
         rater_key.grant_read(feedback.role)
         data.lake.grant_put(archive.role, "raw/*")
+        data.lake.grant_put(archive.role, "quarantine/*")
 
         archiving = Archiving(
             self, "Archiving", settings=settings, function=archive, tables=[data.predictions, data.feedback]
