@@ -5,6 +5,8 @@ A command imports what is heavy (scikit-learn) inside its function, so that `--h
 
 import typer
 
+from sentiment.commands.ingest import ingest
+
 app = typer.Typer(
     name="python -m sentiment",
     help="Read reviews, train a sentiment model on them, measure it and ask it.",
@@ -17,6 +19,9 @@ app = typer.Typer(
 @app.callback()
 def main() -> None:
     """Keep every command under its own name, however many there are."""
+
+
+app.command()(ingest)
 
 
 if __name__ == "__main__":

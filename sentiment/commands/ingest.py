@@ -1,0 +1,62 @@
+"""`python -m sentiment ingest`: many files of reviews made one."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sentiment.ingest import IngestCounts
+from sentiment.ingest import ingest as ingest_files
+
+
+def ingest(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of reviews, of any known format, plain or compressed.")
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Where the reviews go, as JSON lines; compressed if it ends in .gz.")
+    ],
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(help="Where rows that cannot be read are listed. Beside --out if not given."),
+    ] = None,
+) -> None:
+    """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
+    console = Console(stderr=True)
+    listed = quarantine or out.with_name(f"{out.name.split('.')[0]}.rejected.jsonl")
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
+            counts = ingest_files(files, out, listed, on_bytes=lambda size: progress.advance(task, size))
+    except (OSError, ValueError) as error:
+        console.print(
+            f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+        raise typer.Exit(2) from error
+    Console().print(_table(counts, out, listed))
+    if not counts.kept:
+        console.print("No review was kept: nothing can be trained on this.", style="red")
+        raise typer.Exit(1)
+
+
+def _table(counts: IngestCounts, out: Path, quarantine: Path) -> Table:
+    formats = Counter(form for _, form in counts.formats)
+    files = ", ".join(f"{count} of {form}" for form, count in formats.items())
+    caption = f"kept: {out}" + (f"\nrejected: {quarantine}" if counts.rejected else "")
+    table = Table("what became of the rows", title=f"files: {files}", caption=escape(caption))
+    table.add_column("rows", justify="right")
+    table.add_row("kept, positive", f"{counts.positive:,}")
+    table.add_row("kept, negative", f"{counts.negative:,}")
+    table.add_row("dropped, three stars", f"{counts.neutral:,}")
+    table.add_row("dropped, same text as one kept", f"{counts.duplicates:,}")
+    for reason, count in counts.rejected:
+        table.add_row(f"rejected: {reason}", f"{count:,}")
+    table.add_section()
+    table.add_row("rows read", f"{counts.read:,}")
+    return table
