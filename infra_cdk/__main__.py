@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 
-import aws_cdk as cdk
+# aws-cdk-lib 2.231 with typeguard 4 warns of every interface that typeguard cannot look into: nothing of ours.
+warnings.filterwarnings("ignore", message="Typeguard cannot check the .* protocol", category=UserWarning)
 
-from infra_cdk.app import add_stacks
-from infra_cdk.packaging.modules import PackagingError
-from infra_cdk.settings import Settings, SettingsError
+import aws_cdk as cdk  # noqa: E402 - the filter must be there first
+
+from infra_cdk.app import add_stacks  # noqa: E402 - the same
+from infra_cdk.packaging.modules import PackagingError  # noqa: E402 - the same
+from infra_cdk.settings import Settings, SettingsError  # noqa: E402 - the same
 
 PROJECT = Path(__file__).parent.parent
 

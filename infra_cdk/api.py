@@ -1,4 +1,4 @@
-"""The REST API: its routes, its keys and limits, its access log, and the errors that the gateway itself answers."""
+"""The REST API: its routes, keys and limits, its access log, and the errors of the gateway itself."""
 
 from __future__ import annotations
 
@@ -59,14 +59,10 @@ _GATEWAY_ERRORS = (
     # A missing key and a wrong one: the gateway has one type for both.
     _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
     # What the gateway calls a missing authentication token is a path or a method that it does not know.
-    _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call: see docs."),
+    _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call here."),
     _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is larger than 10 MB."),
-    _GatewayError(
-        _TYPES.THROTTLED, 429, "throttled", "Too many requests at once: try again.", retry_after_s=1
-    ),
-    _GatewayError(
-        _TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's requests of the day are used up."
-    ),
+    _GatewayError(_TYPES.THROTTLED, 429, "throttled", "Too many requests: try again.", retry_after_s=1),
+    _GatewayError(_TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's quota of today is used up."),
     _GatewayError(_TYPES.INTEGRATION_FAILURE, 502, "bad_gateway", "The function gave no answer: try again."),
     _GatewayError(_TYPES.INTEGRATION_TIMEOUT, 504, "timeout", "The function took too long: try again."),
 )
@@ -119,6 +115,7 @@ class Api(Construct):
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
             deploy_options=self._stage(settings),
         )
+        self.rest_api.node.try_remove_child("Endpoint")  # an output of its own: the stack names its outputs
         for route in routes:
             self.rest_api.root.resource_for_path(route.path).add_method(
                 route.method,
@@ -176,18 +173,18 @@ class Api(Construct):
         suppress(
             self.rest_api,
             "AwsSolutions-APIG2",
-            "The functions validate every request: the gateway's own validator knows neither trimming nor the "
-            "error format, and takes no list of what was wrong.",
+            "The functions validate every request: the gateway's own validator knows neither trimming nor "
+            "what to say about a wrong field.",
         )
         suppress(
             self.rest_api.deployment_stage,
             "AwsSolutions-APIG3",
-            "Keys, throttling and a quota bound what a caller can cost; a web ACL is the deployer's choice and price.",
+            "Keys, throttling and a quota bound what a caller can cost; a web ACL is the deployer's choice.",
         )
         suppress(
             cast("Construct", self.rest_api.node.find_child("CloudWatchRole")),
             "AwsSolutions-IAM4",
-            "The account-wide role by which API Gateway writes any log; AWS documents this managed policy for it.",
+            "The account's role by which API Gateway writes logs; AWS documents this policy for it.",
         )
         for method in self.rest_api.methods:
             suppress(
@@ -196,5 +193,5 @@ class Api(Construct):
                 "Callers are known by API key; health, docs and openapi.json are public on purpose.",
             )
             suppress(
-                method, "AwsSolutions-COG4", "Callers are programs with an API key: there is no user pool."
+                method, "AwsSolutions-COG4", "Callers are programs with an API key, not users of a pool."
             )

@@ -25,8 +25,8 @@ class Archiving(Construct):
     """Event sources with partial batch responses.
 
     Attributes:
-        failures: Gets where in the stream a batch lies that failed to the end; the records themselves stay in the
-            stream for a day and in the tables, from which the reconciliation archives them again.
+        failures: Gets where in the stream a batch lies that failed to the end. The records themselves are in
+            the stream for a day, and in the tables, from which the reconciliation archives them again.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, "QualityTable", value=self.quality.table_name)
 
     def _bucket(self, name: str) -> s3.Bucket:
-        """A private bucket that keeps overwritten versions for 30 days: long enough to notice and undo a mistake."""
+        """A private bucket that keeps overwritten versions for 30 days, to notice and undo a mistake."""
         bucket = s3.Bucket(
             self,
             name,
@@ -59,8 +59,8 @@ class DataStack(cdk.Stack):
         suppress(
             bucket,
             "AwsSolutions-S1",
-            "Nobody but the functions and the training job reads this bucket, by roles that CloudTrail's data events "
-            "can record; server access logs would be one more bucket of personal text to guard.",
+            "Only the functions and the training job use this bucket, by roles of their own, which "
+            "CloudTrail can record; server access logs would be one more bucket to guard.",
         )
         return bucket
 

@@ -1,15 +1,14 @@
 """Writes down why a cdk-nag rule does not hold for a construct, beside that construct.
 
-The format is cdk-nag's own metadata, so that the app does not need cdk-nag to be synthesised, only to be checked.
+The format is cdk-nag's own metadata: the app needs cdk-nag to be checked, not to be synthesised.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-import aws_cdk as cdk
-
 if TYPE_CHECKING:
+    import aws_cdk as cdk
     from constructs import IConstruct
 
 _METADATA = "cdk_nag"

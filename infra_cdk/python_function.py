@@ -59,7 +59,7 @@ class PythonFunction(Construct):
             environment: Variables, by name.
             memory_mb: Memory; processor time is in proportion (1,769 MB is one core).
             timeout_s: Seconds after which an invocation is given up.
-            reserved_concurrency: Executions at once kept for it, and its limit; 0 for the account's common pool.
+            reserved_concurrency: Executions at once kept for it, and its limit; 0 for the common pool.
 
         Raises:
             PackagingError: The code cannot be packaged.

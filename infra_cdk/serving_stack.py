@@ -140,6 +140,6 @@ class ServingStack(cdk.Stack):
         suppress(
             secret,
             "AwsSolutions-SMG4",
-            "It keys a hash that must stay the same for the same rater: rotating it would make one rater two.",
+            "It keys a hash that must stay the same for a rater: rotating it would make one rater two.",
         )
         return secret

@@ -1,7 +1,7 @@
 """Every choice of a deployment, read once from the CDK context.
 
-`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A flat key given on the
-command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
+`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A key given
+on the command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Settings(BaseModel):
     Attributes:
         target: Where it goes; nothing but the defaults in `cdk.json` depends on it.
         architecture: The processor the functions run on; `host` in `cdk.json` means this machine's.
-        python_version: The runtime of the functions: the version of the interpreter that runs the app, since it
-            compiles their bytecode.
+        python_version: The runtime of the functions: the version of the interpreter that runs the app, since
+            that compiles their bytecode.
         retain_data: Keep tables, buckets, logs and the rater key when a stack is destroyed.
         log_retention_days: How long CloudWatch keeps logs; a number of days that CloudWatch knows.
         throttle_rate_per_s: Requests a second the stage lets through, steady.
@@ -46,8 +46,8 @@ class Settings(BaseModel):
         key_rate_per_s: The same for one API key.
         key_burst: The same for one API key.
         quota_per_day: Requests of one API key in a day.
-        reserved_concurrency: Executions at once kept for, and allowed to, each function behind the API; 0 leaves
-            them in the account's common pool (a new AWS account has 10 and lets none be reserved).
+        reserved_concurrency: Executions at once kept for, and allowed to, each function behind the API; 0
+            leaves them in the account's common pool (a new AWS account has 10 and lets none be reserved).
         tracing: X-Ray traces of the API and the functions.
         archive_window_s: Seconds the archive waits for more records before it writes a file.
     """
@@ -81,7 +81,7 @@ class Settings(BaseModel):
         """Read the settings.
 
         Args:
-            context: Looks up one key of the CDK context, None where it is absent (`app.node.try_get_context`).
+            context: Looks up one key of the CDK context (`app.node.try_get_context`), None where absent.
 
         Raises:
             SettingsError: A key is missing, of the wrong type, or has a value that no deployment can have.

@@ -1,1 +1,1 @@
-"""Packages a Python function without Docker: what it imports, what it pins, and their bytecode. Knows nothing of CDK."""
+"""Packages a Python function without Docker: what it imports, what it pins, their bytecode. Knows no CDK."""

@@ -31,10 +31,10 @@ class FunctionSource:
     """What goes into a function.
 
     Attributes:
-        handler: Dotted name of the function that Lambda calls, such as `lambdas.inference.handler.handler`. The
-            modules it imports are shipped, and the data files beside its module.
-        requirements: Hashed lock file of what it imports from elsewhere, relative to the project; None where the
-            standard library and the runtime's boto3 are enough.
+        handler: Dotted name of the function that Lambda calls, such as `lambdas.inference.handler.handler`.
+            Shipped is what its module imports.
+        requirements: Hashed lock file of what it imports from elsewhere, relative to the project; None where
+            the standard library and the runtime's boto3 are enough.
     """
 
     handler: str
@@ -48,7 +48,7 @@ class FunctionSource:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A built folder, and the hash of all that went into it: the same input has the same hash anywhere, any time."""
+    """A built folder, and the hash of all that went into it, which is the same anywhere and at any time."""
 
     folder: Path
     input_hash: str
@@ -75,14 +75,12 @@ def build(
             f"Python {running} cannot compile bytecode for the python{python_version} runtime"
         )
     modules = imported_modules(project, source.module)
-    files = [*modules.own, *_data_files(project, source.module)]
     runtime = (architecture, python_version, importlib.util.MAGIC_NUMBER.hex())
     recipe = [(file.name, file.read_bytes()) for file in sorted(_PACKAGING.glob("*.py"))]
     lock = (project / source.requirements).read_bytes() if source.requirements else b""
     installed_hash = _hash([(name, b"") for name in runtime] + [*recipe, ("lock", lock)])
-    input_hash = _hash(
-        [(installed_hash, b"")] + [(file.as_posix(), (project / file).read_bytes()) for file in files]
-    )
+    own = [(file.as_posix(), (project / file).read_bytes()) for file in modules.own]
+    input_hash = _hash([(installed_hash, b""), *own])
 
     def install(folder: Path) -> None:
         if source.requirements:
@@ -96,21 +94,12 @@ def build(
 
     def assemble(folder: Path) -> None:
         _copy(installed, folder, _files_below(installed), copy=os.link)
-        _copy(project, folder, files, copy=shutil.copyfile)
+        _copy(project, folder, modules.own, copy=shutil.copyfile)
         _check_complete(source, modules, folder)
-        _compile(folder, [folder / file for file in modules.own])
+        _compile(folder, [folder / file for file in modules.own if file.suffix == ".py"])
 
     installed = _once(cache / "dependencies" / installed_hash, install)
     return Asset(folder=_once(cache / "functions" / input_hash, assemble), input_hash=input_hash)
-
-
-def _data_files(project: Path, module: str) -> list[Path]:
-    folder = project.joinpath(*module.split(".")[:-1])
-    return [
-        file.relative_to(project)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.suffix not in {".py", ".pyc"} and not file.name.startswith(".")
-    ]
 
 
 def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
@@ -123,7 +112,7 @@ def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
 
 
 def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill a folder and give it its name in one step: half-built ones are never seen, by a parallel build either."""
+    """Fill a folder and name it in one step: nobody sees one half-built, nor does a parallel build."""
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
@@ -161,22 +150,19 @@ def _copy(source: Path, target: Path, files: Iterable[Path], *, copy: Callable[[
 
 
 def _check_complete(source: FunctionSource, modules: ImportedModules, folder: Path) -> None:
-    provided = (
-        sys.stdlib_module_names
-        | RUNTIME_PACKAGES
-        | {path.name.partition(".")[0] for path in folder.iterdir()}
-    )
-    if missing := sorted(modules.foreign - provided):
+    shipped = {path.name.partition(".")[0] for path in folder.iterdir()}
+    if missing := sorted(modules.foreign - sys.stdlib_module_names - RUNTIME_PACKAGES - shipped):
         raise PackagingError(
-            f"{source.handler} imports {', '.join(missing)}, which neither the runtime nor {source.requirements} brings"
+            f"{source.handler} imports {', '.join(missing)}, which is in neither the runtime nor "
+            f"{source.requirements or 'the project'}"
         )
 
 
 def _compile(folder: Path, what: Iterable[Path]) -> None:
     """Compile files or folders to bytecode that is never checked against its source.
 
-    A process of its own with a fixed hash seed, in sorted order, with names relative to the folder: the bytes depend
-    on nothing but the sources.
+    A process of its own with a fixed hash seed, in sorted order, with names relative to the folder: the bytes
+    depend on nothing but the sources.
     """
     command = [
         *(

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# The oldest C library among the Lambda runtimes is 2.26 (python3.11, Amazon Linux 2): wheels for 2.17 run on all.
+# The oldest C library among the runtimes is 2.26 (python3.11, Amazon Linux 2): wheels for 2.17 run on all.
 _PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
 
 # In a distribution's metadata folder: what vulnerability scanners read, and what `importlib.metadata` needs.
 _METADATA_KEPT = frozenset({"METADATA", "entry_points.txt"})
 
-_NEVER_IMPORTED = ("bin", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed", ".lock")
+# Tests, type stubs and plug-ins of test runners and type checkers; and pydantic's old self, a megabyte that
+# FastAPI and pydantic look for only to tell old models from new ones, and do without.
+_NEVER_IMPORTED = (
+    *("bin", ".lock", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed"),
+    *("**/testclient.py", "anyio/pytest_plugin.py", "pydantic/mypy.py", "pydantic/v1"),
+)
 
 
 def install(requirements: Path, into: Path, *, architecture: str, python_version: str) -> None:
@@ -44,7 +49,8 @@ def install(requirements: Path, into: Path, *, architecture: str, python_version
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackagingError(
-            f"{requirements} cannot be installed for Python {python_version} on {architecture}:\n{done.stderr.strip()}"
+            f"{requirements} cannot be installed for Python {python_version} on {architecture}:\n"
+            f"{done.stderr.strip()}"
         )
     _prune(into)
 

@@ -20,8 +20,9 @@ class ImportedModules:
     """The modules that importing one module can load.
 
     Attributes:
-        own: Files of the project, relative to its root, sorted; packages' `__init__.py` included.
-        foreign: Top-level names of everything else: the standard library, the runtime's packages, the pinned ones.
+        own: Files of the project, relative to its root, sorted: the modules, their packages' `__init__.py`,
+            and the data files in those packages' folders.
+        foreign: Top-level names of everything else, from the standard library or from installed packages.
     """
 
     own: tuple[Path, ...]
@@ -61,7 +62,9 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
         if "." in name:
             waiting.append(name.rpartition(".")[0])
         waiting.extend(_imports_of(root / file, name, is_package=file.name == "__init__.py"))
-    return ImportedModules(own=tuple(sorted(own.values())), foreign=frozenset(foreign))
+    packages = {file.parent for file in own.values() if file.name == "__init__.py"}
+    data = {file for package in packages for file in _data_files(root, package)}
+    return ImportedModules(own=tuple(sorted({*own.values(), *data})), foreign=frozenset(foreign))
 
 
 def _is_own(root: Path, name: str) -> bool:
@@ -75,6 +78,17 @@ def _file_of(root: Path, name: str) -> Path | None:
         if file.is_file():
             return file.relative_to(root)
     return None
+
+
+def _data_files(root: Path, package: Path) -> Iterator[Path]:
+    """What lies beside a package's modules, and in its folders that are no packages: it may read them."""
+    for path in (root / package).iterdir():
+        if path.name.startswith(".") or path.name == "__pycache__":
+            continue
+        if path.is_dir() and not (path / "__init__.py").is_file():
+            yield from _data_files(root, path.relative_to(root))
+        elif path.is_file() and path.suffix != ".py":
+            yield path.relative_to(root)
 
 
 def _imports_of(file: Path, module: str, *, is_package: bool) -> Iterator[str]:
