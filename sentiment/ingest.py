@@ -65,8 +65,8 @@ def ingest(
 ) -> IngestCounts:
     """Read files of reviews and write those with a label, each text once, as JSON lines.
 
-    Each output is there complete or not at all, and is the same bytes for the same files; one whose name ends in
-    `.gz` is compressed. Memory grows by about 70 bytes a distinct text, and not with the length of texts.
+    Each output is there complete or not at all, the same bytes for the same files, and compressed if its name
+    ends in `.gz`. Memory grows by about 70 bytes a distinct text, and not with the length of texts.
 
     Args:
         paths: The files, of any known formats. Of equal texts, the first in this order is kept.

@@ -7,19 +7,20 @@ FOLDER holds `fine_foods/Reviews.csv`, `vader_amazon/amazonReviewSnippets_Ground
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import re
 import sys
 import zipfile
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentiment.reading import Rejected, read_reviews
+from sentiment.reading.fields import as_written
 from sentiment.record import to_line
-from sentiment.review import Label, Review, label_of_stars, review_id_of
+from sentiment.review import Review, review_id_of
 from sentiment.sample import split_group
 
 if TYPE_CHECKING:
@@ -72,26 +73,17 @@ def _labelled_and_distinct(reviews: Iterable[Review], counts: Counter[str]) -> I
 
 
 def _fine_foods(path: Path) -> Iterator[Review]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            stars = float(row["Score"])
-            time = datetime.fromtimestamp(int(row["Time"]), UTC)
-            yield _review(
-                source="fine_foods",
-                product_id=row["ProductId"],
-                title=row["Summary"],
-                text=row["Text"],
-                stars=stars,
-                label=label_of_stars(stars),
-                time=time,
-            )
+    for item in read_reviews(path):
+        if isinstance(item, Rejected):
+            raise ValueError(f"{path.name}, line {item.line}: {item.reason}")  # noqa: TRY004 - a wrong file
+        yield replace(item, source="fine_foods")
 
 
 def _vader(path: Path) -> Iterator[Review]:
     for line in path.read_text(encoding="latin-1").splitlines():
         _, mean, text = line.split("\t")
         opinion = float(mean) if abs(float(mean)) >= NEUTRAL_MEAN else 0.0
-        yield _review(source="vader_amazon", text=text.strip(), label=_label_of_sign(opinion))
+        yield _sentence(source="vader_amazon", text=text, opinion=opinion)
 
 
 def _hu_liu(path: Path) -> Iterator[Review]:
@@ -106,30 +98,24 @@ def _hu_liu(path: Path) -> Iterator[Review]:
                     if not mark:
                         continue  # a title, the header, or one of 9 lines whose mark was mistyped
                     opinion = sum(int(sign + (n or "1")) for sign, n in ANNOTATION.findall(annotations))
-                    yield _review(
-                        source=f"hu_liu/{product}",
-                        product_id=product,
-                        text=sentence.strip(),
-                        label=_label_of_sign(opinion),
+                    yield _sentence(
+                        source=f"hu_liu/{product}", text=sentence, opinion=opinion, product_id=product
                     )
 
 
-def _label_of_sign(opinion: float) -> Label | None:
-    return "positive" if opinion > 0 else "negative" if opinion < 0 else None
-
-
-def _review(
-    *,
-    source: str,
-    text: str,
-    label: Label | None,
-    product_id: str | None = None,
-    title: str = "",
-    stars: float | None = None,
-    time: datetime | None = None,
-) -> Review:
-    review_id = review_id_of(product_id=product_id, title=title, text=text)
-    return Review(review_id, product_id, title, text, stars, label, time, source)
+def _sentence(*, source: str, text: str, opinion: float, product_id: str | None = None) -> Review:
+    # these authors took their texts from web pages, some through two programs that each escaped them
+    text = as_written(as_written(text)).strip()
+    return Review(
+        review_id=review_id_of(product_id=product_id, title="", text=text),
+        product_id=product_id,
+        title="",
+        text=text,
+        stars=None,
+        label="positive" if opinion > 0 else "negative" if opinion < 0 else None,
+        time=None,
+        source=source,
+    )
 
 
 if __name__ == "__main__":
