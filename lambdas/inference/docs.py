@@ -5,9 +5,9 @@ All addresses are relative: the page stands behind a stage's path on AWS, behind
 
 from __future__ import annotations
 
+import gzip
 from functools import cache
 from http import HTTPStatus
-from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from lambdas.openapi import openapi_json
 from lambdas.web.errors import ApiError
 
+_FOLDER = Path(__file__).parent / "swagger_ui"
 _FILES = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -55,8 +56,4 @@ async def docs_file(name: str) -> Response:
 
 @cache
 def _read(name: str) -> bytes:
-    """Read from Swagger UI's distribution in a package that is never imported."""
-    package = find_spec("fastapi_swagger")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("fastapi_swagger, which holds Swagger UI, is not installed")
-    return Path(package.origin).with_name("resources").joinpath(name).read_bytes()
+    return gzip.decompress((_FOLDER / f"{name}.gz").read_bytes())
