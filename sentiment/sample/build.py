@@ -2,7 +2,7 @@
 
 FOLDER holds `fine_foods/Reviews.csv`, `vader_amazon/amazonReviewSnippets_GroundTruth.txt` and
 `hu_liu/product_reviews_2.zip`, as their authors publish them. The decisions behind the labels are in
-`docs/decisions/the-built-in-sample.md`.
+`docs/decisions/0003-the-built-in-sample.md`.
 """
 
 from __future__ import annotations
