@@ -52,6 +52,14 @@ def _up(loop: Loop) -> None:
     start.supervisor(loop)
     with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
         start.emulator(loop, step)
+    from local import deploy, outputs
+
+    with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
+        if not deploy.is_current(loop):
+            deploy.deploy(loop, step)
+    f = outputs.write(loop)
+    with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
+        start.mlflow(loop, step, artifacts_bucket=f["ArtifactsBucket"])
 
 
 def _loop() -> Loop:

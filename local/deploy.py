@@ -1,0 +1,133 @@
+"""Deploying the stacks: synthesised once, bootstrapped when needed, skipped when nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from local import outputs
+from local.commands import run
+from local.environment import CREDENTIALS, for_endpoint
+from local.settings import ROOT, Target, interpreter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+    from local.terminal import Step
+
+INPUTS = (
+    "infra_cdk",
+    "lambdas",
+    "sentiment",
+    "requirements/lambda.txt",
+    "cdk.json",
+    "package-lock.json",
+    "requirements.txt",
+)
+ACCOUNT = "000000000000"
+_BIN = ROOT / "node_modules" / ".bin"
+_IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+REMEDY = "Read the log, mend the cause, then run the same command again: what is deployed stays as it was."
+
+
+def is_current(loop: Loop) -> bool:
+    """Whether what is deployed was made from exactly the present inputs."""
+    path = loop.state_dir / "deployed.json"
+    if not path.exists() or not (loop.state_dir / "outputs.json").exists():
+        return False
+    deployed = json.loads(path.read_text())
+    return bool(
+        deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == outputs.stack_ids(loop)
+    )
+
+
+def deploy(loop: Loop, step: Step) -> None:
+    """Synthesise, bootstrap and deploy every stack.
+
+    Raises:
+        LocalError: A step failed; the message has the reason that the CDK gave.
+    """
+    made_from = fingerprint(loop)
+    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+    log = loop.settings.logs_dir / "deploy.log"
+    log.unlink(missing_ok=True)
+    with ThreadPoolExecutor(2) as side_by_side:
+        jobs = [side_by_side.submit(job, loop, step) for job in (_synthesise, _bootstrap)]
+        for job in jobs:
+            job.result()
+    _cdk(
+        loop,
+        step,
+        "The deployment",
+        ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
+    )
+    deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
+    (loop.state_dir / "deployed.json").write_text(json.dumps(deployed))
+    step.detail = f"log: {log}"
+
+
+def fingerprint(loop: Loop) -> str:
+    """A hash of everything that the deployment is made from."""
+    digest = hashlib.sha256(f"{loop.settings.target} {loop.endpoint} {interpreter()}".encode())
+    for name in INPUTS:
+        for path in _files(ROOT / name):
+            digest.update(f"{path.relative_to(ROOT)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(f for f in path.rglob("*") if f.is_file() and not _IGNORED & set(f.parts))
+
+
+def _synthesise(loop: Loop, step: Step) -> None:
+    context = ["-c", f"target={loop.settings.target.value}"]
+    _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
+
+
+def _bootstrap(loop: Loop, step: Step) -> None:
+    try:
+        outputs.client(loop, "cloudformation").describe_stacks(StackName="CDKToolkit")
+    except ClientError:
+        where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
+        # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
+        cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir
+        _cdk(loop, step, "The bootstrap", ["bootstrap", *where], cwd=cwd)
+
+
+def _cdk(loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT) -> None:
+    aws = loop.settings.target is Target.AWS
+    run(
+        [str(_BIN / ("cdk" if aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
+        what=what,
+        environment=_quiet(dict(os.environ) if aws else for_endpoint(loop.endpoint)),
+        log=loop.settings.logs_dir / "deploy.log",
+        step=step,
+        timeout_s=loop.settings.deploy_timeout_s,
+        remedy=REMEDY,
+        cwd=cwd,
+    )
+
+
+def _deploy_options(loop: Loop) -> list[str]:
+    options = ["--require-approval", "never", "--progress", "events"]
+    if loop.settings.target is not Target.AWS:
+        # ministack 1.5.33 drops a change set that changes outputs only; a direct update is not affected.
+        options += ["--method", "direct"]
+    return options
+
+
+def _quiet(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "NO_COLOR": "1", "CI": "1"}
+
+
+def _assembly(loop: Loop) -> Path:
+    return loop.state_dir / "cdk.out"

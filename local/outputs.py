@@ -1,0 +1,104 @@
+"""What a deployment gives: stack outputs, the API's address and key, written for people, shells and tests."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.environment import CREDENTIALS
+from local.settings import Target
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+STACKS = ("SentimentLoop-Data", "SentimentLoop-Serving")
+_OF_STACKS = {
+    "ARTIFACTS_BUCKET": "ArtifactsBucket",
+    "LAKE_BUCKET": "LakeBucket",
+    "PREDICTIONS_TABLE": "PredictionsTable",
+    "FEEDBACK_TABLE": "FeedbackTable",
+    "QUALITY_TABLE": "QualityTable",
+}
+
+
+def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3's clients are made at run time)
+    """A boto3 client of the target: with its own fixed credentials on an emulator, the user's on AWS."""
+    if loop.settings.target is Target.AWS:
+        return boto3.client(service)
+    return boto3.client(
+        service,
+        endpoint_url=loop.endpoint,
+        region_name=CREDENTIALS["AWS_REGION"],
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(connect_timeout=5, read_timeout=60, proxies={}),
+    )
+
+
+def stack_ids(loop: Loop) -> dict[str, str] | None:
+    """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
+    cloudformation = client(loop, "cloudformation")
+    ids = {}
+    for name in STACKS:
+        try:
+            stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError:
+            return None  # it does not exist
+        if stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+            return None
+        ids[name] = stack["StackId"]
+    return ids
+
+
+def write(loop: Loop) -> dict[str, str]:
+    """Read the stacks' outputs and the API key's value; write `outputs.json` and `env`, for this user only."""
+    cloudformation = client(loop, "cloudformation")
+    outputs = {
+        output["OutputKey"]: output["OutputValue"]
+        for name in STACKS
+        for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    }
+    key = client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    if loop.settings.target is not Target.AWS:
+        # The one form of address that both emulators answer, whatever the host's name resolution does.
+        outputs["ApiUrl"] = f"{loop.endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
+    found = {
+        **outputs,
+        "target": loop.settings.target.value,
+        "endpoint": "" if loop.settings.target is Target.AWS else loop.endpoint,
+        "api_url": outputs["ApiUrl"].rstrip("/"),
+        "api_key": key,
+        "mlflow_url": loop.mlflow_url,
+    }
+    _private(loop, "outputs.json", json.dumps(found, indent=2) + "\n")
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
+    _private(loop, "env", "".join(lines))
+    return found
+
+
+def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
+    """The environment variables that name this deployment, for command lines and tests."""
+    named = {variable: found[output] for variable, output in _OF_STACKS.items()}
+    named |= {
+        "API_URL": found["api_url"],
+        "API_KEY": found["api_key"],
+        "MLFLOW_TRACKING_URI": found["mlflow_url"],
+    }
+    if loop.settings.target is Target.AWS:
+        return named
+    endpoint = found["endpoint"]
+    return CREDENTIALS | {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint} | named
+
+
+def _private(loop: Loop, name: str, text: str) -> None:
+    path = loop.state_dir / name
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.chmod(0o600)
+    fresh.write_text(text)
+    fresh.replace(path)
