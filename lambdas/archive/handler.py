@@ -6,8 +6,6 @@ A delivery that is cut differently leaves an event in two files; readers know an
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 from typing import TYPE_CHECKING, Any
@@ -32,8 +30,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[s
     """Archive a batch, and name what could not be written: Lambda comes again from there on.
 
     Raises:
-        NothingArchivedError: Not one file could be written. An error is what Lambda knows to repeat everywhere: ministack
-            1.5.33 takes the answer of a table's stream for a success whatever it names.
+        NothingArchivedError: Nothing could be written. An error makes Lambda come again everywhere: ministack 1.5.33
+            takes any answer on a table's stream for a success, whatever it names.
     """
     return {"batchItemFailures": [{"itemIdentifier": one} for one in archive(event["Records"], _lake)]}
 
@@ -45,17 +43,20 @@ def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
         The first sequence number of each file that could not be written.
 
     Raises:
-        NothingArchivedError: Not one file could be written.
+        NothingArchivedError: Nothing could be written.
     """
     files: dict[tuple[str, str], list[tuple[str, Line]]] = {}
     failed = []
+    written = 0
     for record in records:
         if record.get("eventName") == "REMOVE":  # the table forgets, the lake does not
             continue
         try:
             line = line_of(record)
         except RecordError as error:
-            failed += _quarantine(record, str(error), lake)
+            unkept = _quarantine(record, str(error), lake)
+            failed += unkept
+            written += not unkept
         else:
             files.setdefault((line.kind, line.day), []).append((record["dynamodb"]["SequenceNumber"], line))
     for (kind, day), lines in files.items():
@@ -66,21 +67,18 @@ def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
             logger.exception("not archived: %d events of %s", len(lines), kind)
             failed.append(first)
         else:
+            written += 1
             logger.info("archived %d events: %s", len(lines), key)
-    if failed and len(failed) == len(files):
+    if failed and not written:
         raise NothingArchivedError(f"{len(records)} records stay in the stream")
     return failed
 
 
 def _quarantine(record: Mapping[str, Any], reason: str, lake: Lake) -> list[str]:
-    sequence_number = record.get("dynamodb", {}).get("SequenceNumber")
-    content = json.dumps(record, sort_keys=True, default=str)
-    name = sequence_number or hashlib.sha256(content.encode()).hexdigest()
+    sequence_number: str = record["dynamodb"]["SequenceNumber"]
     try:
-        logger.error("not archived (%s): %s", reason, lake.quarantine(name, record, reason))
+        logger.error("not archived (%s): %s", reason, lake.quarantine(sequence_number, record, reason))
     except aws.AwsError:
-        if sequence_number is None:
-            raise  # the batch as a whole has to come again: this record cannot be named
         logger.exception("not archived (%s), and not kept", reason)
         return [sequence_number]
     return []
