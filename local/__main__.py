@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local import start, stop
 from local import status as status_command
+from local import stop
+from local.environment import without_ambient_aws
 from local.errors import LocalError
 from local.lock import exclusive
+from local.logs import follow
 from local.loop import Loop, open_loop
-from local.settings import Settings
+from local.settings import Settings, Target
 from local.terminal import Terminal
+from local.up import bring_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +30,28 @@ INTERRUPTED = 130
 @cli.command()
 def up() -> None:
     """Start, deploy, train and prove the whole loop; continue where an earlier run ended."""
-    _run("up", _up)
+    _run("up", lambda loop: bring_up(loop, deploy_anyway=False))
+
+
+@cli.command()
+def deploy() -> None:
+    """Deploy to the target, with what stands around it there."""
+    _run("deploy", lambda loop: bring_up(loop, deploy_anyway=True))
+
+
+@cli.command()
+def logs(
+    service: Annotated[str, typer.Argument(help="One log's name; all of them when left out.")] = "",
+) -> None:
+    """Follow the logs until interrupted."""
+    loop = _loop()
+    try:
+        follow(loop, service)
+    except LocalError as error:
+        loop.terminal.failure(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(0)
 
 
 @cli.command()
@@ -48,27 +73,19 @@ def reset(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> 
     _run("reset", lambda loop: stop.reset(loop, agreed=yes or os.environ.get("YES") == "1"))
 
 
-def _up(loop: Loop) -> None:
-    start.supervisor(loop)
-    with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
-        start.emulator(loop, step)
-    from local import deploy, outputs
-
-    with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
-        if not deploy.is_current(loop):
-            deploy.deploy(loop, step)
-    f = outputs.write(loop)
-    with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
-        start.mlflow(loop, step, artifacts_bucket=f["ArtifactsBucket"])
-
-
 def _loop() -> Loop:
     settings = Settings()
+    if settings.target is not Target.AWS:
+        kept = without_ambient_aws()
+        os.environ.clear()
+        os.environ.update(kept)
     return open_loop(settings, Terminal(settings.state_dir / "timings.json"))
 
 
 def _run(name: str, command: Callable[[Loop], None]) -> None:
     loop = _loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # end as Ctrl-C does, with what was started stopped
     try:
         with exclusive(loop.state_dir, name):
             command(loop)

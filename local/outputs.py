@@ -81,6 +81,12 @@ def write(loop: Loop) -> dict[str, str]:
     return found
 
 
+def read(loop: Loop) -> dict[str, str]:
+    """What the last deployment gave."""
+    found: dict[str, str] = json.loads((loop.state_dir / "outputs.json").read_text())
+    return found
+
+
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that name this deployment, for command lines and tests."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items()}

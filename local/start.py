@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from local.loop import Loop
     from local.servers import Health
-    from local.supervision import Program
     from local.terminal import Step
 
 
@@ -31,26 +30,26 @@ def supervisor(loop: Loop) -> bool:
 def emulator(loop: Loop, step: Step) -> Health:
     """Have the emulator up and answering."""
     port = _port(loop, servers.EMULATOR, loop.settings.emulator_port)
-    return _up(
-        loop,
-        servers.emulator(loop.state_dir, port),
-        lambda: servers.ask_emulator(loop.state_dir, port),
-        step,
-    )
+    loop.supervisor.ensure(servers.emulator(loop.state_dir, port))
+    return _wait(loop, servers.EMULATOR, lambda: servers.ask_emulator(loop.state_dir, port), step)
+
+
+def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
+    """Have the tracking server starting, without waiting for it."""
+    port = _port(loop, servers.MLFLOW, loop.settings.mlflow_port)
+    program = servers.mlflow(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
+    loop.supervisor.ensure(program)
 
 
 def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     """Have the tracking server up and answering."""
-    port = _port(loop, servers.MLFLOW, loop.settings.mlflow_port)
-    program = servers.mlflow(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
-    return _up(loop, program, lambda: servers.ask_mlflow(loop.supervisor, port), step)
+    begin_mlflow(loop, artifacts_bucket=artifacts_bucket)
+    port = loop.ports.known()[servers.MLFLOW]
+    return _wait(loop, servers.MLFLOW, lambda: servers.ask_mlflow(loop.supervisor, port), step)
 
 
-def _up(loop: Loop, program: Program, ask: Callable[[], Health], step: Step) -> Health:
-    loop.supervisor.ensure(program)
-    return servers.wait_for(
-        program.name, loop.supervisor, ask, timeout_s=loop.settings.start_timeout_s, step=step
-    )
+def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:
+    return servers.wait_for(name, loop.supervisor, ask, timeout_s=loop.settings.start_timeout_s, step=step)
 
 
 def _port(loop: Loop, server: str, preferred: int) -> int:

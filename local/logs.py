@@ -1,0 +1,72 @@
+"""`make logs`: the servers' logs and the steps' logs, followed together."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from local.errors import LocalError, tail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
+
+    from local.loop import Loop
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+_POLL_S = 0.2
+
+
+def follow(loop: Loop, service: str) -> None:
+    """Print the last lines of the chosen logs, then what is added, until interrupted.
+
+    Raises:
+        LocalError: There is no such log.
+    """
+    folder = loop.settings.logs_dir
+    names = sorted(path.stem for path in folder.glob("*.log"))
+    chosen = [service] if service else names
+    if not chosen or not set(chosen) <= set(names):
+        known = ", ".join(names) or "none yet"
+        raise LocalError(
+            f"There is no log named {service or 'anything'}.", remedy=f"make logs SERVICE=... (logs: {known})"
+        )
+    files = {name: _Followed(folder / f"{name}.log") for name in chosen}
+    for name in chosen:
+        for line in tail(folder / f"{name}.log", lines=10):
+            _show(loop, name, line, chosen)
+    while True:
+        new = [(name, line) for name, file in files.items() for line in file.lines()]
+        for name, line in new:
+            _show(loop, name, line, chosen)
+        if not new:
+            time.sleep(_POLL_S)
+
+
+class _Followed:
+    """A log from its present end on; one that was rotated or made anew is read from its start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO = path.open(encoding="utf-8", errors="replace")
+        self._file.seek(0, 2)
+
+    def lines(self) -> list[str]:
+        lines = self._file.readlines()
+        if not lines and self._path.exists() and self._path.stat().st_ino != self._inode():
+            self._file.close()
+            self._file = self._path.open(encoding="utf-8", errors="replace")
+            lines = self._file.readlines()
+        return [line.rstrip("\n") for line in lines]
+
+    def _inode(self) -> int:
+
+        return os.fstat(self._file.fileno()).st_ino
+
+
+def _show(loop: Loop, name: str, line: str, chosen: list[str]) -> None:
+    colour = _COLOURS[chosen.index(name) % len(_COLOURS)]
+    loop.terminal.console.print(Text.assemble((f"{name:<12}", colour), line), soft_wrap=True)

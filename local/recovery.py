@@ -1,0 +1,63 @@
+"""After a crash: what the emulator replayed, what was lost, and the tables, counters and lake brought to agree."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from local.commands import run
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+
+def reconcile(loop: Loop, environment: dict[str, str]) -> None:
+    """Tell of every crash since the last time, then reconcile. Does nothing after clean stops."""
+    path = loop.state_dir / "emulator" / "recoveries.jsonl"
+    if not path.exists():
+        return
+    for line in path.read_text().splitlines():
+        for sentence in describe(json.loads(line)):
+            loop.terminal.warn(sentence)
+    with loop.terminal.step("Reconcile tables and lake", key="reconcile", usual_s=3) as step:
+        printed = run(
+            [sys.executable, "-m", "lambdas.archive.reconcile"],
+            what="Reconciling",
+            environment=environment,
+            log=loop.settings.logs_dir / "reconcile.log",
+            step=step,
+            timeout_s=loop.settings.train_timeout_s,
+            remedy="Read the log, then run make up again.",
+        )
+        step.detail = ""
+    loop.terminal.note("Reconciled: " + _restored(json.loads(printed)))
+    path.unlink()
+
+
+def describe(recovery: dict[str, Any]) -> list[str]:
+    """A crash in sentences: when the run began, what was written again, what could not be."""
+    since = recovery["snapshot_at"] or recovery["run_began_at"]
+    replayed, refused = sum(recovery["replayed"].values()), sum(recovery["refused"].values())
+    sentences = [
+        f"The emulator was killed. Its last snapshot is of {since}; "
+        + (
+            f"{replayed} acknowledged writes after that were replayed."
+            if replayed
+            else "nothing was written after that."
+        )
+    ]
+    if refused:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in recovery["refused"].items())
+        sentences.append(
+            f"Lost: {refused} acknowledged writes ({kinds}) between {since} and {recovery['last_write_at']}."
+        )
+    else:
+        sentences.append(
+            "Lost: no acknowledged write. Requests that had no answer yet may or may not have counted."
+        )
+    return sentences
+
+
+def _restored(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in counts.items())

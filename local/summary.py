@@ -1,0 +1,53 @@
+"""What the terminal ends with: addresses, credentials, state, how local differs, one command to copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from local import prediction
+from local.settings import ROOT, Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+DIFFERENCES = {
+    Target.LOCAL: (
+        "Unlike AWS, here: IAM permissions and memory limits are not enforced, any AWS credentials do, one machine "
+        "holds all data. More: docs/targets.md"
+    ),
+    Target.LOCALSTACK: (
+        "Unlike AWS, here: IAM permissions are not enforced, any AWS credentials do, and all data goes when the "
+        "container stops. More: docs/targets.md"
+    ),
+}
+
+
+def show(loop: Loop, found: dict[str, str]) -> None:
+    """Print it."""
+    console = loop.terminal.console
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("API", found["api_url"])
+    table.add_row("its documentation", f"{found['api_url']}/docs")
+    table.add_row("API key", found["api_key"])
+    table.add_row("MLflow", f"{found['mlflow_url']}  (runs, models; no login)")
+    table.add_row("AWS endpoint", f"{found['endpoint']}  (access key test, secret test, us-east-1)")
+    table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
+    table.add_row(
+        "data and logs", f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"
+    )
+    console.print()
+    console.print(table)
+    console.print(f"\n{DIFFERENCES[loop.settings.target]}", style="dim", soft_wrap=True)
+    console.print("\nMake a prediction:\n", style="bold")
+    console.print(prediction.curl(found), soft_wrap=True, markup=False)
+    console.print()
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

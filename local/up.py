@@ -1,0 +1,102 @@
+"""`make up` and `make deploy`: from nothing, or from anything, to a loop that has just answered a review."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from local import deploy, outputs, prediction, recovery, servers, start, summary
+from local.commands import run
+from local.environment import for_endpoint
+from local.errors import LocalError
+from local.settings import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.loop import Loop
+
+
+def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
+    """Servers, stacks, a first model, a first prediction; each only where it is missing.
+
+    Args:
+        loop: What to work on; its target says which emulator.
+        deploy_anyway: Deploy even when nothing changed.
+
+    Raises:
+        LocalError: A step failed. What this call started has been stopped again.
+    """
+    if loop.settings.target is Target.AWS:
+        _deploy(loop)
+        loop.terminal.note(f"API: {outputs.write(loop)['api_url']}")
+        return
+    with _undone_on_failure(loop):
+        _start_emulator(loop)
+        _begin_mlflow(loop)
+        if deploy_anyway or not deploy.is_current(loop):
+            _deploy(loop)
+        found = outputs.write(loop)
+        with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
+            start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
+        found = outputs.write(loop)
+        environment = for_endpoint(loop.endpoint) | outputs.for_commands(loop, found)
+        recovery.reconcile(loop, environment)
+        with loop.terminal.step("Publish a model", key="train", usual_s=20) as step:
+            run(
+                [sys.executable, "-m", "training", "ensure"],
+                what="Training",
+                environment=environment,
+                log=loop.settings.logs_dir / "training.log",
+                step=step,
+                timeout_s=loop.settings.train_timeout_s,
+                remedy="Read the log, then run make up again.",
+            )
+        with loop.terminal.step("Ask for a prediction", key="prediction", usual_s=3) as step:
+            step.detail = prediction.prove(loop, found)
+        if loop.settings.emulated:
+            servers.take_snapshot(loop.ports.known()[servers.EMULATOR])
+    summary.show(loop, found)
+
+
+def _start_emulator(loop: Loop) -> None:
+    if loop.settings.emulated:
+        with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
+            start.emulator(loop, step)
+        return
+    health = servers.ask_localstack(loop.endpoint)
+    if not health.ok:
+        raise LocalError(
+            f"LocalStack does not answer at {loop.endpoint}: {health.problem}.",
+            remedy="docker compose -f localstack-compose.yml up -d --wait, or ENDPOINT=http://... for another address",
+        )
+    loop.terminal.note(f"LocalStack {health.answer.get('version', '')} answers at {loop.endpoint}.")
+
+
+def _begin_mlflow(loop: Loop) -> None:
+    """Let MLflow start while the deployment is looked at, when an earlier one says where its artifacts go."""
+    if deploy.is_current(loop):
+        start.begin_mlflow(loop, artifacts_bucket=outputs.read(loop)["ArtifactsBucket"])
+
+
+def _deploy(loop: Loop) -> None:
+    with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
+        deploy.deploy(loop, step)
+
+
+@contextmanager
+def _undone_on_failure(loop: Loop) -> Iterator[None]:
+    """Start the supervisor; if the body fails, stop what did not run before."""
+    fresh = start.supervisor(loop)
+    before = {state.name for state in loop.supervisor.states() if state.alive}
+    try:
+        yield
+    except BaseException:
+        for state in reversed(loop.supervisor.states()):
+            if state.alive and state.name not in before:
+                loop.terminal.note(f"Stopping {state.name}, which this run started.")
+                loop.supervisor.stop(state.name)
+        if fresh:
+            loop.supervisor.shutdown()
+        raise
