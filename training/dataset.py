@@ -1,0 +1,93 @@
+"""The reviews of one run: where they come from, what may be trained on, what is held out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sentiment.review import Review, is_held_out
+from sentiment.sample import load_sample
+from sentiment.training import data_hash
+from training.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MIN_TRAINING = 50
+MIN_HELD_OUT = 10
+"""Reviews of either label. Fewer held-out ones could not tell a model from a coin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Labelled reviews, without repetition.
+
+    Attributes:
+        name: What people call it.
+        training: May be trained on.
+        held_out: Never trained on, by any version.
+        replayed: Whether the reviews' times are a demonstration's.
+    """
+
+    name: str
+    training: Sequence[Review]
+    held_out: Sequence[Review]
+    replayed: bool
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many reviews each source gives to training, by name."""
+        return dict(sorted(Counter(review.source for review in self.training).items()))
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Time of the first and the last review trained on; None where no review has a time."""
+        times = [review.time for review in self.training if review.time]
+        return (min(times), max(times)) if times else None
+
+    @property
+    def training_sha256(self) -> str:
+        """Checksum of the ids and labels trained on, in order."""
+        return data_hash(self.training)
+
+    @property
+    def held_out_sha256(self) -> str:
+        """Checksum of the ids and labels held out, in order."""
+        return data_hash(self.held_out)
+
+
+def sample_dataset(now: datetime) -> Dataset:
+    """Return the built-in sample, its times replayed up to the start of this UTC day.
+
+    The day, rather than the moment, so that every run of a day is the same run bit for bit.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return make_dataset("built-in sample (times replayed)", load_sample(midnight), replayed=True)
+
+
+def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool) -> Dataset:
+    """Split labelled reviews, each once, in the order of their ids.
+
+    The order of ids makes the run independent of the order of files and lines.
+
+    Raises:
+        DataError: Too few reviews of a label to train on, or to judge with.
+    """
+    labelled = {review.review_id: review for review in reviews if review.label}
+    ordered = [labelled[review_id] for review_id in sorted(labelled)]
+    training = [review for review in ordered if not is_held_out(review.review_id)]
+    held_out = [review for review in ordered if is_held_out(review.review_id)]
+    for part, floor, purpose in (
+        (training, MIN_TRAINING, "train on"),
+        (held_out, MIN_HELD_OUT, "judge with"),
+    ):
+        counts = Counter(review.label for review in part)
+        positive, negative = counts["positive"], counts["negative"]
+        if min(positive, negative) < floor:
+            raise DataError(
+                f"Too few reviews to {purpose} in {name}: {positive:,} positive and {negative:,} negative "
+                f"ones, {floor} of each are needed."
+            )
+    return Dataset(name=name, training=training, held_out=held_out, replayed=replayed)

@@ -1,0 +1,70 @@
+"""Making pointer, artifact and alias agree again: which of them is right when they do not.
+
+What is served and can be served stays served: the alias follows the pointer, and a tracking server that has
+forgotten the version is given it back. Where nothing can be served, the registry's version is exported again;
+where that is lost too, a first model is trained.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.errors import PromotionRefusedError
+from training.publish import publish_first_model
+from training.registry import Registry
+from training.restoring import restore
+from training.storage import ArtifactStore
+from training.tracking import Tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sentiment.schemas.pointer import Pointer
+    from training.ensure import State
+    from training.settings import Settings
+
+
+def mend(settings: Settings, state: State, *, step: Callable[[str], None]) -> str:
+    """Make the state sound and return in one line what was wrong and what was done.
+
+    Raises:
+        TrainingError: A server does not answer, or no model fit to be served can be had.
+    """
+    registry = Registry(
+        Tracking(settings.mlflow_tracking_uri),
+        ArtifactStore(settings.artifacts_bucket, region=settings.aws_region),
+    )
+    pointer = state.stored.pointer
+    if pointer and state.artifact is not None:
+        if _knows(registry, pointer):
+            return _move_alias(registry, state, pointer)
+        step("Giving MLflow back the version that it lost")
+        restored = restore(registry, state.stored, pointer, state.artifact)
+        return f"MLflow had lost version {pointer.model_version}, which is served: it is back as {restored}."
+    named = [pointer.model_version] if pointer and _knows(registry, pointer) else []
+    if state.production and state.production.version not in named:
+        named.append(state.production.version)
+    reason = state.problem or "there was no pointer"
+    for version in named:
+        try:
+            registry.promote(version)
+        except PromotionRefusedError as refusal:
+            reason += f"; {refusal}"
+        else:
+            return f"Version {version} is served again ({reason})."
+    number = publish_first_model(registry, step=step).pointer.model_version
+    found = f"No model could be served ({reason})" if state.problem or named else "No model was published"
+    return f"{found}: version {number} was trained on the built-in sample and is served."
+
+
+def _knows(registry: Registry, pointer: Pointer) -> bool:
+    try:
+        return registry.tracking.version(pointer.model_version).run_id == pointer.run_id
+    except PromotionRefusedError:
+        return False
+
+
+def _move_alias(registry: Registry, state: State, pointer: Pointer) -> str:
+    registry.settle_alias()
+    named = f"named version {state.production.version}" if state.production else "was missing"
+    return f"Version {pointer.model_version} is in production; the alias {named} and was moved to it."

@@ -1,0 +1,45 @@
+"""Reviews as MLflow shows the data of a run: name, checksum and counts, without the texts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.dataset import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sentiment.review import Review
+
+_DIGEST_LETTERS = 36  # mlflow keeps no more
+
+
+class ReviewsDataset(Dataset):
+    """Reviews, by their checksum."""
+
+    def __init__(self, name: str, reviews: Sequence[Review], sha256: str) -> None:
+        self._counts = Counter(review.label for review in reviews)
+        self._sha256 = sha256
+        super().__init__(
+            CodeDatasetSource({"mlflow.source.name": name}), name=name, digest=sha256[:_DIGEST_LETTERS]
+        )
+
+    def to_dict(self) -> dict[str, str]:
+        """Return what mlflow stores; the profile is JSON."""
+        return super().to_dict() | {"profile": json.dumps(self.profile)}
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """How many reviews of each label, and the whole checksum."""
+        return {**{str(label): count for label, count in self._counts.items()}, "sha256": self._sha256}
+
+    @property
+    def schema(self) -> None:
+        """None: reviews are no table of mlflow's types."""
+        return None
+
+    def _compute_digest(self) -> str:
+        return self._sha256[:_DIGEST_LETTERS]

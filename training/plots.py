@@ -1,0 +1,139 @@
+"""The pictures of a run: drawn without a display, each readable on its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from sklearn.metrics import average_precision_score, precision_recall_curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from sentiment.artifact import Artifact
+    from sentiment.evaluation import Metrics
+
+_GREEN, _RED, _BLUE, _GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
+_RELIABILITY_BINS = 10
+_WORDS = 20
+_MIN_BIN = 5  # a share of fewer reviews is noise
+
+
+def confusion_matrix(metrics: Metrics) -> Figure:
+    """Counts of held-out reviews: what they are against what the model says."""
+    figure, axes = _figure("Held-out reviews: what they are, what the model says", 6, 5.2)
+    cells = np.array([[metrics.tn, metrics.fp], [metrics.fn, metrics.tp]])
+    shares = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(cells):
+        share = shares[row, column]
+        axes.text(
+            column,
+            row,
+            f"{count:,}\n{share:.0%} of the row",
+            ha="center",
+            va="center",
+            fontsize=13,
+            color="white" if share > 0.5 else "black",  # noqa: PLR2004
+        )
+    names = ["negative", "positive"]
+    axes.set_xticks([0, 1], names)
+    axes.set_yticks([0, 1], names, rotation=90, va="center")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    return figure
+
+
+def calibration(
+    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], calibration_error: float
+) -> Figure:
+    """Reliability: of reviews given a probability near p, the share that is positive should be p.
+
+    Args:
+        truth: Whether each review is positive, shape (n,).
+        probabilities: Of positive, shape (n,).
+        calibration_error: As evaluated, for the legend.
+    """
+    figure, axes = _figure("Calibration: does the model mean what it says?", 6.4, 5.6)
+    bins = np.minimum((probabilities * _RELIABILITY_BINS).astype(int), _RELIABILITY_BINS - 1)
+    counts = np.bincount(bins, minlength=_RELIABILITY_BINS)
+    shown = counts >= _MIN_BIN
+    mean = np.bincount(bins, weights=probabilities, minlength=_RELIABILITY_BINS)[shown] / counts[shown]
+    share = np.bincount(bins, weights=truth, minlength=_RELIABILITY_BINS)[shown] / counts[shown]
+    # Wilson's 95 % interval of each share
+    n, z = counts[shown], 1.96
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
+    axes.errorbar(
+        mean,
+        share,
+        yerr=np.clip([share - (centre - half), centre + half - share], 0, None),
+        color=_BLUE,
+        marker="o",
+        capsize=3,
+        label=f"model (calibration error {calibration_error:.1%})",
+    )
+    for x, y, count in zip(mean, share, n, strict=True):
+        axes.annotate(
+            f"{count:,}", (x, y), xytext=(6, -12), textcoords="offset points", fontsize=8, color=_GREY
+        )
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of positive", ylabel="share that is positive")
+    axes.legend(loc="upper left", title="with 95 % intervals and number of reviews", title_fontsize=8)
+    return figure
+
+
+def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Figure:
+    """Precision against recall at every threshold, for each label: there are fewer negative reviews."""
+    figure, axes = _figure("Precision and recall at every threshold", 6.4, 5.2)
+    for name, is_label, chance, colour in (
+        ("positive", truth, probabilities, _GREEN),
+        ("negative", ~truth, 1 - probabilities, _RED),
+    ):
+        precision, recall, thresholds = precision_recall_curve(is_label, chance)
+        average = average_precision_score(is_label, chance)
+        axes.plot(recall, precision, color=colour, label=f"{name} (average precision {average:.2f})")
+        used = int(np.searchsorted(thresholds, 0.5, side="right"))
+        axes.plot(recall[used], precision[used], color=colour, marker="o", markersize=8)
+        axes.axhline(is_label.mean(), color=colour, linestyle=":", linewidth=1)
+    axes.plot([], [], color=_GREY, marker="o", linestyle="none", label="the threshold in use (0.5)")
+    axes.plot([], [], color=_GREY, linestyle=":", label="by chance")
+    axes.set(xlim=(0, 1.01), ylim=(0, 1.01), xlabel="recall", ylabel="precision")
+    axes.legend(loc="lower left")
+    return figure
+
+
+def telling_words(artifact: Artifact) -> Figure:
+    """The n-grams with the largest weights towards either label."""
+    figure, axes = _figure("The words that tell most", 8, 8)
+    strongest = sorted(artifact.ngrams.items(), key=lambda item: item[1])
+    chosen = strongest[:_WORDS] + strongest[-_WORDS:]
+    places = range(len(chosen))
+    axes.barh(
+        places,
+        [weight for _, weight in chosen],
+        color=[_GREEN if weight > 0 else _RED for _, weight in chosen],
+    )
+    axes.set_yticks(places, [_readable(ngram) for ngram, _ in chosen], fontsize=8)
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_ylim(-0.7, len(chosen) - 0.3)
+    axes.set_xlabel("weight (log-odds of positive, before the length of the text is taken into account)")
+    return figure
+
+
+def _readable(ngram: str) -> str:
+    """Return an n-gram as text that a font can draw and matplotlib does not take for mathematics."""
+    return "".join(letter if letter.isprintable() else " " for letter in ngram).replace("$", r"\$")
+
+
+def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:
+    # A figure of its own canvas, not pyplot's: no global state, no display.
+    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title, fontsize=13, pad=12)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

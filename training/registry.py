@@ -1,0 +1,128 @@
+"""Which version is in production: the pointer that serving reads, and the alias in MLflow that follows it.
+
+The write of the pointer is the promotion: one object, which S3 replaces on the condition that nobody else did
+meanwhile. All that it names is in place before it, and the alias is moved after it. So a reader sees the old
+version or the new one, and a crash in between leaves an alias that lags, which `settle_alias` moves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sentiment.artifact import ArtifactError
+from sentiment.schemas.pointer import Pointer
+from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
+from training.names import HEADLINES, TAG_SHA256
+from training.serving_check import check_artifact, window_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from training.alias import RegisteredVersion
+    from training.storage import ArtifactStore, StoredPointer
+    from training.tracking import Tracking
+
+_SETTLE_ROUNDS = 10
+
+
+def utc_now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """The pointer after a promotion, and whether the promotion wrote it."""
+
+    pointer: Pointer
+    changed: bool
+
+
+class Registry:
+    """The production version of the registered model."""
+
+    def __init__(
+        self, tracking: Tracking, store: ArtifactStore, *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.tracking = tracking
+        self.store = store
+        self._now = now
+
+    def promote(self, version: str) -> Promotion:
+        """Serve this version. Promoting the version that is served already changes nothing.
+
+        Raises:
+            PromotionRefusedError: No such version, or its artifact is gone, altered or does not load.
+            PromotionConflictError: Another promotion was quicker; it stands.
+            TrackingError: MLflow does not answer.
+            StorageError: S3 does not answer.
+        """
+        stored = self.store.read_pointer()
+        found = self.tracking.version(version)
+        export = self.export_of(found)
+        served = stored.pointer
+        if served and (served.model_version, served.run_id) == (found.version, found.run_id):
+            if self.store.read_artifact(served) != export:
+                self.store.put_artifact(export)
+            self.settle_alias()
+            return Promotion(served, changed=False)
+        pointer = self._pointer_to(found, export, stored)
+        self.store.write_pointer(pointer, replacing=stored)
+        try:
+            self.settle_alias()
+        except TrackingError as error:
+            raise TrackingError(
+                f"Version {found.version} is served, but its alias was not moved (`ensure` will): {error}"
+            ) from error
+        return Promotion(pointer, changed=True)
+
+    def export_of(self, version: RegisteredVersion) -> bytes:
+        """Return the serving export of a version, after scoring a text with it.
+
+        Raises:
+            PromotionRefusedError: It is gone, altered or does not load.
+        """
+        export = self.tracking.export_of(version)
+        if export is None:
+            raise PromotionRefusedError(f"Version {version.version} has no serving export in its run.")
+        try:
+            check_artifact(export, version.tags.get(TAG_SHA256))
+        except ArtifactError as error:
+            raise PromotionRefusedError(
+                f"Version {version.version} cannot be served: {error}. Nothing was changed."
+            ) from error
+        return export
+
+    def settle_alias(self) -> None:
+        """Move the alias to the version that is served, whatever moved it elsewhere.
+
+        After each move the pointer is read again: of two that promote at once, the last to move the alias
+        sees the pointer of the other and follows it.
+
+        Raises:
+            PromotionConflictError: Others keep on promoting.
+        """
+        for _ in range(_SETTLE_ROUNDS):
+            pointer = self.store.read_pointer().pointer
+            production = self.tracking.production()
+            if pointer is None or (production and production.version == pointer.model_version):
+                return
+            self.tracking.set_production(pointer.model_version)
+        raise PromotionConflictError("Others keep promoting: the alias could not be settled. Run `ensure`.")
+
+    def _pointer_to(self, version: RegisteredVersion, export: bytes, replaced: StoredPointer) -> Pointer:
+        run = self.tracking.run(version.run_id)
+        return Pointer(
+            model_version=version.version,
+            run_id=version.run_id,
+            artifact_uri=self.store.put_artifact(export),
+            sha256=sha256(export).hexdigest(),
+            trained_at=run.started_at,
+            promoted_at=self._now(),
+            previous_version=replaced.pointer.model_version if replaced.pointer else None,
+            metrics={name: run.metrics[name] for name in HEADLINES if name in run.metrics},
+            data_window=window_of(check_artifact(export, sha256(export).hexdigest())),
+        )

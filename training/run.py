@@ -1,0 +1,118 @@
+"""One tracked run: train, judge on the held-out reviews, keep all of it in MLflow as one version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentiment.artifact import dump
+from sentiment.evaluation import Evaluation, evaluate
+from sentiment.training import TrainedModel, document, train
+from training import plots
+from training.names import TAG_SHA256
+from training.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from sentiment.hyperparameters import Hyperparameters
+    from sentiment.review import Review
+    from training.dataset import Dataset
+    from training.tracking import Tracking
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a run leaves: a registered version that nothing serves yet.
+
+    Attributes:
+        version: Its number in the registry.
+        run_id: Its run.
+        sha256: Of its serving export.
+        evaluation: On the held-out reviews.
+    """
+
+    version: str
+    run_id: str
+    sha256: str
+    evaluation: Evaluation
+
+
+def tracked_run(
+    tracking: Tracking, dataset: Dataset, hyperparameters: Hyperparameters, *, step: Callable[[str], None]
+) -> Candidate:
+    """Train, evaluate, record and register one candidate.
+
+    The version is registered last, with its checksum: there is no version whose run is not whole. A run that
+    fails stays in MLflow, as failed.
+
+    Args:
+        tracking: The server.
+        dataset: The reviews.
+        hyperparameters: The settings.
+        step: Told what begins, for people who wait.
+
+    Raises:
+        TrackingError: MLflow does not answer or refuses.
+    """
+    with Recorder.start(tracking, dataset, hyperparameters) as recorder:
+        step(f"Training on {len(dataset.training):,} reviews")
+        model = _trained(dataset, hyperparameters)
+        step(f"Evaluating on {len(dataset.held_out):,} held-out reviews")
+        truth, probabilities = _predictions(model, dataset.held_out)
+        evaluation = evaluate(
+            [review.label for review in dataset.held_out if review.label],
+            probabilities.tolist(),
+            slices=[review.source for review in dataset.held_out],
+        )
+        step("Recording metrics, plots and the model in MLflow")
+        recorder.evaluation(evaluation)
+        for name, figure in (
+            ("confusion_matrix", plots.confusion_matrix(evaluation.metrics)),
+            ("calibration", plots.calibration(truth, probabilities, evaluation.metrics.calibration_error)),
+            ("precision_recall", plots.precision_recall(truth, probabilities)),
+            ("telling_words", plots.telling_words(model.artifact)),
+        ):
+            recorder.plot(name, figure)
+        export = dump(model.artifact)
+        recorder.export(export)
+        logged = recorder.model(model.pipeline)
+        version = tracking.register(
+            run_id=recorder.run_id,
+            source=logged.model_uri,
+            model_id=logged.model_id,
+            description=_describe(dataset, evaluation),
+            tags={TAG_SHA256: sha256(export).hexdigest(), "dataset": dataset.name},
+        )
+    return Candidate(version, recorder.run_id, sha256(export).hexdigest(), evaluation)
+
+
+def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
+    model = train(dataset.training, hyperparameters)
+    # Wherever the window goes, that its times are a demonstration's goes with it.
+    summary = model.artifact.training
+    window = summary["window"] | {"replayed": dataset.replayed}
+    artifact = model.artifact._replace(training=summary | {"window": window, "dataset": dataset.name})
+    return replace(model, artifact=artifact)
+
+
+def _predictions(
+    model: TrainedModel, reviews: Sequence[Review]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return whether each review is positive and how probable that is to the model, both of shape (n,)."""
+    probabilities = model.pipeline.predict_proba([document(review) for review in reviews])[:, 1]
+    return np.array([review.label == "positive" for review in reviews]), probabilities
+
+
+def _describe(dataset: Dataset, evaluation: Evaluation) -> str:
+    low, high = evaluation.intervals["macro_f1"]
+    return (
+        f"{dataset.name}: trained on {len(dataset.training):,} reviews; on {len(dataset.held_out):,} "
+        f"held-out ones macro-F1 {evaluation.metrics.macro_f1:.3f} (95 % interval {low:.3f} to {high:.3f}), "
+        f"calibration error {evaluation.metrics.calibration_error:.1%}."
+    )

@@ -1,0 +1,144 @@
+"""The MLflow server through its own client: versions, runs, serving exports. Every wait is bounded."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import requests
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException, RestException
+
+from training.alias import RegisteredVersion, TrackingServer, first_line
+from training.errors import PromotionRefusedError, TrackingError
+from training.names import ALIAS, EXPORT_FILE, EXPORT_FOLDER, MODEL_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MODEL_NOTE = (
+    "Sentiment of product reviews: a calibrated linear model on words, pairs of words and opinion lexicons. "
+    "The alias `production` names the version that the API serves. It follows `serving/production.json`: to "
+    "serve another version use `python -m training promote VERSION`; moving the alias here does not."
+)
+
+# mlflow's own waits are 120 s, seven times, with doubling pauses: a dead server would hold a command for
+# a quarter of an hour. What is set already stays.
+_WAITS = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+}
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRun:
+    """A run, as far as a promotion needs it: when it started (UTC) and its metrics by name."""
+
+    run_id: str
+    started_at: datetime
+    metrics: Mapping[str, float]
+
+
+class Tracking(TrackingServer):
+    """One MLflow server. Every method raises `TrackingError` where it does not answer or refuses."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        for name, value in (_WAITS | _QUIET).items():
+            os.environ.setdefault(name, value)
+        # Its warnings are about choices made on purpose (cloudpickle, no signature: `training.recorder`).
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    def set_production(self, version: str) -> None:
+        """Let the alias name this version."""
+        with self.errors():
+            self.client.set_registered_model_alias(MODEL_NAME, ALIAS, version)
+
+    def version(self, version: str) -> RegisteredVersion:
+        """Return a registered version.
+
+        Raises:
+            PromotionRefusedError: There is no such version.
+        """
+        with self.errors():
+            try:
+                found = self.client.get_model_version(MODEL_NAME, version)
+            except RestException as error:
+                if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                    raise PromotionRefusedError(f"There is no version {version} of {MODEL_NAME}.") from error
+                raise
+        return RegisteredVersion(str(found.version), str(found.run_id), found.tags)
+
+    def run(self, run_id: str) -> TrackedRun:
+        """Return what a run recorded."""
+        with self.errors():
+            run = self.client.get_run(run_id)
+        started_at = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
+        return TrackedRun(run_id, started_at, run.data.metrics)
+
+    def export_of(self, version: RegisteredVersion) -> bytes | None:
+        """Return the bytes of the serving export in the version's run; None where they are gone."""
+        path = f"{EXPORT_FOLDER}/{EXPORT_FILE}"
+        with TemporaryDirectory() as folder, self.errors():
+            try:
+                return Path(self.client.download_artifacts(version.run_id, path, folder)).read_bytes()
+            except MlflowException as error:
+                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                    return None
+                raise
+
+    def register(
+        self,
+        *,
+        run_id: str,
+        source: str,
+        description: str,
+        tags: dict[str, str],
+        model_id: str | None = None,
+    ) -> str:
+        """Make the next version of the registered model and return its number.
+
+        Args:
+            run_id: The run that made it.
+            source: Where MLflow finds its files.
+            description: For people, in Markdown.
+            tags: Of the version, from the moment there is one.
+            model_id: Of the logged scikit-learn model, where there is one.
+        """
+        with self.errors():
+            try:
+                self.client.create_registered_model(MODEL_NAME, description=_MODEL_NOTE)
+            except RestException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            made = self.client.create_model_version(
+                MODEL_NAME, source, run_id, tags=tags, description=description, model_id=model_id
+            )
+            if model_id:  # as mlflow.register_model does: the run's page then links to the version
+                versions = json.dumps([{"name": MODEL_NAME, "version": str(made.version)}])
+                self.client.set_logged_model_tags(model_id, {"mlflow.modelVersions": versions})
+        return str(made.version)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what mlflow raises into a `TrackingError` of one line."""
+        try:
+            yield
+        except (MlflowException, requests.RequestException) as error:
+            raise TrackingError(f"MLflow at {self.uri} failed: {first_line(str(error))}") from error
