@@ -1,7 +1,7 @@
 """Every choice of a deployment, read once from the CDK context.
 
-`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A key given
-on the command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
+`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A key
+given on the command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
 """
 
 from __future__ import annotations
