@@ -3,7 +3,7 @@
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason
 
-One module a format. `detection` tells them apart, `streams` undoes compression, `rejected` is what becomes of
+One module a format. `detection` tells them apart, `unpacking` undoes compression, `rejected` is what becomes of
 bad rows.
 """
 
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from sentiment.reading.detection import FORMATS, UnknownFormatError, format_of_head
 from sentiment.reading.lines import Line, lines_of
 from sentiment.reading.rejected import Rejected
-from sentiment.reading.streams import DamagedFileError, Stream, open_streams
+from sentiment.reading.streams import DamagedFileError
+from sentiment.reading.unpacking import open_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sentiment.reading.format import Format
+    from sentiment.reading.streams import Stream
     from sentiment.review import Review
 
 __all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_reviews"]
@@ -42,26 +44,29 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
         OSError: The file cannot be opened or read.
     """
     known = False
+    damage: DamagedFileError | None = None
     aside: list[Rejected] = []  # files of an archive of which nothing is known yet
     try:
         for stream in open_streams(path, on_bytes):
             form = format_of_head(stream.head())
             part = stream.name if stream.is_part else ""
             if form is None:
-                aside.append(Rejected(0, "the file in the archive is of no known format", part=part))
+                reason = str(stream.damage or "the file in the archive is of no known format")
+                aside.append(Rejected(0, reason, part=part))
             else:
                 known = True
                 for item in _rows(stream, form):
                     yield replace(item, part=part) if isinstance(item, Rejected) and part else item
+            damage = stream.damage
             if known:
                 yield from aside
                 aside.clear()
-    except DamagedFileError as damage:
-        if not known:
-            raise UnknownFormatError(path.name, f"cannot be read: {damage}") from damage
-        yield Rejected(0, str(damage))
+    except DamagedFileError as between_parts:
+        if known and damage is None:  # else this is what the last part broke off at
+            yield Rejected(0, str(between_parts))
+        damage = between_parts
     if not known:
-        raise UnknownFormatError(path.name)
+        raise UnknownFormatError(path.name, damage)
 
 
 def format_of(path: Path) -> str:
@@ -71,14 +76,16 @@ def format_of(path: Path) -> str:
         UnknownFormatError: Nothing in the file is of a known format.
         OSError: The file cannot be opened or read.
     """
+    damage: DamagedFileError | None = None
     try:
         for stream in open_streams(path):
             form = format_of_head(stream.head())
             if form is not None:
                 return form.name
-    except DamagedFileError as damage:
-        raise UnknownFormatError(path.name, f"cannot be read: {damage}") from damage
-    raise UnknownFormatError(path.name)
+            damage = stream.damage
+    except DamagedFileError as between_parts:
+        damage = between_parts
+    raise UnknownFormatError(path.name, damage)
 
 
 def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:

@@ -17,15 +17,17 @@ from sentiment.reading.streams import HEAD_BYTES
 
 if TYPE_CHECKING:
     from sentiment.reading.format import Format
+    from sentiment.reading.streams import DamagedFileError
 
 FORMATS = (OWN, AMAZON_2023, MCAULEY, POLARITY, FULL, SNAP, KAGGLE, AMAZON_PDS, BLITZER)
 HEAD_LINES = 1000
 
 
 class UnknownFormatError(ValueError):
-    """A file that is of no known format; the message lists those that are known."""
+    """A file that is of no known format, or too damaged to tell; the message lists the formats that are known."""
 
-    def __init__(self, name: str, problem: str = "is of no known format") -> None:
+    def __init__(self, name: str, damage: DamagedFileError | None) -> None:
+        problem = "is of no known format" if damage is None else f"cannot be read: {damage}"
         known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
         super().__init__(
             f"{name} {problem}. Known are, plain or inside gzip, bzip2, xz, tar or zip:\n{known}"

@@ -91,7 +91,8 @@ EXAMPLES = {
     "amazon_full": Example(f'"4","{TITLE}","{CELL}"\n', ("product_id", "time")),
     "snap": Example(
         f"product/productId: {PRODUCT}\nreview/userId: {USER}\nreview/profileName: {NAME}\n"
-        f"review/helpfulness: 1/1\nreview/score: 4.0\nreview/time: {SECONDS}\nreview/summary: {TITLE}\nreview/text: {LINE}\n\n",
+        f"review/helpfulness: 1/1\nreview/score: 4.0\nreview/time: {SECONDS}\n"
+        f"review/summary: {TITLE}\nreview/text: {LINE}\n\n",
         encoding="latin-1",
     ),
     "kaggle": Example(f'{KAGGLE_HEADER}1,{PRODUCT},{USER},{NAME},1,1,4,{SECONDS},"{TITLE}","{QUOTED}"\n'),
@@ -103,7 +104,8 @@ EXAMPLES = {
     "blitzer": Example(
         f"<reviews>\n<review>\n<unique_id>\n1\n</unique_id>\n<asin>\n{PRODUCT}\n</asin>\n<product_type>\nbooks\n"
         f"</product_type>\n<rating>\n4.0\n</rating>\n<title>\n{TITLE}\n</title>\n"
-        f"<date>\nOctober 7, 2012\n</date>\n<reviewer>{NAME}</reviewer>\n<reviewer_location></reviewer_location>\n<review_text>\n{TEXT}\n"
+        f"<date>\nOctober 7, 2012\n</date>\n<reviewer>{NAME}</reviewer>\n"
+        f"<reviewer_location></reviewer_location>\n<review_text>\n{TEXT}\n"
         "</review_text>\n</review>\n</reviews>\n"
     ),
 }
