@@ -30,8 +30,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[s
     """Archive a batch, and name what could not be written: Lambda comes again from there on.
 
     Raises:
-        NothingArchivedError: Nothing could be written. An error makes Lambda come again everywhere: ministack 1.5.33
-            takes any answer on a table's stream for a success, whatever it names.
+        NothingArchivedError: Nothing could be written. An error makes Lambda come again everywhere: ministack
+            1.5.33 takes any answer on a table's stream for a success, whatever it names.
     """
     return {"batchItemFailures": [{"itemIdentifier": one} for one in archive(event["Records"], _lake)]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mangum import Mangum
@@ -17,15 +18,20 @@ _ROUTING_HEADERS = frozenset({"host", "x-forwarded-port"})
 
 def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any]]:
     """Return what Lambda calls; the adapter is built once."""
-    asyncio.set_event_loop(
-        asyncio.new_event_loop()
-    )  # Mangum asks for the current one, which 3.12 deprecates to make
+    asyncio.set_event_loop(event_loop())
     adapter = Mangum(app, lifespan="off")  # type: ignore[arg-type] # asks for a Coroutine, ASGI for an Awaitable
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        asyncio.set_event_loop(event_loop())  # Mangum asks for the current one and makes none
         return adapter(_without_routing_headers(event), context)  # type: ignore[arg-type] # the runtime's own class
 
     return handler
+
+
+@cache
+def event_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop that every request of this process runs in, one after the other."""
+    return asyncio.new_event_loop()
 
 
 def _without_routing_headers(event: dict[str, Any]) -> dict[str, Any]:

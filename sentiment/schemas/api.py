@@ -14,6 +14,15 @@ Label = Literal["positive", "negative"]
 Verdict = Literal["up", "down"]
 
 
+def _encodable(text: str) -> str:
+    """JSON can escape half of a surrogate pair, which is no character and fits into no store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("the text has half a surrogate pair") from error
+    return text
+
+
 def _of_sensible_length(text: str) -> str:
     length = len(text.strip())
     if not length:
@@ -25,6 +34,7 @@ def _of_sensible_length(text: str) -> str:
 
 Text = Annotated[
     str,
+    AfterValidator(_encodable),
     AfterValidator(_of_sensible_length),
     WithJsonSchema(
         {
@@ -91,7 +101,7 @@ class FeedbackRequest(_Request):
 
     prediction_id: PredictionId
     verdict: Verdict
-    rater: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+    rater: Annotated[str, AfterValidator(_encodable), Field(min_length=1, max_length=256)] | None = Field(
         default=None, description="Opaque id of who judged; kept as a keyed hash. The API key where absent."
     )
 

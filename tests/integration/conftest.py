@@ -1,0 +1,149 @@
+"""A real emulator on a free port, and what the data stack would have made in it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import httpx
+import pytest
+import tenacity
+
+from lambdas import aws
+from tests.integration.resources import Clients, Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+PROJECT = Path(__file__).parents[2]
+EMULATOR = PROJECT / ".emulator" / "bin" / "python"
+REGION = "us-east-1"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an emulator; the environment of this process leads every AWS client to it."""
+    if not EMULATOR.exists():
+        pytest.fail("the emulator is not installed: run `make .emulator/ready`")
+    folder = tmp_path_factory.mktemp("emulator")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "AWS_ENDPOINT_URL": url,
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([EMULATOR, "-m", "ministack"], env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_healthy(url, process, folder / "log")
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                patch.delenv(name)
+            patch.setenv("AWS_ENDPOINT_URL", url)
+            patch.setenv("AWS_ACCESS_KEY_ID", "test")
+            patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+            patch.setenv("AWS_DEFAULT_REGION", REGION)
+            patch.setenv("AWS_REGION", REGION)
+            patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+            yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for attempt in tenacity.Retrying(
+        wait=tenacity.wait_fixed(0.1),
+        stop=tenacity.stop_after_delay(30),
+        retry=tenacity.retry_if_exception_type(httpx.HTTPError),
+        reraise=True,
+    ):
+        with attempt:
+            if process.poll() is not None:
+                pytest.fail(f"the emulator ended: {log.read_text(errors='replace')[-2000:]}")
+            httpx.get(f"{url}/_ministack/health").raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def clients(emulator: str) -> Iterator[Clients]:
+    """Clients for tests to look with."""
+    made = Clients(
+        dynamodb=boto3.client("dynamodb", endpoint_url=emulator),
+        s3=boto3.client("s3", endpoint_url=emulator),
+        secrets_manager=boto3.client("secretsmanager", endpoint_url=emulator),
+    )
+    yield made
+    for client in made:
+        client.close()
+    forget_clients_of_functions()
+
+
+@pytest.fixture
+def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
+    """Tables with the data stack's keys and streams, empty buckets, a secret; names in the environment."""
+    mark = uuid.uuid4().hex[:12]
+    for name, key, streamed in (
+        ("predictions", "prediction_id", True),
+        ("feedback", "prediction_id", True),
+        ("quality", "bucket", False),
+    ):
+        clients.dynamodb.create_table(
+            TableName=f"{name}-{mark}",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification=(
+                {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+                if streamed
+                else {"StreamEnabled": False}
+            ),
+        )
+    for name in ("lake", "artifacts"):
+        clients.s3.create_bucket(Bucket=f"{name}-{mark}")
+    secret = clients.secrets_manager.create_secret(Name=f"rater-key-{mark}", SecretString="a key for tests")
+    made = Resources(
+        predictions=f"predictions-{mark}",
+        feedback=f"feedback-{mark}",
+        quality=f"quality-{mark}",
+        lake=f"lake-{mark}",
+        artifacts=f"artifacts-{mark}",
+        rater_key_secret=secret["ARN"],
+        dynamodb=clients.dynamodb,
+        s3=clients.s3,
+    )
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+@pytest.fixture
+def other_endpoints() -> Iterator[None]:
+    """For a test that leads the functions elsewhere: their clients live as long as the process."""
+    forget_clients_of_functions()
+    yield
+    forget_clients_of_functions()
+
+
+def forget_clients_of_functions() -> None:
+    for made_once in (aws.s3, aws.dynamodb, aws.secrets_manager):
+        if made_once.cache_info().currsize:
+            made_once().close()
+        made_once.cache_clear()
+    aws._session.cache_clear()

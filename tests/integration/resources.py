@@ -1,0 +1,45 @@
+"""What one integration test has for itself in the emulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class Clients(NamedTuple):
+    """Made once: that takes longer than most tests."""
+
+    dynamodb: DynamoDBClient
+    s3: S3Client
+    secrets_manager: SecretsManagerClient
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one test has for itself."""
+
+    predictions: str
+    feedback: str
+    quality: str
+    lake: str
+    artifacts: str
+    rater_key_secret: str
+    dynamodb: DynamoDBClient
+    s3: S3Client
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that the functions read."""
+        return {
+            "PREDICTIONS_TABLE": self.predictions,
+            "FEEDBACK_TABLE": self.feedback,
+            "QUALITY_TABLE": self.quality,
+            "LAKE_BUCKET": self.lake,
+            "ARTIFACTS_BUCKET": self.artifacts,
+            "RATER_KEY_SECRET": self.rater_key_secret,
+        }
