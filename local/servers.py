@@ -148,7 +148,7 @@ def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, s
 
     def look() -> Health:
         state = supervisor.state(name)
-        if not state.alive and state.state in {"EXITED", "FATAL", "STOPPED"}:
+        if state.over:
             raise LocalError(f"{name} died while starting ({state.ended}).", remedy="make up", log=log)
         health: Health = ask()
         step.detail = health.problem

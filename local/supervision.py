@@ -60,6 +60,11 @@ class ProgramState:
         """Whether it has a process."""
         return self.pid != 0
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended for good, rather than being started again."""
+        return self.state in {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
+
 
 class _SocketConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
@@ -78,8 +83,16 @@ class _SocketTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401, ARG002 (typeshed's signature)
-        return _SocketConnection(self._path)
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 (typeshed's signature)
+        connection = _SocketConnection(self._path)
+        self._connection = (host, connection)
+        return connection
+
+    def single_request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 (the same)
+        try:
+            return super().single_request(*arguments, **options)
+        finally:
+            self.close()
 
 
 class Supervisor:
@@ -146,7 +159,7 @@ class Supervisor:
             self._rpc.supervisor.removeProcessGroup(program.name)
         if program.name in added or program.name in changed:
             self._rpc.supervisor.addProcessGroup(program.name)
-        if not self.state(program.name).alive:
+        if self.state(program.name).over:
             self._rpc.supervisor.startProcess(program.name, False)  # noqa: FBT003 (XML-RPC has no keywords)
 
     def states(self) -> list[ProgramState]:
@@ -254,7 +267,7 @@ command={_escaped(shlex.join(program.command))}
 environment={environment}
 autostart=false
 autorestart={"unexpected" if program.restart else "false"}
-startsecs=1
+startsecs={5 if program.restart else 0}
 startretries=3
 stopsignal=TERM
 stopasgroup={"true" if program.stop_group else "false"}
