@@ -6,63 +6,99 @@ finds nothing to do answer at once.
 
 # ruff: noqa: PLC0415 - as said above
 
-from __future__ import annotations
-
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from training.errors import TrainingError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from sentiment.hyperparameters import Hyperparameters
+from training.console import command, out
+from training.settings import load_settings
 
 app = typer.Typer(
     name="python -m training",
-    help="Train sentiment models under the eyes of MLflow, and choose the one in production.",
+    help="Train sentiment models, keep each run in MLflow, and choose the version in production.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-@app.callback()
-def main() -> None:
-    """Keep every command under its own name, however many there are."""
+_DEFAULTS = Hyperparameters()
 
 
 @app.command()
 def ensure() -> None:
     """Publish a first model if none is published; mend a pointer, an artifact and an alias that disagree."""
     from training.ensure import ensure as ensure_production
-    from training.settings import load_settings
 
-    with _one_line_errors(), _progress() as step:
+    with command() as step:
         done = ensure_production(load_settings(), step=step)
-    _out.print(done)
+    out.print(done, markup=False)
 
 
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
+@app.command()
+def run(
+    *,
+    reviews: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file of reviews in any known format; may be repeated. Default: the built-in sample."
+        ),
+    ] = None,
+    promote: Annotated[bool, typer.Option(help="Serve the new version at once.")] = False,
+    regularization_c: Annotated[
+        float, typer.Option(help="Inverse strength of the L2 penalty.")
+    ] = _DEFAULTS.regularization_c,
+    min_reviews: Annotated[
+        int, typer.Option(help="An n-gram of fewer reviews is not learned.")
+    ] = _DEFAULTS.min_reviews,
+    max_ngrams: Annotated[int, typer.Option(help="How many n-grams the model keeps.")] = _DEFAULTS.max_ngrams,
+    folds: Annotated[int, typer.Option(help="Folds of the calibration.")] = _DEFAULTS.folds,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = _DEFAULTS.seed,
+) -> None:
+    """Train one candidate, judge it on held-out reviews, keep everything in MLflow and register a version."""
     try:
-        yield
-    except TrainingError as error:
-        _err.print(f"[red]Error:[/red] {error}", markup=True)
-        raise typer.Exit(1) from error
+        hyperparameters = Hyperparameters(
+            regularization_c=regularization_c,
+            min_reviews=min_reviews,
+            max_ngrams=max_ngrams,
+            folds=folds,
+            seed=seed,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    with command() as step:
+        settings = load_settings()
+        step("Importing MLflow and scikit-learn")
+        from training.candidate import make_candidate
+
+        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, step=step)
+    out.print(done, markup=False)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show what is under way: a spinner on a terminal, a line a step elsewhere."""
-    if not _err.is_terminal:
-        yield _err.print
-        return
-    with _err.status("Asking MLflow and S3") as status:
-        yield status.update
+@app.command()
+def promote(version: Annotated[str, typer.Argument(help="Number of the registered version.")]) -> None:
+    """Serve a registered version: write the pointer, move the alias."""
+    with command():
+        settings = load_settings()
+        from training.registry import open_registry
+
+        promotion = open_registry(settings).promote(version)
+    served = f"Version {promotion.pointer.model_version} is"
+    before = promotion.pointer.previous_version
+    after = f" after version {before}" if before else ""
+    out.print(
+        f"{served} served{after}." if promotion.changed else f"{served} served already; nothing changed."
+    )
+
+
+@app.command()
+def show() -> None:
+    """Say which version is in production, how good it is, and whether pointer and alias agree."""
+    from training.show import show_production
+
+    with command():
+        shown = show_production(load_settings())
+    out.print(shown, markup=False)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sentiment.ingest import ingest
+from sentiment.reading import read_reviews
 from sentiment.review import Review, is_held_out
 from sentiment.sample import load_sample
 from sentiment.training import data_hash
 from training.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
@@ -29,12 +33,14 @@ class Dataset:
         training: May be trained on.
         held_out: Never trained on, by any version.
         replayed: Whether the reviews' times are a demonstration's.
+        rejected: Lines of JSON on the rows that could not be read: where and why.
     """
 
     name: str
     training: Sequence[Review]
     held_out: Sequence[Review]
     replayed: bool
+    rejected: bytes = b""
 
     @property
     def sources(self) -> dict[str, int]:
@@ -67,7 +73,28 @@ def sample_dataset(now: datetime) -> Dataset:
     return make_dataset("built-in sample (times replayed)", load_sample(midnight), replayed=True)
 
 
-def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool) -> Dataset:
+def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | None = None) -> Dataset:
+    """Return the reviews of files of any known format, each text once.
+
+    Args:
+        paths: The files.
+        on_bytes: Told, now and then, how many more bytes have been read.
+
+    Raises:
+        DataError: A file cannot be read or is of no known format, or there are too few reviews.
+    """
+    with TemporaryDirectory() as folder:
+        kept, rejected = Path(folder, "reviews.jsonl"), Path(folder, "rejected.jsonl")
+        try:
+            ingest(paths, kept, rejected, on_bytes=on_bytes)
+            reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
+        except (OSError, ValueError) as error:
+            raise DataError(f"The reviews cannot be read: {error}") from error
+        names = ", ".join(path.name for path in paths)
+        return make_dataset(names, reviews, replayed=False, rejected=rejected.read_bytes())
+
+
+def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, rejected: bytes = b"") -> Dataset:
     """Split labelled reviews, each once, in the order of their ids.
 
     The order of ids makes the run independent of the order of files and lines.
@@ -90,4 +117,4 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool) -> Dat
                 f"Too few reviews to {purpose} in {name}: {positive:,} positive and {negative:,} negative "
                 f"ones, {floor} of each are needed."
             )
-    return Dataset(name=name, training=training, held_out=held_out, replayed=replayed)
+    return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)

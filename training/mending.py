@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from training.errors import PromotionRefusedError
 from training.publish import publish_first_model
-from training.registry import Registry
+from training.registry import open_registry
 from training.restoring import restore
-from training.storage import ArtifactStore
-from training.tracking import Tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sentiment.schemas.pointer import Pointer
     from training.ensure import State
+    from training.registry import Registry
     from training.settings import Settings
 
 
@@ -30,10 +29,7 @@ def mend(settings: Settings, state: State, *, step: Callable[[str], None]) -> st
     Raises:
         TrainingError: A server does not answer, or no model fit to be served can be had.
     """
-    registry = Registry(
-        Tracking(settings.mlflow_tracking_uri),
-        ArtifactStore(settings.artifacts_bucket, region=settings.aws_region),
-    )
+    registry = open_registry(settings)
     pointer = state.stored.pointer
     if pointer and state.artifact is not None:
         if _knows(registry, pointer):

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from sentiment.artifact import Artifact
     from sentiment.evaluation import Metrics
 
 _GREEN, _RED, _BLUE, _GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
@@ -106,27 +107,31 @@ def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64
     return figure
 
 
-def telling_words(artifact: Artifact) -> Figure:
-    """The n-grams with the largest weights towards either label."""
+def telling_words(ngrams: Sequence[str], contributions: NDArray[np.float64]) -> Figure:
+    """The n-grams that add most to either label.
+
+    Args:
+        ngrams: The vocabulary.
+        contributions: What each adds to the log-odds of positive of one review, on average, shape (n-grams,).
+    """
     figure, axes = _figure("The words that tell most", 8, 8)
-    strongest = sorted(artifact.ngrams.items(), key=lambda item: item[1])
-    chosen = strongest[:_WORDS] + strongest[-_WORDS:]
+    order = np.argsort(contributions, kind="stable")
+    # A vocabulary smaller than the picture shows each of its n-grams once.
+    chosen = list(dict.fromkeys([*order[:_WORDS], *order[-_WORDS:]]))
     places = range(len(chosen))
-    axes.barh(
-        places,
-        [weight for _, weight in chosen],
-        color=[_GREEN if weight > 0 else _RED for _, weight in chosen],
-    )
-    axes.set_yticks(places, [_readable(ngram) for ngram, _ in chosen], fontsize=8)
+    colours = [_GREEN if contributions[i] > 0 else _RED for i in chosen]
+    axes.barh(places, [contributions[i] for i in chosen], color=colours)
+    axes.set_yticks(places, [_readable(ngrams[i]) for i in chosen], fontsize=8)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_ylim(-0.7, len(chosen) - 0.3)
-    axes.set_xlabel("weight (log-odds of positive, before the length of the text is taken into account)")
+    axes.set_xlabel("what it adds to the log-odds of positive of a held-out review, on average")
     return figure
 
 
 def _readable(ngram: str) -> str:
     """Return an n-gram as text that a font can draw and matplotlib does not take for mathematics."""
-    return "".join(letter if letter.isprintable() else " " for letter in ngram).replace("$", r"\$")
+    text = f"{ngram[1:]} (negated)" if ngram.startswith("~") and len(ngram) > 1 else ngram
+    return "".join(letter if letter.isprintable() else " " for letter in text).replace("$", r"\$")
 
 
 def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:

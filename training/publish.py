@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sentiment.hyperparameters import Hyperparameters
+from training.clock import utc_now
 from training.dataset import sample_dataset
 from training.first_model import check_first_model
-from training.registry import utc_now
 from training.run import tracked_run
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import mlflow
 import mlflow.sklearn
 
 import sentiment
+from training.clock import utc_now
 from training.mlflow_dataset import ReviewsDataset
 from training.names import EXPERIMENT, EXPORT_FILE, EXPORT_FOLDER, HEADLINES, TAG_SHA256, project_version
 
@@ -36,6 +37,8 @@ MIN_SLICE = 30
 # What loading the pickled pipeline needs; the project's own code goes along as files.
 _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
 _NOT_NEEDED_TO_LOAD = ("__pycache__", "__main__.py", "commands", "sample", "reading", "schemas")
+
+_NAME_LETTERS = 80  # many files have many names
 
 _EXPERIMENT_NOTE = (
     "Every training run of the review sentiment model. `macro_f1`, on held-out reviews that no run is ever "
@@ -61,19 +64,28 @@ class Recorder:
         with tracking.errors():
             mlflow.set_tracking_uri(tracking.uri)
             mlflow.set_experiment(EXPERIMENT)
-            mlflow.set_experiment_tag("mlflow.note.content", _EXPERIMENT_NOTE)
+            # The kind: else MLflow 3 shows the experiment among those of language models.
+            mlflow.set_experiment_tags(
+                {
+                    "mlflow.note.content": _EXPERIMENT_NOTE,
+                    "mlflow.experimentKind": "custom_model_development",
+                }
+            )
             tags = {
                 "dataset": dataset.name,
                 "times_replayed": str(dataset.replayed).lower(),
                 "project_version": project_version(),
             }
-            with mlflow.start_run(tags=tags, description=_describe(dataset)) as run:
+            name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
+            with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
                 for context, reviews, digest in (
                     ("training", dataset.training, dataset.training_sha256),
                     ("held-out", dataset.held_out, dataset.held_out_sha256),
                 ):
                     mlflow.log_input(ReviewsDataset(dataset.name, reviews, digest), context)
+                if dataset.rejected:
+                    mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
                 yield cls(run.info.run_id)
 
     def evaluation(self, evaluation: Evaluation) -> None:

@@ -8,29 +8,27 @@ version or the new one, and a crash in between leaves an alias that lags, which 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.artifact import ArtifactError
 from sentiment.schemas.pointer import Pointer
+from training.clock import utc_now
 from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
 from training.names import HEADLINES, TAG_SHA256
 from training.serving_check import check_artifact, window_of
+from training.storage import ArtifactStore
+from training.tracking import Tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from training.alias import RegisteredVersion
-    from training.storage import ArtifactStore, StoredPointer
-    from training.tracking import Tracking
+    from training.settings import Settings
+    from training.storage import StoredPointer
 
 _SETTLE_ROUNDS = 10
-
-
-def utc_now() -> datetime:
-    """Return the time, with its zone."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,12 @@ class Promotion:
 
     pointer: Pointer
     changed: bool
+
+
+def open_registry(settings: Settings) -> Registry:
+    """Return the registry of these settings; nothing is asked of any server yet."""
+    store = ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
+    return Registry(Tracking(settings.mlflow_tracking_uri), store)
 
 
 class Registry:
@@ -65,19 +69,18 @@ class Registry:
         export = self.export_of(found)
         served = stored.pointer
         if served and (served.model_version, served.run_id) == (found.version, found.run_id):
-            if self.store.read_artifact(served) != export:
-                self.store.put_artifact(export)
-            self.settle_alias()
-            return Promotion(served, changed=False)
-        pointer = self._pointer_to(found, export, stored)
-        self.store.write_pointer(pointer, replacing=stored)
+            pointer = self._repaired(served, export)
+        else:
+            pointer = self._pointer_to(found, export, stored)
+        if pointer != served:
+            self.store.write_pointer(pointer, replacing=stored)
         try:
             self.settle_alias()
         except TrackingError as error:
             raise TrackingError(
                 f"Version {found.version} is served, but its alias was not moved (`ensure` will): {error}"
             ) from error
-        return Promotion(pointer, changed=True)
+        return Promotion(pointer, changed=pointer != served)
 
     def export_of(self, version: RegisteredVersion) -> bytes:
         """Return the serving export of a version, after scoring a text with it.
@@ -112,6 +115,14 @@ class Registry:
                 return
             self.tracking.set_production(pointer.model_version)
         raise PromotionConflictError("Others keep promoting: the alias could not be settled. Run `ensure`.")
+
+    def _repaired(self, served: Pointer, export: bytes) -> Pointer:
+        """Return the pointer itself where it leads to the export already, else one that does."""
+        if self.store.read_artifact(served) == export:
+            uri = served.artifact_uri
+        else:
+            uri = self.store.put_artifact(export)
+        return served.model_copy(update={"artifact_uri": uri, "sha256": sha256(export).hexdigest()})
 
     def _pointer_to(self, version: RegisteredVersion, export: bytes, replaced: StoredPointer) -> Pointer:
         run = self.tracking.run(version.run_id)

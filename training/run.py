@@ -12,6 +12,7 @@ from sentiment.artifact import dump
 from sentiment.evaluation import Evaluation, evaluate
 from sentiment.training import TrainedModel, document, train
 from training import plots
+from training.errors import DataError
 from training.names import TAG_SHA256
 from training.recorder import Recorder
 
@@ -76,7 +77,7 @@ def tracked_run(
             ("confusion_matrix", plots.confusion_matrix(evaluation.metrics)),
             ("calibration", plots.calibration(truth, probabilities, evaluation.metrics.calibration_error)),
             ("precision_recall", plots.precision_recall(truth, probabilities)),
-            ("telling_words", plots.telling_words(model.artifact)),
+            ("telling_words", plots.telling_words(*_contributions(model, dataset.held_out))),
         ):
             recorder.plot(name, figure)
         export = dump(model.artifact)
@@ -87,13 +88,20 @@ def tracked_run(
             source=logged.model_uri,
             model_id=logged.model_id,
             description=_describe(dataset, evaluation),
-            tags={TAG_SHA256: sha256(export).hexdigest(), "dataset": dataset.name},
+            tags={
+                TAG_SHA256: sha256(export).hexdigest(),
+                "dataset": dataset.name,
+                "macro_f1": f"{evaluation.metrics.macro_f1:.4f}",
+            },
         )
     return Candidate(version, recorder.run_id, sha256(export).hexdigest(), evaluation)
 
 
 def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
-    model = train(dataset.training, hyperparameters)
+    try:
+        model = train(dataset.training, hyperparameters)
+    except ValueError as error:  # of the reviews and these hyperparameters together, such as too many folds
+        raise DataError(f"These reviews cannot be trained on: {error}") from error
     # Wherever the window goes, that its times are a demonstration's goes with it.
     summary = model.artifact.training
     window = summary["window"] | {"replayed": dataset.replayed}
@@ -107,6 +115,17 @@ def _predictions(
     """Return whether each review is positive and how probable that is to the model, both of shape (n,)."""
     probabilities = model.pipeline.predict_proba([document(review) for review in reviews])[:, 1]
     return np.array([review.label == "positive" for review in reviews]), probabilities
+
+
+def _contributions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the n-grams, and what each adds to the log-odds of one review on average, of shape (n-grams,).
+
+    The largest weights are of rare words: weight times use tells what the decisions really rest on.
+    """
+    vectorizer, classifier = model.pipeline[0], model.pipeline[-1]
+    use = vectorizer.transform([document(review) for review in reviews]).mean(axis=0).A1
+    width = len(vectorizer.vocabulary)
+    return vectorizer.vocabulary, (use * classifier.coef_[0])[:width]
 
 
 def _describe(dataset: Dataset, evaluation: Evaluation) -> str:
