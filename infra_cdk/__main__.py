@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -17,9 +18,10 @@ def main() -> None:
     """Write the stacks' templates and assets to where the cdk command asked for them."""
     # aws-cdk-lib 2.231 under typeguard 4 warns of every interface that typeguard cannot look into.
     warnings.filterwarnings("ignore", message="Typeguard cannot check the .* protocol", category=UserWarning)
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")  # it warns of what it calls itself, twice a synthesis
     lazy_services.install()
 
-    import aws_cdk as cdk  # noqa: PLC0415 - only now: the two lines above come first
+    import aws_cdk as cdk  # noqa: PLC0415 - only now: the lines above come first
 
     from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 

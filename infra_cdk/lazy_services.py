@@ -1,7 +1,7 @@
 """Imports of aws_cdk that load only the services an app uses: half the time of a synthesis.
 
-aws-cdk-lib 2.231 ends its `__init__` by importing every one of its 250 services, which takes 8 of its 13 seconds
-of processor time. After `install`, a service is loaded when one of its names is first asked for. It can go once
+aws-cdk-lib 2.231 ends its `__init__` by importing every one of its 250 services, 8 of its 13 seconds of
+processor time. After `install`, a service is loaded when one of its names is first asked for. It can go once
 `python -X importtime -c "import aws_cdk"` no longer lists services that nobody uses.
 """
 

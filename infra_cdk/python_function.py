@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra_cdk.log_group import log_group
-from infra_cdk.nag import suppress
+from infra_cdk.nag import FindingPattern, suppress
 from infra_cdk.packaging.asset import FunctionSource, build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_s3 as s3
 
     from infra_cdk.settings import Settings
 
@@ -30,7 +33,7 @@ class PythonFunction(Construct):
 
     Attributes:
         function: The function.
-        role: Its own; what it may do is granted where the stack wires things together.
+        role: Its own; what it may do is granted where the stack wires things together (`allow`).
     """
 
     def __init__(
@@ -98,10 +101,38 @@ class PythonFunction(Construct):
             reserved_concurrent_executions=reserved_concurrency or None,
             tracing=lambda_.Tracing.ACTIVE if settings.tracing else lambda_.Tracing.DISABLED,
         )
+        suppress(
+            self.function,
+            "AwsSolutions-L1",
+            "The runtime is the version of the interpreter that compiled the bytecode, and that runs it locally.",
+        )
         if settings.tracing:
-            suppress(
-                self.role.node.find_child("DefaultPolicy"),
-                "AwsSolutions-IAM5",
-                "X-Ray's write actions know no resources.",
-                finding="Resource::*",
+            self._suppress_wildcard("X-Ray's write actions know no resources.", "Resource::*")
+
+    def allow(self, *actions: str, on: str) -> None:
+        """Let the function do something to one resource.
+
+        Args:
+            actions: Such as `dynamodb:PutItem`.
+            on: The resource's ARN.
+        """
+        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
+
+    def allow_objects(self, *actions: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> None:
+        """Let the function do something to a bucket's objects.
+
+        Args:
+            actions: Such as `s3:GetObject`.
+            bucket: The bucket.
+            prefixes: What the objects' keys start with, up to and with a slash.
+        """
+        for prefix in prefixes:
+            self.allow(*actions, on=bucket.arn_for_objects(f"{prefix}*"))
+            self._suppress_wildcard(
+                f"Objects under {prefix} get their names when they are written.",
+                FindingPattern(rf"/^Resource::.*\/{re.escape(prefix.rstrip('/'))}\/\*$/"),
             )
+
+    def _suppress_wildcard(self, reason: str, finding: str | FindingPattern) -> None:
+        policy = self.role.node.find_child("DefaultPolicy")
+        suppress(policy, "AwsSolutions-IAM5", reason, finding=finding)

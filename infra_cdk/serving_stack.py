@@ -89,15 +89,15 @@ class ServingStack(cdk.Stack):
             reserved_concurrency=0,
         )
 
-        # Who may do what. Each grant names one resource of the data stack, or the secret.
-        data.predictions.grant(inference.role, "dynamodb:PutItem", "dynamodb:BatchWriteItem")
-        data.artifacts.grant_read(inference.role)
-        data.predictions.grant(feedback.role, "dynamodb:GetItem", "dynamodb:ConditionCheckItem")
-        data.feedback.grant(feedback.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        data.quality.grant(feedback.role, "dynamodb:UpdateItem")
-        rater_key.grant_read(feedback.role)
-        data.lake.grant_put(archive.role, "raw/*")
-        data.lake.grant_put(archive.role, "quarantine/*")
+        # Who may do what. Without the right to list, a missing pointer would be "access denied".
+        inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
+        inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
+        inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/", "mlflow/"])
+        feedback.allow("dynamodb:GetItem", "dynamodb:ConditionCheckItem", on=data.predictions.table_arn)
+        feedback.allow("dynamodb:GetItem", "dynamodb:PutItem", on=data.feedback.table_arn)
+        feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
+        feedback.allow("secretsmanager:GetSecretValue", on=rater_key.secret_arn)
+        archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
 
         archiving = Archiving(
             self, "Archiving", settings=settings, function=archive, tables=[data.predictions, data.feedback]

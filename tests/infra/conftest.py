@@ -1,0 +1,106 @@
+"""The app, synthesised once for each target, with cdk-nag's findings beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from infra_cdk import lazy_services
+
+lazy_services.install()  # before anything imports aws_cdk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT = Path(__file__).parents[2]
+
+Resource = dict[str, Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what aws-cdk-lib 2.231 under typeguard 4 warns of: nothing of ours."""
+    config.addinivalue_line("filterwarnings", "ignore:Typeguard cannot check the .* protocol:UserWarning")
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a synthesis gives.
+
+    Attributes:
+        data: Template of the data stack.
+        serving: Template of the serving stack.
+        folder: The cloud assembly: templates and assets.
+        findings: cdk-nag's AwsSolutions errors and warnings that nothing excepts, `<path>: <text>`.
+    """
+
+    data: dict[str, Any]
+    serving: dict[str, Any]
+    folder: Path
+    findings: list[str]
+
+    def resources(self, kind: str) -> dict[str, Resource]:
+        """Resources of a type, such as `AWS::S3::Bucket`, of both stacks, by logical id."""
+        both = {**self.data["Resources"], **self.serving["Resources"]}
+        return {name: resource for name, resource in both.items() if resource["Type"] == kind}
+
+    def asset_of(self, function: str) -> Path:
+        """The folder that holds a function's code."""
+        resource = self.resources("AWS::Lambda::Function")[self.output_ref(function)]
+        return self.folder / str(resource["Metadata"]["aws:asset:path"])
+
+    def output_ref(self, output: str) -> str:
+        """The logical id of what an output of the serving stack names."""
+        return str(self.serving["Outputs"][output]["Value"]["Ref"])
+
+
+@pytest.fixture(scope="session")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
+    """Give the synthesis for a target, made at its first use."""
+    made: dict[str, Synthesis] = {}
+
+    def synthesise(target: str) -> Synthesis:
+        if target not in made:
+            made[target] = _synthesise(target, tmp_path_factory.mktemp(f"cdk-{target}"))
+        return made[target]
+
+    return synthesise
+
+
+@pytest.fixture(scope="session")
+def local(synthesised: Callable[[str], Synthesis]) -> Synthesis:
+    return synthesised("local")
+
+
+@pytest.fixture(scope="session")
+def aws(synthesised: Callable[[str], Synthesis]) -> Synthesis:
+    return synthesised("aws")
+
+
+def _synthesise(target: str, folder: Path) -> Synthesis:
+    import aws_cdk as cdk
+    from cdk_nag import AwsSolutionsChecks
+
+    from infra_cdk.app import add_stacks
+    from infra_cdk.settings import Settings
+
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"target": target}
+    app = cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
+    add_stacks(app, settings=Settings.from_context(app.node.try_get_context), project=PROJECT)
+    cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
+    assembly = app.synth()
+    findings = [
+        f"{message.id}: {message.entry.data}"
+        for stack in assembly.stacks
+        for message in stack.messages
+        if "AwsSolutions" in str(message.entry.data)
+    ]
+    return Synthesis(
+        data=assembly.get_stack_by_name("SentimentLoop-Data").template,
+        serving=assembly.get_stack_by_name("SentimentLoop-Serving").template,
+        folder=folder,
+        findings=findings,
+    )
