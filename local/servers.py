@@ -171,6 +171,28 @@ def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, s
     return health
 
 
+def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Health:
+    """Poll LocalStack, which somebody else started, until it answers.
+
+    Raises:
+        LocalError: It did not within `timeout_s`.
+    """
+
+    def look() -> Health:
+        health = ask_localstack(endpoint)
+        step.detail = health.problem
+        return health
+
+    waiting = Retrying(retry=retry_if_result(lambda h: not h.ok), stop=stop_after_delay(timeout_s), wait=wait_fixed(0.5))
+    try:
+        return waiting(look)
+    except TimedOut as timeout:
+        raise LocalError(
+            f"LocalStack does not answer at {endpoint}: {timeout.last_attempt.result().problem}.",
+            remedy="docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)",
+        ) from timeout
+
+
 _opener = urllib.request.build_opener(
     urllib.request.ProxyHandler({})
 )  # never through a proxy: these are loopback

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(default=5001, ge=1, le=65535)
     start_timeout_s: PositiveFloat = 120.0
     """How long a server may take until it answers."""
+    localstack_timeout_s: PositiveFloat = 60.0
+    """How long to wait for a LocalStack that was started beside this."""
     stop_timeout_s: PositiveFloat = 60.0
     """How long a server may take to save its state and end."""
     deploy_timeout_s: PositiveFloat = 600.0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+_PLAIN_WIDTH = 200
+
 
 class Step:
     """A step under way. Its detail, the newest thing known about it, can be set at any time."""
@@ -56,7 +58,7 @@ class Terminal:
     """
 
     def __init__(self, timings: Path, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=False)
+        self.console = console or _console()
         self._timings = timings
 
     @contextmanager
@@ -98,3 +100,10 @@ class Terminal:
                 self.console.print(Text("  │ " + line, style="dim"), soft_wrap=True)
             self.console.print(Text(f"  whole log: {error.log}"), soft_wrap=True)
         self.console.print(Text.assemble(("→ ", "green"), error.remedy), soft_wrap=True)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH  # a log file has no width to fit: nothing is cut off
+    return console

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from local import deploy, outputs, prediction, recovery, servers, start, summary
 from local.commands import run
 from local.environment import for_endpoint
-from local.errors import LocalError
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -65,13 +64,9 @@ def _start_emulator(loop: Loop) -> None:
         with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
             start.emulator(loop, step)
         return
-    health = servers.ask_localstack(loop.endpoint)
-    if not health.ok:
-        raise LocalError(
-            f"LocalStack does not answer at {loop.endpoint}: {health.problem}.",
-            remedy="docker compose -f localstack-compose.yml up -d --wait, or ENDPOINT=http://... for another address",
-        )
-    loop.terminal.note(f"LocalStack {health.answer.get('version', '')} answers at {loop.endpoint}.")
+    with loop.terminal.step("Wait for LocalStack", key="localstack", usual_s=5) as step:
+        health = servers.wait_for_localstack(loop.endpoint, timeout_s=loop.settings.localstack_timeout_s, step=step)
+        step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 
 def _begin_mlflow(loop: Loop) -> None:
