@@ -50,7 +50,8 @@ def make_candidate(
     low, high = candidate.evaluation.intervals["macro_f1"]
     done = (
         f"Version {candidate.version}: macro-F1 {metrics.macro_f1:.3f} (95 % interval {low:.3f} to "
-        f"{high:.3f}), calibration error {metrics.calibration_error:.1%} on {metrics.count:,} held-out reviews. "
+        f"{high:.3f}), calibration error {metrics.calibration_error:.1%} on {metrics.count:,} held-out "
+        "reviews. "
     )
     if not promote:
         return f"{done}Not served: `python -m training promote {candidate.version}` would serve it."

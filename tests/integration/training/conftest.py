@@ -1,0 +1,197 @@
+"""A real MLflow server before the emulator's S3, and versions in it that are quick to make."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+import mlflow
+import pytest
+import tenacity
+from sentiment import artifact, features
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.sample import load_sample
+from training import storage
+from training.dataset import Dataset, make_dataset
+from training.names import MODEL_NAME, TAG_SHA256
+from training.recorder import log_export
+from training.registry import Registry
+from training.run import Candidate, tracked_run
+from training.settings import Settings
+from training.tracking import Tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a tracking server, started as on a laptop."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    bucket = f"mlflow-{uuid.uuid4().hex[:12]}"
+    boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=bucket)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "HOME": str(folder),
+        "MLFLOW_S3_ENDPOINT_URL": emulator,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"),
+        *("--artifacts-destination", f"s3://{bucket}/mlflow"),
+    ]
+    log_path = folder / "log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+    try:
+        _wait_until_up(url, process, log_path)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for attempt in tenacity.Retrying(
+        wait=tenacity.wait_fixed(0.2),
+        stop=tenacity.stop_after_delay(120),
+        retry=tenacity.retry_if_exception_type(httpx.HTTPError),
+        reraise=True,
+    ):
+        with attempt:
+            if process.poll() is not None:
+                pytest.fail(f"MLflow ended: {log.read_text(errors='replace')[-2000:]}")
+            httpx.get(f"{url}/version").raise_for_status()
+
+
+@pytest.fixture
+def bucket(emulator: str) -> str:
+    """An artifacts bucket of the test's own."""
+    name = f"artifacts-{uuid.uuid4().hex[:12]}"
+    boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def s3(emulator: str) -> S3Client:
+    """A plain client."""
+    return boto3.client("s3", endpoint_url=emulator, region_name=REGION)
+
+
+@pytest.fixture
+def settings(mlflow_server: str, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What the command line reads from the environment."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    monkeypatch.setenv("ARTIFACTS_BUCKET", bucket)
+    return Settings()
+
+
+@pytest.fixture
+def tracking(mlflow_server: str) -> Tracking:
+    """A tracking server without any version of the model."""
+    tracking = Tracking(mlflow_server)
+    mlflow.set_tracking_uri(mlflow_server)
+    forget_versions(tracking)
+    return tracking
+
+
+@pytest.fixture
+def registry(tracking: Tracking, settings: Settings) -> Registry:
+    """A registry in which nothing is published."""
+    store = storage.ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
+    return Registry(tracking, store)
+
+
+def forget_versions(tracking: Tracking) -> None:
+    """Remove the registered model with all its versions, as when the database was lost."""
+    for model in tracking.client.search_registered_models(f"name = '{MODEL_NAME}'"):
+        tracking.client.delete_registered_model(model.name)
+
+
+def tiny_artifact(word: str = "great") -> bytes:
+    """A model that knows one word; each word gives other bytes."""
+    return artifact.dump(
+        artifact.Artifact(
+            ngrams={word: 2.0},
+            lexicon={word: (3.1, 1)},
+            values=dict.fromkeys(features.VALUES, 0.0),
+            intercept=0.1,
+            tokenizer={},
+            calibration={},
+            reference={},
+            training={"window": {"from": None, "to": None, "replayed": True}},
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MakeVersion:
+    """Registers a version whose run has a serving export, without training."""
+
+    tracking: Tracking
+
+    def __call__(self, word: str, *, export: bytes | None = None, sha256: str | None = None) -> str:
+        data = tiny_artifact(word) if export is None else export
+        mlflow.set_experiment(MODEL_NAME)
+        with mlflow.start_run() as run:
+            log_export(data)
+            mlflow.log_metric("macro_f1", 0.8)
+            recorded = self.tracking.client.get_run(run.info.run_id).data.tags[TAG_SHA256]
+            return self.tracking.register(
+                run_id=run.info.run_id,
+                source=mlflow.get_artifact_uri("serving"),
+                description="",
+                tags={TAG_SHA256: sha256 or recorded},
+            )
+
+
+@pytest.fixture
+def make_version(tracking: Tracking) -> MakeVersion:
+    return MakeVersion(tracking)
+
+
+@pytest.fixture(scope="session")
+def small_dataset() -> Dataset:
+    """Enough reviews of the built-in sample to train on, few enough to be quick."""
+    return replace(make_dataset("a sixth of the sample", load_sample()[::6], replayed=False))
+
+
+@pytest.fixture(scope="session")
+def candidate(mlflow_server: str, small_dataset: Dataset) -> Candidate:
+    """A real run, shared: it is only looked at."""
+    return tracked_run(
+        Tracking(mlflow_server), small_dataset, Hyperparameters(folds=2), step=lambda _: None
+    )
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """The URL of a server that accepts and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the backlog accepts, nobody reads
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """A URL at which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
