@@ -76,7 +76,11 @@ class Loop:
         """Run one of the project's command lines against this deployment; return what it printed."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=ROOT, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -116,7 +120,9 @@ def eventually(check: Callable[[], T], *, within_s: float) -> T:
     """Return what `check` returns once it raises no AssertionError; raise its last one after `within_s` seconds."""
     return Retrying(
         retry=retry_if_exception_type(AssertionError),
-        stop=stop_after_delay(within_s), wait=wait_fixed(0.2), reraise=True,
+        stop=stop_after_delay(within_s),
+        wait=wait_fixed(0.2),
+        reraise=True,
     )(check)
 
 

@@ -31,7 +31,7 @@ def test_a_batch_answers_in_order(loop: Loop) -> None:
     texts = [PRAISE, COMPLAINT] * 50
     answer = loop.call("POST", "/predict/batch", {"texts": texts})
     assert answer.status == 200
-    labels = [prediction["label"] for prediction in answer.body["predictions"]]
+    labels = [prediction["label"] for prediction in answer.body]
     assert labels == ["positive", "negative"] * 50
 
 
@@ -66,7 +66,9 @@ def test_bad_input_gets_a_clear_error(loop: Loop, body: object, status: int) -> 
     assert set(answer.body["error"]) >= {"code", "message"}
 
 
-@pytest.mark.parametrize("text", ["质量非常好,我很喜欢", "😀👍🎉", "منتج رائع", "<b>great</b> <script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "text", ["质量非常好,我很喜欢", "😀👍🎉", "منتج رائع", "<b>great</b> <script>alert(1)</script>"]
+)
 def test_unusual_text_gets_an_answer(loop: Loop, text: str) -> None:
     assert 0 <= loop.predict(text)["probability"] <= 1
 
@@ -102,7 +104,9 @@ def test_feedback_reaches_the_lake_with_its_prediction(loop: Loop) -> None:
     assert loop.feedback(prediction_id, "up").status == 201
 
     def archived() -> None:
-        feedback = [line for line in loop.lake_lines("raw/feedback/") if line["prediction_id"] == prediction_id]
+        feedback = [
+            line for line in loop.lake_lines("raw/feedback/") if line["prediction_id"] == prediction_id
+        ]
         predictions = [
             line for line in loop.lake_lines("raw/predictions/") if line["prediction_id"] == prediction_id
         ]
