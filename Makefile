@@ -77,7 +77,7 @@ bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a t
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up status logs down reset deploy preflight environments
+.PHONY: up status logs down reset deploy destroy preflight environments
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
@@ -99,6 +99,9 @@ logs: .venv/runtime ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
 
 down: .venv/runtime ## Stop every server, keep the data
 	@TARGET=$(TARGET) $(BIN)/python -m local down
+
+destroy: .venv/runtime ## Remove the stacks from TARGET=local, localstack or aws (YES=1 does not ask)
+	@TARGET=$(TARGET) $(BIN)/python -m local destroy
 
 reset: .venv/runtime ## List what will go, ask, then remove the data (YES=1 does not ask)
 	@TARGET=$(TARGET) $(BIN)/python -m local reset

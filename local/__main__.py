@@ -11,6 +11,7 @@ import typer
 
 from local import status as status_command
 from local import stop
+from local.destroy import remove_stacks
 from local.environment import without_ambient_aws
 from local.errors import LocalError
 from local.lock import exclusive
@@ -71,6 +72,12 @@ def down() -> None:
 def reset(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
     """List what will go, ask, and remove it."""
     _run("reset", lambda loop: stop.reset(loop, agreed=yes or os.environ.get("YES") == "1"))
+
+
+@cli.command()
+def destroy(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
+    """Remove the stacks from the target; on an emulator all that they hold goes with them."""
+    _run("destroy", lambda loop: remove_stacks(loop, agreed=yes or os.environ.get("YES") == "1"))
 
 
 def _loop() -> Loop:

@@ -42,9 +42,7 @@ def is_current(loop: Loop) -> bool:
     if not path.exists() or not (loop.state_dir / "outputs.json").exists():
         return False
     deployed = json.loads(path.read_text())
-    return bool(
-        deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == outputs.stack_ids(loop)
-    )
+    return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == outputs.stack_ids(loop))
 
 
 def deploy(loop: Loop, step: Step) -> None:
@@ -70,6 +68,18 @@ def deploy(loop: Loop, step: Step) -> None:
     deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
     (loop.state_dir / "deployed.json").write_text(json.dumps(deployed))
     step.detail = f"log: {log}"
+
+
+def destroy(loop: Loop, step: Step) -> None:
+    """Remove every stack.
+
+    Raises:
+        LocalError: A stack could not be removed; the message has the reason that the CDK gave.
+    """
+    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+    if not _assembly(loop).exists():
+        _synthesise(loop, step)
+    _cdk(loop, step, "The removal", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
 
 
 def fingerprint(loop: Loop) -> str:

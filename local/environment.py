@@ -23,9 +23,7 @@ _BARE = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "SHELL")
 def without_ambient_aws(environment: dict[str, str] | None = None) -> dict[str, str]:
     """The given environment (this process's by default) without credentials, profile, region or endpoint of AWS."""
     source = dict(os.environ) if environment is None else environment
-    kept = {
-        name: value for name, value in source.items() if not name.startswith("AWS_") or name in _KEPT_OF_AWS
-    }
+    kept = {name: value for name, value in source.items() if not name.startswith("AWS_") or name in _KEPT_OF_AWS}
     loopback = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):
         kept[name] = f"{kept[name]},{loopback}" if kept.get(name) else loopback

@@ -47,9 +47,7 @@ def main() -> int:
     _print(f"{clear}✗ {elapsed}\n")
     for line in LOG.read_text(errors="replace").splitlines()[-LAST_LINES:]:
         _print(f"  │ {line}\n")
-    _print(
-        f"  whole log: {LOG}\n→ Check the network and the package registries' settings (pip, npm), then: make up\n"
-    )
+    _print(f"  whole log: {LOG}\n→ Check the network and the package registries' settings (pip, npm), then: make up\n")
     return process.returncode
 
 

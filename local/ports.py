@@ -35,10 +35,7 @@ def holder(port: int) -> psutil.Process | None:
     """The process that listens on the port, if it may be seen by this user."""
     for process in psutil.process_iter():
         try:
-            if any(
-                c.status == psutil.CONN_LISTEN and c.laddr.port == port
-                for c in process.net_connections("tcp")
-            ):
+            if any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp")):
                 return process
         except (psutil.AccessDenied, psutil.NoSuchProcess):
             continue

@@ -44,9 +44,7 @@ def prove(loop: Loop, found: dict[str, str]) -> str:
             remedy="make logs, then make up",
             log=log if log.exists() else None,
         ) from error
-    return (
-        f"{answer['label']}, probability {answer['probability']:.2f}, model version {answer['model_version']}"
-    )
+    return f"{answer['label']}, probability {answer['probability']:.2f}, model version {answer['model_version']}"
 
 
 def curl(found: dict[str, str]) -> str:

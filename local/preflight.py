@@ -73,9 +73,7 @@ def node() -> None:
         else "curl -fsSL https://deb.nodesource.com/setup_22.x | sudo bash - && sudo apt-get install -y nodejs"
     )
     if not shutil.which("node"):
-        raise Failure(
-            f"Node {NODE} or later needed (the CDK command line runs on it); there is none.", remedy
-        )
+        raise Failure(f"Node {NODE} or later needed (the CDK command line runs on it); there is none.", remedy)
     said = output(["node", "--version"])
     number = re.match(r"v(\d+)\.", said)
     if not number or int(number.group(1)) < NODE:
@@ -108,9 +106,7 @@ def memory() -> None:
     if available is not None and available < MEMORY_GB and not running():
         raise Failure(
             f"{MEMORY_GB} GB of free memory needed; {available:.1f} GB are available.",
-            "Close what uses it: ps aux --sort=-rss | head"
-            if not MACOS
-            else "Close what uses it: top -o mem",
+            "Close what uses it: ps aux --sort=-rss | head" if not MACOS else "Close what uses it: top -o mem",
         )
 
 
@@ -191,17 +187,13 @@ def install(brew: str, debian: str, debian_fallback: str) -> str:
     if not shutil.which("apt-get"):
         return "Install {} with this system's package manager".format(brew.replace("@", " "))
     known = output(["apt-cache", "policy", debian.split(maxsplit=1)[0]])
-    return "sudo apt-get install -y " + (
-        debian if "Candidate: (none)" not in known and known else debian_fallback
-    )
+    return "sudo apt-get install -y " + (debian if "Candidate: (none)" not in known and known else debian_fallback)
 
 
 def output(command: "list[str]") -> str:
     """What a command prints; empty when it fails or is missing."""
     try:
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False
-        )
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace").strip()

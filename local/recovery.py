@@ -53,9 +53,7 @@ def describe(recovery: dict[str, Any]) -> list[str]:
             f"Lost: {refused} acknowledged writes ({kinds}) between {since} and {recovery['last_write_at']}."
         )
     else:
-        sentences.append(
-            "Lost: no acknowledged write. Requests that had no answer yet may or may not have counted."
-        )
+        sentences.append("Lost: no acknowledged write. Requests that had no answer yet may or may not have counted.")
     return sentences
 
 

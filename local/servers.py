@@ -183,7 +183,9 @@ def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Healt
         step.detail = health.problem
         return health
 
-    waiting = Retrying(retry=retry_if_result(lambda h: not h.ok), stop=stop_after_delay(timeout_s), wait=wait_fixed(0.5))
+    waiting = Retrying(
+        retry=retry_if_result(lambda h: not h.ok), stop=stop_after_delay(timeout_s), wait=wait_fixed(0.5)
+    )
     try:
         return waiting(look)
     except TimedOut as timeout:
@@ -193,9 +195,7 @@ def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Healt
         ) from timeout
 
 
-_opener = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # never through a proxy: these are loopback
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: these are loopback
 
 
 def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
@@ -218,10 +218,7 @@ def _listens(pid: int, port: int) -> bool:
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)] if pid else []
         return any(
-            c.laddr.port == port
-            for p in family
-            for c in p.net_connections("tcp")
-            if c.status == psutil.CONN_LISTEN
+            c.laddr.port == port for p in family for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN
         )
     except psutil.NoSuchProcess:
         return False

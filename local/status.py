@@ -40,9 +40,7 @@ def status(loop: Loop) -> bool:
     for row in rows:
         memory, uptime = _vitals(row.pid)
         mark = "[green]✓[/]" if row.ok else "[red]✗[/]"
-        table.add_row(
-            f"{mark} {row.name}", row.state, row.address, str(row.pid or ""), memory, uptime, row.note
-        )
+        table.add_row(f"{mark} {row.name}", row.state, row.address, str(row.pid or ""), memory, uptime, row.note)
     loop.terminal.console.print(table)
     up = all(row.ok for row in rows)
     if not up:
@@ -81,11 +79,7 @@ def _server_row(name: str, known: dict[str, servers.Any], address: str, ask: ser
         return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")
     health: Health = ask()
     snapshot = health.answer.get("snapshot_at")
-    note = (
-        f"saved {_ago(snapshot)}, {health.answer['journalled_writes']} writes in the journal"
-        if snapshot
-        else ""
-    )
+    note = f"saved {_ago(snapshot)}, {health.answer['journalled_writes']} writes in the journal" if snapshot else ""
     return Row(name, health.ok, health.problem or "up", address, state.pid, note)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from local.errors import LocalError
 from local.servers import EMULATOR, MLFLOW
 from local.supervision import end
 
@@ -31,12 +30,8 @@ def down(loop: Loop) -> None:
     end(loop.supervisor.strays(), timeout_s=loop.settings.stop_timeout_s)
     unsaved = loop.state_dir / "emulator" / "running.json"
     if unsaved.exists():
-        loop.terminal.warn(
-            "The emulator did not end cleanly: make up will replay its journal and say what was lost."
-        )
-    loop.terminal.note(
-        f"Stopped. Data is kept in {loop.state_dir}; make up continues, make reset removes it."
-    )
+        loop.terminal.warn("The emulator did not end cleanly: make up will replay its journal and say what was lost.")
+    loop.terminal.note(f"Stopped. Data is kept in {loop.state_dir}; make up continues, make reset removes it.")
 
 
 def reset(loop: Loop, *, agreed: bool) -> None:
@@ -48,12 +43,9 @@ def reset(loop: Loop, *, agreed: bool) -> None:
     loop.terminal.console.print("This goes, for good:")
     for path, what in doomed:
         loop.terminal.console.print(f"  {_size(path):>9}  {path}  {what}", soft_wrap=True)
-    if not agreed:
-        if not loop.terminal.console.is_terminal:
-            raise LocalError("Nothing was removed: there is nobody to ask.", remedy="YES=1 make reset")
-        if loop.terminal.console.input("Remove it? [y/N] ").strip().lower() not in {"y", "yes"}:
-            loop.terminal.note("Nothing was removed.")
-            return
+    if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make reset"):
+        loop.terminal.note("Nothing was removed.")
+        return
     if loop.supervisor.is_running() or loop.supervisor.strays():
         down(loop)
     for path, _ in doomed:
@@ -84,9 +76,7 @@ def _contents(loop: Loop) -> list[tuple[Path, str]]:
 
 def _size(path: Path) -> str:
     size = float(
-        sum(f.lstat().st_size for f in path.rglob("*") if f.is_file())
-        if path.is_dir()
-        else path.lstat().st_size
+        sum(f.lstat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.lstat().st_size
     )
     for unit in ("B", "KB", "MB"):
         if size < 1000:  # noqa: PLR2004 (the step between units)

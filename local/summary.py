@@ -38,9 +38,7 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table.add_row("MLflow", f"{found['mlflow_url']}  (runs, models; no login)")
     table.add_row("AWS endpoint", f"{found['endpoint']}  (access key test, secret test, us-east-1)")
     table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
-    table.add_row(
-        "data and logs", f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"
-    )
+    table.add_row("data and logs", f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)")
     console.print()
     console.print(table)
     console.print(f"\n{DIFFERENCES[loop.settings.target]}", style="dim", soft_wrap=True)

@@ -107,9 +107,7 @@ class Supervisor:
         self._log = self.logs_dir / "supervisord.log"
         self._socket = _socket_path(self._folder)
         self._stop_timeout_s = stop_timeout_s
-        self._rpc: Any = xmlrpc.client.ServerProxy(
-            "http://localhost/RPC2", transport=_SocketTransport(self._socket)
-        )
+        self._rpc: Any = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_SocketTransport(self._socket))
 
     def is_running(self) -> bool:
         """Whether the daemon answers."""
@@ -142,9 +140,7 @@ class Supervisor:
                 remedy="make down, then make up",
                 log=self._log,
             )
-        Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)(
-            self.is_running
-        )
+        Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)(self.is_running)
 
     def ensure(self, program: Program) -> None:
         """Have the program running as described; one that runs so already is left alone."""
@@ -219,10 +215,7 @@ def _marked(state_dir: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if (
-                process.environ().get(HOME_VARIABLE) == str(state_dir)
-                and process.status() != psutil.STATUS_ZOMBIE
-            ):
+            if process.environ().get(HOME_VARIABLE) == str(state_dir) and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
             continue  # another user's, or gone meanwhile

@@ -61,6 +61,16 @@ class Terminal:
         self.console = console or _console()
         self._timings = timings
 
+    def agrees(self, question: str, *, remedy: str) -> bool:
+        """Ask before something is removed.
+
+        Raises:
+            LocalError: There is nobody to ask.
+        """
+        if not self.console.is_terminal:
+            raise LocalError("Nothing was removed: there is nobody to ask.", remedy=remedy)
+        return self.console.input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
     @contextmanager
     def step(self, name: str, *, key: str, usual_s: float) -> Iterator[Step]:
         """Show a step while its body runs. `usual_s` is what to expect until this machine has its own time."""

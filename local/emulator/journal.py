@@ -93,9 +93,7 @@ class Journal:
             self._replayed = iter(write.sequences)
             responses._request_account_id.set(write.account)  # noqa: SLF001 (ministack has no setter)
             responses._request_region.set(write.region)  # noqa: SLF001
-            status, _, _ = await self._handle(
-                "POST", "/", {"x-amz-target": write.target}, write.body.encode(), {}
-            )
+            status, _, _ = await self._handle("POST", "/", {"x-amz-target": write.target}, write.body.encode(), {})
             (done if status == HTTPStatus.OK else refused).append(write)
         self._replayed = iter(())
         return done, refused

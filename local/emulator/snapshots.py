@@ -34,9 +34,7 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = asyncio.Lock()
-        found = [
-            int(path.name.partition("-")[2]) for path in folder.glob("snapshot-*") if path.name[9:].isdigit()
-        ]
+        found = [int(path.name.partition("-")[2]) for path in folder.glob("snapshot-*") if path.name[9:].isdigit()]
         self.loaded = max(found, default=0)
         self.generation = max([self.loaded, *journals(folder)], default=0)
         self.taken_at: float | None = None
