@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
+
+READERS = 8
+"""Files read at once; the many small ones of a stream take longer to ask for than to send."""
 
 
 class Lake:
@@ -31,11 +35,26 @@ class Lake:
         self._put(key, "".join(f"{line}\n" for line in lines))
         return key
 
+    def read(self, kind: str, since: str) -> Iterator[tuple[str, int, str]]:
+        """Yield every line from a day (`YYYY-MM-DD`) on: key of its file, number from 1, JSON."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"raw/{kind}/", StartAfter=f"raw/{kind}/dt={since}"
+        )
+        for page in pages:
+            keys = [found["Key"] for found in page.get("Contents", [])]
+            with ThreadPoolExecutor(READERS) as pool:
+                for key, text in zip(keys, pool.map(self._get, keys), strict=True):
+                    for number, line in enumerate(text.splitlines(), start=1):
+                        yield key, number, line
+
     def quarantine(self, name: str, record: Mapping[str, Any], reason: str) -> str:
         """Keep what could not be read, with the reason, and return its key."""
         key = f"quarantine/stream/{name}.json"
         self._put(key, json.dumps({"reason": reason, "record": record}, sort_keys=True, default=str))
         return key
+
+    def _get(self, key: str) -> str:
+        return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
 
     def _put(self, key: str, text: str) -> None:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
@@ -16,7 +17,7 @@ from sentiment.prediction_id import LIFETIME, made_before
 from sentiment.schemas.events import FeedbackEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -172,7 +173,7 @@ class Ledger:
                 TransactItems=[prediction_exists, *booking(self._tables, event, seen)]
             )
         except ClientError as error:
-            if not _is_lost_race(error):
+            if not is_lost_race(error):
                 raise
             return False
         return True
@@ -189,18 +190,19 @@ def booking(
             "ConditionExpression": "attribute_not_exists(prediction_id)",
         }
     }
-    if seen is None:
-        return [put, _count(tables, event.bucket, {event.cell: 1})]
-    put["Put"]["ConditionExpression"] = "revision = :seen AND updated_at = :seen_at"
-    seen_item = to_item(seen)
-    put["Put"]["ExpressionAttributeValues"] = {
-        ":seen": seen_item["revision"],
-        ":seen_at": seen_item["updated_at"],
-    }
-    return [put, _count(tables, seen.bucket, {event.cell: 1, seen.cell: -1})]
+    changes: dict[str, Counter[str]] = {event.bucket: Counter({event.cell: 1})}
+    if seen:
+        put["Put"]["ConditionExpression"] = "revision = :seen AND updated_at = :seen_at"
+        seen_item = to_item(seen)
+        put["Put"]["ExpressionAttributeValues"] = {
+            ":seen": seen_item["revision"],
+            ":seen_at": seen_item["updated_at"],
+        }
+        changes.setdefault(seen.bucket, Counter()).subtract([seen.cell])
+    return [put, *(_count(tables, bucket, cells) for bucket, cells in changes.items())]
 
 
-def _count(tables: Tables, bucket: str, changes: dict[str, int]) -> TransactWriteItemTypeDef:
+def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactWriteItemTypeDef:
     return {
         "Update": {
             "TableName": tables.quality,
@@ -211,7 +213,8 @@ def _count(tables: Tables, bucket: str, changes: dict[str, int]) -> TransactWrit
     }
 
 
-def _is_lost_race(error: ClientError) -> bool:
+def is_lost_race(error: ClientError) -> bool:
+    """Tell whether somebody else wrote first, so that it is worth looking again."""
     if error_code(error) in _BUSY:
         return True
     reasons = error.response.get("CancellationReasons", [])

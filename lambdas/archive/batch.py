@@ -1,0 +1,73 @@
+"""A batch of a table's stream into files of the lake.
+
+A file is named after its first and last sequence number: a batch that is delivered again overwrites its file.
+A delivery that is cut differently leaves an event in two files; readers know an event by its id and revision.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from lambdas.archive.records import Line, RecordError, line_of
+from lambdas.aws import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lambdas.archive.lake import Lake
+
+logger = logging.getLogger(__name__)
+
+
+class NothingArchivedError(Exception):
+    """A whole batch could not be written."""
+
+
+def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
+    """Write each kind and day of event into a file; a record that cannot be read stops no other.
+
+    Returns:
+        The first sequence number of each file that could not be written.
+
+    Raises:
+        NothingArchivedError: Nothing could be written. An error makes Lambda come again everywhere: ministack
+            1.5.33 takes any answer on a table's stream for a success, whatever it names.
+    """
+    files: dict[tuple[str, str], list[tuple[str, Line]]] = {}
+    failed = []
+    written = 0
+    for record in records:
+        if record.get("eventName") == "REMOVE":  # the table forgets, the lake does not
+            continue
+        try:
+            line = line_of(record)
+        except RecordError as error:
+            unkept = _quarantine(record, str(error), lake)
+            failed += unkept
+            written += not unkept
+        else:
+            files.setdefault((line.kind, line.day), []).append((record["dynamodb"]["SequenceNumber"], line))
+    for (kind, day), lines in files.items():
+        first, last = lines[0][0], lines[-1][0]
+        try:
+            key = lake.write(kind, day, f"{first}-{last}", [line.json for _, line in lines])
+        except AwsError:
+            logger.exception("not archived: %d events of %s", len(lines), kind)
+            failed.append(first)
+        else:
+            written += 1
+            logger.info("archived %d events: %s", len(lines), key)
+    if failed and not written:
+        raise NothingArchivedError(f"{len(records)} records stay in the stream")
+    return failed
+
+
+def _quarantine(record: Mapping[str, Any], reason: str, lake: Lake) -> list[str]:
+    sequence_number: str = record["dynamodb"]["SequenceNumber"]
+    try:
+        logger.error("not archived (%s): %s", reason, lake.quarantine(sequence_number, record, reason))
+    except AwsError:
+        logger.exception("not archived (%s), and not kept", reason)
+        return [sequence_number]
+    return []

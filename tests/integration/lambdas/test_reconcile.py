@@ -1,0 +1,310 @@
+"""Reconciliation against the emulator: each kind of divergence that a crash can leave, planted and mended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lambdas import aws
+from lambdas.archive.batch import archive
+from lambdas.archive.lake import Lake
+from lambdas.archive.reconcile import Reconciliation
+from lambdas.feedback.ledger import Ledger, Tables
+from lambdas.items import from_item, to_item
+from sentiment.prediction_id import LIFETIME, new_prediction_id
+from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sentiment.schemas.api import Verdict
+    from tests.integration.resources import Resources
+
+BEGINNING = date(1970, 1, 1)
+
+
+class World:
+    """Tables and lake, written the way the functions write them."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+        self.tables = Tables(resources.predictions, resources.feedback, resources.quality)
+        self.ledger = Ledger(self.tables, aws.dynamodb)
+        self.lake = Lake(resources.lake, resources.s3)
+        self._sequence = 0
+
+    def predict(self, *, made_at: datetime | None = None, to_lake: bool = True) -> PredictionEvent:
+        made_at = made_at or datetime.now(UTC)
+        event = PredictionEvent(
+            prediction_id=new_prediction_id(made_at),
+            text="great",
+            label="positive",
+            probability=0.9,
+            model_version="7",
+            created_at=made_at,
+            expires_at=int((made_at + LIFETIME).timestamp()),
+            audit=False,
+        )
+        self.resources.dynamodb.put_item(TableName=self.tables.predictions, Item=to_item(event))
+        if to_lake:
+            self.deliver(event)
+        return event
+
+    def judge(self, prediction: PredictionEvent, verdict: Verdict, *, to_lake: bool = True) -> FeedbackEvent:
+        _, event = self.ledger.record(prediction.prediction_id, verdict, None)
+        if to_lake:
+            self.deliver(event)
+        return event
+
+    def deliver(self, event: PredictionEvent | FeedbackEvent) -> None:
+        self._sequence += 1
+        dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": to_item(event)}
+        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.lake)
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        return {table: self.resources.dynamodb.scan(TableName=table)["Items"] for table in self.tables}
+
+    def roll_back(self, snapshot: dict[str, list[dict[str, Any]]]) -> None:
+        """What `kill -9` does to the emulator's tables; its S3 stays."""
+        for table, items in self.snapshot().items():
+            key = "bucket" if table == self.tables.quality else "prediction_id"
+            for item in items:
+                self.resources.dynamodb.delete_item(TableName=table, Key={key: item[key]})
+        for table, items in snapshot.items():
+            for item in items:
+                self.resources.dynamodb.put_item(TableName=table, Item=item)
+
+    def reconcile(self, since: date = BEGINNING) -> dict[str, int]:
+        """Return what was done, without what was not."""
+        run = Reconciliation(self.tables, self.resources.dynamodb, self.lake, now=datetime.now(UTC))
+        return {name: count for name, count in asdict(run.run(since)).items() if count}
+
+    def feedback(self) -> dict[str, FeedbackEvent]:
+        events = (from_item(FeedbackEvent, item) for item in self.snapshot()[self.tables.feedback])
+        return {event.prediction_id: event for event in events}
+
+    def counters(self) -> Counter[str]:
+        totals: Counter[str] = Counter()
+        for item in self.snapshot()[self.tables.quality]:
+            totals.update({name: int(value["N"]) for name, value in item.items() if name != "bucket"})
+        return +totals
+
+    def lake_ids(self, kind: str) -> Counter[str]:
+        return Counter(json.loads(line)["prediction_id"] for _, _, line in self.lake.read(kind, "1970-01-01"))
+
+    def assert_agreement(self) -> None:
+        """Everything is counted, everything is archived, and a second run finds nothing to do."""
+        assert self.counters() == Counter(event.cell for event in self.feedback().values())
+        assert self.feedback().keys() <= self.lake_ids("feedback").keys()
+        assert self.reconcile() == {}
+
+
+@pytest.fixture
+def world(resources: Resources) -> World:
+    return World(resources)
+
+
+def test_where_all_agrees_nothing_is_done(world: World) -> None:
+    prediction = world.predict()
+    world.judge(prediction, "up")
+    world.judge(prediction, "down")
+    world.predict()
+
+    assert world.reconcile() == {}
+
+
+def test_feedback_and_predictions_that_only_the_lake_kept_are_restored_and_counted(world: World) -> None:
+    old = world.predict()
+    world.judge(old, "up")
+    before = world.snapshot()
+    lost = [world.predict() for _ in range(3)]
+    for prediction in lost[:2]:
+        world.judge(prediction, "down")
+    world.roll_back(before)
+
+    assert world.reconcile() == {"predictions_restored": 3, "feedback_restored": 2}
+
+    assert world.counters() == {"tp": 1, "fp": 2}
+    assert world.judge(lost[2], "up").cell == "tp"
+    world.assert_agreement()
+
+
+def test_a_changed_mind_that_was_rolled_back_is_restored(world: World) -> None:
+    prediction = world.predict()
+    world.judge(prediction, "up")
+    before = world.snapshot()
+    changed = world.judge(prediction, "down")
+    world.roll_back(before)
+
+    assert world.reconcile() == {"feedback_restored": 1}
+
+    assert world.feedback() == {prediction.prediction_id: changed}
+    assert world.counters() == {"fp": 1}
+    world.assert_agreement()
+
+
+def test_a_judgement_newer_than_what_was_rolled_back_holds(world: World) -> None:
+    prediction = world.predict()
+    before = world.snapshot()
+    world.judge(prediction, "up")
+    world.judge(prediction, "down")
+    world.roll_back(before)
+    newer = world.judge(prediction, "up", to_lake=False)
+
+    assert world.reconcile() == {"feedback_archived": 1}
+
+    assert world.feedback() == {prediction.prediction_id: newer}
+    world.assert_agreement()
+
+
+def test_what_the_stream_lost_is_archived(world: World) -> None:
+    prediction = world.predict(to_lake=False)
+    world.judge(prediction, "up", to_lake=False)
+
+    assert world.reconcile() == {"predictions_archived": 1, "feedback_archived": 1}
+
+    assert world.lake_ids("predictions") == {prediction.prediction_id: 1}
+    world.assert_agreement()
+
+
+def test_a_revision_that_the_stream_lost_is_archived(world: World) -> None:
+    prediction = world.predict()
+    world.judge(prediction, "up")
+    world.judge(prediction, "down", to_lake=False)
+
+    assert world.reconcile() == {"feedback_archived": 1}
+    world.assert_agreement()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"tp": 5},
+        {"tp": -1, "fn": 3},
+        None,
+    ],
+)
+def test_counters_that_disagree_with_the_feedback_are_corrected(
+    world: World, damage: dict[str, int] | None
+) -> None:
+    event = world.judge(world.predict(), "up")
+    key = {"bucket": {"S": event.bucket}}
+    if damage is None:
+        world.resources.dynamodb.delete_item(TableName=world.tables.quality, Key=key)
+    for cell, change in (damage or {}).items():
+        world.resources.dynamodb.update_item(
+            TableName=world.tables.quality,
+            Key=key,
+            UpdateExpression=f"ADD {cell} :change",
+            ExpressionAttributeValues={":change": {"N": str(change)}},
+        )
+
+    assert world.reconcile() == {"buckets_corrected": 1}
+
+    assert world.counters() == {"tp": 1}
+    world.assert_agreement()
+
+
+def test_counters_of_feedback_that_is_gone_everywhere_are_emptied(world: World) -> None:
+    world.resources.dynamodb.put_item(
+        TableName=world.tables.quality, Item={"bucket": {"S": "2026-11-23T12#7#audit"}, "fp": {"N": "2"}}
+    )
+
+    assert world.reconcile() == {"buckets_corrected": 1}
+    assert not world.counters()
+
+
+def test_counters_that_outlived_their_feedback_are_not_counted_twice(world: World) -> None:
+    event = world.judge(world.predict(), "up")
+    world.resources.dynamodb.delete_item(
+        TableName=world.tables.feedback, Key={"prediction_id": {"S": event.prediction_id}}
+    )
+
+    assert world.reconcile() == {"feedback_restored": 1, "buckets_corrected": 1}
+    assert world.counters() == {"tp": 1}
+    world.assert_agreement()
+
+
+def test_expired_predictions_stay_forgotten_and_their_feedback_stays(world: World) -> None:
+    expired = world.predict(made_at=datetime.now(UTC) - LIFETIME - timedelta(hours=1))
+    world.resources.dynamodb.delete_item(
+        TableName=world.tables.predictions, Key={"prediction_id": {"S": expired.prediction_id}}
+    )
+    before = world.snapshot()
+
+    assert world.reconcile() == {}
+    assert world.snapshot() == before
+
+
+def test_what_cannot_be_mended_is_said(world: World) -> None:
+    orphan = world.judge(world.predict(to_lake=False), "up")
+    world.resources.dynamodb.delete_item(
+        TableName=world.tables.predictions, Key={"prediction_id": {"S": orphan.prediction_id}}
+    )
+    world.lake.write("feedback", "2026-11-23", "broken", ["{", '{"prediction_id": 5}'])
+
+    assert world.reconcile() == {"unresolved": 3}
+    assert world.counters() == {"tp": 1}
+
+
+def test_feedback_given_while_it_runs_is_neither_lost_nor_counted_twice(world: World) -> None:
+    """Between any two calls of the run, somebody judges another prediction or changes a mind."""
+    predictions = [world.predict() for _ in range(30)]
+    world.judge(predictions[0], "up")
+    before = world.snapshot()
+    world.judge(predictions[1], "down")
+    world.roll_back(before)
+    todo = iter([(prediction, verdict) for prediction in predictions[2:] for verdict in ("up", "down")])
+    dynamodb: Any = Busy(world, lambda: next(todo, None))
+
+    Reconciliation(world.tables, dynamodb, world.lake, now=datetime.now(UTC)).run(BEGINNING)
+
+    assert len(world.feedback()) > 2
+    assert world.counters() == Counter(event.cell for event in world.feedback().values())
+    assert world.feedback()[predictions[1].prediction_id].cell == "fp"
+
+
+class Busy:
+    """A client of DynamoDB before each of whose calls somebody gives feedback."""
+
+    def __init__(self, world: World, next_judgement: Callable[[], Any]) -> None:
+        self._world = world
+        self._next = next_judgement
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        if judgement := self._next():
+            self._world.judge(*judgement)
+        return getattr(self._world.resources.dynamodb, name)
+
+
+def test_with_a_first_day_older_feedback_is_left_alone(world: World) -> None:
+    prediction = world.predict(to_lake=False)
+    world.judge(prediction, "up", to_lake=False)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+
+    assert world.reconcile(since=tomorrow) == {"predictions_archived": 1}
+
+
+def test_the_command_prints_what_it_did_as_json(world: World) -> None:
+    world.judge(world.predict(to_lake=False), "up", to_lake=False)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lambdas.archive.reconcile"], capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == {
+        "predictions_restored": 0,
+        "predictions_archived": 1,
+        "feedback_restored": 0,
+        "feedback_archived": 1,
+        "buckets_corrected": 0,
+        "unresolved": 0,
+    }
+    world.assert_agreement()
