@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _PLAIN_WIDTH = 200
+_NOTHING_TO_DO = 0.25
+"""A step that took less than this share of its usual time found its work done: that is not how long the work takes."""
 
 
 class Step:
@@ -91,8 +93,9 @@ class Terminal:
             no_wrap=True,
             overflow="ellipsis",
         )
-        self._timings.parent.mkdir(parents=True, exist_ok=True)
-        self._timings.write_text(json.dumps(known | {key: round(step.elapsed_s, 1)}))
+        if step.elapsed_s > step.usual_s * _NOTHING_TO_DO:
+            self._timings.parent.mkdir(parents=True, exist_ok=True)
+            self._timings.write_text(json.dumps(known | {key: round(step.elapsed_s, 1)}))
 
     def note(self, text: str) -> None:
         """One line of information."""
