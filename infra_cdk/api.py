@@ -91,9 +91,7 @@ class Api(Construct):
         key: The API key of the first caller; its value is never in a template or an output.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]) -> None:
         """Declare the API.
 
         Args:
@@ -128,13 +126,9 @@ class Api(Construct):
         plan = self.rest_api.add_usage_plan(
             "Plan",
             description="What one key may ask",
-            throttle=apigateway.ThrottleSettings(
-                rate_limit=settings.key_rate_per_s, burst_limit=settings.key_burst
-            ),
+            throttle=apigateway.ThrottleSettings(rate_limit=settings.key_rate_per_s, burst_limit=settings.key_burst),
             quota=apigateway.QuotaSettings(limit=settings.quota_per_day, period=apigateway.Period.DAY),
-            api_stages=[
-                apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)
-            ],
+            api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
         )
         plan.add_api_key(self.key)
         self._suppress()
@@ -144,9 +138,7 @@ class Api(Construct):
             stage_name=STAGE,
             throttling_rate_limit=settings.throttle_rate_per_s,
             throttling_burst_limit=settings.throttle_burst,
-            access_log_destination=apigateway.LogGroupLogDestination(
-                log_group(self, "AccessLog", settings=settings)
-            ),
+            access_log_destination=apigateway.LogGroupLogDestination(log_group(self, "AccessLog", settings=settings)),
             access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
             # Execution logs hold errors only: with INFO they would hold the reviews.
             logging_level=apigateway.MethodLoggingLevel.ERROR,
@@ -164,9 +156,7 @@ class Api(Construct):
             type=error.response_type,
             status_code=None if error.status is None else str(error.status),
             response_headers=headers,
-            templates={
-                "application/json": json.dumps({"error": {"code": error.code, "message": error.message}})
-            },
+            templates={"application/json": json.dumps({"error": {"code": error.code, "message": error.message}})},
         )
 
     def _suppress(self) -> None:
@@ -192,6 +182,4 @@ class Api(Construct):
                 "AwsSolutions-APIG4",
                 "Callers are known by API key; health, docs and openapi.json are public on purpose.",
             )
-            suppress(
-                method, "AwsSolutions-COG4", "Callers are programs with an API key, not users of a pool."
-            )
+            suppress(method, "AwsSolutions-COG4", "Callers are programs with an API key, not users of a pool.")

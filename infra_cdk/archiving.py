@@ -74,11 +74,7 @@ class Archiving(Construct):
                     max_record_age=cdk.Duration.hours(12),
                     on_failure=event_sources.SqsDlq(self.failures),
                     # Not what the tables forget: only what was written is archived.
-                    filters=[
-                        lambda_.FilterCriteria.filter(
-                            {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")}
-                        )
-                    ],
+                    filters=[lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")})],
                 )
             )
         suppress(

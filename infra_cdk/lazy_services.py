@@ -26,9 +26,7 @@ class _LazyServices(MetaPathFinder, Loader):
     def __init__(self) -> None:
         self._loaded: set[str] = set()
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         del path, target
         if not name.startswith(_SERVICES) or name.count(".") > 1 or name in self._loaded:
             return None

@@ -22,9 +22,7 @@ class FindingPattern:
     regex: str
 
 
-def suppress(
-    construct: IConstruct, rule: str, reason: str, *, finding: str | FindingPattern | None = None
-) -> None:
+def suppress(construct: IConstruct, rule: str, reason: str, *, finding: str | FindingPattern | None = None) -> None:
     """Except one construct from one rule.
 
     Args:

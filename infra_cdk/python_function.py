@@ -104,7 +104,7 @@ class PythonFunction(Construct):
         suppress(
             self.function,
             "AwsSolutions-L1",
-            "The runtime is the version of the interpreter that compiled the bytecode, and that runs it locally.",
+            "The runtime is the version of the interpreter that compiled the bytecode and runs it locally.",
         )
         if settings.tracing:
             self._suppress_wildcard("X-Ray's write actions know no resources.", "Resource::*")

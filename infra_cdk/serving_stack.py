@@ -132,9 +132,7 @@ class ServingStack(cdk.Stack):
             self,
             "RaterKey",
             description="Keys the hash under which Sentiment Loop stores who judged a prediction",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
         )
         suppress(

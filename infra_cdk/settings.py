@@ -71,9 +71,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_key_stays_below_the_stage(self) -> Self:
         if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
-            raise ValueError(
-                "a key may not ask for more than the stage lets through (key_* above throttle_*)"
-            )
+            raise ValueError("a key may not ask for more than the stage lets through (key_* above throttle_*)")
         return self
 
     @classmethod
@@ -88,9 +86,7 @@ class Settings(BaseModel):
         """
         defaults = context("settings")
         if not isinstance(defaults, dict):
-            raise SettingsError(
-                "the CDK context has no `settings`: run through the cdk command, beside cdk.json"
-            )
+            raise SettingsError("the CDK context has no `settings`: run through the cdk command, beside cdk.json")
         target = context("target") or defaults.get("target")
         if target not in get_args(Target):
             raise SettingsError(f"target is {target!r}: it is one of {', '.join(get_args(Target))}")
@@ -102,7 +98,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({name: _number(value) for name, value in values.items()})
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            wrong = "; ".join(": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors())
             raise SettingsError(f"the settings of {target} are wrong: {wrong}") from error
 
 

@@ -54,9 +54,7 @@ class Asset:
     input_hash: str
 
 
-def build(
-    source: FunctionSource, *, project: Path, cache: Path, architecture: str, python_version: str
-) -> Asset:
+def build(source: FunctionSource, *, project: Path, cache: Path, architecture: str, python_version: str) -> Asset:
     """Build a function's folder, or find it built.
 
     Args:
@@ -71,9 +69,7 @@ def build(
     """
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if python_version != running:
-        raise PackagingError(
-            f"Python {running} cannot compile bytecode for the python{python_version} runtime"
-        )
+        raise PackagingError(f"Python {running} cannot compile bytecode for the python{python_version} runtime")
     modules = imported_modules(project, source.module)
     runtime = (architecture, python_version, importlib.util.MAGIC_NUMBER.hex())
     recipe = [(file.name, file.read_bytes()) for file in sorted(_PACKAGING.glob("*.py"))]
@@ -120,12 +116,8 @@ def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
             building.mkdir()
             fill(building)
             for path in (building, *building.rglob("*")):
-                path.chmod(
-                    0o755 if path.is_dir() else 0o644
-                )  # whatever the umask: Lambda runs as another user
-            with contextlib.suppress(
-                FileExistsError
-            ):  # a parallel build was first: what it built is the same
+                path.chmod(0o755 if path.is_dir() else 0o644)  # whatever the umask: Lambda runs as another user
+            with contextlib.suppress(FileExistsError):  # a parallel build was first: what it built is the same
                 _rename(building, folder)
     return folder
 

@@ -49,8 +49,7 @@ def install(requirements: Path, into: Path, *, architecture: str, python_version
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackagingError(
-            f"{requirements} cannot be installed for Python {python_version} on {architecture}:\n"
-            f"{done.stderr.strip()}"
+            f"{requirements} cannot be installed for Python {python_version} on {architecture}:\n{done.stderr.strip()}"
         )
     _prune(into)
 

@@ -54,9 +54,7 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
             foreign.add(name.partition(".")[0])
             continue
         file = _file_of(root, name)
-        if (
-            file is None
-        ):  # `from package import name`, where the name is no module but something inside the package
+        if file is None:  # `from package import name`, where the name is no module but something inside the package
             continue
         own[name] = file
         if "." in name:

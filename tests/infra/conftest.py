@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra_cdk import lazy_services
+from infra_cdk.settings import Settings
 
 lazy_services.install()  # before anything imports aws_cdk
 
@@ -31,12 +32,14 @@ class Synthesis:
     """What a synthesis gives.
 
     Attributes:
+        settings: What the target's defaults gave.
         data: Template of the data stack.
         serving: Template of the serving stack.
         folder: The cloud assembly: templates and assets.
         findings: cdk-nag's AwsSolutions errors and warnings that nothing excepts, `<path>: <text>`.
     """
 
+    settings: Settings
     data: dict[str, Any]
     serving: dict[str, Any]
     folder: Path
@@ -50,7 +53,7 @@ class Synthesis:
     def asset_of(self, function: str) -> Path:
         """The folder that holds a function's code."""
         resource = self.resources("AWS::Lambda::Function")[self.output_ref(function)]
-        return self.folder / str(resource["Metadata"]["aws:asset:path"])
+        return self.folder / f"asset.{resource['Properties']['Code']['S3Key'].removesuffix('.zip')}"
 
     def output_ref(self, output: str) -> str:
         """The logical id of what an output of the serving stack names."""
@@ -70,6 +73,12 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Syn
     return synthesise
 
 
+@pytest.fixture
+def synthesised_again(tmp_path: Path) -> Callable[[str], Synthesis]:
+    """Give a synthesis that is made anew."""
+    return lambda target: _synthesise(target, tmp_path / target)
+
+
 @pytest.fixture(scope="session")
 def local(synthesised: Callable[[str], Synthesis]) -> Synthesis:
     return synthesised("local")
@@ -81,15 +90,15 @@ def aws(synthesised: Callable[[str], Synthesis]) -> Synthesis:
 
 
 def _synthesise(target: str, folder: Path) -> Synthesis:
-    import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
+    import aws_cdk as cdk  # noqa: PLC0415 - 8 s that only tests of templates should take
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - the same
 
-    from infra_cdk.app import add_stacks
-    from infra_cdk.settings import Settings
+    from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 
     context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"target": target}
     app = cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
-    add_stacks(app, settings=Settings.from_context(app.node.try_get_context), project=PROJECT)
+    settings = Settings.from_context(app.node.try_get_context)
+    add_stacks(app, settings=settings, project=PROJECT)
     cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
     assembly = app.synth()
     findings = [
@@ -99,6 +108,7 @@ def _synthesise(target: str, folder: Path) -> Synthesis:
         if "AwsSolutions" in str(message.entry.data)
     ]
     return Synthesis(
+        settings=settings,
         data=assembly.get_stack_by_name("SentimentLoop-Data").template,
         serving=assembly.get_stack_by_name("SentimentLoop-Serving").template,
         folder=folder,

@@ -13,7 +13,5 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("target", ["local", "aws"])
-def test_aws_solutions_finds_nothing_unexcused(
-    target: str, synthesised: Callable[[str], Synthesis]
-) -> None:
+def test_aws_solutions_finds_nothing_unexcused(target: str, synthesised: Callable[[str], Synthesis]) -> None:
     assert synthesised(target).findings == []

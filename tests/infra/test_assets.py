@@ -1,0 +1,162 @@
+"""What is shipped to Lambda."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore
+import pytest
+
+from infra_cdk.packaging.asset import Asset, FunctionSource, build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.infra.conftest import Synthesis
+
+PROJECT = Path(__file__).parents[2]
+MAX_BYTES = 15_000_000
+FUNCTIONS = {"InferenceFunction": "inference", "FeedbackFunction": "feedback", "ArchiveFunction": "archive"}
+UNCHECKED_HASH = 1
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_a_function_is_small(output: str, local: Synthesis) -> None:
+    assert sum(file.stat().st_size for file in files(local.asset_of(output))) < MAX_BYTES
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_every_module_has_bytecode_that_is_never_checked(output: str, local: Synthesis) -> None:
+    folder = local.asset_of(output)
+    sources = [file for file in files(folder) if file.suffix == ".py"]
+
+    assert sources
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert flags == UNCHECKED_HASH, source
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_nothing_of_this_machine_is_shipped(output: str, local: Synthesis) -> None:
+    places = [os.fsencode(place) for place in (PROJECT, sys.prefix, Path.home() / ".pyenv")]
+    for file in files(local.asset_of(output)):
+        assert file.name not in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+        content = file.read_bytes()
+        assert not [place for place in places if place in content], file
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_no_training_code_reviews_or_tests_are_shipped(output: str, local: Synthesis) -> None:
+    folder = local.asset_of(output)
+    names = {file.relative_to(folder).as_posix() for file in files(folder)}
+
+    assert "lambdas/__init__.py" in names
+    assert not [
+        name for name in names if name.startswith(("sentiment/sample", "sentiment/training", "sentiment/reading"))
+    ]
+    assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
+
+
+def test_the_archive_ships_no_package(local: Synthesis) -> None:
+    assert {path.name for path in local.asset_of("ArchiveFunction").iterdir()} <= {"lambdas", "sentiment"}
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
+    output: str, local: Synthesis, tmp_path: Path
+) -> None:
+    """In an interpreter that sees the asset and boto3 only, as Lambda does."""
+    site = Path(botocore.__file__).parents[1]
+    for name in ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"):
+        (tmp_path / name).symlink_to(site / name)
+    program = (
+        f"import sys; sys.path[:0] = [{str(local.asset_of(output))!r}, {str(tmp_path)!r}]\n"
+        f"from lambdas.{FUNCTIONS[output]}.handler import handler\n"
+        "assert callable(handler)"
+    )
+    environment = {
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **dict.fromkeys(
+            ("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "ARTIFACTS_BUCKET", "LAKE_BUCKET"),
+            "name",
+        ),
+        "RATER_KEY_SECRET": "arn:aws:secretsmanager:us-east-1:000000000000:secret:name",
+    }
+    done = subprocess.run(
+        [sys.executable, "-S", "-P", "-c", program],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_processor_is_the_one_set(local: Synthesis, aws: Synthesis) -> None:
+    for synthesis in (local, aws):
+        machine = {"x86_64": "x86_64", "arm64": "aarch64"}[synthesis.settings.architecture]
+        libraries = [file for file in files(synthesis.asset_of("InferenceFunction")) if file.suffix == ".so"]
+
+        assert libraries
+        assert all(machine in file.name for file in libraries)
+        for output in FUNCTIONS:
+            resource = synthesis.serving["Resources"][synthesis.output_ref(output)]
+            assert resource["Properties"]["Architectures"] == [synthesis.settings.architecture]
+
+
+def test_the_same_input_gives_the_same_hash_and_bytes_in_another_place(
+    tmp_path: Path, local: Synthesis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another checkout, another cache, another hash seed, another file mode mask."""
+    other = tmp_path / "another" / "checkout"
+    for room in ("sentiment", "requirements", "lambdas"):
+        shutil.copytree(PROJECT / room, other / room)
+
+    def asset(project: Path, cache: Path) -> Asset:
+        return build(
+            FunctionSource("lambdas.inference.handler.handler", requirements=Path("requirements/lambda.txt")),
+            project=project,
+            cache=cache,
+            architecture=local.settings.architecture,
+            python_version=local.settings.python_version,
+        )
+
+    first = asset(PROJECT, tmp_path / "a cache")
+    monkeypatch.setenv("PYTHONHASHSEED", "12345")
+    mask = os.umask(0o077)
+    try:
+        second = asset(other, tmp_path / "another cache")
+    finally:
+        os.umask(mask)
+
+    assert first.input_hash == second.input_hash
+    ours, theirs = contents(first.folder), contents(second.folder)
+    assert set(ours) == set(theirs)
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {file.relative_to(folder).as_posix(): (file.stat().st_mode, file.read_bytes()) for file in files(folder)}
+
+
+def test_the_same_app_gives_the_same_templates(local: Synthesis, synthesised_again: Callable[[str], Synthesis]) -> None:
+    again = synthesised_again("local")
+
+    assert again.data == local.data
+    assert again.serving == local.serving

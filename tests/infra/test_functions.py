@@ -1,0 +1,189 @@
+"""What each function is, and what it may do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.infra.conftest import Resource, Synthesis
+
+FUNCTIONS = {"InferenceFunction": "inference", "FeedbackFunction": "feedback", "ArchiveFunction": "archive"}
+ENVIRONMENT = {
+    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET"},
+    "FeedbackFunction": {"PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "RATER_KEY_SECRET"},
+    "ArchiveFunction": {"LAKE_BUCKET"},
+}
+
+LOGS = {("logs:CreateLogStream", "Logs"), ("logs:PutLogEvents", "Logs")}
+ALLOWED = {
+    "InferenceFunction": LOGS
+    | {
+        ("dynamodb:PutItem", "Predictions"),
+        ("dynamodb:BatchWriteItem", "Predictions"),
+        ("s3:ListBucket", "Artifacts"),
+        ("s3:GetObject", "Artifacts/serving/*"),
+        ("s3:GetObject", "Artifacts/mlflow/*"),
+    },
+    "FeedbackFunction": LOGS
+    | {
+        ("dynamodb:GetItem", "Predictions"),
+        ("dynamodb:ConditionCheckItem", "Predictions"),
+        ("dynamodb:GetItem", "Feedback"),
+        ("dynamodb:PutItem", "Feedback"),
+        ("dynamodb:UpdateItem", "Quality"),
+        ("secretsmanager:GetSecretValue", "RaterKey"),
+    },
+    "ArchiveFunction": LOGS
+    | {
+        ("s3:PutObject", "Lake/raw/*"),
+        ("s3:PutObject", "Lake/quarantine/*"),
+        ("dynamodb:ListStreams", "*"),
+        *(
+            (f"dynamodb:{action}", stream)
+            for action in ("DescribeStream", "GetRecords", "GetShardIterator")
+            for stream in ("Predictions", "Feedback")
+        ),
+        *((f"sqs:{action}", "ArchivingFailures") for action in ("SendMessage", "GetQueueAttributes", "GetQueueUrl")),
+    },
+}
+NAMES = ("Predictions", "Feedback", "Quality", "Artifacts", "Lake", "RaterKey", "ArchivingFailures")
+
+
+def function(synthesis: Synthesis, output: str) -> dict[str, Any]:
+    properties: dict[str, Any] = synthesis.serving["Resources"][synthesis.output_ref(output)]["Properties"]
+    return properties
+
+
+def statements(synthesis: Synthesis, output: str) -> list[dict[str, Any]]:
+    role = function(synthesis, output)["Role"]["Fn::GetAtt"][0]
+    return [
+        statement
+        for policy in synthesis.resources("AWS::IAM::Policy").values()
+        if {"Ref": role} in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def short(arn: str | dict[str, Any]) -> str:
+    """Name an ARN by the thing it belongs to, with what follows it."""
+    if isinstance(arn, str):
+        return arn
+    if "Fn::Join" in arn:
+        first, *rest = (short(part) for part in arn["Fn::Join"][1])
+        return first + "".join(rest)
+    text = json.dumps(arn).removeprefix('{"Fn::ImportValue": "SentimentLoop-Data:ExportsOutput')
+    text = text.removeprefix("FnGetAtt").removeprefix('{"Ref": "').removeprefix('{"Fn::GetAtt": ["')
+    if "Logs" in text:
+        return "Logs"
+    return next((name for name in NAMES if text.startswith(name)), text)
+
+
+def as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_a_function_may_do_what_it_must_and_nothing_else(output: str, local: Synthesis) -> None:
+    allowed = {
+        (action, short(resource))
+        for statement in statements(local, output)
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+    assert allowed == ALLOWED[output]
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_tracing_adds_its_two_actions_only(output: str, aws: Synthesis) -> None:
+    extra = [one for one in statements(aws, output) if "xray:PutTraceSegments" in one["Action"]]
+
+    assert [one["Action"] for one in extra] == [["xray:PutTraceSegments", "xray:PutTelemetryRecords"]]
+
+
+def test_no_two_functions_share_a_role_and_none_has_a_managed_policy(local: Synthesis) -> None:
+    roles = [function(local, output)["Role"]["Fn::GetAtt"][0] for output in FUNCTIONS]
+
+    assert len(set(roles)) == 3
+    for role in roles:
+        assert "ManagedPolicyArns" not in local.serving["Resources"][role]["Properties"]
+
+
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_handler_and_environment_are_those_of_the_contract(output: str, local: Synthesis) -> None:
+    properties = function(local, output)
+
+    assert properties["Handler"] == f"lambdas.{FUNCTIONS[output]}.handler.handler"
+    assert set(properties["Environment"]["Variables"]) == ENVIRONMENT[output]
+    assert properties["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.mark.parametrize("target", ["local", "aws"])
+def test_every_log_is_forgotten_after_the_days_set(target: str, synthesised: Callable[[str], Synthesis]) -> None:
+    synthesis = synthesised(target)
+    groups = synthesis.resources("AWS::Logs::LogGroup")
+
+    days = {group["Properties"]["RetentionInDays"] for group in groups.values()}
+    assert days == {synthesis.settings.log_retention_days}
+    used = {function(synthesis, output)["LoggingConfig"]["LogGroup"]["Ref"] for output in FUNCTIONS}
+    assert len(used) == 3
+    assert used <= set(groups)
+
+
+def test_the_rater_key_is_made_by_aws_and_known_by_its_arn_alone(aws: Synthesis) -> None:
+    ((name, secret),) = aws.resources("AWS::SecretsManager::Secret").items()
+
+    assert secret["Properties"]["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
+    assert "SecretString" not in secret["Properties"]
+    assert "resolve:secretsmanager" not in json.dumps(aws.serving)
+    variables = function(aws, "FeedbackFunction")["Environment"]["Variables"]
+    assert variables["RATER_KEY_SECRET"] == {"Ref": name}
+
+
+def test_the_api_may_call_its_functions_and_only_its_own_calls_of_them(local: Synthesis) -> None:
+    permissions = [one["Properties"] for one in local.resources("AWS::Lambda::Permission").values()]
+
+    assert {one["Principal"] for one in permissions} == {"apigateway.amazonaws.com"}
+    for permission in permissions:
+        assert "SourceArn" in permission
+        assert local.output_ref("ArchiveFunction") not in json.dumps(permission["FunctionName"])
+
+
+def sources(synthesis: Synthesis) -> list[Resource]:
+    return [one["Properties"] for one in synthesis.resources("AWS::Lambda::EventSourceMapping").values()]
+
+
+def test_a_poisoned_record_ends_in_the_queue_and_stops_nothing_for_good(local: Synthesis) -> None:
+    assert len(sources(local)) == 2
+    for source in sources(local):
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["MaximumRetryAttempts"] > 0
+        assert source["MaximumRecordAgeInSeconds"] < 24 * 3600, "a stream keeps records for a day"
+        assert short(source["DestinationConfig"]["OnFailure"]["Destination"]) == "ArchivingFailures"
+
+
+def test_the_archive_starts_at_the_first_record_and_keeps_order(local: Synthesis) -> None:
+    for source in sources(local):
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert source["ParallelizationFactor"] == 1
+
+
+def test_what_a_table_forgets_is_not_archived(local: Synthesis) -> None:
+    for source in sources(local):
+        (one,) = source["FilterCriteria"]["Filters"]
+        assert json.loads(one["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+
+
+def test_the_queue_refuses_plain_http(local: Synthesis) -> None:
+    (policy,) = local.resources("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

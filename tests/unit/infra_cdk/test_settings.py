@@ -1,0 +1,102 @@
+"""Settings from the CDK context."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from infra_cdk.settings import Settings, SettingsError
+
+CDK_JSON = json.loads((Path(__file__).parents[3] / "cdk.json").read_text())
+
+
+def settings(**given: object) -> Settings:
+    return Settings.from_context((CDK_JSON["context"] | given).get)
+
+
+@pytest.mark.parametrize("target", ["local", "localstack", "aws"])
+def test_every_target_has_its_defaults(target: str) -> None:
+    assert settings(target=target).target == target
+
+
+def test_a_plain_synthesis_is_for_this_machine() -> None:
+    assert settings().target == "local"
+    assert settings().python_version == f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_the_command_line_wins_over_the_defaults_and_gives_text() -> None:
+    given = settings(target="aws", throttle_rate_per_s="700", retain_data="false", reserved_concurrency="5")
+
+    assert (given.throttle_rate_per_s, given.retain_data, given.reserved_concurrency) == (700, False, 5)
+    assert settings(log_retention_days="30").log_retention_days == 30
+
+
+def test_data_is_kept_on_aws_only() -> None:
+    assert settings(target="aws").retain_data
+    assert not settings(target="local").retain_data
+    assert not settings(target="localstack").retain_data
+
+
+@pytest.mark.parametrize(("machine", "architecture"), [("AMD64", "x86_64"), ("aarch64", "arm64")])
+def test_local_functions_run_on_the_processor_of_this_machine(
+    machine: str, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+
+    assert settings().architecture == architecture
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"target": "azure"}, "target is 'azure'"),
+        ({"log_retention_days": "8"}, "log_retention_days"),
+        ({"throttle_rate_per_s": "many"}, "throttle_rate_per_s"),
+        ({"throttle_burst": "0"}, "throttle_burst"),
+        ({"key_burst": "100000"}, "key_* above throttle_*"),
+        ({"architecture": "riscv64"}, "architecture"),
+        ({"archive_window_s": "301"}, "archive_window_s"),
+        ({"retain_data": "perhaps"}, "retain_data"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings(**given)
+
+    assert named in str(error.value)
+
+
+def test_an_interpreter_that_is_no_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Version(tuple[int, int]):
+        major, minor = 3, 14
+
+    monkeypatch.setattr(sys, "version_info", Version((3, 14)))
+
+    with pytest.raises(SettingsError, match="python_version"):
+        settings()
+
+
+def test_without_cdk_json_the_message_says_so() -> None:
+    with pytest.raises(SettingsError, match=r"cdk\.json"):
+        Settings.from_context(lambda _key: None)
+
+
+def test_settings_do_not_change() -> None:
+    fixed: Any = settings()
+
+    with pytest.raises(ValidationError, match="frozen"):
+        fixed.retain_data = True
+
+
+def test_every_setting_has_a_default_in_cdk_json_and_none_is_unknown() -> None:
+    defaults = CDK_JSON["context"]["settings"]
+
+    assert set(defaults["every"]) == set(Settings.model_fields) - {"target", "python_version"}
+    for target in ("local", "localstack", "aws"):
+        assert set(defaults[target]) <= set(defaults["every"])
