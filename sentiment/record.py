@@ -41,6 +41,7 @@ def from_record(record: Mapping[str, Any]) -> Review:
     _require(not missing, f"missing {', '.join(missing)}")
     for field in ("review_id", "title", "text", "source"):
         _require(isinstance(record[field], str), f"{field} is not text")
+    _require(record["text"].strip() != "", "text is empty")
     product_id, stars, label = record["product_id"], record["stars"], record["label"]
     _require(product_id is None or isinstance(product_id, str), "product_id is neither text nor null")
     own_id = review_id_of(product_id=product_id, title=record["title"], text=record["text"])
@@ -76,7 +77,11 @@ def _label(label: object) -> Label | None:
 def _time(time: object) -> datetime | None:
     if time is None:
         return None
-    parsed = datetime.fromisoformat(time) if isinstance(time, str) else None
-    if parsed is None or parsed.tzinfo is None:
+    try:
+        parsed = datetime.fromisoformat(time) if isinstance(time, str) else None
+        in_utc = None if parsed is None or parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        in_utc = None
+    if in_utc is None:
         raise ValueError("time is neither ISO 8601 with a zone nor null")
-    return parsed.astimezone(UTC)
+    return in_utc

@@ -3,7 +3,7 @@
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason
 
-One module a format. `detection` tells them apart, `unpacking` undoes compression, `rejected` is what becomes of
+One module a format. `detection` tells them apart, `unpacking` undoes compression, `rejected`: what becomes of
 bad rows.
 """
 

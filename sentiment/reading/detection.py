@@ -24,7 +24,7 @@ HEAD_LINES = 1000
 
 
 class UnknownFormatError(ValueError):
-    """A file that is of no known format, or too damaged to tell; the message lists the formats that are known."""
+    """A file that is of no known format, or too damaged to tell; the message lists those that are known."""
 
     def __init__(self, name: str, damage: DamagedFileError | None) -> None:
         problem = "is of no known format" if damage is None else f"cannot be read: {damage}"
