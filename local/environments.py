@@ -32,7 +32,7 @@ def main() -> int:
             while process.poll() is None:
                 if live:
                     _print(
-                        f"\r⠿ {NAME:<34}{time.monotonic() - began:3.0f} s (usually {USUAL_S} s)  .venv, .emulator, node_modules "
+                        f"\r⠿ {NAME:<34}{time.monotonic() - began:3.0f} s (usually {USUAL_S} s)  .venv, node_modules "
                     )
                 _wait(process)
         except KeyboardInterrupt:

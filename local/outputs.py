@@ -26,11 +26,11 @@ _OF_STACKS = {
 }
 
 
-def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3's clients are made at run time)
+def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' classes at run time)
     """A boto3 client of the target: with its own fixed credentials on an emulator, the user's on AWS."""
     if loop.settings.target is Target.AWS:
-        return boto3.client(service)
-    return boto3.client(
+        return boto3.Session().client(service)  # type: ignore[call-overload]  # any service, by name
+    return boto3.client(  # type: ignore[call-overload]  # any service, by name
         service,
         endpoint_url=loop.endpoint,
         region_name=CREDENTIALS["AWS_REGION"],

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from functools import partial
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (old Pythons)
 DISK_GB = 4
@@ -22,7 +23,7 @@ MACOS = sys.platform == "darwin"
 PORTS = (("EMULATOR_PORT", "emulator"), ("MLFLOW_PORT", "mlflow"))
 
 
-class Failure(Exception):
+class NeedError(Exception):
     """A need that is not met, and the command that meets it."""
 
     def __init__(self, problem: str, remedy: str) -> None:
@@ -34,15 +35,15 @@ def main() -> int:
     """Run every check and print the outcome."""
     interpreter = sys.argv[1] if len(sys.argv) > 1 else ""
     target = os.environ.get("TARGET", "local")
-    checks = [lambda: python(interpreter), node, npm, disk, memory, folder]
+    checks = [partial(python, interpreter), node, npm, disk, memory, folder]  # type: list[Callable[[], None]]
     if target == "local":
-        checks.extend([lambda v=v, n=n: port(v, n) for v, n in PORTS])
+        checks.extend(partial(port, variable, server) for variable, server in PORTS)
     failures = []
     for check in checks:
         try:
             check()
-        except Failure as failure:
-            failures.append(failure)
+        except NeedError as need:
+            failures.append(need)
     if failures:
         sys.stderr.write("This machine is not ready yet; nothing was changed.\n")
         for failure in failures:
@@ -55,11 +56,11 @@ def python(interpreter: str) -> None:
     version = install("python@3.12", "python3.12 python3.12-venv", "python3 python3-venv")
     if not interpreter:
         found = platform.python_version()
-        raise Failure(f"Python 3.11 or 3.12 needed; python3 here is {found}.", version)
+        raise NeedError(f"Python 3.11 or 3.12 needed; python3 here is {found}.", version)
     probe = "import ensurepip, sqlite3, ssl, venv"
     if subprocess.call([interpreter, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         name = os.path.basename(interpreter)  # noqa: PTH119 (old Pythons)
-        raise Failure(
+        raise NeedError(
             f"{interpreter} cannot make virtual environments (ensurepip is missing).",
             install("python@3.12", name + "-venv", name + "-venv"),
         )
@@ -73,28 +74,26 @@ def node() -> None:
         else "curl -fsSL https://deb.nodesource.com/setup_22.x | sudo bash - && sudo apt-get install -y nodejs"
     )
     if not shutil.which("node"):
-        raise Failure(f"Node {NODE} or later needed (the CDK command line runs on it); there is none.", remedy)
+        raise NeedError(f"Node {NODE} or later needed (the CDK command line runs on it); there is none.", remedy)
     said = output(["node", "--version"])
     number = re.match(r"v(\d+)\.", said)
     if not number or int(number.group(1)) < NODE:
-        raise Failure("Node {} or later needed; node here is {}.".format(NODE, said or "broken"), remedy)
+        raise NeedError("Node {} or later needed; node here is {}.".format(NODE, said or "broken"), remedy)
 
 
 def npm() -> None:
     """npm, which Debian packages apart from Node."""
     if not shutil.which("npm"):
-        raise Failure("npm needed; there is none.", install("node@22", "npm", "npm"))
+        raise NeedError("npm needed; there is none.", install("node@22", "npm", "npm"))
 
 
 def disk() -> None:
     """Room for the environments and the data."""
-    if os.path.exists(os.path.join(ROOT, ".venv", "runtime")):  # noqa: PTH110, PTH118 (old Pythons)
-        need = 0.5
-    else:
-        need = DISK_GB
+    installed = os.path.exists(os.path.join(ROOT, ".venv", "runtime"))  # noqa: PTH110, PTH118 (old Pythons)
+    need = 0.5 if installed else DISK_GB
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < need:
-        raise Failure(
+        raise NeedError(
             f"{need:g} GB of disk needed in {ROOT}; {free:.1f} GB are free.",
             f"df -h {ROOT} shows what is full; free some, or clone elsewhere",
         )
@@ -104,7 +103,7 @@ def memory() -> None:
     """Memory for the servers and the deployment."""
     available = available_memory_gb()
     if available is not None and available < MEMORY_GB and not running():
-        raise Failure(
+        raise NeedError(
             f"{MEMORY_GB} GB of free memory needed; {available:.1f} GB are available.",
             "Close what uses it: ps aux --sort=-rss | head" if not MACOS else "Close what uses it: top -o mem",
         )
@@ -113,7 +112,7 @@ def memory() -> None:
 def folder() -> None:
     """A folder that can be written to."""
     if not os.access(ROOT, os.W_OK):
-        raise Failure(f"{ROOT} cannot be written to.", f"sudo chown -R $(id -un) {ROOT}")
+        raise NeedError(f"{ROOT} cannot be written to.", f"sudo chown -R $(id -un) {ROOT}")
 
 
 def port(variable: str, server: str) -> None:
@@ -122,14 +121,14 @@ def port(variable: str, server: str) -> None:
     if not asked:
         return
     if not asked.isdigit() or not 0 < int(asked) < 65536:  # noqa: PLR2004 (the number of ports)
-        raise Failure(f"{variable}={asked} is no port.", "Give a number from 1024 to 65535, or leave it out")
+        raise NeedError(f"{variable}={asked} is no port.", "Give a number from 1024 to 65535, or leave it out")
     number = int(asked)
     if number == own_ports().get(server) and running():
         return
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as caller:
         caller.settimeout(0.5)
         if caller.connect_ex(("127.0.0.1", number)) == 0:
-            raise Failure(
+            raise NeedError(
                 f"Port {number} ({variable}) is held by {holder(number)}.",
                 f"Stop it, or leave {variable} unset to have a free port taken",
             )
@@ -164,8 +163,7 @@ def own_ports() -> "dict[str, int]":
     """The ports that an earlier run chose."""
     try:
         with open(os.path.join(state_dir(), "ports.json")) as file:  # noqa: PTH118, PTH123 (old Pythons)
-            ports = json.load(file)  # type: dict[str, int]
-            return ports
+            return {str(server): int(number) for server, number in json.load(file).items()}
     except (OSError, ValueError):
         return {}
 

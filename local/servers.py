@@ -46,7 +46,10 @@ class Health:
 
 
 def emulator(state_dir: Path, port: int) -> Program:
-    """Ministack with its state under `state_dir`. It is not restarted behind the user's back: `make up` reports and mends."""
+    """Describe the emulator, with its state under `state_dir`.
+
+    It is not restarted behind the user's back: `make up` does that, and tells what was lost.
+    """
     return Program(
         name=EMULATOR,
         command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psutil
@@ -15,8 +16,11 @@ from local import servers
 from local.settings import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.loop import Loop
     from local.servers import Health
+    from local.supervision import ProgramState
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,13 @@ def _rows(loop: Loop) -> list[Row]:
             )
         )
     if servers.MLFLOW in known or servers.MLFLOW in ports:
-        ask = lambda: servers.ask_mlflow(loop.supervisor, ports[servers.MLFLOW])  # noqa: E731
+        ask = partial(servers.ask_mlflow, loop.supervisor, ports.get(servers.MLFLOW, 0))
         rows.append(_server_row(servers.MLFLOW, known, loop.mlflow_url, ask))
     rows.append(_api_row(loop))
     return rows
 
 
-def _server_row(name: str, known: dict[str, servers.Any], address: str, ask: servers.Any) -> Row:
+def _server_row(name: str, known: dict[str, ProgramState], address: str, ask: Callable[[], Health]) -> Row:
     state = known.get(name)
     if state is None or not state.alive:
         return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")

@@ -1,4 +1,4 @@
-"""Process supervision by supervisord: one daemon a state folder, reached by its socket, each program with its own log."""
+"""Process supervision by supervisord: one daemon a state folder, reached by its socket; a log for each program."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The embedded emulator: ministack behind a snapshot, a journal and an identity. Runs in the bare `.emulator` environment."""
+"""The embedded emulator: ministack with snapshots, a journal and an identity around it.
+
+Runs in the bare `.emulator` environment: the standard library, ministack and what it brings.
+"""

@@ -34,10 +34,11 @@ def main() -> None:
 
 
 async def _serve(state: Path, run_id: str, port: str) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
+    # ministack reads its environment while it is imported, and main() has just completed that.
+    from hypercorn.asyncio import serve  # noqa: PLC0415
+    from hypercorn.config import Config  # noqa: PLC0415
 
-    from local.emulator.serve import Emulator
+    from local.emulator.serve import Emulator  # noqa: PLC0415
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

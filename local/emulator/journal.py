@@ -1,8 +1,8 @@
 """A write-ahead journal of DynamoDB writes, so that what was acknowledged since the last snapshot survives `kill -9`.
 
-ministack keeps tables in memory. Each successful write is appended here before its answer leaves the process, and replayed
-in the same order on top of the snapshot it follows. A replayed write gives its stream records the sequence numbers they
-had, so that a consumer sees the same record again rather than a second one.
+ministack keeps tables in memory. Each successful write is appended here before its answer leaves the process, and
+replayed in the same order on top of the snapshot it follows. A replayed write gives its stream records the sequence
+numbers they had, so that a consumer sees the same record again rather than a second one.
 """
 
 from __future__ import annotations

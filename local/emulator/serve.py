@@ -147,7 +147,10 @@ class Emulator:
 
 
 def _changes_configuration(scope: Scope) -> bool:
-    """Whether a request may change what only a snapshot keeps: not reads, not tables (journal), not objects (on disk)."""
+    """Whether a request may change what only a snapshot keeps.
+
+    Reads change nothing, items are in the journal, objects are on disk.
+    """
     if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     headers = dict(scope["headers"])
@@ -162,7 +165,7 @@ def _changes_configuration(scope: Scope) -> bool:
             "UntagResource",
         }
     if b"/s3/" in authorization:
-        return scope["path"].strip("/").count("/") == 0
+        return "/" not in str(scope["path"]).strip("/")
     return True
 
 

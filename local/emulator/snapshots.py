@@ -1,8 +1,8 @@
 """Snapshots of everything the emulator holds in memory: whole or absent, never half.
 
-A snapshot is a folder `snapshot-<generation>` that appears by one rename. The previous one, and the journals that follow
-it, go only after that; so whenever the process dies, the newest snapshot plus the journals from its generation on are
-everything that was acknowledged.
+A snapshot is a folder `snapshot-<generation>` that appears by one rename. The previous one, and the journals that
+follow it, go only after that; so whenever the process dies, the newest snapshot plus the journals from its generation
+on are everything that was acknowledged.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Snapshots:
     def restore_streams(self) -> None:
         """Put back the stream records that ministack does not persist.
 
-        ministack 1.5.33 saves how far each consumer has read but not the records, so after any restart the first records
-        would be skipped. This can go when `dynamodb.get_state()` holds `_stream_records`.
+        ministack 1.5.33 saves how far each consumer has read but not the records, so after any restart the first
+        records would be skipped. This can go when `dynamodb.get_state()` holds `_stream_records`.
         """
         path = self.current / "streams.json"
         if path.exists():

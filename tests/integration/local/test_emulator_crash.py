@@ -134,9 +134,7 @@ def test_stream_records_reach_the_consumer_after_a_restart(loop: Loop) -> None:
     first, second = _stream_records(loop), _stream_records(loop)
 
     assert [r["dynamodb"]["Keys"]["id"]["S"] for r in first] == ["before", "counter", "after", "counter"]
-    assert [r["dynamodb"]["SequenceNumber"] for r in first] == [
-        r["dynamodb"]["SequenceNumber"] for r in second
-    ]
+    assert [r["dynamodb"]["SequenceNumber"] for r in first] == [r["dynamodb"]["SequenceNumber"] for r in second]
 
 
 @pytest.mark.parametrize("victim", ["supervisord", "emulator"])
