@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import tarfile
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME, USER = "Jane Q. Reviewer", "A3SGXH7AUHU8GW"
-KAGGLE_HEADER = (
-    "Id,ProductId,UserId,ProfileName,HelpfulnessNumerator,HelpfulnessDenominator,Score,Time,Summary,Text\n"
-)
+KAGGLE_HEADER = "Id,ProductId,UserId,ProfileName,HelpfulnessNumerator,HelpfulnessDenominator,Score,Time,Summary,Text\n"
 
 
 def row(text: object = "fine", **changed: object) -> bytes:
@@ -79,9 +78,7 @@ def texts(reviews: Iterable[Review]) -> list[str]:
         (row(text="x" * MAX_LINE_BYTES), "the row is longer than 1 MiB"),
     ],
 )
-def test_a_bad_row_is_told_by_line_and_reason_and_the_rest_is_read(
-    bad: bytes, reason: str, tmp_path: Path
-) -> None:
+def test_a_bad_row_is_told_by_line_and_reason_and_the_rest_is_read(bad: bytes, reason: str, tmp_path: Path) -> None:
     reviews, (rejected,) = read(tmp_path / "file", row("first") + bad + row("last"))
     assert texts(reviews) == ["first", "last"]
     assert (rejected.line, rejected.reason) == (2, reason)
@@ -164,9 +161,7 @@ def many_rows(count: int = 3000) -> bytes:
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
-def test_what_a_truncated_file_still_holds_is_read(
-    compress: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
+def test_what_a_truncated_file_still_holds_is_read(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
     content = many_rows(20_000)
     packed = compress(content)
     reviews, (rejected,) = read(tmp_path / "file.gz", packed[: len(packed) * 3 // 4])
@@ -203,6 +198,44 @@ def test_a_file_that_is_all_damage_is_refused(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(many_rows(10))[:12])
     with pytest.raises(UnknownFormatError, match="cannot be read: the file ends too early"):
         list(read_reviews(path))
+
+
+def zip_of(**parts: bytes) -> bytearray:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return bytearray(buffer.getvalue())
+
+
+def test_a_damaged_file_of_a_zip_does_not_hide_the_next(tmp_path: Path) -> None:
+    packed = zip_of(first=row("one") + row("two"), second=row("three"))
+    packed[packed.index(b"two")] = ord("T")  # no longer what its checksum says
+    reviews, (rejected,) = read(tmp_path / "file.zip", bytes(packed))
+    assert "three" in texts(reviews)
+    assert (rejected.part, rejected.reason) == ("first", "the file is damaged")
+
+
+def test_an_encrypted_zip_is_refused_with_the_reason(tmp_path: Path) -> None:
+    packed = zip_of(first=row("one"))
+    for header, flags_at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        packed[packed.index(header) + flags_at] |= 1
+    with pytest.raises(UnknownFormatError, match="the archive is encrypted"):
+        read(tmp_path / "file.zip", bytes(packed))
+
+
+def test_a_truncated_zip_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormatError, match="the file is damaged"):
+        read(tmp_path / "file.zip", bytes(zip_of(first=row("one"))[:-30]))
+
+
+def test_archives_in_archives_are_opened_but_not_without_end(tmp_path: Path) -> None:
+    content = row("deep")
+    for _ in range(4):
+        content = gzip.compress(content)
+    assert texts(read(tmp_path / "four", content)[0]) == ["deep"]
+    with pytest.raises(UnknownFormatError):
+        read(tmp_path / "five", gzip.compress(content))
 
 
 JSON_VALUE = st.recursive(
