@@ -6,30 +6,27 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import uuid
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import httpx
 import mlflow
 import pytest
 import tenacity
-from sentiment import artifact, features
+
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
+from tests.integration.training.versions import MakeVersion, forget_versions
 from training import storage
 from training.dataset import Dataset, make_dataset
-from training.names import MODEL_NAME, TAG_SHA256
-from training.recorder import log_export
 from training.registry import Registry
 from training.run import Candidate, tracked_run
 from training.settings import Settings
 from training.tracking import Tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -120,49 +117,6 @@ def registry(tracking: Tracking, settings: Settings) -> Registry:
     return Registry(tracking, store)
 
 
-def forget_versions(tracking: Tracking) -> None:
-    """Remove the registered model with all its versions, as when the database was lost."""
-    for model in tracking.client.search_registered_models(f"name = '{MODEL_NAME}'"):
-        tracking.client.delete_registered_model(model.name)
-
-
-def tiny_artifact(word: str = "great") -> bytes:
-    """A model that knows one word; each word gives other bytes."""
-    return artifact.dump(
-        artifact.Artifact(
-            ngrams={word: 2.0},
-            lexicon={word: (3.1, 1)},
-            values=dict.fromkeys(features.VALUES, 0.0),
-            intercept=0.1,
-            tokenizer={},
-            calibration={},
-            reference={},
-            training={"window": {"from": None, "to": None, "replayed": True}},
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class MakeVersion:
-    """Registers a version whose run has a serving export, without training."""
-
-    tracking: Tracking
-
-    def __call__(self, word: str, *, export: bytes | None = None, sha256: str | None = None) -> str:
-        data = tiny_artifact(word) if export is None else export
-        mlflow.set_experiment(MODEL_NAME)
-        with mlflow.start_run() as run:
-            log_export(data)
-            mlflow.log_metric("macro_f1", 0.8)
-            recorded = self.tracking.client.get_run(run.info.run_id).data.tags[TAG_SHA256]
-            return self.tracking.register(
-                run_id=run.info.run_id,
-                source=mlflow.get_artifact_uri("serving"),
-                description="",
-                tags={TAG_SHA256: sha256 or recorded},
-            )
-
-
 @pytest.fixture
 def make_version(tracking: Tracking) -> MakeVersion:
     return MakeVersion(tracking)
@@ -171,15 +125,13 @@ def make_version(tracking: Tracking) -> MakeVersion:
 @pytest.fixture(scope="session")
 def small_dataset() -> Dataset:
     """Enough reviews of the built-in sample to train on, few enough to be quick."""
-    return replace(make_dataset("a sixth of the sample", load_sample()[::6], replayed=False))
+    return make_dataset("a sixth of the sample", load_sample()[::6], replayed=False)
 
 
 @pytest.fixture(scope="session")
 def candidate(mlflow_server: str, small_dataset: Dataset) -> Candidate:
     """A real run, shared: it is only looked at."""
-    return tracked_run(
-        Tracking(mlflow_server), small_dataset, Hyperparameters(folds=2), step=lambda _: None
-    )
+    return tracked_run(Tracking(mlflow_server), small_dataset, Hyperparameters(folds=2), step=lambda _: None)
 
 
 @pytest.fixture

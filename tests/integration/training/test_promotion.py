@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
 from sentiment.artifact import load
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
+from tests.integration.training.versions import tiny_artifact
 from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
 from training.registry import Promotion, Registry
 from training.storage import ArtifactStore, StoredPointer
 
-from tests.integration.training.conftest import MakeVersion, tiny_artifact
-
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from tests.integration.training.versions import MakeVersion
     from training.settings import Settings
     from training.tracking import Tracking
 
@@ -36,8 +38,8 @@ def test_a_promoted_version_is_what_pointer_artifact_and_alias_name(
     version = make_version("great")
     promotion = registry.promote(version)
     stored = registry.store.read_pointer().pointer
-    assert promotion == Promotion(stored, changed=True) if stored else False
     assert stored is not None
+    assert promotion == Promotion(stored, changed=True)
     assert (stored.model_version, alias(registry)) == (version, version)
     data = registry.store.read_artifact(stored)
     assert data == tiny_artifact("great")
@@ -84,7 +86,7 @@ def test_a_version_that_does_not_exist_is_refused(registry: Registry, make_versi
 
 
 @pytest.mark.parametrize(
-    ("export", "sha256", "reason"),
+    ("export", "checksum", "reason"),
     [
         (b"not an artifact", None, "not gzip"),
         (tiny_artifact()[:-9], None, "cut off"),
@@ -92,10 +94,10 @@ def test_a_version_that_does_not_exist_is_refused(registry: Registry, make_versi
     ],
 )
 def test_an_artifact_that_does_not_load_is_refused_before_anything_changes(
-    registry: Registry, make_version: MakeVersion, export: bytes, sha256: str | None, reason: str
+    registry: Registry, make_version: MakeVersion, export: bytes, checksum: str | None, reason: str
 ) -> None:
     registry.promote(make_version("great"))
-    bad = make_version("bad", export=export, sha256=sha256)
+    bad = make_version("bad", export=export, checksum=checksum)
     with pytest.raises(PromotionRefusedError, match=reason):
         registry.promote(bad)
     assert (served(registry), alias(registry)) == ("1", "1")
@@ -171,22 +173,20 @@ class RepeatingClient:
     def __getattr__(self, name: str) -> object:
         return getattr(self._client, name)
 
-    def put_object(self, **arguments: object) -> object:
-        self._client.put_object(**arguments)  # type: ignore[arg-type]  # handed through
-        return self._client.put_object(**arguments)  # type: ignore[arg-type]  # handed through
+    def put_object(self, **arguments: Any) -> object:  # noqa: ANN401 - handed through
+        self._client.put_object(**arguments)
+        return self._client.put_object(**arguments)
 
 
 def test_a_write_whose_answer_was_lost_is_no_conflict(
     registry: Registry, make_version: MakeVersion, settings: Settings, s3: S3Client
 ) -> None:
-    store = ArtifactStore(settings.artifacts_bucket, region=REGION, client=RepeatingClient(s3))  # type: ignore[arg-type]  # the part of a client that is used
+    client = cast("S3Client", RepeatingClient(s3))
+    store = ArtifactStore(settings.artifacts_bucket, region=settings.aws_region, client=client)
     for word in ("great", "fine"):
         version = make_version(word)
         assert Registry(registry.tracking, store).promote(version).changed
         assert (served(registry), alias(registry)) == (version, version)
-
-
-REGION = "us-east-1"
 
 
 def test_mlflow_failing_after_the_pointer_was_written_is_told_as_what_it_is(

@@ -1,0 +1,229 @@
+"""Whatever happened before `ensure`, one sound model is in production after it, and a line says what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mlflow
+import pytest
+
+from sentiment.schemas.pointer import POINTER_KEY, Pointer
+from tests.integration.training.versions import forget_versions, tiny_artifact
+from training.ensure import ensure, read_state
+from training.errors import PromotionRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from tests.integration.training.versions import MakeVersion
+    from training.dataset import Dataset
+    from training.registry import Registry
+    from training.settings import Settings
+
+
+@pytest.fixture
+def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Runs `ensure`; a model that has to be trained is a failure."""
+
+    def refuse(now: datetime) -> Dataset:
+        raise AssertionError(f"nothing should be trained at {now}")
+
+    monkeypatch.setattr("training.publish.sample_dataset", refuse)
+
+    def run() -> str:
+        said = ensure(settings, step=lambda _: None)
+        assert "\n" not in said
+        assert read_state(registry.tracking, registry.store).agreed
+        assert ensure(settings, step=lambda _: None).endswith("nothing to do.")
+        return said
+
+    return run
+
+
+@pytest.fixture
+def trainable(ensured: Callable[[], str], small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Runs `ensure`, with a sample that is quick to train on."""
+    monkeypatch.setattr("training.publish.sample_dataset", lambda _: small_dataset)
+    return ensured
+
+
+def the_pointer(registry: Registry) -> Pointer:
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    return pointer
+
+
+def test_where_nothing_is_published_a_first_model_is(registry: Registry, trainable: Callable[[], str]) -> None:
+    assert trainable() == ("No model was published: version 1 was trained on the built-in sample and is served.")
+    assert the_pointer(registry).metrics["macro_f1"] > 0.65
+
+
+def test_where_all_is_well_nothing_changes(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str], s3: S3Client
+) -> None:
+    registry.promote(make_version("great"))
+    before = s3.head_object(Bucket=registry.store.bucket, Key=POINTER_KEY)["LastModified"]
+    assert ensured() == "Version 1 is in production; nothing to do."
+    assert s3.head_object(Bucket=registry.store.bucket, Key=POINTER_KEY)["LastModified"] == before
+
+
+def test_a_version_that_nobody_promoted_is_not_published(
+    registry: Registry, make_version: MakeVersion, trainable: Callable[[], str]
+) -> None:
+    make_version("great")
+    assert "version 2 was trained" in trainable()
+    assert the_pointer(registry).model_version == "2"
+
+
+def test_an_alias_that_a_crash_left_behind_is_moved(
+    registry: Registry,
+    make_version: MakeVersion,
+    ensured: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry.promote(make_version("great"))
+    second = make_version("fine")
+    with monkeypatch.context() as patch:
+        patch.setattr("training.registry.Registry.settle_alias", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            registry.promote(second)
+    assert ensured() == "Version 2 is in production; the alias named version 1 and was moved to it."
+
+
+def _crash(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_alias_that_somebody_moved_or_removed_follows_what_is_served(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
+) -> None:
+    registry.promote(make_version("great"))
+    registry.tracking.set_production(make_version("fine"))
+    assert "the alias named version 2 and was moved" in ensured()
+    registry.tracking.client.delete_registered_model_alias("sentiment", "production")
+    assert "the alias was missing and was moved" in ensured()
+    assert the_pointer(registry).model_version == "1"
+
+
+def test_a_tracking_server_that_lost_its_versions_is_given_back_the_served_one(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
+) -> None:
+    for word in ("great", "fine", "nice"):
+        registry.promote(make_version(word))
+    before = the_pointer(registry)
+    forget_versions(registry.tracking)
+    assert ensured() == "MLflow had lost version 3, which is served: it is back as 3."
+    after = the_pointer(registry)
+    assert after == before.model_copy(update={"run_id": after.run_id})
+    found = registry.tracking.version("3")
+    assert registry.export_of(found) == tiny_artifact("nice")
+    assert registry.tracking.run(found.run_id).metrics["macro_f1"] == 0.8
+    for lost in ("1", "2"):
+        with pytest.raises(PromotionRefusedError):
+            registry.tracking.version(lost)
+    assert make_version("next") == "4"
+
+
+def test_a_number_given_to_another_model_meanwhile_is_not_shared(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
+) -> None:
+    registry.promote(make_version("great"))
+    forget_versions(registry.tracking)
+    make_version("newcomer")
+    assert ensured() == "MLflow had lost version 1, which is served: it is back as 2."
+    assert registry.store.read_artifact(the_pointer(registry)) == tiny_artifact("great")
+
+
+def test_a_restoration_cut_off_half_way_is_finished(
+    registry: Registry,
+    make_version: MakeVersion,
+    ensured: Callable[[], str],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry.promote(make_version("great"))
+    forget_versions(registry.tracking)
+    with monkeypatch.context() as patch:
+        patch.setattr("training.storage.ArtifactStore.write_pointer", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            ensure(settings, step=lambda _: None)
+    assert ensured().endswith("it is back as 1.")
+
+
+def test_a_lost_pointer_comes_back_from_the_registry(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str], s3: S3Client
+) -> None:
+    registry.promote(make_version("great"))
+    make_version("never promoted")
+    s3.delete_object(Bucket=registry.store.bucket, Key=POINTER_KEY)
+    assert ensured() == "Version 1 is served again (there was no pointer)."
+    assert the_pointer(registry).model_version == "1"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b'{"model_version": 7}', b"\xff\xfe"])
+def test_a_pointer_that_cannot_be_read_is_replaced(
+    registry: Registry,
+    make_version: MakeVersion,
+    ensured: Callable[[], str],
+    s3: S3Client,
+    content: bytes,
+) -> None:
+    registry.promote(make_version("great"))
+    s3.put_object(Bucket=registry.store.bucket, Key=POINTER_KEY, Body=content)
+    assert ensured().startswith("Version 1 is served again (")
+
+
+@pytest.mark.parametrize("damage", ["removed", "altered", "cut off"])
+def test_a_damaged_artifact_is_exported_again(
+    registry: Registry,
+    make_version: MakeVersion,
+    ensured: Callable[[], str],
+    s3: S3Client,
+    damage: str,
+) -> None:
+    pointer = registry.promote(make_version("great")).pointer
+    bucket, key = pointer.artifact_location
+    if damage == "removed":
+        s3.delete_object(Bucket=bucket, Key=key)
+    else:
+        body = tiny_artifact("other") if damage == "altered" else tiny_artifact("great")[:-5]
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    assert ensured().startswith("Version 1 is served again (")
+    assert registry.store.read_artifact(the_pointer(registry)) == tiny_artifact("great")
+
+
+def test_where_artifact_and_registry_are_both_lost_a_new_model_is_trained(
+    registry: Registry, make_version: MakeVersion, trainable: Callable[[], str], s3: S3Client
+) -> None:
+    pointer = registry.promote(make_version("great")).pointer
+    bucket, key = pointer.artifact_location
+    s3.delete_object(Bucket=bucket, Key=key)
+    forget_versions(registry.tracking)
+    assert trainable().startswith(f"No model could be served ({pointer.artifact_uri} is missing): version ")
+
+
+def test_a_first_model_that_is_not_fit_to_be_served_is_not_published(
+    registry: Registry,
+    settings: Settings,
+    small_dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.publish.sample_dataset", lambda _: small_dataset)
+    monkeypatch.setattr("training.first_model.MIN_MACRO_F1", 0.999)
+    with pytest.raises(PromotionRefusedError, match="not fit to be served"):
+        ensure(settings, step=lambda _: None)
+    assert registry.store.read_pointer().pointer is None
+    assert registry.tracking.production() is None
+
+
+def test_the_registered_model_survives_its_experiment_being_renamed(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
+) -> None:
+    registry.promote(make_version("great"))
+    experiment = mlflow.get_experiment_by_name("sentiment")
+    assert experiment is not None
+    registry.tracking.client.rename_experiment(experiment.experiment_id, f"old {registry.store.bucket}")
+    assert ensured().endswith("nothing to do.")
