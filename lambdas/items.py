@@ -16,9 +16,7 @@ Event = TypeVar("Event", bound=BaseModel)
 
 def to_item(event: BaseModel) -> dict[str, AttributeValueTypeDef]:
     """Return the event as an item; a field that is None is left out."""
-    return {
-        name: _attribute(value) for name, value in event.model_dump(mode="json", exclude_none=True).items()
-    }
+    return {name: _attribute(value) for name, value in event.model_dump(mode="json", exclude_none=True).items()}
 
 
 def from_item(kind: type[Event], item: Mapping[str, Any]) -> Event:

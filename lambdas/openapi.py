@@ -40,9 +40,7 @@ def openapi_document() -> dict[str, Any]:
         routes=[*inference.router.routes, *feedback.router.routes],
         servers=[{"url": "."}],
     )
-    document["components"]["securitySchemes"] = {
-        _SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}
-    }
+    document["components"]["securitySchemes"] = {_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _complete(operation, open_to_all=path in OPEN_PATHS)

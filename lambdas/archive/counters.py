@@ -47,9 +47,7 @@ def correct(
         if not wrong:
             return sorted(corrected), []
         for bucket, (counted, right) in wrong.items():
-            if before.get(bucket) == (counted, right) and _set(
-                dynamodb, quality_table, bucket, counted, right
-            ):
+            if before.get(bucket) == (counted, right) and _set(dynamodb, quality_table, bucket, counted, right):
                 corrected.add(bucket)
         before = wrong
     left = _differences(dynamodb, quality_table, feedback)
@@ -63,9 +61,7 @@ def _differences(
     counted: dict[str, Cells] = {}
     for page in dynamodb.get_paginator("scan").paginate(TableName=quality_table, ConsistentRead=True):
         for item in page["Items"]:
-            counted[item["bucket"]["S"]] = Counter(
-                {cell: int(item[cell]["N"]) for cell in CELLS if cell in item}
-            )
+            counted[item["bucket"]["S"]] = Counter({cell: int(item[cell]["N"]) for cell in CELLS if cell in item})
     right: dict[str, Cells] = {}
     for event in feedback():
         right.setdefault(event.bucket, Counter())[event.cell] += 1
@@ -80,9 +76,7 @@ def _set(dynamodb: DynamoDBClient, quality_table: str, bucket: str, counted: Cel
     """Tell whether the bucket still counted what it did, and was set."""
     values = {f":{cell}": {"N": str(right[cell])} for cell in CELLS}
     values |= {f":old_{cell}": {"N": str(count)} for cell, count in counted.items()}
-    conditions = [
-        f"{cell} = :old_{cell}" if cell in counted else f"attribute_not_exists({cell})" for cell in CELLS
-    ]
+    conditions = [f"{cell} = :old_{cell}" if cell in counted else f"attribute_not_exists({cell})" for cell in CELLS]
     try:
         dynamodb.update_item(
             TableName=quality_table,

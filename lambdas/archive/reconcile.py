@@ -153,9 +153,7 @@ class Reconciliation:
         self.counts.feedback_archived += self._archive(to_archive)
 
     def _expect_prediction(self, event: FeedbackEvent, predictions: set[str]) -> None:
-        if event.prediction_id not in predictions and not made_before(
-            event.prediction_id, self._now - LIFETIME
-        ):
+        if event.prediction_id not in predictions and not made_before(event.prediction_id, self._now - LIFETIME):
             self._unresolved("the prediction of feedback %s is lost", event.prediction_id)
 
     def _restore_feedback(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> None:
@@ -178,9 +176,7 @@ class Reconciliation:
         self._unresolved("feedback %s changes too often to be restored", event.prediction_id)
 
     def _feedback_items(self) -> Iterator[FeedbackEvent]:
-        pages = self._dynamodb.get_paginator("scan").paginate(
-            TableName=self._tables.feedback, ConsistentRead=True
-        )
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)
         for page in pages:
             for item in page["Items"]:
                 if event := self._read_item(FeedbackEvent, item):

@@ -69,9 +69,7 @@ class Ledger:
         self._dynamodb = dynamodb
         self._now = now
 
-    def record(
-        self, prediction_id: str, verdict: Verdict, rater: str | None
-    ) -> tuple[Outcome, FeedbackEvent]:
+    def record(self, prediction_id: str, verdict: Verdict, rater: str | None) -> tuple[Outcome, FeedbackEvent]:
         """Book a verdict; the same verdict again changes nothing.
 
         Whoever loses a race looks again at what is there, and decides anew.
@@ -127,11 +125,7 @@ class Ledger:
 
     def _seen(self, prediction_id: str) -> FeedbackEvent | None:
         key = {"prediction_id": {"S": prediction_id}}
-        item = (
-            self._dynamodb()
-            .get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True)
-            .get("Item")
-        )
+        item = self._dynamodb().get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True).get("Item")
         return from_item(FeedbackEvent, item) if item else None
 
     def _event(
@@ -179,9 +173,7 @@ class Ledger:
         return True
 
 
-def booking(
-    tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None
-) -> list[TransactWriteItemTypeDef]:
+def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:
     """Return the writes that put an event in the place of the one seen, and move the counters with it."""
     put: TransactWriteItemTypeDef = {
         "Put": {

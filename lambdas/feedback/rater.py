@@ -38,7 +38,5 @@ class RaterHash:
     def key(self) -> bytes:
         """Return the key, read from the secret at the first call that succeeds."""
         if self._key is None:
-            self._key = (
-                self._secrets_manager().get_secret_value(SecretId=self._secret)["SecretString"].encode()
-            )
+            self._key = self._secrets_manager().get_secret_value(SecretId=self._secret)["SecretString"].encode()
         return self._key

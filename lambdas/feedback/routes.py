@@ -43,15 +43,11 @@ async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
     except UnknownPredictionError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:
-        raise ApiError(
-            HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged"
-        ) from error
+        raise ApiError(HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged") from error
     except BusyError as error:
         raise _unavailable("busy", "others judge the same prediction right now") from error
     except AwsError as error:
-        raise _unavailable(
-            "storage_unavailable", f"the feedback could not be stored ({error_code(error)})"
-        ) from error
+        raise _unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
     return _answer(outcome, event)
 
 

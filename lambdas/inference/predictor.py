@@ -43,9 +43,7 @@ class Predictor:
         self.table.put([event for event, _ in judged])
         return [answer for _, answer in judged]
 
-    def _judge(
-        self, served: Served, text: str, product_id: str | None
-    ) -> tuple[PredictionEvent, PredictionAnswer]:
+    def _judge(self, served: Served, text: str, product_id: str | None) -> tuple[PredictionEvent, PredictionAnswer]:
         """Blanks around a text change nothing but the places of its words."""
         trimmed = text.strip()
         offset = len(text) - len(text.lstrip())
@@ -71,9 +69,7 @@ class Predictor:
             probability=probability,
             model_version=version,
             words=[
-                WordAnswer(
-                    text=word.text, weight=word.weight, start=word.start + offset, end=word.end + offset
-                )
+                WordAnswer(text=word.text, weight=word.weight, start=word.start + offset, end=word.end + offset)
                 for word in prediction.words
             ],
         )

@@ -82,9 +82,7 @@ def _predict(request: Request, texts: Sequence[str], product_id: str | None) -> 
     except NoModelError as error:
         raise _no_model(error) from error
     except StorageError as error:
-        message = (
-            f"the prediction could not be stored ({error}); nothing was answered that could take no feedback"
-        )
+        message = f"the prediction could not be stored ({error}); nothing was answered that could take no feedback"
         raise _unavailable("storage_unavailable", message) from error
 
 

@@ -54,9 +54,7 @@ class ModelStore:
         problem: Why what is published is not what is served; None where it is.
     """
 
-    def __init__(
-        self, bucket: str, s3: Callable[[], S3Client], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, bucket: str, s3: Callable[[], S3Client], clock: Callable[[], float] = time.monotonic) -> None:
         self.problem: str | None = None
         self._bucket = bucket
         self._s3 = s3
@@ -127,7 +125,5 @@ class ModelStore:
             raise _PublishedError(f"model version {pointer.model_version} does not load: {error}") from error
         except ClientError as error:
             if error_code(error) in _ABSENT:
-                raise _PublishedError(
-                    f"the artifact of model version {pointer.model_version} is missing"
-                ) from error
+                raise _PublishedError(f"the artifact of model version {pointer.model_version} is missing") from error
             raise

@@ -23,6 +23,9 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         request_id = _request_id(scope).encode()
 
         async def send_with_id(message: Message) -> None:

@@ -74,9 +74,7 @@ def publish(resources: Resources) -> Publish:
             data_window=DataWindow(start=now, end=now, replayed=True),
             feature_service=None,
         )
-        resources.s3.put_object(
-            Bucket=resources.artifacts, Key=POINTER_KEY, Body=pointer.model_dump_json().encode()
-        )
+        resources.s3.put_object(Bucket=resources.artifacts, Key=POINTER_KEY, Body=pointer.model_dump_json().encode())
         return pointer
 
     return publish_version

@@ -40,9 +40,7 @@ class Function:
     handler: Callable[[dict[str, Any], object], Any]
     requests: int = field(default=0)
 
-    def call(
-        self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None
-    ) -> Answer:
+    def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> Answer:
         """Send one request; a body that is no bytes is sent as JSON."""
         self.requests += 1
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

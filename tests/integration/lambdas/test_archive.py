@@ -203,9 +203,7 @@ def test_a_file_that_cannot_be_written_is_named_by_its_first_record(resources: R
 
 
 @pytest.mark.parametrize("refused", ["raw/", "quarantine/"])
-def test_a_batch_of_which_nothing_could_be_written_fails_as_a_whole(
-    resources: Resources, refused: str
-) -> None:
+def test_a_batch_of_which_nothing_could_be_written_fails_as_a_whole(resources: Resources, refused: str) -> None:
     refusing: Any = Refusing(resources.s3, refused)
     record = a_record(1, a_prediction())
     if refused == "quarantine/":

@@ -176,9 +176,7 @@ def test_feedback_to_an_expired_prediction_is_refused(
 ) -> None:
     prediction_id = a_prediction(resources, made_at=datetime.now(UTC) - LIFETIME - timedelta(minutes=1))
     if not still_in_the_table:
-        resources.dynamodb.delete_item(
-            TableName=resources.predictions, Key={"prediction_id": {"S": prediction_id}}
-        )
+        resources.dynamodb.delete_item(TableName=resources.predictions, Key={"prediction_id": {"S": prediction_id}})
 
     answer = feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": "up"})
 
@@ -212,9 +210,7 @@ def test_bad_feedback_is_refused(feedback: Function, body: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("prediction_id", ["7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "00000000000000000000000000"])
-def test_ids_from_the_end_and_the_beginning_of_time_are_no_fault(
-    feedback: Function, prediction_id: str
-) -> None:
+def test_ids_from_the_end_and_the_beginning_of_time_are_no_fault(feedback: Function, prediction_id: str) -> None:
     answer = feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": "up"})
 
     assert answer.status == (404 if prediction_id.startswith("7") else 410)
@@ -229,9 +225,7 @@ def test_who_judged_is_kept_as_a_keyed_hash_only(feedback: Function, resources: 
         ("key-1", None, "key-1"),
         ("called key-1", "key-1", None),
     ):
-        body = {"prediction_id": a_prediction(resources), "verdict": "up"} | (
-            {"rater": rater} if rater else {}
-        )
+        body = {"prediction_id": a_prediction(resources), "verdict": "up"} | ({"rater": rater} if rater else {})
         feedback.call("POST", "/feedback", body, headers={"X-Api-Key": key} if key else {})
         hashes[name] = kept(resources, body["prediction_id"]).rater
 
@@ -285,9 +279,7 @@ def test_a_prediction_deleted_in_between_takes_no_feedback(resources: Resources)
     prediction_id = a_prediction(resources)
 
     def delete() -> None:
-        resources.dynamodb.delete_item(
-            TableName=resources.predictions, Key={"prediction_id": {"S": prediction_id}}
-        )
+        resources.dynamodb.delete_item(TableName=resources.predictions, Key={"prediction_id": {"S": prediction_id}})
 
     client: Any = Interfering(resources.dynamodb, delete)
     with pytest.raises(ledger.UnknownPredictionError):
@@ -295,9 +287,7 @@ def test_a_prediction_deleted_in_between_takes_no_feedback(resources: Resources)
     assert not counters(resources)
 
 
-def test_who_never_gets_through_is_told_to_come_back(
-    resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_never_gets_through_is_told_to_come_back(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "DEADLINE_S", 0.2)
     prediction_id = a_prediction(resources)
     Ledger(tables(resources), aws.dynamodb).record(prediction_id, "up", None)

@@ -191,9 +191,7 @@ def test_a_revision_that_the_stream_lost_is_archived(world: World) -> None:
         None,
     ],
 )
-def test_counters_that_disagree_with_the_feedback_are_corrected(
-    world: World, damage: dict[str, int] | None
-) -> None:
+def test_counters_that_disagree_with_the_feedback_are_corrected(world: World, damage: dict[str, int] | None) -> None:
     event = world.judge(world.predict(), "up")
     key = {"bucket": {"S": event.bucket}}
     if damage is None:

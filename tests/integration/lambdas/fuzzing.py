@@ -1,0 +1,63 @@
+"""Holds an API to its OpenAPI document with inputs that schemathesis makes up, valid and invalid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+# A made-up id can be older than predictions live: 410 is the right answer to it.
+_ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "410", "429"]}}
+
+
+def fuzz_application(app: ASGIApp, *, api_key: str, seconds: int) -> list[str]:
+    """Fuzz an application that serves its document at `/openapi.json`, and return what it did wrong."""
+    config = _config(seconds, api_key)
+    return _failures(schemathesis.openapi.from_asgi("/openapi.json", app, config=config))
+
+
+def fuzz_url(base_url: str, *, api_key: str, seconds: int) -> list[str]:
+    """Fuzz a deployed API, and return what it did wrong.
+
+    Args:
+        base_url: With the stage, without a slash at the end, such as `http://127.0.0.1:4566/_aws/execute-api/ab12/v1`.
+        api_key: Sent as `x-api-key`.
+        seconds: After which no new input is tried.
+    """
+    config = _config(seconds, api_key)
+    config.projects.default.update(base_url=base_url)
+    return _failures(schemathesis.openapi.from_url(f"{base_url}/openapi.json", config=config))
+
+
+def _config(seconds: int, api_key: str) -> SchemathesisConfig:
+    return SchemathesisConfig.from_dict(
+        {
+            "max-time": seconds,
+            "headers": {"x-api-key": api_key},
+            "generation": {"deterministic": True, "max-examples": 100, "with-security-parameters": False},
+            "checks": _ACCEPTED,
+        }
+    )
+
+
+def _failures(schema: Any) -> list[str]:  # noqa: ANN401 - schemathesis names no public type
+    failures: list[str] = []
+    tried = 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            tried += len(event.recorder.cases)
+            for case_id, checks in event.recorder.checks.items():
+                failures += [
+                    f"{event.recorder.label}: {check.name}: {check.failure_info.failure.title}: "
+                    f"{check.failure_info.failure.message}\n{event.recorder.cases[case_id].value.as_curl_command()}"
+                    for check in checks
+                    if check.failure_info
+                ]
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            failures.append(str(event))
+    return failures if tried else ["nothing was tried"]
