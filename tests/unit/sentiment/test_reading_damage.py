@@ -172,10 +172,10 @@ def test_what_a_truncated_file_still_holds_is_read(compress: Callable[[bytes], b
 
 
 def test_a_damaged_place_ends_the_file_and_keeps_what_came_before(tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(many_rows(20_000)))
+    packed = bytearray(gzip.compress(many_rows(8_000)))
     packed[-8:-4] = b"\x00\x00\x00\x00"  # the checksum
     reviews, (rejected,) = read(tmp_path / "file.gz", bytes(packed))
-    assert len(reviews) == 20_000
+    assert len(reviews) == 8_000
     assert rejected.reason == "the file is damaged"
 
 
@@ -244,7 +244,7 @@ JSON_VALUE = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(rows=st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(json.loads(row()), JSON_VALUE))))
 def test_any_row_is_a_review_or_rejected(rows: list[dict[str, Any]], tmp_path: Path) -> None:
     content = row("first") + b"".join(json.dumps(fields).encode() + b"\n" for fields in rows)
@@ -263,7 +263,7 @@ HEADS = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(
     head=st.sampled_from(HEADS),
     tail=st.binary(max_size=2000) | st.text(alphabet='",\n<>/review:1 a').map(str.encode),
@@ -278,7 +278,7 @@ def test_no_bytes_stop_the_run(head: bytes, tail: bytes, tmp_path: Path) -> None
     assert all(isinstance(item, Review | Rejected) for item in items)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(cut=st.integers(min_value=1))
 def test_a_file_cut_anywhere_never_gives_a_text_that_is_cut(cut: int, tmp_path: Path) -> None:
     content = many_rows(300)
