@@ -14,6 +14,10 @@ import socket
 import subprocess
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (old Pythons)
 DISK_GB = 4
@@ -35,7 +39,7 @@ def main() -> int:
     """Run every check and print the outcome."""
     interpreter = sys.argv[1] if len(sys.argv) > 1 else ""
     target = os.environ.get("TARGET", "local")
-    checks = [partial(python, interpreter), node, npm, disk, memory, folder]  # type: list[Callable[[], None]]
+    checks: list[Callable[[], None]] = [partial(python, interpreter), node, npm, disk, memory, folder]
     if target == "local":
         checks.extend(partial(port, variable, server) for variable, server in PORTS)
     failures = []
@@ -83,7 +87,7 @@ def node() -> None:
 
 def npm() -> None:
     """npm, which Debian packages apart from Node."""
-    if not shutil.which("npm"):
+    if shutil.which("node") and not shutil.which("npm"):
         raise NeedError("npm needed; there is none.", install("node@22", "npm", "npm"))
 
 

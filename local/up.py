@@ -42,7 +42,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         found = outputs.write(loop)
         environment = for_endpoint(loop.endpoint) | outputs.for_commands(loop, found)
         recovery.reconcile(loop, environment)
-        with loop.terminal.step("Publish a model", key="train", usual_s=20) as step:
+        with loop.terminal.step("Publish a model", key="train", usual_s=40) as step:
             run(
                 [sys.executable, "-m", "training", "ensure"],
                 what="Training",

@@ -1,0 +1,31 @@
+"""Nothing ambient reaches what is started here."""
+
+from __future__ import annotations
+
+from local.environment import for_endpoint, without_ambient_aws
+
+
+def test_every_ambient_aws_variable_is_dropped_but_the_certificates() -> None:
+    ambient = {
+        "AWS_PROFILE": "production",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://elsewhere",
+        "AWS_CA_BUNDLE": "/etc/ssl/bundle.pem",
+        "PATH": "/bin",
+    }
+    kept = without_ambient_aws(ambient)
+    assert {name for name in kept if name.startswith("AWS_")} == {"AWS_CA_BUNDLE"}
+    assert kept["PATH"] == "/bin"
+
+
+def test_a_proxy_is_not_asked_for_loopback() -> None:
+    assert without_ambient_aws({"NO_PROXY": "corp.example"})["NO_PROXY"] == "corp.example,127.0.0.1,localhost"
+    assert without_ambient_aws({})["no_proxy"] == "127.0.0.1,localhost"
+
+
+def test_a_command_works_against_the_emulator_whatever_the_user_has_set() -> None:
+    environment = for_endpoint("http://127.0.0.1:4566")
+    assert environment["AWS_ENDPOINT_URL"] == environment["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:4566"
+    assert environment["AWS_ACCESS_KEY_ID"] == environment["AWS_SECRET_ACCESS_KEY"] == "test"
+    assert environment["AWS_REGION"] == "us-east-1"

@@ -1,0 +1,26 @@
+"""Two commands at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.errors import LocalError
+from local.lock import exclusive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_second_command_says_who_is_at_work(tmp_path: Path) -> None:
+    with exclusive(tmp_path, "up"), pytest.raises(LocalError, match=r"make up \(process \d+\) is at work"):  # noqa: SIM117
+        with exclusive(tmp_path, "down"):
+            pytest.fail("two commands at once")
+
+
+def test_the_lock_goes_with_the_command_however_it_ends(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), exclusive(tmp_path, "up"):
+        raise KeyError
+    with exclusive(tmp_path, "up"):
+        assert (tmp_path / "lock").read_text().startswith("make up")

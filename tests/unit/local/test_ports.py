@@ -1,0 +1,59 @@
+"""A taken port is named, and a free one kept from run to run."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.errors import LocalError
+from local.ports import Ports, free_port, holder, is_free
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])
+
+
+def test_the_process_that_holds_a_port_is_found(taken: int) -> None:
+    process = holder(taken)
+    assert process is not None
+    assert process.pid == os.getpid()
+
+
+def test_a_listener_on_every_interface_counts_as_taken() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as listener:  # noqa: S104 (the case under test)
+        assert not is_free(listener.getsockname()[1])
+
+
+def test_the_preferred_port_is_taken_when_free(tmp_path: Path) -> None:
+    port = free_port()
+    assert Ports(tmp_path / "ports.json").choose("emulator", preferred=port, explicit=False) == (port, None)
+
+
+def test_a_free_port_is_taken_instead_of_a_held_one_and_both_are_named(tmp_path: Path, taken: int) -> None:
+    port, note = Ports(tmp_path / "ports.json").choose("emulator", preferred=taken, explicit=False)
+    assert port != taken
+    assert note is not None
+    assert f"Port {taken} is held by" in note
+    assert f"process {os.getpid()}" in note
+    assert f"emulator takes {port}" in note
+
+
+def test_the_port_chosen_once_is_kept(tmp_path: Path, taken: int) -> None:
+    ports = Ports(tmp_path / "ports.json")
+    first, _ = ports.choose("emulator", preferred=taken, explicit=False)
+    assert Ports(tmp_path / "ports.json").choose("emulator", preferred=4566, explicit=False) == (first, None)
+
+
+def test_a_held_port_that_was_asked_for_is_an_error(tmp_path: Path, taken: int) -> None:
+    with pytest.raises(LocalError, match=f"Port {taken} for mlflow is held by") as caught:
+        Ports(tmp_path / "ports.json").choose("mlflow", preferred=taken, explicit=True)
+    assert "MLFLOW_PORT" in caught.value.remedy
