@@ -158,9 +158,7 @@ def _written_whole(path: Path) -> Iterator[BinaryIO]:
 def _compressed(file: BinaryIO) -> Iterator[BinaryIO]:
     # no name and no time in the header, so that the same reviews are the same bytes
     with (
-        gzip.GzipFile(
-            filename="", mode="wb", fileobj=file, compresslevel=COMPRESSION_LEVEL, mtime=0
-        ) as archive,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=COMPRESSION_LEVEL, mtime=0) as archive,
         io.BufferedWriter(cast("io.RawIOBase", archive), BUFFER_BYTES) as writer,
     ):
         yield cast("BinaryIO", writer)

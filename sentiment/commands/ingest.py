@@ -15,12 +15,8 @@ from sentiment.ingest import ingest as ingest_files
 
 
 def ingest(
-    files: Annotated[
-        list[Path], typer.Argument(help="Files of reviews, of any known format, plain or compressed.")
-    ],
-    out: Annotated[
-        Path, typer.Option(help="Where the reviews go, as JSON lines; compressed if it ends in .gz.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="Files of reviews, of any known format, plain or compressed.")],
+    out: Annotated[Path, typer.Option(help="Where the reviews go, as JSON lines; compressed if it ends in .gz.")],
     quarantine: Annotated[
         Path | None,
         typer.Option(help="Where rows that cannot be read are listed. Beside --out if not given."),
@@ -35,9 +31,7 @@ def ingest(
             task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
             counts = ingest_files(files, out, listed, on_bytes=lambda size: progress.advance(task, size))
     except (OSError, ValueError) as error:
-        console.print(
-            f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        console.print(f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     Console().print(_table(counts, out, listed))
     if not counts.kept:

@@ -22,8 +22,7 @@ COLUMNS = (
     b"helpful_votes\ttotal_votes\tvine\tverified_purchase\treview_headline\treview_body\treview_date"
 ).split(b"\t")
 PRODUCT, STARS, HEADLINE, BODY, DATE = (
-    COLUMNS.index(name)
-    for name in (b"product_id", b"star_rating", b"review_headline", b"review_body", b"review_date")
+    COLUMNS.index(name) for name in (b"product_id", b"star_rating", b"review_headline", b"review_body", b"review_date")
 )
 DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
 

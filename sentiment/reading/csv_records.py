@@ -24,9 +24,7 @@ MAX_RECORD_LINES = 200
 csv.field_size_limit(MAX_LINE_BYTES)
 
 
-def read_records(
-    lines: Iterator[Line], review_of: Callable[[list[str]], Review]
-) -> Iterator[Review | Rejected]:
+def read_records(lines: Iterator[Line], review_of: Callable[[list[str]], Review]) -> Iterator[Review | Rejected]:
     """Yield what `review_of` makes of each record, or the reason why it makes nothing of it.
 
     Where a record of several lines cannot be read, its first line is rejected and the others are tried again.

@@ -29,9 +29,7 @@ class UnknownFormatError(ValueError):
     def __init__(self, name: str, damage: DamagedFileError | None) -> None:
         problem = "is of no known format" if damage is None else f"cannot be read: {damage}"
         known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
-        super().__init__(
-            f"{name} {problem}. Known are, plain or inside gzip, bzip2, xz, tar or zip:\n{known}"
-        )
+        super().__init__(f"{name} {problem}. Known are, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
 
 
 def format_of_head(head: bytes) -> Format | None:

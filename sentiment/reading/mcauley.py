@@ -32,8 +32,7 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
             title=fields.text_of(row.get("summary"), "the summary"),
             text=fields.text_of(row.get("reviewText"), "the text"),
             stars=fields.stars_of(row.get("overall")),
-            time=fields.time_of(row.get("unixReviewTime"))
-            or fields.day_of(row.get("reviewTime"), REVIEW_TIME),
+            time=fields.time_of(row.get("unixReviewTime")) or fields.day_of(row.get("reviewTime"), REVIEW_TIME),
         )
 
     return read_rows(lines, review_of)

@@ -40,9 +40,7 @@ def _read_polarity(lines: Iterator[Line], source: str) -> Iterator[Review | Reje
         given, title, text = _row(row)
         if given not in CLASSES:
             raise RowError("the class is neither 1 nor 2")
-        return fields.review(
-            source=source, product_id=None, title=title, text=text, stars=None, label=CLASSES[given]
-        )
+        return fields.review(source=source, product_id=None, title=title, text=text, stars=None, label=CLASSES[given])
 
     return read_records(lines, review_of)
 

@@ -98,9 +98,7 @@ def _hu_liu(path: Path) -> Iterator[Review]:
                     if not mark:
                         continue  # a title, the header, or one of 9 lines whose mark was mistyped
                     opinion = sum(int(sign + (n or "1")) for sign, n in ANNOTATION.findall(annotations))
-                    yield _sentence(
-                        source=f"hu_liu/{product}", text=sentence, opinion=opinion, product_id=product
-                    )
+                    yield _sentence(source=f"hu_liu/{product}", text=sentence, opinion=opinion, product_id=product)
 
 
 def _sentence(*, source: str, text: str, opinion: float, product_id: str | None = None) -> Review:
