@@ -80,9 +80,7 @@ def _write(measured: dict[str, list[Row]]) -> None:
 
 def _machine() -> dict[str, Any]:
     lscpu = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lscpu.splitlines() if "Model name" in line), "unknown"
-    )
+    model = next((line.split(":", 1)[1].strip() for line in lscpu.splitlines() if "Model name" in line), "unknown")
     return {
         "cpu": model,
         "cores": os.cpu_count(),
