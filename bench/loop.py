@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -53,14 +52,10 @@ def _fresh_clone(folder: Path) -> tuple[Path, dict[str, str]]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name in {"PATH", "LANG"} or name.endswith("_CERT") or name.endswith("_CERTS") or "CA_BUNDLE" in name
+        if name in {"PATH", "LANG"} or name.endswith(("_CERT", "_CERTS")) or "CA_BUNDLE" in name
     }
     home = folder / "home"
     home.mkdir()
-    for settings in (".npmrc", ".config/pip/pip.conf"):  # how this machine reaches its registries
-        if (Path.home() / settings).exists():
-            (home / settings).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path.home() / settings, home / settings)
     ports = {"EMULATOR_PORT": str(_free_port()), "MLFLOW_PORT": str(_free_port())}
     return clone, {**kept, **ports, "HOME": str(home)}
 
