@@ -40,9 +40,7 @@ def run(
     *,
     reviews: Annotated[
         list[Path] | None,
-        typer.Option(
-            help="A file of reviews in any known format; may be repeated. Default: the built-in sample."
-        ),
+        typer.Option(help="A file of reviews in any known format; may be repeated. Default: the built-in sample."),
     ] = None,
     promote: Annotated[bool, typer.Option(help="Serve the new version at once.")] = False,
     regularization_c: Annotated[
@@ -86,9 +84,7 @@ def promote(version: Annotated[str, typer.Argument(help="Number of the registere
     served = f"Version {promotion.pointer.model_version} is"
     before = promotion.pointer.previous_version
     after = f" after version {before}" if before else ""
-    out.print(
-        f"{served} served{after}." if promotion.changed else f"{served} served already; nothing changed."
-    )
+    out.print(f"{served} served{after}." if promotion.changed else f"{served} served already; nothing changed.")
 
 
 @app.command()

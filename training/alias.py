@@ -68,9 +68,7 @@ class TrackingServer:
         except requests.Timeout as error:
             raise TrackingError(f"MLflow at {self.uri} did not answer within {_TIMEOUT_S:.0f} s.") from error
         except requests.RequestException as error:
-            raise TrackingError(
-                f"MLflow at {self.uri} cannot be reached ({type(error).__name__})."
-            ) from error
+            raise TrackingError(f"MLflow at {self.uri} cannot be reached ({type(error).__name__}).") from error
 
 
 def first_line(message: str) -> str:

@@ -89,7 +89,7 @@ def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | Non
             ingest(paths, kept, rejected, on_bytes=on_bytes)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
         except (OSError, ValueError) as error:
-            raise DataError(f"The reviews cannot be read: {error}") from error
+            raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)
         return make_dataset(names, reviews, replayed=False, rejected=rejected.read_bytes())
 
@@ -118,3 +118,9 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, reject
                 f"ones, {floor} of each are needed."
             )
     return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)
+
+
+def _one_line(message: str) -> str:
+    """Return a message that lists the known formats, a line each, as one line."""
+    first, *rest = [line.strip().removeprefix("- ") for line in message.splitlines()] or [message]
+    return " ".join([first, "; ".join(rest)]).strip()

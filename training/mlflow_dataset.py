@@ -23,9 +23,7 @@ class ReviewsDataset(Dataset):
     def __init__(self, name: str, reviews: Sequence[Review], sha256: str) -> None:
         self._counts = Counter(review.label for review in reviews)
         self._sha256 = sha256
-        super().__init__(
-            CodeDatasetSource({"mlflow.source.name": name}), name=name, digest=sha256[:_DIGEST_LETTERS]
-        )
+        super().__init__(CodeDatasetSource({"mlflow.source.name": name}), name=name, digest=sha256[:_DIGEST_LETTERS])
 
     def to_dict(self) -> dict[str, str]:
         """Return what mlflow stores; the profile is JSON."""

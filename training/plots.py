@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ def confusion_matrix(metrics: Metrics) -> Figure:
     return figure
 
 
-def calibration(
-    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], calibration_error: float
-) -> Figure:
+def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], calibration_error: float) -> Figure:
     """Reliability: of reviews given a probability near p, the share that is positive should be p.
 
     Args:
@@ -79,9 +78,7 @@ def calibration(
         label=f"model (calibration error {calibration_error:.1%})",
     )
     for x, y, count in zip(mean, share, n, strict=True):
-        axes.annotate(
-            f"{count:,}", (x, y), xytext=(6, -12), textcoords="offset points", fontsize=8, color=_GREY
-        )
+        axes.annotate(f"{count:,}", (x, y), xytext=(6, -12), textcoords="offset points", fontsize=8, color=_GREY)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of positive", ylabel="share that is positive")
     axes.legend(loc="upper left", title="with 95 % intervals and number of reviews", title_fontsize=8)
     return figure
@@ -129,9 +126,11 @@ def telling_words(ngrams: Sequence[str], contributions: NDArray[np.float64]) -> 
 
 
 def _readable(ngram: str) -> str:
-    """Return an n-gram as text that a font can draw and matplotlib does not take for mathematics."""
+    """Return an n-gram as text that the font can draw and matplotlib does not take for mathematics."""
     text = f"{ngram[1:]} (negated)" if ngram.startswith("~") and len(ngram) > 1 else ngram
-    return "".join(letter if letter.isprintable() else " " for letter in text).replace("$", r"\$")
+    font = get_font(findfont("DejaVu Sans"))
+    drawn = (letter if font.get_char_index(ord(letter)) else f"[{ord(letter):X}]" for letter in text)
+    return "".join(drawn).replace("$", r"\$")
 
 
 def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:

@@ -48,9 +48,7 @@ def open_registry(settings: Settings) -> Registry:
 class Registry:
     """The production version of the registered model."""
 
-    def __init__(
-        self, tracking: Tracking, store: ArtifactStore, *, now: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, tracking: Tracking, store: ArtifactStore, *, now: Callable[[], datetime] = utc_now) -> None:
         self.tracking = tracking
         self.store = store
         self._now = now
@@ -119,9 +117,8 @@ class Registry:
     def _repaired(self, served: Pointer, export: bytes) -> Pointer:
         """Return the pointer itself where it leads to the export already, else one that does."""
         if self.store.read_artifact(served) == export:
-            uri = served.artifact_uri
-        else:
-            uri = self.store.put_artifact(export)
+            return served
+        uri = self.store.put_artifact(export)
         return served.model_copy(update={"artifact_uri": uri, "sha256": sha256(export).hexdigest()})
 
     def _pointer_to(self, version: RegisteredVersion, export: bytes, replaced: StoredPointer) -> Pointer:

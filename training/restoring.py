@@ -31,9 +31,7 @@ def restore(registry: Registry, stored: StoredPointer, pointer: Pointer, artifac
         TrackingError: MLflow does not answer.
         StorageError: S3 does not answer.
     """
-    version = _restored_before(registry.tracking, pointer) or _restored_now(
-        registry.tracking, pointer, artifact
-    )
+    version = _restored_before(registry.tracking, pointer) or _restored_now(registry.tracking, pointer, artifact)
     replacement = pointer.model_copy(update={"run_id": version.run_id, "model_version": version.version})
     registry.store.write_pointer(replacement, replacing=stored)
     registry.settle_alias()

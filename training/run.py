@@ -109,9 +109,7 @@ def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel
     return replace(model, artifact=artifact)
 
 
-def _predictions(
-    model: TrainedModel, reviews: Sequence[Review]
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _predictions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return whether each review is positive and how probable that is to the model, both of shape (n,)."""
     probabilities = model.pipeline.predict_proba([document(review) for review in reviews])[:, 1]
     return np.array([review.label == "positive" for review in reviews]), probabilities

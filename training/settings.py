@@ -29,9 +29,7 @@ class Settings(BaseSettings):
 
     mlflow_tracking_uri: Annotated[str, AfterValidator(_http_address)]
     artifacts_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = (
-        "us-east-1"
-    )
+    aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
 
 
 def load_settings() -> Settings:

@@ -142,9 +142,7 @@ class ArtifactStore:
             raise StorageError(f"The bucket {self.bucket} {reason}.") from error
         except (HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
             endpoint = self._s3.meta.endpoint_url
-            raise StorageError(
-                f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})"
-            ) from error
+            raise StorageError(f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})") from error
         except BotoCoreError as error:
             raise StorageError(f"S3 cannot be used: {error}") from error
 
