@@ -83,7 +83,7 @@ def _server_row(name: str, known: dict[str, ProgramState], address: str, ask: Ca
         return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")
     health: Health = ask()
     snapshot = health.answer.get("snapshot_at")
-    note = f"saved {_ago(snapshot)}, {health.answer['journalled_writes']} writes in the journal" if snapshot else ""
+    note = f"saved {_ago(snapshot)}" if snapshot else ""
     return Row(name, health.ok, health.problem or "up", address, state.pid, note)
 
 
