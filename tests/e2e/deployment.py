@@ -87,9 +87,7 @@ class Deployment:
         """What is deployed, from the files that people read."""
         state = self.folder if self.endpoint is None else self.folder / "localstack"
         found = json.loads((state / "outputs.json").read_text())
-        exported = [
-            line.removeprefix("export ").partition("=") for line in (state / "env").read_text().splitlines()
-        ]
+        exported = [line.removeprefix("export ").partition("=") for line in (state / "env").read_text().splitlines()]
         environment = {name: shlex.split(value)[0] for name, _, value in exported}
         return Loop(found["api_url"], found["api_key"], found, environment)
 

@@ -68,9 +68,7 @@ class Loop:
 
     def feedback(self, prediction_id: str, verdict: str, rater: str = "somebody") -> Answer:
         """Judge a prediction."""
-        return self.call(
-            "POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater}
-        )
+        return self.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
 
     def run(self, *arguments: str) -> str:
         """Run one of the project's command lines against this deployment; return what it printed."""

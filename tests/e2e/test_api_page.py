@@ -27,9 +27,7 @@ CHROMIUM_FLAGS = [
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    browser_path = (
-        shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    )
+    browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser_path is None:
         pytest.skip("no Chromium or Chrome on the PATH")
     with sync_playwright() as playwright:

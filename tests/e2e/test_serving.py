@@ -104,12 +104,8 @@ def test_feedback_reaches_the_lake_with_its_prediction(loop: Loop) -> None:
     assert loop.feedback(prediction_id, "up").status == 201
 
     def archived() -> None:
-        feedback = [
-            line for line in loop.lake_lines("raw/feedback/") if line["prediction_id"] == prediction_id
-        ]
-        predictions = [
-            line for line in loop.lake_lines("raw/predictions/") if line["prediction_id"] == prediction_id
-        ]
+        feedback = [line for line in loop.lake_lines("raw/feedback/") if line["prediction_id"] == prediction_id]
+        predictions = [line for line in loop.lake_lines("raw/predictions/") if line["prediction_id"] == prediction_id]
         assert feedback
         assert feedback[-1]["verdict"] == "up"
         assert predictions

@@ -1,0 +1,115 @@
+"""`kill -9` of any process, under load: what was acknowledged is still there and counted once."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.e2e.loop import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.deployment import Deployment
+    from tests.e2e.loop import Loop
+
+ACKNOWLEDGED_BEFORE_THE_KILL = 30
+
+
+def _emulator(process: psutil.Process, folder: Path) -> bool:
+    return "local.emulator" in process.cmdline() and str(folder) in process.environ().get("EMULATOR_STATE", "")
+
+
+def _worker_of_a_function(process: psutil.Process, folder: Path) -> bool:
+    command = " ".join(process.cmdline())
+    return "ministack-lambda-" in command and str(folder) in command
+
+
+def _tracking_server(process: psutil.Process, folder: Path) -> bool:
+    command = " ".join(process.cmdline())
+    return "mlflow" in command and str(folder) in command
+
+
+def _supervisor(process: psutil.Process, folder: Path) -> bool:
+    command = " ".join(process.cmdline())
+    return "supervisord" in command and str(folder) in command
+
+
+class Judges:
+    """Clients that predict and judge until told to stop; `acknowledged` has the ids whose feedback was answered."""
+
+    def __init__(self, loop: Loop, clients: int = 4) -> None:
+        self.acknowledged: list[str] = []
+        self.enough = threading.Event()
+        self._loop = loop
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._judge) for _ in range(clients)]
+
+    def __enter__(self) -> Judges:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _judge(self) -> None:
+        while not self._stop.is_set():
+            try:
+                answer = self._loop.call("POST", "/predict", {"text": "A sturdy, well made chair."})
+                if answer.status != 200:
+                    continue
+                prediction_id = answer.body["prediction_id"]
+                if self._loop.feedback(prediction_id, "up").status == 201:
+                    self.acknowledged.append(prediction_id)
+            except (OSError, ValueError):  # the connection broke, in the middle of an answer perhaps
+                self._stop.wait(0.05)
+            if len(self.acknowledged) >= ACKNOWLEDGED_BEFORE_THE_KILL:
+                self.enough.set()
+
+
+@pytest.mark.parametrize("which", [_emulator, _worker_of_a_function, _tracking_server, _supervisor])
+def test_no_acknowledged_feedback_is_lost_or_counted_twice(
+    deployment: Deployment, which: Callable[[psutil.Process, Path], bool]
+) -> None:
+    if deployment.endpoint is not None:
+        pytest.skip("the emulator at ENDPOINT is not this suite's to kill")
+    loop = deployment.loop()
+    with Judges(loop) as judges:
+        assert judges.enough.wait(timeout=120)
+        victims = _processes(lambda process: which(process, deployment.folder))
+        assert victims, "there is no such process to kill"
+        for victim in victims:
+            victim.kill()
+    deployment.deploy()
+
+    after = deployment.loop()
+    table = after.dynamodb.Table(after.outputs["FeedbackTable"])
+    kept = {item["prediction_id"]: item for item in table.scan(ConsistentRead=True)["Items"]}
+    lost = [prediction_id for prediction_id in judges.acknowledged if prediction_id not in kept]
+    assert not lost
+    cells = [item["cell"] for item in kept.values()]
+    assert after.counters() == {cell: cells.count(cell) for cell in ("tp", "fp", "tn", "fn")}
+
+    def all_archived() -> None:
+        archived = {line["prediction_id"] for line in after.lake_lines("raw/feedback/")}
+        assert set(kept) <= archived
+
+    eventually(all_archived, within_s=60)
+
+
+def _processes(wanted: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if wanted(process):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
