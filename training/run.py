@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -98,10 +99,10 @@ def tracked_run(
 
 
 def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
-    try:
-        model = train(dataset.training, hyperparameters)
-    except ValueError as error:  # of the reviews and these hyperparameters together, such as too many folds
-        raise DataError(f"These reviews cannot be trained on: {error}") from error
+    rarer = min(Counter(review.label for review in dataset.training).values())
+    if hyperparameters.folds > rarer:
+        raise DataError(f"{hyperparameters.folds:,} folds cannot be made of {rarer:,} reviews of the rarer label.")
+    model = train(dataset.training, hyperparameters)
     # Wherever the window goes, that its times are a demonstration's goes with it.
     summary = model.artifact.training
     window = summary["window"] | {"replayed": dataset.replayed}

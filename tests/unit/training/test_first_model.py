@@ -43,7 +43,9 @@ def test_always_answering_the_frequent_label_may_not_however_accurate_that_is() 
 
 
 def test_a_model_that_is_good_by_luck_on_few_reviews_may_not() -> None:
-    evaluation = evaluate(["positive"] * 4 + ["negative"] * 2, [0.9, 0.9, 0.9, 0.1, 0.1, 0.1])
+    truth: list[Label] = ["positive"] * 4
+    truth += ["negative"] * 2
+    evaluation = evaluate(truth, [0.9, 0.9, 0.9, 0.1, 0.1, 0.1])
     assert evaluation.metrics.macro_f1 > 0.8
     with pytest.raises(PromotionRefusedError, match=r"interval from 0\."):
         check_first_model(evaluation)
