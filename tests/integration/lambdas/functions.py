@@ -85,10 +85,10 @@ def tiny_artifact(version: str) -> bytes:
     return artifact.dump(
         artifact.Artifact(
             ngrams={"great": 2.0, "awful": -2.5, "fine": 0.5},
-            lexicon={"great": (3.1, 1), "awful": (-2.0, -1)},
+            lexicon=features.Lexicon(words={"great": (3.1, 1, 3.0), "awful": (-2.0, -1, -3.0)}, phrases={}),
             values=dict.fromkeys(features.VALUES, 0.0),
             intercept=0.1,
-            tokenizer={},
+            tokenizer=artifact.TOKENIZER,
             calibration={},
             reference={},
             training={"version": version},

@@ -1,0 +1,1 @@
+"""The inference function's cold start, size and memory, beside the same API on what people would use instead."""

@@ -1,0 +1,90 @@
+"""An emulator of its own for a benchmark, with the table, the bucket and the models that the functions ask for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import tenacity
+
+from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EMULATOR = Path(__file__).parents[2] / ".emulator" / "bin" / "python"
+REGION = "us-east-1"
+
+
+@contextmanager
+def emulator() -> Iterator[dict[str, str]]:
+    """Yield the environment in which a function finds everything."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
+        own = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "HOME": folder, "TMPDIR": folder}
+        process = subprocess.Popen(
+            [EMULATOR, "-m", "ministack"], env={"PATH": os.environ["PATH"], **own}, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(port)
+            yield {
+                "PATH": os.environ["PATH"],
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "PREDICTIONS_TABLE": "predictions",
+                "ARTIFACTS_BUCKET": "artifacts",
+            }
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@tenacity.retry(
+    wait=tenacity.wait_fixed(0.1),
+    stop=tenacity.stop_after_delay(30),
+    retry=tenacity.retry_if_exception_type(OSError),
+    reraise=True,
+)
+def _wait_for(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def publish(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
+    """Make table and bucket, publish the model, and put the peers' models beside it."""
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)  # noqa: S106
+    dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    dynamodb.create_table(
+        TableName=environment["PREDICTIONS_TABLE"],
+        KeySchema=[{"AttributeName": "prediction_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "prediction_id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    bucket = environment["ARTIFACTS_BUCKET"]
+    s3.create_bucket(Bucket=bucket)
+    now = datetime.now(UTC)
+    pointer = Pointer(
+        model_version="1",
+        run_id="bench",
+        artifact_uri=f"s3://{bucket}/model.json.gz",
+        sha256=hashlib.sha256(artifact).hexdigest(),
+        trained_at=now,
+        promoted_at=now,
+        data_window=DataWindow(start=None, end=None, replayed=True),
+    )
+    objects = {"model.json.gz": artifact, POINTER_KEY: pointer.model_dump_json().encode(), **peers}
+    for key, body in objects.items():
+        s3.put_object(Bucket=bucket, Key=key, Body=body)

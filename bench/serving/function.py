@@ -1,0 +1,182 @@
+"""The packaged inference function in a bare interpreter, beside the same API on scikit-learn and on onnxruntime."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import joblib
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import StringTensorType
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from bench.row import Row
+from bench.serving.emulator import EMULATOR, emulator, publish
+from infra_cdk.packaging.asset import FunctionSource, build
+from sentiment import artifact
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.sample import load_sample
+from sentiment.training import train
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PROJECT = Path(__file__).parents[2]
+ROUNDS = 5
+OURS = "ours"
+PEERS: Mapping[str, tuple[str, ...]] = {
+    "sklearn + joblib": ("fastapi", "mangum", "scikit-learn"),
+    "onnxruntime": ("fastapi", "mangum", "onnxruntime", "numpy"),
+}
+"""Of each peer, the packages that it ships besides the runtime's boto3."""
+_MODULES = {"sklearn + joblib": "bench.serving.sklearn_api", "onnxruntime": "bench.serving.onnx_api"}
+
+
+class Start(NamedTuple):
+    """Medians over fresh processes."""
+
+    import_and_load_s: float
+    resident_mb: float
+    warm_ms: float
+
+
+def run() -> list[Row]:
+    """Measure them in turns, so that a busy machine is as bad for one as for the other."""
+    asset = _asset()
+    reviews = load_sample()
+    ours = artifact.dump(train(reviews, Hyperparameters()).artifact)
+    with emulator() as environment:
+        publish(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
+        measured: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
+        for _ in range(ROUNDS):
+            measured[OURS].append(_start(EMULATOR, asset, "lambdas.inference.handler", environment))
+            for name in PEERS:
+                python = Path(sys.executable)
+                measured[name].append(_start(python, PROJECT, _MODULES[name], environment))
+    starts = {name: Start(**_medians(rounds)) for name, rounds in measured.items()}
+    return _rows(starts, {OURS: _megabytes(asset.rglob("*")), **{name: _shipped(PEERS[name]) for name in PEERS}})
+
+
+def _asset() -> Path:
+    asset = build(
+        FunctionSource("lambdas.inference.handler.handler", requirements=Path("requirements/lambda.txt")),
+        project=PROJECT,
+        cache=PROJECT / ".build",
+        architecture="arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64",
+        python_version=f"{sys.version_info.major}.{sys.version_info.minor}",
+    )
+    return asset.folder
+
+
+def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
+    """The usual recipe: TF-IDF of uni- and bigrams, logistic regression.
+
+    Texts are lower-cased before it: ONNX's own normaliser asks for a locale that bare machines do not have.
+    """
+    pairs = [(text.lower(), label) for text, label in zip(texts, labels, strict=True) if label]
+    pipeline = make_pipeline(
+        TfidfVectorizer(lowercase=False, ngram_range=(1, 2), max_features=50_000), LogisticRegression(max_iter=1000)
+    ).fit([text for text, _ in pairs], [label for _, label in pairs])
+    file = io.BytesIO()
+    joblib.dump(pipeline, file)
+    model = to_onnx(
+        pipeline,
+        initial_types=[("text", StringTensorType([None, 1]))],
+        options={id(pipeline.steps[-1][1]): {"zipmap": False}},
+    )
+    return {"peers/pipeline.joblib": file.getvalue(), "peers/pipeline.onnx": model.SerializeToString()}
+
+
+def _start(python: Path, folder: Path, module: str, environment: Mapping[str, str]) -> dict[str, float]:
+    done = subprocess.run(
+        [python, Path(__file__).with_name("cold_start.py"), folder, module],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=dict(environment),
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} did not start: {done.stderr[-2000:]}")
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def _megabytes(files: Iterable[Path]) -> float:
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
+
+
+def _shipped(packages: Iterable[str]) -> float:
+    """Size of packages and all they require, as installed here, without bytecode."""
+    site = Path(sysconfig.get_path("purelib"))
+    seen: set[str] = set()
+    waiting = list(packages)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name not in seen:
+            seen.add(name)
+            required = [line for line in distribution(name).requires or [] if ";" not in line]
+            waiting += [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in required]
+    files: set[Any] = {file for name in seen for file in distribution(name).files or () if file.suffix != ".pyc"}
+    return _megabytes(site / file for file in files)
+
+
+def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[Row]:
+    ours = starts[OURS]
+    note = f"median of {ROUNDS} fresh processes, in turns"
+    return [
+        Row(
+            name="inference function: asset unzipped",
+            measured=megabytes[OURS],
+            reach=15,
+            unit="MB",
+            peers={name: megabytes[name] for name in PEERS},
+            note="with bytecode; peers without",
+        ),
+        Row(
+            name="inference function: import and load, with its AWS clients",
+            measured=ours.import_and_load_s,
+            reach=0.8,
+            unit="s",
+            peers={name: starts[name].import_and_load_s for name in PEERS},
+            note=note,
+        ),
+        Row(
+            name="inference function: memory",
+            measured=ours.resident_mb,
+            reach=90,
+            unit="MB",
+            peers={name: starts[name].resident_mb for name in PEERS},
+            note="resident after 200 requests",
+        ),
+        Row(
+            name="inference function: faster start than the same API on sklearn + joblib",
+            measured=starts["sklearn + joblib"].import_and_load_s / ours.import_and_load_s,
+            reach=3,
+            unit="times",
+            better="higher",
+            peers={"onnxruntime": starts["onnxruntime"].import_and_load_s / ours.import_and_load_s},
+            note="import and load",
+        ),
+        Row(
+            name="inference function: warm request, stored",
+            measured=ours.warm_ms,
+            unit="ms",
+            peers={name: starts[name].warm_ms for name in PEERS},
+            note="handler called directly; DynamoDB is the emulator's",
+        ),
+    ]
