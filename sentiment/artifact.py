@@ -1,17 +1,25 @@
-"""The model as data: what training exports and serving loads. JSON in gzip, never code. Standard library only."""
+"""The model as data: what training exports and serving loads. JSON in gzip, never code; standard library only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import zlib
 from typing import Any, NamedTuple
 
+from sentiment import features
+
 FORMAT = "sentiment-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_BYTES = 64 * 1024 * 1024
-"""An artifact larger than this when unpacked is refused: no model of ours comes near, a decompression bomb does."""
+"""More than this when unpacked is refused: no model of ours comes near, a decompression bomb does."""
+
+MAX_WEIGHT = 1e6
+"""A weight beyond it is an error or an attack, and the sum of many could be infinite."""
+
+LEXICONS = 3
+
+TOKENIZER = {"version": features.VERSION, "negation_scope": features.NEGATION_SCOPE}
 
 
 class ArtifactError(Exception):
@@ -23,17 +31,17 @@ class Artifact(NamedTuple):
 
     Attributes:
         ngrams: Weight of each n-gram (log-odds of positive before the text's norm).
-        lexicon: Of each opinion word VADER's valence and Hu and Liu's polarity.
+        lexicon: The opinion words that the model was trained with.
         values: Weight of each lexicon value, by name.
         intercept: Log-odds of a text in which nothing is known.
-        tokenizer: Settings of the tokeniser and the features.
+        tokenizer: Which tokens and features the weights are for: `load` refuses others than this program makes.
         calibration: How weights and intercept were calibrated, and how well: already in the weights.
-        reference: Histograms of the training reviews, to measure drift against: `edges` (9) and `shares` (10) each.
+        reference: Histograms of the training reviews, to measure drift against: 9 `edges` and 10 `shares` each.
         training: Summary of the run: hyperparameters, counts, hash of the data, window.
     """
 
     ngrams: dict[str, float]
-    lexicon: dict[str, tuple[float, int]]
+    lexicon: features.Lexicon
     values: dict[str, float]
     intercept: float
     tokenizer: dict[str, Any]
@@ -45,7 +53,8 @@ class Artifact(NamedTuple):
 def dump(artifact: Artifact) -> bytes:
     """Return the artifact's bytes: the same for the same artifact, on every machine and day."""
     ngrams = sorted(artifact.ngrams)
-    words = sorted(artifact.lexicon)
+    words = sorted(artifact.lexicon.words)
+    phrases = sorted((first, second) for first, seconds in artifact.lexicon.phrases.items() for second in seconds)
     document = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -53,8 +62,9 @@ def dump(artifact: Artifact) -> bytes:
         "weights": [artifact.ngrams[ngram] for ngram in ngrams],
         "lexicon": {
             "words": "\n".join(words),
-            "valences": [artifact.lexicon[word][0] for word in words],
-            "polarities": [artifact.lexicon[word][1] for word in words],
+            "valences": [[artifact.lexicon.words[word][i] for word in words] for i in range(LEXICONS)],
+            "phrases": "\n".join(map(" ".join, phrases)),
+            "phrase_valences": [artifact.lexicon.phrases[first][second] for first, second in phrases],
         },
         "values": artifact.values,
         "intercept": artifact.intercept,
@@ -64,9 +74,7 @@ def dump(artifact: Artifact) -> bytes:
         "training": artifact.training,
     }
     text = json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    packer = zlib.compressobj(
-        9, wbits=16 + zlib.MAX_WBITS
-    )  # gzip, with neither a time nor a name in its head
+    packer = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)  # gzip, with neither time nor name in its head
     return packer.compress(text.encode()) + packer.flush()
 
 
@@ -87,9 +95,7 @@ def load(data: bytes, sha256: str | None = None) -> Artifact:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ArtifactError("not a sentiment model artifact")
         if document.get("format_version") != FORMAT_VERSION:
-            raise ArtifactError(
-                f"unknown format version {document.get('format_version')!r}; known: {FORMAT_VERSION}"
-            )
+            raise ArtifactError(f"unknown format version {document.get('format_version')!r}; known: {FORMAT_VERSION}")
         return _artifact(document)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(f"the artifact is broken: {error!r}") from error
@@ -113,27 +119,44 @@ def _refuse(constant: str) -> float:
 
 
 def _artifact(document: dict[str, Any]) -> Artifact:
-    lexicon = document["lexicon"]
-    valences = zip(_numbers(lexicon["valences"]), _numbers(lexicon["polarities"]), strict=True)
+    if document["tokenizer"] != TOKENIZER:
+        raise ArtifactError(f"trained for the tokens {document['tokenizer']!r}; this program makes {TOKENIZER!r}")
     values = document["values"]
+    if sorted(values) != sorted(features.VALUES):
+        raise ArtifactError("the lexicon values are not those of this program")
     return Artifact(
         ngrams=_table(document["ngrams"], _numbers(document["weights"])),
-        lexicon=_table(lexicon["words"], list(valences)),
+        lexicon=_lexicon(document["lexicon"]),
         values=dict(zip(values, _numbers(list(values.values())), strict=True)),
         intercept=_numbers([document["intercept"]])[0],
         tokenizer=document["tokenizer"],
-        calibration=document["calibration"],
-        reference=document["reference"],
-        training=document["training"],
+        calibration=_object(document["calibration"]),
+        reference=_object(document["reference"]),
+        training=_object(document["training"]),
     )
 
 
-def _numbers(numbers: list[Any]) -> list[Any]:
+def _lexicon(entries: dict[str, Any]) -> features.Lexicon:
+    vader, hu_liu, shopping = map(_numbers, entries["valences"])
+    phrases: dict[str, dict[str, float]] = {}
+    for phrase, valence in _table(entries["phrases"], _numbers(entries["phrase_valences"])).items():
+        first, second = phrase.split(" ")
+        phrases.setdefault(first, {})[second] = valence
+    return features.Lexicon(_table(entries["words"], list(zip(vader, hu_liu, shopping, strict=True))), phrases)
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ArtifactError("a part that must be an object is none")
+    return value
+
+
+def _numbers(numbers: list[Any]) -> list[float]:
     if not isinstance(numbers, list) or not set(map(type, numbers)) <= {int, float}:
         raise ArtifactError("a weight is no number")
-    if not all(map(math.isfinite, numbers)):
-        raise ArtifactError("a weight is infinite")
-    return numbers
+    if any(abs(number) > MAX_WEIGHT for number in numbers):
+        raise ArtifactError(f"a weight is beyond {MAX_WEIGHT:,}")
+    return list(map(float, numbers))
 
 
 def _table(keys: str, entries: list[Any]) -> dict[str, Any]:

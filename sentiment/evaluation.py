@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 CALIBRATION_BINS = 15
 RESAMPLES = 1000
+
+
+class _Ratios(TypedDict):
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    macro_f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +97,9 @@ def evaluate(
 
 def measure(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Metrics:
     """Return the metrics of one set: truth (n,) and probabilities of positive (n,)."""
-    cells = _cells(truth, probabilities)
-    return Metrics(
-        count=len(truth),
-        **_ratios(*cells),
-        calibration_error=calibration_error(truth, probabilities),
-        **dict(zip(("tp", "fp", "tn", "fn"), cells, strict=True)),
-    )
+    tp, fp, tn, fn = _cells(truth, probabilities)
+    error = calibration_error(truth, probabilities)
+    return Metrics(count=len(truth), **_ratios(tp, fp, tn, fn), calibration_error=error, tp=tp, fp=fp, tn=tn, fn=fn)
 
 
 def calibration_error(
@@ -117,7 +121,7 @@ def _cells(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> tupl
     )
 
 
-def _ratios(tp: int, fp: int, tn: int, fn: int) -> dict[str, float]:
+def _ratios(tp: int, fp: int, tn: int, fn: int) -> _Ratios:
     def share(part: float, whole: float) -> float:
         return part / whole if whole else 0.0
 
@@ -137,12 +141,19 @@ def _intervals(
     if not resamples:
         return {}
     random = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {}
+    drawn: list[_Ratios] = []
     for _ in range(resamples):
         rows = random.integers(len(truth), size=len(truth))
-        for name, value in _ratios(*_cells(truth[rows], probabilities[rows])).items():
-            drawn.setdefault(name, []).append(value)
+        drawn.append(_ratios(*_cells(truth[rows], probabilities[rows])))
     return {
-        name: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
-        for name, values in drawn.items()
+        "accuracy": _middle_95([ratios["accuracy"] for ratios in drawn]),
+        "precision": _middle_95([ratios["precision"] for ratios in drawn]),
+        "recall": _middle_95([ratios["recall"] for ratios in drawn]),
+        "f1": _middle_95([ratios["f1"] for ratios in drawn]),
+        "macro_f1": _middle_95([ratios["macro_f1"] for ratios in drawn]),
     }
+
+
+def _middle_95(values: list[float]) -> tuple[float, float]:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)

@@ -1,8 +1,9 @@
-"""What the model sees in a text: its n-grams and sixteen values of two opinion lexicons. Standard library only.
+"""What the model sees in a text: its n-grams, and values of three opinion lexicons. Standard library only.
 
-The n-grams are words, pairs of words, and words marked as negated (`~good` in "not a good one"; Das and Chen 2001).
-The lexicon values turn an opinion word around where a negator stands before it, and strengthen or weaken it
-where an intensifier does (after Hutto and Gilbert, VADER, ICWSM 2014).
+N-grams are tokens, marked where a negator reaches them (`~good` in "not a good one"; Das and Chen 2001), pairs of
+them, and each opinion word's neighbours with the word itself replaced by its direction (`very +`), which carries
+what was learned from one opinion word over to all. The lexicon values turn an opinion word around where it is
+negated and weigh it by the intensifier before it (after Hutto and Gilbert, VADER, ICWSM 2014).
 """
 
 from __future__ import annotations
@@ -11,108 +12,163 @@ from math import log1p, sqrt
 from operator import add
 from typing import NamedTuple
 
-Lexicon = dict[str, tuple[float, int]]
-"""Of a token: VADER's valence (-4 to +4) and Hu and Liu's polarity (-1, 0 or +1)."""
+from sentiment.words import CLAUSE_ENDS, INTENSIFIERS, NEGATORS
+
+VERSION = 1
+"""Of the tokens and features: an artifact is served only by the version it was trained with."""
 
 NEGATION_SCOPE = 5
-"""How many tokens after a negator it turns around, unless a clause ends before."""
+"""How many tokens after a negator it turns around, unless the clause ends before."""
 
-_NEGATORS = frozenset(
-    "not no never none nothing nobody nowhere neither nor cannot without hardly barely scarcely rarely seldom lacks "
-    "lack lacking n't 't nt dont doesnt didnt isnt wasnt werent arent cant couldnt wouldnt shouldnt wont aint "
-    "havent hasnt hadnt".split()
-)
-_CLAUSE_ENDS = frozenset(". , ! ? ; : but however although though".split())
-_STRENGTH = {
-    **dict.fromkeys(
-        "very really extremely absolutely so totally completely incredibly highly super too".split(), 1.25
-    ),
-    **dict.fromkeys("slightly somewhat little kinda fairly almost barely".split(), 0.7),
-}
+NEGATED = -0.74
+"""What is left of an opinion that is turned around (VADER's constant)."""
 
+END = 0.7
+"""Opinions in the last 30 % of the tokens are the end's: conclusions stand there."""
+
+_LEXICONS = ("vader", "hu_liu", "shopping", "phrases")
 VALUES = (
-    "vader_positive", "vader_negative", "hu_liu_positive", "hu_liu_negative",
-    "vader_balance", "hu_liu_balance",
-    "vader_positive_density", "vader_negative_density", "hu_liu_positive_density", "hu_liu_negative_density",
-    "vader_balance_end", "hu_liu_balance_end",
-    "exclamations", "questions", "negators", "no_opinion_words",
-)  # fmt: skip
+    *(f"{name}_{kind}" for name in _LEXICONS for kind in ("positive", "negative", "balance")),
+    *(f"{name}_{kind}_density" for name in _LEXICONS for kind in ("positive", "negative")),
+    "vader_balance_end",
+    "hu_liu_balance_end",
+    "exclamations",
+    "questions",
+    "negators",
+    "no_opinion",
+)
+"""Names of the lexicon values, in their order."""
+
+
+class Lexicon(NamedTuple):
+    """Opinion words.
+
+    Attributes:
+        words: Of a token VADER's valence (-4 to +4), Hu and Liu's polarity (-1, 0, +1), our own valence (-4 to +4).
+        phrases: Of two tokens in a row, by the first and the second, our own valence.
+    """
+
+    words: dict[str, tuple[float, float, float]]
+    phrases: dict[str, dict[str, float]]
+
+
+class Opinion(NamedTuple):
+    """One opinion word or phrase in a text, after negation and intensifiers; `place` is that of its (first) token."""
+
+    place: int
+    vader: float
+    hu_liu: float
+    shopping: float
+    phrase: float
 
 
 class Reading(NamedTuple):
     """A text as the model reads it.
 
     Attributes:
-        words: One n-gram a token, at its place: the token, marked where it is negated.
+        tokens: As they stand in the text.
+        words: One n-gram for each token: the token, marked where it is negated.
         pairs: One n-gram for every two neighbouring tokens.
-        opinions: Place, VADER valence and Hu-Liu polarity of every opinion word, after negation and intensifiers.
+        neighbours: N-grams of an opinion word's direction and a neighbour, each with the word's place.
+        opinions: The opinion words and phrases.
         negators: Places of the negators.
     """
 
+    tokens: list[str]
     words: list[str]
     pairs: list[str]
-    opinions: list[tuple[int, float, float]]
+    neighbours: list[tuple[str, int]]
+    opinions: list[Opinion]
     negators: list[int]
-
-
-def is_negator(token: str) -> bool:
-    """Tell whether a token turns around what follows it."""
-    return token in _NEGATORS or token.endswith("n't")
 
 
 def read(tokens: list[str], lexicon: Lexicon) -> Reading:
     """Return what the model sees in the tokens of one text."""
     words = tokens.copy()
-    negators = [i for i, token in enumerate(tokens) if token in _NEGATORS or token[-3:] == "n't"]
+    negators = [i for i, token in enumerate(tokens) if token in NEGATORS or token[-3:] == "n't"]
     for place in negators:
         for i in range(place + 1, min(place + 1 + NEGATION_SCOPE, len(tokens))):
-            if tokens[i] in _CLAUSE_ENDS:
+            if tokens[i] in CLAUSE_ENDS:
                 break
             words[i] = "~" + tokens[i]
-    opinions = []
-    for i, token in enumerate(tokens):
-        if token in lexicon:
-            vader, hu_liu = lexicon[token]
-            factor = _STRENGTH.get(tokens[i - 1], 1.0) if i else 1.0
+    # A comprehension and two maps, not one loop over the tokens: most tokens are no opinion words, and this is
+    # where serving spends its time.
+    pairs = list(map(add, [word + " " for word in words], words[1:]))
+    known, starts = lexicon
+    opinions: list[Opinion] = []
+    neighbours: list[tuple[str, int]] = []
+    last = len(tokens) - 1
+    for i in [i for i, token in enumerate(tokens) if token in known or token in starts]:
+        token = tokens[i]
+        valences = known.get(token)
+        if valences:
+            factor = INTENSIFIERS.get(tokens[i - 1], 1.0) if i else 1.0
             if words[i] is not token:
-                factor *= -0.74
-            opinions.append((i, vader * factor, hu_liu * factor))
-    pairs = list(map(add, [token + " " for token in tokens], tokens[1:]))
-    return Reading(words, pairs, opinions, negators)
+                factor *= NEGATED
+            vader, hu_liu, shopping = valences
+            opinions.append(Opinion(i, vader * factor, hu_liu * factor, shopping * factor, 0.0))
+            if vader or hu_liu:
+                direction = "+" if (vader + hu_liu) * factor > 0 else "-"
+                neighbours.append(((tokens[i - 1] if i else "") + " " + direction, i))
+                neighbours.append((direction + " " + (tokens[i + 1] if i < last else ""), i))
+        if i < last and (seconds := starts.get(token)) and (phrase := seconds.get(tokens[i + 1])):
+            opinions.append(Opinion(i, 0.0, 0.0, 0.0, phrase))
+    return Reading(tokens, words, pairs, neighbours, opinions, negators)
 
 
-def values(reading: Reading) -> list[float]:
-    """Return the lexicon values of a text, in the order of `VALUES`."""
-    words, _, opinions, negators = reading
-    vp = vn = hp = hn = vpe = vne = hpe = hne = 0.0
-    end = len(words) * 0.7
-    for place, vader, hu_liu in opinions:
-        if vader > 0:
-            vp += vader
-            if place >= end:
-                vpe += vader
-        else:
-            vn -= vader
-            if place >= end:
-                vne -= vader
-        if hu_liu > 0:
-            hp += hu_liu
-            if place >= end:
-                hpe += hu_liu
-        else:
-            hn -= hu_liu
-            if place >= end:
-                hne -= hu_liu
-    root = sqrt(len(words) + 2)
-    return [
-        log1p(vp), log1p(vn), log1p(hp), log1p(hn),
-        (vp - vn) / (vp + vn + 1), (hp - hn) / (hp + hn + 1),
-        vp / root, vn / root, hp / root, hn / root,
-        (vpe - vne) / (vpe + vne + 1), (hpe - hne) / (hpe + hne + 1),
-        log1p(words.count("!")), log1p(words.count("?")), log1p(len(negators)), 0.0 if opinions else 1.0,
-    ]  # fmt: skip
+def distinct_ngrams(reading: Reading) -> set[str]:
+    """Return the n-grams of a text: each counts once, however often it stands there."""
+    return {*reading.words, *reading.pairs, *[ngram for ngram, _ in reading.neighbours]}
 
 
 def norm(distinct: int) -> float:
     """Return what each n-gram of a text with this many distinct ones counts."""
     return 1.0 / sqrt(distinct + 2)
+
+
+class Sums(NamedTuple):
+    """Positive and negative opinions of a text, summed apart for each lexicon (all at least 0), and at the end."""
+
+    positive: list[float]
+    negative: list[float]
+    end_positive: list[float]
+    end_negative: list[float]
+
+
+def sums(reading: Reading) -> Sums:
+    """Return the opinions of a text, summed."""
+    total = Sums([0.0] * 4, [0.0] * 4, [0.0] * 4, [0.0] * 4)
+    end = END * len(reading.tokens)
+    for opinion in reading.opinions:
+        add_opinion(total, opinion, at_end=opinion.place >= end)
+    return total
+
+
+def add_opinion(total: Sums, opinion: Opinion, *, at_end: bool, times: float = 1.0) -> None:
+    """Add an opinion to the sums of its text, or with -1 times take it away."""
+    for i in range(4):
+        valence = opinion[i + 1] * times
+        if valence:
+            side = opinion[i + 1] > 0
+            size = valence if side else -valence
+            (total.positive if side else total.negative)[i] += size
+            if at_end:
+                (total.end_positive if side else total.end_negative)[i] += size
+
+
+def values(total: Sums, reading: Reading) -> list[float]:
+    """Return the lexicon values of a text, in the order of `VALUES`."""
+    root = sqrt(len(reading.tokens) + 2)
+    found: list[float] = []
+    for positive, negative in zip(total.positive, total.negative, strict=True):
+        found += (log1p(positive), log1p(negative), (positive - negative) / (positive + negative + 1))
+    for positive, negative in zip(total.positive, total.negative, strict=True):
+        found += (positive / root, negative / root)
+    for i in (0, 1):
+        positive, negative = total.end_positive[i], total.end_negative[i]
+        found.append((positive - negative) / (positive + negative + 1))
+    found.append(log1p(reading.tokens.count("!")))
+    found.append(log1p(reading.tokens.count("?")))
+    found.append(log1p(len(reading.negators)))
+    found.append(0.0 if reading.opinions else 1.0)
+    return found

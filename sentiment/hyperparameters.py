@@ -43,8 +43,8 @@ class Hyperparameters:
         Raises:
             ValueError: A name is unknown or a value is not of its setting's type.
         """
-        known = {field.name: type(field.default) for field in fields(cls)}
-        unknown = sorted(set(values) - set(known))
+        kinds: dict[str, type] = {field.name: type(field.default) for field in fields(cls)}
+        unknown = sorted(set(values) - set(kinds))
         if unknown:
             raise ValueError(f"unknown hyperparameters: {', '.join(unknown)}")
-        return cls(**{name: known[name](value) for name, value in values.items()})
+        return cls(**{name: kinds[name](value) for name, value in values.items()})

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from itertools import repeat
 from math import exp
+from operator import mul
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sentiment import features
+from sentiment.explanation import Word, deciding_words
 from sentiment.tokenizer import token_spans, tokenize
 
 if TYPE_CHECKING:
     from sentiment.artifact import Artifact
 
-MAX_WORDS = 10
-
-
-class Word(NamedTuple):
-    """A span of the original text (`text == review[start:end]`) and its weight in log-odds of positive."""
-
-    text: str
-    weight: float
-    start: int
-    end: int
-
 
 class Prediction(NamedTuple):
-    """A label, the probability of positive, and the words that decided, strongest first."""
+    """A label, the probability of positive (0 to 1), and the words that decided, strongest first."""
 
     label: Literal["positive", "negative"]
     probability: float
@@ -36,47 +27,39 @@ class Scorer:
     """Scores texts with one artifact; safe to share between threads."""
 
     def __init__(self, artifact: Artifact) -> None:
-        self._weight_of = artifact.ngrams.get
         self._ngrams = artifact.ngrams
         self._lexicon = artifact.lexicon
         self._intercept = artifact.intercept
-        self._value_weights = [artifact.values[name] for name in features.VALUES]
+        self._values = [artifact.values[name] for name in features.VALUES]
 
     def probability(self, text: str) -> float:
-        """Return the calibrated probability that the text is positive: 0 to 1."""
+        """Return the calibrated probability that the text is positive, without the words: the fast path."""
         return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon)))
 
     def predict(self, text: str) -> Prediction:
-        """Return label, probability and the words that decided, as spans of the text."""
+        """Return label, probability and the words that decided, as spans of the text.
+
+        Any string has an answer, in time proportional to its length; one without a known word gets what such
+        texts are worth in the training reviews, and no words.
+        """
         spans = list(token_spans(text))
         reading = features.read([token for token, _, _ in spans], self._lexicon)
         log_odds = self._log_odds(reading)
         return Prediction(
             label="positive" if log_odds > 0 else "negative",
             probability=_sigmoid(log_odds),
-            words=self._words(text, spans, reading),
+            words=deciding_words(text, spans, reading, self._ngrams, self._values),
         )
 
     def _log_odds(self, reading: features.Reading) -> float:
-        distinct = {*reading.words, *reading.pairs}
-        ngrams = sum(map(self._weight_of, distinct, repeat(0.0))) * features.norm(len(distinct))
-        values = sum(map(float.__mul__, self._value_weights, features.values(reading)))
-        return ngrams + values + self._intercept
-
-    def _words(self, text: str, spans: list[tuple[str, int, int]], reading: features.Reading) -> list[Word]:
-        distinct = {*reading.words, *reading.pairs}
-        norm = features.norm(len(distinct))
-        weights = [self._ngrams.get(word, 0.0) * norm for word in reading.words]
-        words = [
-            Word(text[start:end], weight, start, end)
-            for (_, start, end), weight in zip(spans, weights, strict=True)
-            if weight
-        ]
-        return sorted(words, key=lambda word: -abs(word.weight))[:MAX_WORDS]
+        distinct = features.distinct_ngrams(reading)
+        ngrams: float = sum(map(self._ngrams.get, distinct, repeat(0.0)))
+        values: float = sum(map(mul, self._values, features.values(features.sums(reading), reading)))
+        return ngrams * features.norm(len(distinct)) + values + self._intercept
 
 
 def _sigmoid(log_odds: float) -> float:
     if log_odds < 0:  # exp of a large number would overflow
-        odds = exp(log_odds)
+        odds = exp(max(log_odds, -700.0))
         return odds / (1.0 + odds)
     return 1.0 / (1.0 + exp(-log_odds))

@@ -1,6 +1,6 @@
 """Tokens of a review, with their places in the original text: one piece of code for training and for serving.
 
-Every step keeps the length of the text, so that a token's place in the folded text is its place in the original.
+Every step keeps the length of the text: a token's place in the folded text is its place in the original.
 """
 
 from __future__ import annotations
@@ -11,22 +11,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WORD = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:'[^\W\d_\u3040-\u30ff\u3400-\u9fff]+)*"
-_EMOTICON = r"[:;=]['\-]?[()\[\]dpo/|3](?!\w)|<3"
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Japanese kana and Chinese characters: written without spaces, so that each is a token of its own."""
+
+_LETTERS = rf"[^\W\d_{_IDEOGRAPHS}]+"
 _TOKEN = re.compile(
-    rf"'?{_WORD}|\d{{1,4}}|[.,!?;:]|{_EMOTICON}|[\u3040-\u30ff\u3400-\u9fff\u2600-\u27bf\U0001f300-\U0001faff]"
+    rf"'?{_LETTERS}(?:'{_LETTERS})*"  # a word; a leading apostrophe for texts that were split before: "do n't"
+    r"|\d{1,4}"
+    r"|[.,!?;:](?!['\-]?[()\[\]dp/|3](?!\w))"  # marks, unless they begin an emoticon
+    r"|[:;=]['\-]?[()\[\]dp/|3](?!\w)|<3"  # emoticons
+    rf"|[{_IDEOGRAPHS}\u2600-\u27bf\u2b50\U0001f300-\U0001faff\u3002\uff01\uff0c\uff1f]"  # and emoji
 )
+"""No part can match the same text in two ways, so matching takes time in proportion to the text's length."""
+
 _TAG = re.compile(r"</?[a-z!][^<>]{0,300}>")
-_BLANKED = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
+_PLAIN_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4\u02bc\uff07", "'"))
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case with plain apostrophes and without HTML tags, every character in its place."""
+    """Return the text in lower case, apostrophes plain and HTML tags blank, every character in its place."""
     folded = text.lower()
     if len(folded) != len(text):  # a few letters, such as the Turkish dotted I, grow when lowered
-        folded = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+        folded = "".join(lowered if len(lowered := char.lower()) == 1 else char for char in text)
     if not folded.isascii():
-        folded = folded.translate(_BLANKED)
+        folded = folded.translate(_PLAIN_APOSTROPHES)
     if "<" in folded:
         folded = _TAG.sub(lambda tag: " " * len(tag.group()), folded)
     return folded

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from sentiment.features import VALUES, Lexicon, norm, read, values
+from sentiment import features
 from sentiment.tokenizer import tokenize
 
 if TYPE_CHECKING:
@@ -20,36 +21,32 @@ class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
 
     Args:
         vocabulary: The n-grams that have a column, in order.
-        lexicon: Of each opinion word its valence and polarity.
+        lexicon: The opinion words.
     """
 
-    def __init__(self, vocabulary: list[str], lexicon: Lexicon) -> None:
+    def __init__(self, vocabulary: list[str], lexicon: features.Lexicon) -> None:
         self.vocabulary = vocabulary
         self.lexicon = lexicon
 
-    def fit(self, texts: Sequence[str], labels: object = None) -> Self:  # noqa: ARG002
-        """Do nothing: the vocabulary is chosen by `sentiment.training`."""
+    def fit(self, texts: Sequence[str], labels: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Number the columns; nothing is learned from the texts: `sentiment.training` chooses the vocabulary."""
+        self.columns_ = {ngram: i for i, ngram in enumerate(self.vocabulary)}
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Return a matrix of shape (texts, n-grams + lexicon values)."""
-        columns = {ngram: i for i, ngram in enumerate(self.vocabulary)}
+        columns = self.columns_
         width = len(columns)
-        indices: list[int] = []
-        data: list[float] = []
-        starts = [0]
+        value_columns = range(width, width + len(features.VALUES))
+        indices, data, starts = array("i"), array("d"), array("q", [0])
         for text in texts:
-            reading = read(tokenize(text), self.lexicon)
-            distinct = {*reading.words, *reading.pairs}
+            reading = features.read(tokenize(text), self.lexicon)
+            distinct = features.distinct_ngrams(reading)
             found = sorted(columns[ngram] for ngram in distinct if ngram in columns)
-            indices += found
-            data += [norm(len(distinct))] * len(found)
-            indices += range(width, width + len(VALUES))
-            data += values(reading)
+            indices.extend(found)
+            data.extend([features.norm(len(distinct))] * len(found))
+            indices.extend(value_columns)
+            data.extend(features.values(features.sums(reading), reading))
             starts.append(len(indices))
-        shape = (len(starts) - 1, width + len(VALUES))
-        return csr_matrix((np.array(data), np.array(indices, dtype=np.int32), np.array(starts)), shape=shape)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn that there is nothing to fit."""
-        return True
+        cells = (np.frombuffer(data), np.frombuffer(indices, dtype=np.intc), np.frombuffer(starts, dtype=np.int64))
+        return csr_matrix(cells, shape=(len(starts) - 1, value_columns.stop))

@@ -1,6 +1,6 @@
-"""Two opinion lexicons, as their authors publish them (see `ATTRIBUTION.md` beside this file).
+"""The opinion lexicons (see `ATTRIBUTION.md` beside this file for whose they are).
 
-Training reads them; an artifact carries what it needs of them, so serving does not.
+Training reads them; an artifact carries its own copy, so serving does not.
 """
 
 from __future__ import annotations
@@ -12,18 +12,31 @@ from sentiment.tokenizer import tokenize
 
 
 def load_lexicon() -> Lexicon:
-    """Return valence and polarity of every entry that is a single token of ours."""
-    folder = files(__package__)
-    vader: dict[str, float] = {}
-    for line in folder.joinpath("vader.tsv").read_text("utf-8").splitlines():
-        entry, valence = line.split("\t")
-        vader[entry.lower()] = float(valence)
-    hu_liu: dict[str, int] = {}
-    for polarity, name in ((1, "hu_liu_positive.txt"), (-1, "hu_liu_negative.txt")):
-        hu_liu |= dict.fromkeys(folder.joinpath(name).read_text("utf-8").splitlines(), polarity)
-    entries = sorted(vader.keys() | hu_liu.keys())
-    return {
-        entry: (vader.get(entry, 0.0), hu_liu.get(entry, 0))
-        for entry in entries
-        if tokenize(entry) == [entry]
-    }
+    """Return every entry that is one token of ours, and the phrases of two tokens that the shopping lexicon has."""
+    vader = _table("vader.tsv")
+    hu_liu = dict.fromkeys(_lines("hu_liu_positive.txt"), 1.0)
+    hu_liu |= dict.fromkeys(_lines("hu_liu_negative.txt"), -1.0)
+    shopping: dict[str, float] = {}
+    phrases: dict[str, dict[str, float]] = {}
+    for entry, valence in (*_table("shopping.tsv").items(), *_table("chinese.tsv").items()):
+        tokens = tokenize(entry)
+        if len(tokens) == 1:
+            shopping[entry] = valence
+        else:
+            first, second = tokens
+            phrases.setdefault(first, {})[second] = valence
+    emoji = _table("emoji.tsv")
+    entries = [entry for entry in sorted({*vader, *hu_liu, *shopping}) if tokenize(entry) == [entry]]
+    words = {entry: (vader.get(entry, 0.0), hu_liu.get(entry, 0.0), shopping.get(entry, 0.0)) for entry in entries}
+    # No training set here has emoji enough to learn from: each speaks with the voice of all three lexicons.
+    words |= {entry: (valence, 1.0 if valence > 0 else -1.0, valence) for entry, valence in emoji.items()}
+    return Lexicon(words=words, phrases=phrases)
+
+
+def _table(name: str) -> dict[str, float]:
+    rows = (line.split("\t") for line in _lines(name))
+    return {entry.lower(): float(valence) for entry, valence in rows}
+
+
+def _lines(name: str) -> list[str]:
+    return files(__package__).joinpath(name).read_text("utf-8").splitlines()

@@ -1,0 +1,98 @@
+"""The words that decided a prediction: spans of the original text, each with what it moved the log-odds by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from operator import mul
+from typing import TYPE_CHECKING, NamedTuple
+
+from sentiment import features
+
+if TYPE_CHECKING:
+    from sentiment.features import Reading
+
+MAX_WORDS = 10
+MIN_WEIGHT = 0.05
+"""A span that moves the log-odds by less decides nothing: 0.05 is about one point of probability at 0.5."""
+
+MIN_SHARE = 0.05
+"""Of the strongest span's weight, for the same reason."""
+
+_MAX_SPAN_TOKENS = 4
+_SILENT = frozenset(".,;:'")
+
+
+class Word(NamedTuple):
+    """A span of the original text: `text == review[start:end]`; `weight` is in log-odds of positive."""
+
+    text: str
+    weight: float
+    start: int
+    end: int
+
+
+def deciding_words(
+    text: str, spans: list[tuple[str, int, int]], reading: Reading, ngrams: dict[str, float], values: list[float]
+) -> list[Word]:
+    """Return at most ten spans that moved the prediction, strongest first.
+
+    A token's weight is that of its own n-grams, half of each pair it stands in, and what the lexicon values would
+    lose without it. Tokens that speak together (a phrase, a strong pair, a negator and the opinion that it turns
+    around) make one span with the sum of their weights.
+    """
+    weights, joins = _token_weights(reading, ngrams, values)
+    words = []
+    start = 0
+    for end in range(1, len(spans) + 1):
+        if end < len(spans) and (end - 1) in joins and end - start < _MAX_SPAN_TOKENS:
+            continue
+        weight = sum(weights[start:end])
+        if abs(weight) >= MIN_WEIGHT and not (end - start == 1 and reading.tokens[start] in _SILENT):
+            first, last = spans[start][1], spans[end - 1][2]
+            words.append(Word(text[first:last], weight, first, last))
+        start = end
+    words.sort(key=lambda word: (-abs(word.weight), word.start))
+    return [word for word in words[:MAX_WORDS] if abs(word.weight) >= MIN_SHARE * abs(words[0].weight)]
+
+
+def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[float]) -> tuple[list[float], set[int]]:
+    """Return the weight of each token, and the places that belong together with the one after them."""
+    norm = features.norm(len(features.distinct_ngrams(reading)))
+    neighbours = [ngram for ngram, _ in reading.neighbours]
+    counts = Counter([*reading.words, *reading.pairs, *neighbours])  # an n-gram counts once in a text
+    weights = [ngrams.get(word, 0.0) * norm / counts[word] for word in reading.words]
+    for ngram, place in reading.neighbours:
+        weights[place] += ngrams.get(ngram, 0.0) * norm / counts[ngram]
+    shares = [ngrams.get(pair, 0.0) * norm / counts[pair] for pair in reading.pairs]
+    joins = {
+        place for place, share in enumerate(shares) if abs(share) > max(abs(weights[place]), abs(weights[place + 1]))
+    }
+    for place, share in enumerate(shares):
+        weights[place] += share / 2
+        weights[place + 1] += share / 2
+    _add_opinions(reading, values, weights, joins)
+    return weights, joins
+
+
+def _add_opinions(reading: Reading, values: list[float], weights: list[float], joins: set[int]) -> None:
+    total = features.sums(reading)
+    end = features.END * len(reading.tokens)
+    with_all = sum(map(mul, values, features.values(total, reading)))
+    for opinion in reading.opinions:
+        at_end = opinion.place >= end
+        features.add_opinion(total, opinion, at_end=at_end, times=-1.0)
+        moved = with_all - sum(map(mul, values, features.values(total, reading)))
+        features.add_opinion(total, opinion, at_end=at_end)
+        if opinion.phrase:
+            weights[opinion.place] += moved / 2
+            weights[opinion.place + 1] += moved / 2
+            joins.add(opinion.place)
+        else:
+            weights[opinion.place] += moved
+    negators = set(reading.negators)
+    for opinion in reading.opinions:
+        if reading.words[opinion.place] is not reading.tokens[opinion.place]:
+            for distance in range(1, _MAX_SPAN_TOKENS):
+                if opinion.place - distance in negators:
+                    joins.update(range(opinion.place - distance, opinion.place))
+                    break

@@ -1,0 +1,22 @@
+"""Words that change the opinion of the words after them: the grammar that no training set needs to teach."""
+
+from __future__ import annotations
+
+_NEGATORS = """
+    not no never none nothing nobody nowhere neither nor cannot without hardly barely scarcely rarely seldom
+    lacks lack lacking n't 't nt dont doesnt didnt isnt wasnt werent arent cant couldnt wouldnt shouldnt wont aint
+    havent hasnt hadnt
+    \u4e0d \u6ca1 \u6c92 \u522b \u5225 \u65e0 \u7121 \u975e
+"""
+NEGATORS = frozenset(_NEGATORS.split())
+"""Besides every token that ends in "n't"; the last line is Chinese (not, have not, do not, without)."""
+
+_CLAUSE_ENDS = ". , ! ? ; : \u3002 \uff0c \uff01 \uff1f but however although though"
+CLAUSE_ENDS = frozenset(_CLAUSE_ENDS.split())
+"""Where a negator's reach ends; four of them are Chinese marks."""
+
+_STRONG = "very really extremely absolutely so totally completely incredibly highly super too"
+_WEAK = "slightly somewhat little kinda fairly almost barely"
+
+INTENSIFIERS = {**dict.fromkeys(_STRONG.split(), 1.25), **dict.fromkeys(_WEAK.split(), 0.7)}
+"""What an opinion word counts after one of these."""
