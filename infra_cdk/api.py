@@ -134,6 +134,7 @@ class Api(Construct):
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
         )
         plan.add_api_key(self.key)
+        self._forget_execution_logs(settings)
         self._suppress()
 
     def _stage(self, settings: Settings) -> apigateway.StageOptions:
@@ -148,6 +149,13 @@ class Api(Construct):
             data_trace_enabled=False,
             metrics_enabled=True,
             tracing_enabled=settings.tracing,
+        )
+
+    def _forget_execution_logs(self, settings: Settings) -> None:
+        """Make the group before API Gateway does, which would keep it for ever."""
+        name = f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}"
+        self.rest_api.deployment_stage.node.add_dependency(
+            log_group(self, "ExecutionLog", settings=settings, name=name)
         )
 
     def _answer(self, error: _GatewayError) -> None:

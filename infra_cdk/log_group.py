@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 
-def log_group(scope: Construct, construct_id: str, *, settings: Settings) -> logs.LogGroup:
-    """Declare a log group with the settings' retention, kept or destroyed with its stack as they say."""
+def log_group(scope: Construct, construct_id: str, *, settings: Settings, name: str | None = None) -> logs.LogGroup:
+    """Declare a log group with the settings' retention, kept or destroyed with its stack as they say.
+
+    Args:
+        scope: The stack or construct.
+        construct_id: Unique in the scope.
+        settings: Retention, and whether data is kept.
+        name: For a group that its writer finds by name; None for a generated one.
+    """
     group = logs.LogGroup(
         scope,
         construct_id,
+        log_group_name=name,
         removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
     )
     # The L2 construct takes an enumeration by name; the settings, as CloudFormation, a number of days.

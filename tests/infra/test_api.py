@@ -118,10 +118,33 @@ def test_every_error_of_the_gateway_is_in_the_stage_that_serves(local: Synthesis
     assert set(local.resources("AWS::ApiGateway::GatewayResponse")) <= set(deployment["DependsOn"])
 
 
-def test_the_outputs_are_those_of_the_contract_and_hold_no_key(local: Synthesis) -> None:
-    assert set(local.serving["Outputs"]) == {
-        *("ApiId", "ApiStage", "ApiUrl", "ApiKeyId"),
-        *("InferenceFunction", "FeedbackFunction", "ArchiveFunction", "ArchiveFailureQueueUrl"),
-    }
+def test_the_key_is_made_by_the_gateway_and_in_no_template(local: Synthesis) -> None:
     (key,) = local.resources("AWS::ApiGateway::ApiKey").values()
+
     assert "Value" not in key["Properties"]
+
+
+def test_the_account_may_log_before_the_stage_does(local: Synthesis) -> None:
+    """On a fresh AWS account the stage cannot be made before the role is set."""
+    (stage,) = local.resources("AWS::ApiGateway::Stage").values()
+    (account,) = local.resources("AWS::ApiGateway::Account")
+
+    assert account in stage["DependsOn"]
+
+
+def test_execution_logs_are_forgotten_too(aws: Synthesis) -> None:
+    """API Gateway makes their group when a stage is made, to be kept for ever, unless it is there."""
+    (stage,) = aws.resources("AWS::ApiGateway::Stage").values()
+    (group,) = [
+        name
+        for name, one in aws.resources("AWS::Logs::LogGroup").items()
+        if "API-Gateway-Execution-Logs_" in json.dumps(one["Properties"].get("LogGroupName", ""))
+    ]
+
+    assert group in stage["DependsOn"]
+
+
+def test_earlier_deployments_of_the_api_are_retained(local: Synthesis) -> None:
+    (deployment,) = local.resources("AWS::ApiGateway::Deployment").values()
+
+    assert deployment["DeletionPolicy"] == "Retain"

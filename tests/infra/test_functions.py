@@ -146,6 +146,18 @@ def test_the_rater_key_is_made_by_aws_and_known_by_its_arn_alone(aws: Synthesis)
     assert variables["RATER_KEY_SECRET"] == {"Ref": name}
 
 
+@pytest.mark.parametrize("output", FUNCTIONS)
+def test_a_function_is_made_after_its_rights(output: str, local: Synthesis) -> None:
+    """Lambda checks a role's rights when a stream is attached."""
+    resource = local.serving["Resources"][local.output_ref(output)]
+    role = resource["Properties"]["Role"]["Fn::GetAtt"][0]
+    (policy,) = [
+        name for name, one in local.resources("AWS::IAM::Policy").items() if {"Ref": role} in one["Properties"]["Roles"]
+    ]
+
+    assert policy in resource["DependsOn"]
+
+
 def test_the_api_may_call_its_functions_and_only_its_own_calls_of_them(local: Synthesis) -> None:
     permissions = [one["Properties"] for one in local.resources("AWS::Lambda::Permission").values()]
 

@@ -100,3 +100,21 @@ def test_every_setting_has_a_default_in_cdk_json_and_none_is_unknown() -> None:
     assert set(defaults["every"]) == set(Settings.model_fields) - {"target", "python_version"}
     for target in ("local", "localstack", "aws"):
         assert set(defaults[target]) <= set(defaults["every"])
+
+
+def test_the_table_of_the_documentation_is_true() -> None:
+    table = (Path(__file__).parents[3] / "docs" / "deploy.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    documented: dict[str, tuple[str, str]] = {}
+    for row in table.splitlines():
+        if row.startswith("| `"):
+            keys, local, aws = (cell.replace("`", "").split(",") for cell in row.split("|")[1:4])
+            documented |= {key.strip(): (a.strip(), b.strip()) for key, a, b in zip(keys, local, aws, strict=True)}
+    defaults = CDK_JSON["context"]["settings"]
+
+    def shown(target: str, key: str) -> str:
+        value = ({"target": target} | defaults["every"] | defaults[target])[key]
+        return value if isinstance(value, str) else json.dumps(value)
+
+    keys = ["target", *defaults["every"]]
+    assert documented == {key: (shown("local", key), shown("aws", key)) for key in keys}
+    assert defaults["localstack"] == defaults["local"]
