@@ -24,6 +24,7 @@ _REASONS = (
     re.compile(r"^\s*(?:Error|ERROR|error):?\s+(.+)"),
 )
 _GRACE_S = 15
+_running: set[subprocess.Popen[str]] = set()
 
 
 def run(
@@ -57,6 +58,7 @@ def run(
             errors="replace",
         ) as process,
     ):
+        _running.add(process)
         errors: list[str] = []
 
         def follow(stream: object, kept: list[str]) -> None:
@@ -82,11 +84,19 @@ def run(
         except KeyboardInterrupt:
             _end(process)  # the terminal sent it the interrupt too
             raise
+        finally:
+            _running.discard(process)
         for reader in readers:
             reader.join(timeout=5)
     if code:
         raise LocalError(f"{what} failed: {reason(errors + printed, code)}", remedy=remedy, log=log)
     return "".join(printed)
+
+
+def end_all() -> None:
+    """End every command that any thread is running; each `run` then fails."""
+    for process in list(_running):
+        process.terminate()
 
 
 def reason(lines: list[str], code: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from local import outputs
-from local.commands import run
+from local.commands import end_all, run
 from local.environment import CREDENTIALS, for_endpoint
 from local.settings import ROOT, Target, interpreter
 
@@ -57,8 +57,12 @@ def deploy(loop: Loop, step: Step) -> None:
     log.unlink(missing_ok=True)
     with ThreadPoolExecutor(2) as side_by_side:
         jobs = [side_by_side.submit(job, loop, step) for job in (_synthesise, _bootstrap)]
-        for job in jobs:
-            job.result()
+        try:
+            for job in jobs:
+                job.result()
+        except KeyboardInterrupt:
+            end_all()
+            raise
     _cdk(
         loop,
         step,
@@ -80,6 +84,27 @@ def destroy(loop: Loop, step: Step) -> None:
     if not _assembly(loop).exists():
         _synthesise(loop, step)
     _cdk(loop, step, "The removal", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
+
+
+def destroy(loop: Loop, step: Step) -> None:
+    """Remove the stacks with all they hold. On an emulator that empties the buckets, which CloudFormation will not."""
+    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+    if loop.settings.target is not Target.AWS:
+        found = outputs.read(loop)
+        for bucket in (found["LakeBucket"], found["ArtifactsBucket"]):
+            _empty(loop, bucket)
+    _cdk(loop, step, "Destroying the stacks", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
+
+
+def _empty(loop: Loop, bucket: str) -> None:
+    s3 = outputs.client(loop, "s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        doomed = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        ]
+        if doomed:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": doomed, "Quiet": True})
 
 
 def fingerprint(loop: Loop) -> str:
@@ -105,8 +130,11 @@ def _synthesise(loop: Loop, step: Step) -> None:
 
 def _bootstrap(loop: Loop, step: Step) -> None:
     try:
-        outputs.client(loop, "cloudformation").describe_stacks(StackName="CDKToolkit")
+        toolkit = outputs.client(loop, "cloudformation").describe_stacks(StackName="CDKToolkit")
+        bootstrapped = toolkit["Stacks"][0]["StackStatus"] in outputs.COMPLETE
     except ClientError:
+        bootstrapped = False  # there is no such stack
+    if not bootstrapped:
         where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
         # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
         cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from local.loop import Loop
 
 STACKS = ("SentimentLoop-Data", "SentimentLoop-Serving")
+COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _OF_STACKS = {
     "ARTIFACTS_BUCKET": "ArtifactsBucket",
     "LAKE_BUCKET": "LakeBucket",
@@ -49,7 +50,7 @@ def stack_ids(loop: Loop) -> dict[str, str] | None:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError:
             return None  # it does not exist
-        if stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        if stack["StackStatus"] not in COMPLETE:
             return None
         ids[name] = stack["StackId"]
     return ids

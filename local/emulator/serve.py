@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ministack import app as ministack
 from ministack.core import persistence
 
+from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import Journal, Write
 from local.emulator.snapshots import Snapshots, journals
 
@@ -77,6 +78,9 @@ class Emulator:
 
     async def _begin(self) -> None:
         self._snapshots.restore_streams()
+        interrupted = end_interrupted_deployments()
+        if interrupted:
+            logger.warning("a deployment of %s was interrupted", ", ".join(interrupted))
         stopped_badly = json.loads(self._running.read_text()) if self._running.exists() else None
         done: list[Write] = []
         refused: list[Write] = []
