@@ -43,7 +43,7 @@ def test_a_promoted_version_is_what_pointer_artifact_and_alias_name(
     assert (stored.model_version, alias(registry)) == (version, version)
     data = registry.store.read_artifact(stored)
     assert data == tiny_artifact("great")
-    assert load(data, sha256=stored.sha256).ngrams == {"great": 2.0}
+    assert load(data, sha256=stored.sha256).training["window"]["replayed"]
     assert stored.metrics == {"macro_f1": 0.8}
     assert stored.data_window.replayed
 

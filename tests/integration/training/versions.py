@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import mlflow
+import numpy as np
 
-from sentiment import artifact, features
+from sentiment.artifact import dump
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.training import fit
 from training.names import MODEL_NAME, TAG_SHA256
 from training.recorder import log_export
 
@@ -22,20 +26,13 @@ def forget_versions(tracking: Tracking) -> None:
         tracking.client.delete_registered_model(model.name)
 
 
+@cache
 def tiny_artifact(word: str = "great") -> bytes:
-    """A model that knows one word; each word gives other bytes."""
-    return artifact.dump(
-        artifact.Artifact(
-            ngrams={word: 2.0},
-            lexicon={word: (3.1, 1)},
-            values=dict.fromkeys(features.VALUES, 0.0),
-            intercept=0.1,
-            tokenizer={},
-            calibration={},
-            reference={},
-            training={"window": {"from": None, "to": None, "replayed": True}},
-        )
-    )
+    """A model of two sentences; each word gives other bytes."""
+    texts = [f"it is {word}"] * 10 + ["it broke"] * 10
+    labels = np.array([1] * 10 + [0] * 10)
+    summary = {"window": {"from": None, "to": None, "replayed": True}}
+    return dump(fit(texts, labels, Hyperparameters(folds=2), summary).artifact)
 
 
 @dataclass(frozen=True, slots=True)
