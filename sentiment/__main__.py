@@ -5,7 +5,10 @@ A command imports what is heavy (scikit-learn) inside its function, so that `--h
 
 import typer
 
+from sentiment.commands.evaluate import evaluate
 from sentiment.commands.ingest import ingest
+from sentiment.commands.predict import predict
+from sentiment.commands.train import train
 
 app = typer.Typer(
     name="python -m sentiment",
@@ -22,6 +25,9 @@ def main() -> None:
 
 
 app.command()(ingest)
+app.command()(train)
+app.command()(evaluate)
+app.command()(predict)
 
 
 if __name__ == "__main__":

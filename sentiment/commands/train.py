@@ -1,0 +1,62 @@
+"""`python -m sentiment train`: from reviews to a model in one file."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sentiment.commands.reviews import fail, labelled_reviews
+from sentiment.hyperparameters import Hyperparameters
+
+DEFAULTS = Hyperparameters()
+
+
+def train(
+    *,
+    out: Annotated[Path, typer.Option(help="Where the model goes.")] = Path("model.json.gz"),
+    reviews: Annotated[
+        list[Path] | None, typer.Option(help="A file of reviews, of any known format; may be given again.")
+    ] = None,
+    regularization_c: Annotated[
+        float, typer.Option(help="Inverse strength of the penalty on weights.")
+    ] = DEFAULTS.regularization_c,
+    min_reviews: Annotated[int, typer.Option(help="Leave out n-grams that fewer reviews hold.")] = DEFAULTS.min_reviews,
+    max_ngrams: Annotated[int, typer.Option(help="How many n-grams the model keeps.")] = DEFAULTS.max_ngrams,
+    folds: Annotated[int, typer.Option(help="Folds of the calibration.")] = DEFAULTS.folds,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = DEFAULTS.seed,
+) -> None:
+    """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
+    from sentiment.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
+    from sentiment.training import train as train_model  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    try:
+        hyperparameters = Hyperparameters(
+            regularization_c=regularization_c,
+            min_reviews=min_reviews,
+            max_ngrams=max_ngrams,
+            folds=folds,
+            seed=seed,
+        )
+    except ValueError as error:
+        fail(console, str(error))
+    chosen = labelled_reviews(reviews or [], console)
+    started = time.monotonic()
+    try:
+        with console.status(f"training on {len(chosen):,} reviews …"):
+            model = train_model(chosen, hyperparameters)
+        data = dump(model.artifact)
+        out.write_bytes(data)
+    except (OSError, ValueError) as error:
+        fail(console, f"No model was written: {error}")
+    summary = model.artifact.training
+    table = Table("", "model", show_header=False, title=f"{out}")
+    table.add_row("trained on", f"{summary['reviews']:,} reviews, {summary['positive']:,} of them positive")
+    table.add_row("left aside, held out", f"{summary['left_aside']['held_out']:,}")
+    table.add_row("n-grams", f"{len(model.artifact.ngrams):,}")
+    table.add_row("size", f"{len(data) / 1e6:.2f} MB")
+    table.add_row("took", f"{time.monotonic() - started:.1f} s")
+    Console().print(table)
