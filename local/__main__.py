@@ -19,7 +19,7 @@ from local.logs import follow
 from local.loop import Loop, open_loop
 from local.settings import Settings, Target
 from local.terminal import Terminal
-from local.up import bring_up, destroy_stacks
+from local.up import bring_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +38,6 @@ def up() -> None:
 def deploy() -> None:
     """Deploy to the target, with what stands around it there."""
     _run("deploy", lambda loop: bring_up(loop, deploy_anyway=True))
-
-
-@cli.command()
-def destroy(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
-    """Remove the stacks with all data in them; the servers stay up."""
-    _run("destroy", lambda loop: destroy_stacks(loop, agreed=yes or os.environ.get("YES") == "1"))
 
 
 @cli.command()

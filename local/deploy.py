@@ -86,27 +86,6 @@ def destroy(loop: Loop, step: Step) -> None:
     _cdk(loop, step, "The removal", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
 
 
-def destroy(loop: Loop, step: Step) -> None:
-    """Remove the stacks with all they hold. On an emulator that empties the buckets, which CloudFormation will not."""
-    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
-    if loop.settings.target is not Target.AWS:
-        found = outputs.read(loop)
-        for bucket in (found["LakeBucket"], found["ArtifactsBucket"]):
-            _empty(loop, bucket)
-    _cdk(loop, step, "Destroying the stacks", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
-
-
-def _empty(loop: Loop, bucket: str) -> None:
-    s3 = outputs.client(loop, "s3")
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        doomed = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]}
-            for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        ]
-        if doomed:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": doomed, "Quiet": True})
-
-
 def fingerprint(loop: Loop) -> str:
     """A hash of everything that the deployment is made from."""
     digest = hashlib.sha256(f"{loop.settings.target} {loop.endpoint} {interpreter()}".encode())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from local import deploy, outputs, prediction, recovery, servers, start, summary
 from local.commands import run
-from local.consent import confirmed
 from local.environment import for_endpoint
 from local.settings import Target
 
@@ -58,20 +57,6 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if loop.settings.emulated:
             servers.take_snapshot(loop.ports.known()[servers.EMULATOR])
     summary.show(loop, found)
-
-
-def destroy_stacks(loop: Loop, *, agreed: bool) -> None:
-    """Remove the stacks with the data in them, after asking.
-
-    Raises:
-        LocalError: Nobody is there to ask, or the removal failed.
-    """
-    loop.terminal.console.print(
-        f"This removes {' and '.join(outputs.STACKS)} from {loop.settings.target} with their data."
-    )
-    if confirmed(loop, agreed=agreed, command="destroy"):
-        with loop.terminal.step("Destroy the stacks", key="destroy", usual_s=15) as step:
-            deploy.destroy(loop, step)
 
 
 def _start_emulator(loop: Loop) -> None:
