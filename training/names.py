@@ -9,6 +9,9 @@ EXPERIMENT = "sentiment"
 MODEL_NAME = "sentiment"
 ALIAS = "production"
 
+ML_VIEW = "?workflowType=machine_learning"
+"""Ends an address of MLflow 3's pages that shows runs and models, not what is for language models."""
+
 EXPORT_FOLDER = "serving"
 EXPORT_FILE = "model.json.gzip"
 """Not `.gz`: MLflow's server would declare that a transfer encoding, and its client unpack it (3.17)."""

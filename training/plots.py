@@ -104,24 +104,27 @@ def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64
     return figure
 
 
-def telling_words(ngrams: Sequence[str], contributions: NDArray[np.float64]) -> Figure:
+def telling_words(ngrams: Sequence[str], influence: NDArray[np.float64]) -> Figure:
     """The n-grams that add most to either label.
 
     Args:
         ngrams: The vocabulary.
-        contributions: What each adds to the log-odds of positive of one review, on average, shape (n-grams,).
+        influence: How much each moves the log-odds of positive from review to review, shape (n-grams,).
     """
     figure, axes = _figure("The words that tell most", 8, 8)
-    order = np.argsort(contributions, kind="stable")
+    order = np.argsort(influence, kind="stable")
     # A vocabulary smaller than the picture shows each of its n-grams once.
     chosen = list(dict.fromkeys([*order[:_WORDS], *order[-_WORDS:]]))
     places = range(len(chosen))
-    colours = [_GREEN if contributions[i] > 0 else _RED for i in chosen]
-    axes.barh(places, [contributions[i] for i in chosen], color=colours)
+    colours = [_GREEN if influence[i] > 0 else _RED for i in chosen]
+    axes.barh(places, [influence[i] for i in chosen], color=colours)
     axes.set_yticks(places, [_readable(ngrams[i]) for i in chosen], fontsize=8)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_ylim(-0.7, len(chosen) - 0.3)
-    axes.set_xlabel("what it adds to the log-odds of positive of a held-out review, on average")
+    axes.set_xlabel(
+        "how much it moves the log-odds of positive from one held-out review to another\n"
+        "+ and - stand for any opinion word of that direction"
+    )
     return figure
 
 

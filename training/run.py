@@ -78,7 +78,7 @@ def tracked_run(
             ("confusion_matrix", plots.confusion_matrix(evaluation.metrics)),
             ("calibration", plots.calibration(truth, probabilities, evaluation.metrics.calibration_error)),
             ("precision_recall", plots.precision_recall(truth, probabilities)),
-            ("telling_words", plots.telling_words(*_contributions(model, dataset.held_out))),
+            ("telling_words", plots.telling_words(*_influence(model, dataset.held_out))),
         ):
             recorder.plot(name, figure)
         export = dump(model.artifact)
@@ -116,15 +116,17 @@ def _predictions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[NDArra
     return np.array([review.label == "positive" for review in reviews]), probabilities
 
 
-def _contributions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the n-grams, and what each adds to the log-odds of one review on average, of shape (n-grams,).
+def _influence(model: TrainedModel, reviews: Sequence[Review]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the n-grams, and how much each moves the log-odds from review to review, of shape (n-grams,).
 
-    The largest weights are of rare words: weight times use tells what the decisions really rest on.
+    That is its weight times the standard deviation of its value, with the sign of the weight: the largest weights
+    are of words that hardly occur, the largest sums of words that every review has.
     """
     vectorizer, classifier = model.pipeline[0], model.pipeline[-1]
-    use = vectorizer.transform([document(review) for review in reviews]).mean(axis=0).A1
-    width = len(vectorizer.vocabulary)
-    return vectorizer.vocabulary, (use * classifier.coef_[0])[:width]
+    values = vectorizer.transform([document(review) for review in reviews])[:, : len(vectorizer.vocabulary)]
+    variance = values.power(2).mean(axis=0).A1 - np.square(values.mean(axis=0).A1)
+    weights = classifier.coef_[0][: values.shape[1]]
+    return vectorizer.vocabulary, weights * np.sqrt(np.maximum(variance, 0))
 
 
 def _describe(dataset: Dataset, evaluation: Evaluation) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from training.alias import TrackingServer
 from training.ensure import read_state
 from training.errors import PromotionRefusedError
-from training.names import MODEL_NAME
+from training.names import ML_VIEW, MODEL_NAME
 from training.storage import ArtifactStore
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def show_production(settings: Settings) -> str:
     facts = {
         "version": f"{pointer.model_version} (before: {pointer.previous_version or 'none'})",
         "alias": "agrees" if state.agreed else "disagrees: `ensure` moves it",
-        "run": f"{server.uri}/#/models/{MODEL_NAME}/versions/{pointer.model_version}",
+        "run": f"{server.uri}/#/models/{MODEL_NAME}/versions/{pointer.model_version}{ML_VIEW}",
         "trained": f"{pointer.trained_at:%Y-%m-%d %H:%M:%S} UTC",
         "promoted": f"{pointer.promoted_at:%Y-%m-%d %H:%M:%S} UTC",
         "reviews of": f"{_day(window.start)} to {_day(window.end)}{replayed}",
