@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local import outputs
+from local import outputs, stage
 from local.commands import end_all, run
 from local.environment import CREDENTIALS, for_endpoint
 from local.settings import ROOT, Target, interpreter
@@ -69,6 +69,9 @@ def deploy(loop: Loop, step: Step) -> None:
         "The deployment",
         ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
     )
+    if loop.settings.target is Target.LOCALSTACK:
+        clients = (outputs.client(loop, service) for service in ("cloudformation", "apigateway"))
+        stage.follow_stack(*clients, stack=outputs.STACKS[1])
     deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
     (loop.state_dir / "deployed.json").write_text(json.dumps(deployed))
     step.detail = f"log: {log}"

@@ -1,8 +1,8 @@
 """The API's stage after a deployment: on the deployment of the API that the stack names.
 
 LocalStack 4.14.0 does not update `AWS::ApiGateway::Stage`: after a change of the API its stage still serves the deployment
-it was made with. Where the stage is right, as on ministack and AWS, nothing is done. This can go when
-`tests/e2e` passes against a LocalStack whose stage follows by itself.
+it was made with. Where the stage is right, as on ministack and AWS, nothing is done. This can go with a LocalStack
+that answers a new route after a second deployment.
 """
 
 from __future__ import annotations
@@ -16,18 +16,27 @@ if TYPE_CHECKING:
 _GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
-def follow_stack(
-    cloudformation: CloudFormationClient, apigateway: APIGatewayClient, *, stack: str, api_id: str, stage: str
-) -> bool:
-    """Put a stage on the deployment of the API that its stack holds, and say whether that changed anything."""
+def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayClient, *, stack: str) -> bool:
+    """Put a stack's stage on the deployment of the API that the stack holds.
+
+    Args:
+        cloudformation: Client of the target.
+        apigateway: Client of the target.
+        stack: Name of a stack with the outputs `ApiId` and `ApiStage`.
+
+    Returns:
+        Whether the stage was on another one.
+    """
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    named = {output["OutputKey"]: output["OutputValue"] for output in outputs}
+    api_id, stage = named["ApiId"], named["ApiStage"]
     resources = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    (deployment,) = (
+    (deployment_id,) = (
         resource["PhysicalResourceId"]
         for page in resources
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::ApiGateway::Deployment" and resource["ResourceStatus"] not in _GONE
     )
-    deployment_id = deployment.rpartition("|")[2]  # some emulators name it together with the API
     if apigateway.get_stage(restApiId=api_id, stageName=stage)["deploymentId"] == deployment_id:
         return False
     apigateway.update_stage(
