@@ -1,12 +1,14 @@
-"""The outermost layer of an application: bounds and decodes bodies, and gives every answer its request id."""
+"""The outermost layer of an application: bounds and decodes bodies, gives every request its id and log line."""
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from lambdas.web.errors import ApiError
+from lambdas.web.request_log import log_request
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,23 +28,39 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope).encode()
+        started = time.perf_counter()
+        request_id = _request_id(scope)
+        status = 0
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                status = int(message["status"])
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
+            await self._answer(scope, receive, send_with_id)
+        finally:
+            log_request(
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                seconds=time.perf_counter() - started,
+            )
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             body = await _body(receive)
         except ApiError as error:
-            await error.response()(scope, receive, send_with_id)
+            await error.response()(scope, receive, send)
             return
 
         async def receive_body() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(_as_json(scope), receive_body, send_with_id)
+        await self._app(_as_json(scope), receive_body, send)
 
 
 def _request_id(scope: Scope) -> str:
