@@ -1,5 +1,6 @@
 """What the API accepts and answers."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
@@ -9,6 +10,9 @@ from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
 
 MAX_TEXT = 10_000
 MAX_BATCH = 100
+
+# What counts as blank differs between Python's expressions and those of JSON Schema: this means the same in both.
+_NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
 Label = Literal["positive", "negative"]
 Verdict = Literal["up", "down"]
@@ -24,9 +28,9 @@ def _encodable(text: str) -> str:
 
 
 def _of_sensible_length(text: str) -> str:
-    length = len(text.strip())
-    if not length:
+    if not _NOT_BLANK.search(text):
         raise ValueError("the text is blank")
+    length = len(text.strip())
     if length > MAX_TEXT:
         raise ValueError(f"the text has {length:,} characters, {MAX_TEXT:,} are allowed")
     return text
@@ -41,7 +45,7 @@ Text = Annotated[
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_TEXT,
-            "pattern": r"\S",
+            "pattern": _NOT_BLANK.pattern,
             "description": "A review: 1 to 10,000 characters, not counting blanks around it.",
             "examples": ["Great sound and the battery lasts for days."],
         }

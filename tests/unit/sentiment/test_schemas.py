@@ -32,7 +32,9 @@ def test_a_text_of_allowed_length_is_kept_as_it_is(text: str) -> None:
     assert PredictRequest(text=text).text == text
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u2003\n", "x" * (MAX_TEXT + 1), "\ud800", "a\udfffb", 5, None, b"\xff"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u2003\n", "\x1f\x85\ufeff", "x" * (MAX_TEXT + 1), "\ud800", "a\udfffb", 5, None, b"\xff"]
+)
 def test_any_other_text_is_refused(text: Any) -> None:  # noqa: ANN401 - anything
     with pytest.raises(ValidationError):
         PredictRequest(text=text)
