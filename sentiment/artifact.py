@@ -159,7 +159,9 @@ def _numbers(numbers: list[Any]) -> list[float]:
     return list(map(float, numbers))
 
 
-def _table(keys: str, entries: list[Any]) -> dict[str, Any]:
+def _table(keys: object, entries: list[Any]) -> dict[str, Any]:
+    if not isinstance(keys, str):
+        raise ArtifactError("n-grams or words are no text")
     names = keys.split("\n") if keys else []
     table = dict(zip(names, entries, strict=True))
     if len(table) != len(names):

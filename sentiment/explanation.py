@@ -64,8 +64,11 @@ def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[floa
     for ngram, place in reading.neighbours:
         weights[place] += ngrams.get(ngram, 0.0) * norm / counts[ngram]
     shares = [ngrams.get(pair, 0.0) * norm / counts[pair] for pair in reading.pairs]
+    negators = set(reading.negators)
     joins = {
-        place for place, share in enumerate(shares) if abs(share) > max(abs(weights[place]), abs(weights[place + 1]))
+        place
+        for place, share in enumerate(shares)
+        if abs(share) > max(abs(weights[place]), abs(weights[place + 1])) and place + 1 not in negators
     }
     for place, share in enumerate(shares):
         weights[place] += share / 2
@@ -77,11 +80,11 @@ def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[floa
 def _add_opinions(reading: Reading, values: list[float], weights: list[float], joins: set[int]) -> None:
     total = features.sums(reading)
     end = features.END * len(reading.tokens)
-    with_all = sum(map(mul, values, features.values(total, reading)))
+    with_all = sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
     for opinion in reading.opinions:
         at_end = opinion.place >= end
         features.add_opinion(total, opinion, at_end=at_end, times=-1.0)
-        moved = with_all - sum(map(mul, values, features.values(total, reading)))
+        moved = with_all - sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
         features.add_opinion(total, opinion, at_end=at_end)
         if opinion.phrase:
             weights[opinion.place] += moved / 2

@@ -158,17 +158,23 @@ def add_opinion(total: Sums, opinion: Opinion, *, at_end: bool, times: float = 1
 
 def values(total: Sums, reading: Reading) -> list[float]:
     """Return the lexicon values of a text, in the order of `VALUES`."""
-    root = sqrt(len(reading.tokens) + 2)
-    found: list[float] = []
-    for positive, negative in zip(total.positive, total.negative, strict=True):
-        found += (log1p(positive), log1p(negative), (positive - negative) / (positive + negative + 1))
-    for positive, negative in zip(total.positive, total.negative, strict=True):
-        found += (positive / root, negative / root)
-    for i in (0, 1):
-        positive, negative = total.end_positive[i], total.end_negative[i]
-        found.append((positive - negative) / (positive + negative + 1))
-    found.append(log1p(reading.tokens.count("!")))
-    found.append(log1p(reading.tokens.count("?")))
-    found.append(log1p(len(reading.negators)))
+    tokens = reading.tokens
+    found = opinion_values(total, len(tokens))
+    found += (log1p(tokens.count("!")), log1p(tokens.count("?")), log1p(len(reading.negators)))
     found.append(0.0 if reading.opinions else 1.0)
     return found
+
+
+def opinion_values(total: Sums, tokens: int) -> list[float]:
+    """Return the values that opinions give, which are the first of `VALUES`, for a text of this many tokens."""
+    root = sqrt(tokens + 2)
+    balances: list[float] = []
+    densities: list[float] = []
+    for positive, negative in zip(total.positive, total.negative, strict=True):
+        balances += (log1p(positive), log1p(negative), (positive - negative) / (positive + negative + 1))
+        densities += (positive / root, negative / root)
+    balances += densities
+    for i in (0, 1):
+        positive, negative = total.end_positive[i], total.end_negative[i]
+        balances.append((positive - negative) / (positive + negative + 1))
+    return balances

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+MAX_SEED = 2**32 - 1
+"""The largest that numpy's generators take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +29,13 @@ class Hyperparameters:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.regularization_c > 0:
-            raise ValueError("regularization_c must be above 0")
-        if self.min_reviews < 1 or self.max_ngrams < 1:
-            raise ValueError("min_reviews and max_ngrams must be at least 1")
-        if self.folds < 2:  # noqa: PLR2004
-            raise ValueError("folds must be at least 2")
+        if not 0 < self.regularization_c < math.inf:
+            raise ValueError("regularization_c must be above 0, and finite")
+        for name, least in (("min_reviews", 1), ("max_ngrams", 1), ("folds", 2), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}")
+        if self.seed > MAX_SEED:
+            raise ValueError(f"seed must be at most {MAX_SEED}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for a tracking server or a file."""
@@ -47,4 +52,10 @@ class Hyperparameters:
         unknown = sorted(set(values) - set(kinds))
         if unknown:
             raise ValueError(f"unknown hyperparameters: {', '.join(unknown)}")
-        return cls(**{name: kinds[name](value) for name, value in values.items()})
+        converted = {}
+        for name, value in values.items():
+            try:
+                converted[name] = kinds[name](value)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{name} must be of type {kinds[name].__name__}, not {value!r}") from error
+        return cls(**converted)
