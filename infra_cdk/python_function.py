@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -13,10 +12,11 @@ from constructs import Construct
 
 from infra_cdk.log_group import log_group
 from infra_cdk.nag import FindingPattern, suppress
-from infra_cdk.packaging.asset import FunctionSource, build
+from infra_cdk.packaging.asset import BUILD_CACHE, FunctionSource, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from aws_cdk import aws_s3 as s3
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _RUNTIMES = {"3.11": lambda_.Runtime.PYTHON_3_11, "3.12": lambda_.Runtime.PYTHON_3_12}
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
-
-BUILD_CACHE = Path(".build")
 
 
 class PythonFunction(Construct):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # What every Python runtime of Lambda brings along, and so never ships.
 RUNTIME_PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 
+BUILD_CACHE = Path(".build")
+"""Where built folders are kept, relative to the project."""
+
 _PACKAGING = Path(__file__).parent
 
 

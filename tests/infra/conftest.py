@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra_cdk import lazy_services
+from infra_cdk.packaging.asset import BUILD_CACHE
 from infra_cdk.settings import Settings
 
 lazy_services.install()  # before anything imports aws_cdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import aws_cdk
 
 PROJECT = Path(__file__).parents[2]
 
@@ -61,22 +65,39 @@ class Synthesis:
 
 
 @pytest.fixture(scope="session")
-def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The functions' code as it was when the tests began, whatever is edited meanwhile; built in the common cache."""
+    folder = tmp_path_factory.mktemp("project")
+    for room in ("lambdas", "sentiment", "requirements"):
+        shutil.copytree(PROJECT / room, folder / room)
+    (PROJECT / BUILD_CACHE).mkdir(exist_ok=True)
+    (folder / BUILD_CACHE).symlink_to(PROJECT / BUILD_CACHE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthesised(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
     """Give the synthesis for a target, made at its first use."""
     made: dict[str, Synthesis] = {}
 
     def synthesise(target: str) -> Synthesis:
         if target not in made:
-            made[target] = _synthesise(target, tmp_path_factory.mktemp(f"cdk-{target}"))
+            made[target] = _synthesise(target, project, tmp_path_factory.mktemp(f"cdk-{target}"))
         return made[target]
 
     return synthesise
 
 
 @pytest.fixture
-def synthesised_again(tmp_path: Path) -> Callable[[str], Synthesis]:
+def findings_of() -> Callable[[aws_cdk.App], list[str]]:
+    """Give what cdk-nag's AwsSolutions rules find in an app, and nothing excepts."""
+    return _findings
+
+
+@pytest.fixture
+def synthesised_again(project: Path, tmp_path: Path) -> Callable[[str], Synthesis]:
     """Give a synthesis that is made anew."""
-    return lambda target: _synthesise(target, tmp_path / target)
+    return lambda target: _synthesise(target, project, tmp_path / target)
 
 
 @pytest.fixture(scope="session")
@@ -89,24 +110,17 @@ def aws(synthesised: Callable[[str], Synthesis]) -> Synthesis:
     return synthesised("aws")
 
 
-def _synthesise(target: str, folder: Path) -> Synthesis:
+def _synthesise(target: str, project: Path, folder: Path) -> Synthesis:
     import aws_cdk as cdk  # noqa: PLC0415 - 8 s that only tests of templates should take
-    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - the same
 
     from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 
     context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"target": target}
     app = cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
     settings = Settings.from_context(app.node.try_get_context)
-    add_stacks(app, settings=settings, project=PROJECT)
-    cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
+    add_stacks(app, settings=settings, project=project)
+    findings = _findings(app)
     assembly = app.synth()
-    findings = [
-        f"{message.id}: {message.entry.data}"
-        for stack in assembly.stacks
-        for message in stack.messages
-        if "AwsSolutions" in str(message.entry.data)
-    ]
     return Synthesis(
         settings=settings,
         data=assembly.get_stack_by_name("SentimentLoop-Data").template,
@@ -114,3 +128,16 @@ def _synthesise(target: str, folder: Path) -> Synthesis:
         folder=folder,
         findings=findings,
     )
+
+
+def _findings(app: aws_cdk.App) -> list[str]:
+    import aws_cdk as cdk  # noqa: PLC0415 - as above
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - the same
+
+    cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
+    return [
+        f"{message.id}: {message.entry.data}"
+        for stack in app.synth().stacks
+        for message in stack.messages
+        if "AwsSolutions" in str(message.entry.data)
+    ]

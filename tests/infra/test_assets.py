@@ -122,23 +122,23 @@ def test_the_processor_is_the_one_set(local: Synthesis, aws: Synthesis) -> None:
 
 
 def test_the_same_input_gives_the_same_hash_and_bytes_in_another_place(
-    tmp_path: Path, local: Synthesis, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, project: Path, local: Synthesis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another checkout, another cache, another hash seed, another file mode mask."""
     other = tmp_path / "another" / "checkout"
     for room in ("sentiment", "requirements", "lambdas"):
-        shutil.copytree(PROJECT / room, other / room)
+        shutil.copytree(project / room, other / room)
 
-    def asset(project: Path, cache: Path) -> Asset:
+    def asset(checkout: Path, cache: Path) -> Asset:
         return build(
             FunctionSource("lambdas.inference.handler.handler", requirements=Path("requirements/lambda.txt")),
-            project=project,
+            project=checkout,
             cache=cache,
             architecture=local.settings.architecture,
             python_version=local.settings.python_version,
         )
 
-    first = asset(PROJECT, tmp_path / "a cache")
+    first = asset(project, tmp_path / "a cache")
     monkeypatch.setenv("PYTHONHASHSEED", "12345")
     mask = os.umask(0o077)
     try:
