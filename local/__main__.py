@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Annotated
+from xmlrpc.client import Fault
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local import status as status_command
 from local import stop
@@ -98,6 +101,13 @@ def _run(name: str, command: Callable[[Loop], None]) -> None:
             command(loop)
     except LocalError as error:
         loop.terminal.failure(error)
+        sys.exit(1)
+    except (BotoCoreError, ClientError, OSError, HTTPException, Fault) as error:
+        # A server that died under our hands, a full disk: anything that can happen between two checks.
+        failure = LocalError(
+            f"{type(error).__name__}: {error}", remedy=f"make status shows what is down; then make {name}"
+        )
+        loop.terminal.failure(failure)
         sys.exit(1)
     except KeyboardInterrupt:
         loop.terminal.warn(f"Interrupted. make {name} continues from here.")

@@ -20,6 +20,7 @@ _REASONS = (
     re.compile(r"(infra_cdk: .+)"),
     re.compile(r"(?:CREATE|UPDATE|DELETE)_FAILED.*?\|\s*(\S.*)"),
     re.compile(r"❌\s*(.+)"),
+    re.compile(r"((?:connect|read) E[A-Z]+ .+|socket hang up.*)"),
     re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception): .+)"),
     re.compile(r"^\s*(?:Error|ERROR|error):?\s+(.+)"),
 )

@@ -58,6 +58,10 @@ def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
         (["\x1b[31m❌  SentimentLoop-Data failed: no such role\x1b[0m"], "SentimentLoop-Data failed: no such role"),
         (["infra_cdk: throttle_rate must be positive", "exit status 1"], "infra_cdk: throttle_rate must be positive"),
         (["Traceback", "botocore.exceptions.EndpointConnectionError: no route"], "EndpointConnectionError: no route"),
+        (
+            ["AggregateError: connect ECONNREFUSED 127.0.0.1:4566", "Data: start: Publishing"],
+            "connect ECONNREFUSED 127.0.0.1:4566",
+        ),
         (["something odd", ""], "something odd"),
         ([], "exit code 7"),
     ],
