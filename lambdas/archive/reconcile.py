@@ -228,7 +228,8 @@ def main() -> None:
         help="compare the feedback from this day on (YYYY-MM-DD)",
     )
     since = parser.parse_args().since
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")
+    logger.setLevel(logging.INFO)
     tables = Tables(
         predictions=os.environ["PREDICTIONS_TABLE"],
         feedback=os.environ["FEEDBACK_TABLE"],

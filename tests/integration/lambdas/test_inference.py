@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas import aws
 from lambdas.inference import serving
 from lambdas.items import from_item
 from lambdas.web.edge import MAX_BODY_BYTES
@@ -321,6 +322,32 @@ def test_a_model_store_that_never_answers_ends_in_time(
 
     assert function.call("GET", "/health").status == 503
     assert time.monotonic() - started < LIMIT_S
+
+
+@pytest.mark.usefixtures("other_endpoints")
+def test_a_model_store_that_falls_silent_leaves_the_old_model_serving_and_costs_one_request_a_wait(
+    start_inference: Callable[[], Function],
+    publish: Publish,
+    silent_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish("1")
+    monkeypatch.setattr(serving, "REFRESH_S", 0.0)
+    function = start_inference()
+    monkeypatch.setattr(serving, "REFRESH_S", 30.0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", silent_server)
+    aws.s3().close()
+    aws.s3.cache_clear()
+
+    started = time.monotonic()
+    waited = function.call("GET", "/health")
+    assert time.monotonic() - started < LIMIT_S / 2
+    assert waited.json["model_version"] == "1"
+    assert "ReadTimeoutError" in waited.json["problem"]
+
+    started = time.monotonic()
+    assert function.call("POST", "/predict", {"text": "great"}).json["model_version"] == "1"
+    assert time.monotonic() - started < 1
 
 
 def test_a_warm_request_asks_s3_nothing(inference: Function, monkeypatch: pytest.MonkeyPatch) -> None:
