@@ -142,7 +142,10 @@ def _lexicon(entries: dict[str, Any]) -> features.Lexicon:
     for phrase, valence in _table(entries["phrases"], _numbers(entries["phrase_valences"])).items():
         first, second = phrase.split(" ")
         phrases.setdefault(first, {})[second] = valence
-    return features.Lexicon(_table(entries["words"], list(zip(vader, hu_liu, shopping, strict=True))), phrases)
+    words = _table(entries["words"], list(zip(vader, hu_liu, shopping, strict=True)))
+    if not phrases.keys() <= words.keys():
+        raise ArtifactError("a phrase begins with a token that is not among the words")
+    return features.Lexicon(words, phrases)
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class Lexicon(NamedTuple):
 
     Attributes:
         words: Of a token VADER's valence (-4 to +4), Hu and Liu's polarity (-1, 0, +1), our own valence (-4 to +4).
+            A token that begins a phrase is among them, with three zeros where it says nothing alone.
         phrases: Of two tokens in a row, by the first and the second, our own valence.
     """
 
@@ -85,7 +86,9 @@ class Reading(NamedTuple):
 def read(tokens: list[str], lexicon: Lexicon) -> Reading:
     """Return what the model sees in the tokens of one text."""
     words = tokens.copy()
-    negators = [i for i, token in enumerate(tokens) if token in NEGATORS or token[-3:] == "n't"]
+    negators: list[int] = []
+    if not NEGATORS.isdisjoint(tokens):
+        negators = [i for i, token in enumerate(tokens) if token in NEGATORS]
     for place in negators:
         for i in range(place + 1, min(place + 1 + NEGATION_SCOPE, len(tokens))):
             if tokens[i] in CLAUSE_ENDS:
@@ -98,14 +101,13 @@ def read(tokens: list[str], lexicon: Lexicon) -> Reading:
     opinions: list[Opinion] = []
     neighbours: list[tuple[str, int]] = []
     last = len(tokens) - 1
-    for i in [i for i, token in enumerate(tokens) if token in known or token in starts]:
+    for i in [i for i, token in enumerate(tokens) if token in known]:
         token = tokens[i]
-        valences = known.get(token)
-        if valences:
+        vader, hu_liu, shopping = known[token]
+        if vader or hu_liu or shopping:
             factor = INTENSIFIERS.get(tokens[i - 1], 1.0) if i else 1.0
             if words[i] is not token:
                 factor *= NEGATED
-            vader, hu_liu, shopping = valences
             opinions.append(Opinion(i, vader * factor, hu_liu * factor, shopping * factor, 0.0))
             if vader or hu_liu:
                 direction = "+" if (vader + hu_liu) * factor > 0 else "-"

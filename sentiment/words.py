@@ -6,10 +6,12 @@ _NEGATORS = """
     not no never none nothing nobody nowhere neither nor cannot without hardly barely scarcely rarely seldom
     lacks lack lacking n't 't nt dont doesnt didnt isnt wasnt werent arent cant couldnt wouldnt shouldnt wont aint
     havent hasnt hadnt
+    aren't can't couldn't daren't didn't doesn't don't hadn't hasn't haven't isn't mightn't mustn't needn't oughtn't
+    shan't shouldn't wasn't weren't won't wouldn't ain't
     \u4e0d \u6ca1 \u6c92 \u522b \u5225 \u65e0 \u7121 \u975e
 """
 NEGATORS = frozenset(_NEGATORS.split())
-"""Besides every token that ends in "n't"; the last line is Chinese (not, have not, do not, without)."""
+"""The last line is Chinese: not, have not, do not, without."""
 
 _CLAUSE_ENDS = ". , ! ? ; : \u3002 \uff0c \uff01 \uff1f but however although though"
 CLAUSE_ENDS = frozenset(_CLAUSE_ENDS.split())

@@ -30,6 +30,8 @@ def load_lexicon() -> Lexicon:
     words = {entry: (vader.get(entry, 0.0), hu_liu.get(entry, 0.0), shopping.get(entry, 0.0)) for entry in entries}
     # No training set here has emoji enough to learn from: each speaks with the voice of all three lexicons.
     words |= {entry: (valence, 1.0 if valence > 0 else -1.0, valence) for entry, valence in emoji.items()}
+    for first in sorted(phrases):
+        words.setdefault(first, (0.0, 0.0, 0.0))
     return Lexicon(words=words, phrases=phrases)
 
 

@@ -17,7 +17,10 @@ from sentiment.features import VALUES, Lexicon
 
 ARTIFACT = Artifact(
     ngrams={"good": 1.5, "~good": -1.0, "very +": 0.5, "\U0001f600 \ud83d": 0.25},
-    lexicon=Lexicon({"good": (1.9, 1.0, 0.0), "bad": (-2.5, -1.0, -1.0)}, {"waste": {"of": -3.0, "my": -1.0}}),
+    lexicon=Lexicon(
+        {"good": (1.9, 1.0, 0.0), "bad": (-2.5, -1.0, -1.0), "waste": (0.0, 0.0, 0.0)},
+        {"waste": {"of": -3.0, "my": -1.0}},
+    ),
     values=dict.fromkeys(VALUES, 0.125),
     intercept=-0.25,
     tokenizer=TOKENIZER,
@@ -122,6 +125,7 @@ def test_json_that_is_no_text_is_refused() -> None:
         ("lexicon", {}),
         ("lexicon", {"words": "a", "valences": [[1], [1]], "phrases": "", "phrase_valences": []}),
         ("lexicon", {"words": "a", "valences": [[1], [1], [1]], "phrases": "one", "phrase_valences": [1]}),
+        ("lexicon", {"words": "a", "valences": [[1], [1], [1]], "phrases": "b c", "phrase_valences": [1]}),
         ("training", []),
         ("reference", None),
     ],

@@ -19,7 +19,9 @@ from sentiment.features import (
 from sentiment.lexicon import load_lexicon
 from sentiment.tokenizer import tokenize
 
-LEXICON = Lexicon({"good": (2.0, 1.0, 0.0), "bad": (-2.5, -1.0, -1.0)}, {"waste": {"of": -3.0}})
+LEXICON = Lexicon(
+    {"good": (2.0, 1.0, 0.0), "bad": (-2.5, -1.0, -1.0), "waste": (0.0, 0.0, 0.0)}, {"waste": {"of": -3.0}}
+)
 
 
 def reading_of(text: str) -> Reading:
@@ -108,6 +110,7 @@ def test_every_entry_of_the_lexicons_can_be_found_in_a_text() -> None:
     assert len(lexicon.words) > 9_000
     for word in lexicon.words:
         assert tokenize(word) == [word]
+    assert set(lexicon.phrases) <= set(lexicon.words)
     for first, seconds in lexicon.phrases.items():
         for second in seconds:
             assert tokenize(f"{first} {second}") == [first, second]

@@ -45,6 +45,11 @@ def test_folding_keeps_every_place(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
+@given(st.text(alphabet=[chr(code) for code in range(128)], max_size=200))
+def test_a_text_in_ascii_has_the_same_tokens_beside_a_letter_that_is_not(text: str) -> None:
+    assert [*tokenize(text + " "), "é"] == tokenize(text + " é")
+
+
 def test_letters_that_grow_when_lowered_move_nothing() -> None:
     text = "\u0130\u0130 GREAT"
     assert [text[start:end] for _, start, end in token_spans(text)] == ["\u0130\u0130", "GREAT"]
