@@ -1,0 +1,71 @@
+"""When a deployment is skipped: never after a change of what it is made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local import deploy
+from local.loop import open_loop
+from local.settings import Settings
+from local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of three files."""
+    (tmp_path / "lambdas").mkdir()
+    (tmp_path / "lambdas" / "handler.py").write_text("a = 1\n")
+    (tmp_path / "cdk.json").write_text("{}")
+    monkeypatch.setattr(deploy, "ROOT", tmp_path)
+    monkeypatch.setattr(deploy, "INPUTS", ("lambdas", "cdk.json"))
+    return tmp_path
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Loop:
+    return _loop(tmp_path)
+
+
+def test_the_same_inputs_have_the_same_fingerprint(project: Path, loop: Loop) -> None:
+    before = deploy.fingerprint(loop)
+    (project / "lambdas" / "__pycache__").mkdir()
+    (project / "lambdas" / "__pycache__" / "handler.pyc").write_bytes(b"\0")
+    (project / "README.md").write_text("not an input")
+    assert deploy.fingerprint(loop) == before
+
+
+@pytest.mark.parametrize("change", ["edit", "rename", "add", "context"])
+def test_any_changed_input_has_another_fingerprint(project: Path, loop: Loop, change: str) -> None:
+    before = deploy.fingerprint(loop)
+    handler = project / "lambdas" / "handler.py"
+    match change:
+        case "edit":
+            handler.write_text("a = 2\n")
+        case "rename":
+            handler.rename(project / "lambdas" / "main.py")
+        case "add":
+            (project / "lambdas" / "more.py").touch()
+        case "context":
+            (project / "cdk.json").write_text('{"context": {}}')
+    assert deploy.fingerprint(loop) != before
+
+
+@pytest.mark.usefixtures("project")
+def test_another_address_has_another_fingerprint(tmp_path: Path) -> None:
+    one, other = _loop(tmp_path, emulator_port=4566), _loop(tmp_path, emulator_port=4567)
+    assert deploy.fingerprint(one) != deploy.fingerprint(other)
+
+
+def test_nothing_deployed_is_not_current(loop: Loop) -> None:
+    assert not deploy.is_current(loop)
+
+
+def _loop(folder: Path, **settings: int) -> Loop:
+    return open_loop(Settings(local_dir=folder / ".local", **settings), Terminal(folder / "timings.json"))  # type: ignore[arg-type]  # ports are ints

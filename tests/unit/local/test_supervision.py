@@ -1,0 +1,74 @@
+"""The supervisor's files and the processes it may touch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+
+from local.supervision import HOME_VARIABLE, Program, Supervisor, end
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SLEEP = "import signal; print('up', flush=True); signal.pause()"
+
+
+def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "a folder, 100% odd" / ("deep/" * 30).rstrip("/"), stop_timeout_s=5)
+    supervisor.start()
+    try:
+        program = Program(
+            "sleeper",
+            [sys.executable, "-c", SLEEP],
+            {"GREETING": "50% of; 'this', #that"},
+            restart=False,
+            stop_group=False,
+        )
+        supervisor.ensure(program)
+        pid = supervisor.state("sleeper").pid
+        assert psutil.Process(pid).environ()["GREETING"] == said
+        supervisor.ensure(program)
+        assert supervisor.state("sleeper").pid == pid, "what runs as described is left alone"
+        supervisor.stop("sleeper")
+        assert not psutil.pid_exists(pid)
+    finally:
+        supervisor.shutdown()
+    assert not supervisor.is_running()
+
+
+def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "mine", stop_timeout_s=5)
+    ours = _sleeper(str(tmp_path / "mine"))
+    theirs = _sleeper(str(tmp_path / "theirs"))
+    try:
+        strays = supervisor.strays()
+        assert [process.pid for process in strays] == [ours.pid]
+        end(strays, timeout_s=5)
+        assert not psutil.pid_exists(ours.pid)
+        assert theirs.poll() is None
+    finally:
+        for process in (ours, theirs):
+            process.kill()
+            process.communicate()
+
+
+def test_a_stray_that_ignores_the_signal_is_killed() -> None:
+    stubborn = _sleeper(
+        "/x", "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True); signal.pause()"
+    )
+    end([psutil.Process(stubborn.pid)], timeout_s=0.2)
+    assert not psutil.pid_exists(stubborn.pid)
+    stubborn.communicate()
+
+
+def _sleeper(home: str, source: str = SLEEP) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", source], env=os.environ | {HOME_VARIABLE: home}, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    return process
