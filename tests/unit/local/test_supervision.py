@@ -20,11 +20,12 @@ SLEEP = "import signal; print('up', flush=True); signal.pause()"
 def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "a folder, 100% odd" / ("deep/" * 30).rstrip("/"), stop_timeout_s=5)
     supervisor.start()
+    said = "50% of 'this', that"
     try:
         program = Program(
             "sleeper",
             [sys.executable, "-c", SLEEP],
-            {"GREETING": "50% of; 'this', #that"},
+            {"GREETING": said},
             restart=False,
             stop_group=False,
         )
