@@ -47,6 +47,7 @@ class Start(NamedTuple):
     """Medians over fresh processes."""
 
     import_and_load_s: float
+    cpu_s: float
     resident_mb: float
     warm_ms: float
 
@@ -137,7 +138,8 @@ def _shipped(packages: Iterable[str]) -> float:
 
 def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[Row]:
     ours = starts[OURS]
-    note = f"median of {ROUNDS} fresh processes, in turns"
+    busy = ", ".join(f"{name} {start.cpu_s:.2f} s" for name, start in starts.items())
+    note = f"median of {ROUNDS} fresh processes, in turns; of it processor time: {busy}"
     return [
         Row(
             name="inference function: asset unzipped",
