@@ -1,0 +1,82 @@
+"""The labelled reviews that the model's benchmarks use, and how they are split."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentiment.reading import read_reviews
+from sentiment.review import Review, is_held_out
+from sentiment.sample import load_sample, split_group
+from sentiment.training import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Texts as the model reads them, with labels, the source that each must be kept in, and whether it is held out."""
+
+    texts: NDArray[np.object_]
+    labels: NDArray[np.int64]
+    sources: NDArray[np.str_]
+    held_out: NDArray[np.bool_]
+
+    def parts(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Yield each source with the rows that it has."""
+        for source in sorted(set(self.sources)):
+            yield str(source), self.sources == source
+
+
+def sample() -> Reviews:
+    """Return the built-in sample, by data set."""
+    reviews = [review for review in load_sample() if review.label]
+    return _reviews(reviews, [split_group(review) for review in reviews])
+
+
+def blitzer() -> Reviews | None:
+    """Return Blitzer's four domains without repeated texts; None where the folder is absent."""
+    folder = shared_data()
+    if folder is None:
+        return None
+    kept: dict[str, tuple[Review, str]] = {}
+    for domain in ("books", "dvd", "electronics", "kitchen"):
+        for name in ("negative", "positive"):
+            for item in read_reviews(folder / "blitzer" / domain / f"{name}.review"):
+                if isinstance(item, Review) and item.label:
+                    kept.setdefault(item.text, (item, domain))
+    return _reviews([review for review, _ in kept.values()], [domain for _, domain in kept.values()])
+
+
+def shared_data() -> Path | None:
+    """Return the folder of data that may not ship: `SENTIMENT_SHARED`/data, else `../shared/data`; None if absent."""
+    folder = os.environ.get("SENTIMENT_SHARED") or Path(__file__).resolve().parents[3] / "shared"
+    data = Path(folder) / "data"
+    return data if data.is_dir() else None
+
+
+def every_text(folder: Path) -> Iterator[str]:
+    """Yield every review of the folder, and every line of its sets of sentences."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".review", ".json", ".csv"}:
+            for item in read_reviews(path):
+                if isinstance(item, Review):
+                    yield document(item)
+        elif path.name == "amazonReviewSnippets_GroundTruth.txt":
+            yield from path.read_text("latin-1").splitlines()
+
+
+def _reviews(reviews: Sequence[Review], sources: Sequence[str]) -> Reviews:
+    return Reviews(
+        texts=np.array([document(review) for review in reviews], dtype=object),
+        labels=np.array([review.label == "positive" for review in reviews], dtype=np.int64),
+        sources=np.array(sources),
+        held_out=np.array([is_held_out(review.review_id) for review in reviews]),
+    )

@@ -1,0 +1,14 @@
+"""The model that ships: trained on the built-in sample, served from its artifact."""
+
+import pytest
+
+from sentiment.artifact import dump, load
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.sample import load_sample
+from sentiment.scorer import Scorer
+from sentiment.training import train
+
+
+@pytest.fixture(scope="session")
+def scorer() -> Scorer:
+    return Scorer(load(dump(train(load_sample(), Hyperparameters()).artifact)))
