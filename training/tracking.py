@@ -33,7 +33,7 @@ _MODEL_NOTE = (
 # a quarter of an hour. What is set already stays.
 _WAITS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
 }
 _QUIET = {
@@ -141,4 +141,13 @@ class Tracking(TrackingServer):
         try:
             yield
         except (MlflowException, requests.RequestException) as error:
-            raise TrackingError(f"MLflow at {self.uri} failed: {first_line(str(error))}") from error
+            raise TrackingError(f"MLflow at {self.uri} {_failure(str(error))}.") from error
+
+
+def _failure(message: str) -> str:
+    """Return what mlflow's message means: of a lost connection it tells the whole address and three causes."""
+    if "timed out" in message or "timeout" in message:
+        return "did not answer in time; it may be waiting for its artifact store, S3"
+    if "Max retries exceeded" in message:
+        return "cannot be reached any more"
+    return f"failed: {first_line(message).rstrip('.')}"

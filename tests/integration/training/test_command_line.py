@@ -75,7 +75,9 @@ def test_mlflow_down(registry: Registry, closed_port: str, monkeypatch: pytest.M
     monkeypatch.setenv("MLFLOW_TRACKING_URI", closed_port)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for arguments in (("ensure",), ("show",), ("promote", "1"), ("run",), ("run", "--promote")):
-        assert closed_port in error_of(run(*arguments))
+        error = error_of(run(*arguments))
+        assert f"MLflow at {closed_port} cannot be reached" in error
+        assert len(error) < 120
     assert registry.store.read_pointer().pointer is None
 
 
@@ -88,7 +90,7 @@ def test_an_mlflow_that_accepts_and_never_answers(
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for arguments in (("ensure",), ("run",)):
         assert "did not answer within" in error_of(run(*arguments))
-    assert silent_server in error_of(run("promote", "1"))
+    assert "did not answer in time" in error_of(run("promote", "1"))
     assert registry.store.read_pointer().pointer is None
 
 
