@@ -253,6 +253,8 @@ files = programs/*.ini
 
 
 def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> str:
+    # supervisor 4.3.0 expands this one setting twice.
+    log = _escaped(_escaped(logs_dir / f"{program.name}.log"))
     environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in program.environment.items())
     return f"""\
 [program:{program.name}]
@@ -267,7 +269,7 @@ stopasgroup={"true" if program.stop_group else "false"}
 killasgroup=true
 stopwaitsecs={stop_timeout_s:.0f}
 redirect_stderr=true
-stdout_logfile={_escaped(logs_dir / program.name)}.log
+stdout_logfile={log}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=1
 """
