@@ -131,6 +131,10 @@ def ask_localstack(endpoint: str) -> Health:
     problem, answer = get(f"{endpoint}/_localstack/health")
     if not problem and "services" not in answer:
         problem = f"{endpoint} is answered by something that is not LocalStack"
+    if not get(f"{endpoint}{IDENTITY_PATH}")[0]:
+        problem = (
+            f"{endpoint} is answered by the emulator of a make up: run make down there, or give ENDPOINT another port"
+        )
     return Health(problem, answer)
 
 

@@ -17,6 +17,8 @@ from local import outputs, servers, start, stop
 from local.terminal import Step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.loop import Loop
 
 ITEM = {"AttributeName": "id", "AttributeType": "S"}
@@ -153,6 +155,18 @@ def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, vict
     assert not psutil.pid_exists(before)
     assert not loop.supervisor.strays()
     assert {item["id"]["S"] for item in _scan(dynamodb)} == {"a", "counter"}
+
+
+def test_the_embedded_emulator_is_not_taken_for_localstack(loop: Loop) -> None:
+    _start(loop)
+    health = servers.ask_localstack(loop.endpoint)
+    assert "is answered by the emulator of a make up" in health.problem
+
+
+def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:
+    _start(loop)
+    health = servers.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
+    assert "is answered by somebody else's server" in health.problem
 
 
 def _start(loop: Loop) -> None:
