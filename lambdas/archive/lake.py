@@ -44,7 +44,7 @@ class Lake:
             keys = [found["Key"] for found in page.get("Contents", [])]
             with ThreadPoolExecutor(READERS) as pool:
                 for key, text in zip(keys, pool.map(self._get, keys), strict=True):
-                    for number, line in enumerate(text.splitlines(), start=1):
+                    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
                         yield key, number, line
 
     def quarantine(self, name: str, record: Mapping[str, Any], reason: str) -> str:
@@ -54,7 +54,8 @@ class Lake:
         return key
 
     def _get(self, key: str) -> str:
-        return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
+        """What is no UTF-8 becomes a line that is no event, and is reported as one."""
+        return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode(errors="replace")
 
     def _put(self, key: str, text: str) -> None:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("reconcile")
 
+VARIABLES = ("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "LAKE_BUCKET")
 LINES_A_FILE = 1000
 _ATTEMPTS = 5
 
@@ -228,6 +229,8 @@ def main() -> None:
         help="compare the feedback from this day on (YYYY-MM-DD)",
     )
     since = parser.parse_args().since
+    if missing := [name for name in VARIABLES if name not in os.environ]:
+        parser.error(f"the environment lacks {', '.join(missing)}: the stack's outputs have them")
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logger.setLevel(logging.INFO)
     tables = Tables(

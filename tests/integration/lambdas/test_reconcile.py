@@ -247,8 +247,11 @@ def test_what_cannot_be_mended_is_said(world: World) -> None:
         TableName=world.tables.predictions, Key={"prediction_id": {"S": orphan.prediction_id}}
     )
     world.lake.write("feedback", "2026-11-23", "broken", ["{", '{"prediction_id": 5}'])
+    world.resources.s3.put_object(
+        Bucket=world.resources.lake, Key="raw/feedback/dt=2026-11-23/bytes.jsonl", Body=b"\xff\xfe\n"
+    )
 
-    assert world.reconcile() == {"unresolved": 3}
+    assert world.reconcile() == {"unresolved": 4}
     assert world.counters() == {"tp": 1}
 
 
@@ -288,6 +291,18 @@ def test_with_a_first_day_older_feedback_is_left_alone(world: World) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
 
     assert world.reconcile(since=tomorrow) == {"predictions_archived": 1}
+
+
+def test_without_its_environment_the_command_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKE_BUCKET", raising=False)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lambdas.archive.reconcile"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert "LAKE_BUCKET" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_prints_what_it_did_as_json(world: World) -> None:
