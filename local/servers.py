@@ -30,14 +30,19 @@ MLFLOW = "mlflow"
 IDENTITY_PATH = "/_sentiment-loop/identity"
 SNAPSHOT_PATH = "/_sentiment-loop/snapshot"
 ANSWER_TIMEOUT_S = 5.0
+_START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
 
 
 @dataclass(frozen=True)
 class Health:
-    """What a server says when asked. `problem` is empty when it is up and ours."""
+    """What a server says when asked.
+
+    `problem` is empty when it is up and ours. `lasting` tells a problem that waiting does not mend.
+    """
 
     problem: str
     answer: dict[str, Any]
+    lasting: bool = False
 
     @property
     def ok(self) -> bool:
@@ -132,9 +137,7 @@ def ask_localstack(endpoint: str) -> Health:
     if not problem and "services" not in answer:
         problem = f"{endpoint} is answered by something that is not LocalStack"
     if not get(f"{endpoint}{IDENTITY_PATH}")[0]:
-        problem = (
-            f"{endpoint} is answered by the emulator of a make up: run make down there, or give ENDPOINT another port"
-        )
+        return Health(f"{endpoint} is the emulator of a make up: run make down there first", answer, lasting=True)
     return Health(problem, answer)
 
 
@@ -188,6 +191,8 @@ def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Healt
     def look() -> Health:
         health = ask_localstack(endpoint)
         step.detail = health.problem
+        if health.lasting:
+            raise LocalError(f"This is not LocalStack: {health.problem}.", remedy=_START_LOCALSTACK)
         return health
 
     waiting = Retrying(
@@ -198,7 +203,7 @@ def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Healt
     except TimedOut as timeout:
         raise LocalError(
             f"LocalStack does not answer at {endpoint}: {timeout.last_attempt.result().problem}.",
-            remedy="docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)",
+            remedy=_START_LOCALSTACK,
         ) from timeout
 
 

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import outputs, servers, start, stop
+from local.errors import LocalError
 from local.terminal import Step
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, vict
 def test_the_embedded_emulator_is_not_taken_for_localstack(loop: Loop) -> None:
     _start(loop)
     health = servers.ask_localstack(loop.endpoint)
-    assert "is answered by the emulator of a make up" in health.problem
+    assert "is the emulator of a make up" in health.problem
+    with pytest.raises(LocalError, match="This is not LocalStack"):
+        servers.wait_for_localstack(loop.endpoint, timeout_s=60, step=Step("Wait", 1))
 
 
 def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:
