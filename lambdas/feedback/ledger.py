@@ -30,7 +30,9 @@ DEADLINE_S = 5.0
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
 
-_RACE_LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"})
+_RACE_LOST = frozenset(
+    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+)
 """Reasons of a cancelled transaction after which it is worth looking again."""
 _BUSY = frozenset({"TransactionInProgressException", "TransactionConflictException", "ThrottlingException"})
 
