@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,10 @@ def every_text(folder: Path) -> Iterator[str]:
                     yield document(item)
         elif path.name == "amazonReviewSnippets_GroundTruth.txt":
             yield from path.read_text("latin-1").splitlines()
+        elif path.name.startswith("product_reviews") and path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    yield from archive.read(name).decode("utf-8", "replace").splitlines()
 
 
 def _reviews(reviews: Sequence[Review], sources: Sequence[str]) -> Reviews:

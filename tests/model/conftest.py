@@ -6,9 +6,14 @@ from sentiment.artifact import dump, load
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
 from sentiment.scorer import Scorer
-from sentiment.training import train
+from sentiment.training import TrainedModel, train
 
 
 @pytest.fixture(scope="session")
-def scorer() -> Scorer:
-    return Scorer(load(dump(train(load_sample(), Hyperparameters()).artifact)))
+def model() -> TrainedModel:
+    return train(load_sample(), Hyperparameters())
+
+
+@pytest.fixture(scope="session")
+def scorer(model: TrainedModel) -> Scorer:
+    return Scorer(load(dump(model.artifact)))

@@ -1,0 +1,41 @@
+"""Plain Python says what scikit-learn says, and the artifact stays small and quick."""
+
+import time
+
+import numpy as np
+import pytest
+
+from bench.model.data import every_text, shared_data
+from sentiment.artifact import dump, load
+from sentiment.sample import load_sample
+from sentiment.scorer import Scorer
+from sentiment.training import TrainedModel, document
+
+
+def assert_agreement(model: TrainedModel, scorer: Scorer, texts: list[str]) -> None:
+    expected = model.pipeline.predict_proba(texts)[:, 1]
+    predictions = [scorer.predict(text) for text in texts]
+    assert np.abs(expected - [prediction.probability for prediction in predictions]).max() < 1e-6
+    assert list(model.pipeline.predict(texts)) == [prediction.label for prediction in predictions]
+
+
+def test_serving_agrees_with_scikit_learn_on_every_built_in_review(model: TrainedModel, scorer: Scorer) -> None:
+    assert_agreement(model, scorer, [document(review) for review in load_sample()])
+
+
+def test_serving_agrees_with_scikit_learn_on_reviews_of_other_sets(model: TrainedModel, scorer: Scorer) -> None:
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("the folder of other review sets (SENTIMENT_SHARED, or ../shared) is absent")
+    assert_agreement(model, scorer, list(every_text(folder))[::10])  # `make bench` takes every one
+
+
+def test_the_artifact_is_below_a_megabyte_and_loads_in_a_tenth_of_a_second(model: TrainedModel) -> None:
+    data = dump(model.artifact)
+    assert len(data) < 1_000_000
+    times = []
+    for _ in range(5):
+        started = time.process_time()
+        Scorer(load(data))
+        times.append(time.process_time() - started)
+    assert min(times) < 0.1
