@@ -18,7 +18,7 @@ MIN_WEIGHT = 0.05
 MIN_SHARE = 0.05
 """Of the strongest span's weight, for the same reason."""
 
-_MAX_SPAN_TOKENS = 4
+_MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
 _SILENT = frozenset(".,;:'")
 
 
@@ -68,7 +68,9 @@ def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[floa
     joins = {
         place
         for place, share in enumerate(shares)
-        if abs(share) > max(abs(weights[place]), abs(weights[place + 1])) and place + 1 not in negators
+        if abs(share) > max(abs(weights[place]), abs(weights[place + 1]))
+        and place + 1 not in negators
+        and _SILENT.isdisjoint(reading.tokens[place : place + 2])
     }
     for place, share in enumerate(shares):
         weights[place] += share / 2

@@ -69,6 +69,7 @@ def test_a_negated_opinion_is_one_span(scorer: Scorer) -> None:
     (word, *_) = scorer.predict("This is not good").words
     assert word.text == "not good"
     assert word.weight < 0
+    assert "never had any trouble" in [word.text for word in scorer.predict("I never had any trouble.").words]
 
 
 @pytest.mark.parametrize(
