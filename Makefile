@@ -77,11 +77,14 @@ bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a t
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up status logs down reset deploy destroy preflight environments
+.PHONY: up status logs down reset deploy destroy preflight installed environments
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
 	  TARGET=$(TARGET) "$$any" local/preflight.py "$(PYTHON)"
+
+installed: # what only looks or stops installs nothing
+	@test -e .venv/runtime || { echo "✗ Nothing is installed here yet." >&2; echo "→ make up" >&2; exit 1; }
 
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
@@ -91,17 +94,17 @@ up: preflight ## Start, deploy and train everything on this machine; run it agai
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
 	@$(PYTHON) local/environments.py $(MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
 
-status: .venv/runtime ## Ask every server how it is
+status: installed ## Ask every server how it is
 	@TARGET=$(TARGET) $(BIN)/python -m local status
 
-logs: .venv/runtime ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
+logs: installed ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
 	@TARGET=$(TARGET) $(BIN)/python -m local logs $(SERVICE)
 
-down: .venv/runtime ## Stop every server, keep the data
+down: installed ## Stop every server, keep the data
 	@TARGET=$(TARGET) $(BIN)/python -m local down
 
-destroy: .venv/runtime ## Remove the stacks from TARGET=local, localstack or aws (YES=1 does not ask)
+destroy: installed ## Remove the stacks from TARGET=local, localstack or aws (YES=1 does not ask)
 	@TARGET=$(TARGET) $(BIN)/python -m local destroy
 
-reset: .venv/runtime ## List what will go, ask, then remove the data (YES=1 does not ask)
+reset: installed ## List what will go, ask, then remove the data (YES=1 does not ask)
 	@TARGET=$(TARGET) $(BIN)/python -m local reset
