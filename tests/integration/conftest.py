@@ -110,9 +110,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
             StreamSpecification=(
-                {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
-                if streamed
-                else {"StreamEnabled": False}
+                {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"} if streamed else {"StreamEnabled": False}
             ),
         )
     for name in ("lake", "artifacts"):
