@@ -40,7 +40,7 @@ class Load:
 
 
 def post_from_clients(
-    url: str, bodies: Sequence[bytes], *, clients: int, headers: Mapping[str, str], timeout_s: float = 10
+    url: str, bodies: Sequence[bytes], *, clients: int, headers: Mapping[str, str], timeout_s: float = 30
 ) -> Load:
     """Post every body once, shared among the clients, each sending its next as soon as it is answered."""
     parts = urlsplit(url)
