@@ -1,0 +1,46 @@
+"""The session that the README shows can be repeated word for word."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.e2e.loop import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.deployment import Deployment
+
+SESSION = re.compile(r"<!-- session -->\n+```console\n(.*?)```", re.DOTALL)
+END_OF_COMMAND = "--- end of command ---"
+PREDICTION_ID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
+MODEL_VERSION = re.compile(r'"model_version":"\d+"')
+
+
+def test_the_session_of_the_readme_answers_what_it_shows(deployment: Deployment, tmp_path: Path) -> None:
+    found = SESSION.search((ROOT / "README.md").read_text())
+    assert found
+    shown = _commands_and_answers(found.group(1))
+    state = deployment.folder if deployment.endpoint is None else deployment.folder / "localstack"
+    (tmp_path / ".local").symlink_to(state)
+    script = "\n".join(f"{command}\necho\necho '{END_OF_COMMAND}'" for command, _ in shown)
+    done = subprocess.run(["bash", "-eu"], input=script, cwd=tmp_path, capture_output=True, text=True, check=True)
+    answered = [_steady(answer) for answer in done.stdout.split(END_OF_COMMAND)[:-1]]
+    assert answered == [_steady(answer) for _, answer in shown]
+
+
+def _commands_and_answers(session: str) -> list[tuple[str, str]]:
+    """Split a console session: a command begins with `$ ` and goes on after a backslash; the rest is its answer."""
+    parts = re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]
+    pairs = []
+    for part in parts:
+        command, answer = re.fullmatch(r"((?:.*\\\n)*.*\n)(.*)", part, flags=re.DOTALL).groups()  # type: ignore[union-attr] # always matches
+        pairs.append((command.rstrip("\n"), answer))
+    return pairs
+
+
+def _steady(answer: str) -> str:
+    """What stays the same from run to run: ids are random, and versions count up."""
+    return MODEL_VERSION.sub('"model_version":"…"', PREDICTION_ID.sub("…", answer)).strip()
