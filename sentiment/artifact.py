@@ -30,7 +30,8 @@ class Artifact(NamedTuple):
     """A trained model.
 
     Attributes:
-        ngrams: Weight of each n-gram (log-odds of positive before the text's norm).
+        ngrams: Weight of each n-gram (log-odds of positive before the text's norm); as trained, those that move most
+            come first, as loaded they are in alphabetical order.
         lexicon: The opinion words that the model was trained with.
         values: Weight of each lexicon value, by name.
         intercept: Log-odds of a text in which nothing is known.

@@ -6,6 +6,7 @@ and asked on the same reviews, in the same run.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,9 +151,8 @@ def _sizes(reviews: Reviews) -> list[Row]:
 
 
 def smaller(artifact: Artifact, ngrams: int) -> Artifact:
-    """Return the artifact with its strongest n-grams alone."""
-    kept = sorted(artifact.ngrams, key=lambda ngram: (-abs(artifact.ngrams[ngram]), ngram))[:ngrams]
-    return artifact._replace(ngrams={ngram: artifact.ngrams[ngram] for ngram in kept})
+    """Return a freshly trained artifact with the n-grams alone that `max_ngrams` would have kept."""
+    return artifact._replace(ngrams=dict(islice(artifact.ngrams.items(), ngrams)))
 
 
 def _largest_below(artifact: Artifact, limit: float) -> int:
