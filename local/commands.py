@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from local.errors import LocalError
 from local.settings import ROOT
@@ -62,8 +62,8 @@ def run(
         _running.add(process)
         errors: list[str] = []
 
-        def follow(stream: object, kept: list[str]) -> None:
-            for line in stream:  # type: ignore[attr-defined]  # Popen's pipes are text here
+        def follow(stream: IO[str], kept: list[str]) -> None:
+            for line in stream:
                 kept.append(line)
                 file.write(line)
                 file.flush()

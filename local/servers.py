@@ -21,6 +21,7 @@ from local.settings import ROOT
 from local.supervision import HOME_VARIABLE, Program, Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from local.terminal import Step
@@ -148,7 +149,7 @@ def take_snapshot(port: int) -> None:
         pass
 
 
-def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, step: Step) -> Health:  # noqa: ANN401
+def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, timeout_s: float, step: Step) -> Health:
     """Poll a supervised server until it answers.
 
     Raises:
@@ -160,7 +161,7 @@ def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, s
         state = supervisor.state(name)
         if state.over:
             raise LocalError(f"{name} died while starting ({state.ended}).", remedy="make up", log=log)
-        health: Health = ask()
+        health = ask()
         step.detail = health.problem
         return health
 
@@ -174,7 +175,7 @@ def wait_for(name: str, supervisor: Supervisor, ask: Any, *, timeout_s: float, s
         pid = supervisor.state(name).pid
         raise LocalError(
             f"{name} is still starting after {timeout_s:.0f} s (process {pid} lives; {health.problem}).",
-            remedy="Wait and run make up again, or give it longer: START_TIMEOUT_S=300 make up",
+            remedy="Give it longer: START_TIMEOUT_S=300 make up. If it hangs: make down, then make up",
             log=log,
         ) from timeout
     step.detail = ""

@@ -14,7 +14,7 @@ from ministack import app as ministack
 from ministack.core import persistence
 
 from local.emulator.interrupted import end_interrupted_deployments
-from local.emulator.journal import Journal, Write
+from local.emulator.journal import WRITES, Journal, Write
 from local.emulator.snapshots import Snapshots, journals
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 SERVICE = "sentiment-loop-emulator"
 PREFIX = "/_sentiment-loop"
 SNAPSHOT_EVERY_S = 2.0
-JOURNAL_LIMIT = 2_000
-"""Writes in one journal before a snapshot makes it short again: replaying 2,000 takes about half a second."""
+JOURNAL_LIMIT = 10_000
+"""Writes in one journal before a snapshot makes it short again. A snapshot copies every table while requests wait."""
+_READS = ("Get", "Describe", "List", "Receive", "Query", "Scan", "BatchGet")
 API_PREFIX = "/_aws/execute-api/"
 
 logger = logging.getLogger("sentiment-loop")
@@ -158,16 +159,10 @@ def _changes_configuration(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     headers = dict(scope["headers"])
+    action = headers.get(b"x-amz-target", b"").rpartition(b".")[2].decode()
     authorization = headers.get(b"authorization", b"")
-    if b"/dynamodb/" in authorization:
-        return headers.get(b"x-amz-target", b"").rpartition(b".")[2].decode() in {
-            "CreateTable",
-            "DeleteTable",
-            "UpdateTable",
-            "UpdateTimeToLive",
-            "TagResource",
-            "UntagResource",
-        }
+    if action.startswith(_READS) or action in WRITES or b"/sts/" in authorization:
+        return False
     if b"/s3/" in authorization:
         return "/" not in str(scope["path"]).strip("/")
     return True

@@ -99,7 +99,8 @@ class Snapshots:
         unfinished.mkdir(parents=True)
         for name, state in states.items():
             with (unfinished / f"{name}.json").open("w") as file:
-                json.dump(state, file, default=persistence._json_default)  # noqa: SLF001
+                # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
+                file.write(json.dumps(state, default=persistence._json_default))  # noqa: SLF001
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.rename(self._folder / f"snapshot-{generation}")

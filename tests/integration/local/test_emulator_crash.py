@@ -9,8 +9,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import psutil
 import pytest
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import outputs, servers, start, stop
@@ -210,7 +212,7 @@ def _write_until_killed(loop: Loop, *, writers: int) -> set[str]:
     acknowledged: set[str] = set()
 
     def write(writer: int) -> None:
-        dynamodb = outputs.client(loop, "dynamodb")
+        dynamodb = _impatient(loop)
         for number in range(100_000):
             try:
                 _vote(dynamodb, f"{writer}-{number}")
@@ -226,6 +228,18 @@ def _write_until_killed(loop: Loop, *, writers: int) -> set[str]:
     for thread in threads:
         thread.join()
     return acknowledged
+
+
+def _impatient(loop: Loop) -> Any:  # noqa: ANN401
+    """A client that does not try again: a write is answered once or not at all."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=loop.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 def _scan(dynamodb: Any) -> list[dict[str, Any]]:  # noqa: ANN401
