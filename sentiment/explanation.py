@@ -83,21 +83,22 @@ def _add_opinions(reading: Reading, values: list[float], weights: list[float], j
     total = features.sums(reading)
     end = features.END * len(reading.tokens)
     with_all = sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
-    for opinion in reading.opinions:
-        at_end = opinion.place >= end
-        features.add_opinion(total, opinion, at_end=at_end, times=-1.0)
+    for place, valences in reading.opinions:
+        at_end = place >= end
+        features.add_opinion(total, valences, at_end=at_end, times=-1.0)
         moved = with_all - sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
-        features.add_opinion(total, opinion, at_end=at_end)
-        if opinion.phrase:
-            weights[opinion.place] += moved / 2
-            weights[opinion.place + 1] += moved / 2
-            joins.add(opinion.place)
+        features.add_opinion(total, valences, at_end=at_end)
+        is_phrase = valences[-1] != 0
+        if is_phrase:
+            weights[place] += moved / 2
+            weights[place + 1] += moved / 2
+            joins.add(place)
         else:
-            weights[opinion.place] += moved
+            weights[place] += moved
     negators = set(reading.negators)
-    for opinion in reading.opinions:
-        if reading.words[opinion.place] is not reading.tokens[opinion.place]:
+    for place, _ in reading.opinions:
+        if reading.words[place] is not reading.tokens[place]:
             for distance in range(1, _MAX_SPAN_TOKENS):
-                if opinion.place - distance in negators:
-                    joins.update(range(opinion.place - distance, opinion.place))
+                if place - distance in negators:
+                    joins.update(range(place - distance, place))
                     break

@@ -21,7 +21,7 @@ from sentiment.training import TrainedModel, document, train
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REPEATS = 7
+REPEATS = 25
 
 _Argument = TypeVar("_Argument")
 
@@ -66,13 +66,13 @@ def run() -> list[Row]:
 
 
 def _milliseconds(call: Callable[[_Argument], object], argument: _Argument) -> float:
-    """Return the best of seven means: the machine has other work, which only ever adds to a time."""
+    """Return the best of 25 means: the machine has other work, which only ever adds to a time."""
 
     def once() -> None:
         call(argument)
 
     once()
-    number = max(1, int(0.02 / min(repeat(once, number=1, repeat=3))))
+    number = max(1, int(0.01 / min(repeat(once, number=1, repeat=3))))
     return 1000 * min(repeat(once, number=number, repeat=REPEATS)) / number
 
 
