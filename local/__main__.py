@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import status as status_command
 from local import stop
 from local.destroy import remove_stacks
-from local.environment import without_ambient_aws
+from local.environment import without_ambient
 from local.errors import LocalError
 from local.lock import exclusive
 from local.logs import follow
@@ -86,7 +86,7 @@ def destroy(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -
 def _loop() -> Loop:
     settings = Settings()
     if settings.target is not Target.AWS:
-        kept = without_ambient_aws()
+        kept = without_ambient()
         os.environ.clear()
         os.environ.update(kept)
     return open_loop(settings, Terminal(settings.state_dir / "timings.json"))

@@ -16,25 +16,20 @@ CREDENTIALS = {
 }
 """What both emulators take. They are no secret and reach nothing outside this machine."""
 
-_KEPT_OF_AWS = {"AWS_CA_BUNDLE"}
+_AMBIENT = ("AWS_", "MLFLOW_", "CDK_", "PYTHONPATH", "PYTHONHOME")
+"""What work on another project leaves in a shell: accounts, endpoints, a tracking server, a path to other modules."""
+_KEPT = {"AWS_CA_BUNDLE"}
 _BARE = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "SHELL")
 
 
-def without_ambient_aws(environment: dict[str, str] | None = None) -> dict[str, str]:
-    """The given environment (this process's by default) without credentials, profile, region or endpoint of AWS."""
+def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]:
+    """The given environment (this process's by default) without what belongs to another project or account."""
     source = dict(os.environ) if environment is None else environment
-    kept = {name: value for name, value in source.items() if not name.startswith("AWS_") or name in _KEPT_OF_AWS}
+    kept = {name: value for name, value in source.items() if not name.startswith(_AMBIENT) or name in _KEPT}
     loopback = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):
         kept[name] = f"{kept[name]},{loopback}" if kept.get(name) else loopback
-    # A CDK context or an account left over from work on another project.
-    for name in (
-        "CDK_DEFAULT_ACCOUNT",
-        "CDK_DEFAULT_REGION",
-        "CDK_CONTEXT_JSON",
-        "LOCALSTACK_HOSTNAME",
-        "EDGE_PORT",
-    ):
+    for name in ("LOCALSTACK_HOSTNAME", "EDGE_PORT"):  # cdklocal prefers them to AWS_ENDPOINT_URL
         kept.pop(name, None)
     return kept
 
@@ -42,7 +37,7 @@ def without_ambient_aws(environment: dict[str, str] | None = None) -> dict[str, 
 def for_endpoint(endpoint: str) -> dict[str, str]:
     """The environment of a command that works against an emulator at `endpoint`."""
     endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
-    return without_ambient_aws() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
+    return without_ambient() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
 
 
 def bare() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.environment import for_endpoint, without_ambient_aws
+from local.environment import for_endpoint, without_ambient
 
 
 def test_every_ambient_aws_variable_is_dropped_but_the_certificates() -> None:
@@ -14,14 +14,19 @@ def test_every_ambient_aws_variable_is_dropped_but_the_certificates() -> None:
         "AWS_CA_BUNDLE": "/etc/ssl/bundle.pem",
         "PATH": "/bin",
     }
-    kept = without_ambient_aws(ambient)
+    kept = without_ambient(ambient)
     assert {name for name in kept if name.startswith("AWS_")} == {"AWS_CA_BUNDLE"}
     assert kept["PATH"] == "/bin"
 
 
+def test_what_another_project_left_in_the_shell_is_dropped() -> None:
+    ambient = {"MLFLOW_TRACKING_URI": "https://corp.example", "MLFLOW_TRACKING_TOKEN": "t", "PYTHONPATH": "/other"}
+    assert not ambient.keys() & without_ambient(ambient).keys()
+
+
 def test_a_proxy_is_not_asked_for_loopback() -> None:
-    assert without_ambient_aws({"NO_PROXY": "corp.example"})["NO_PROXY"] == "corp.example,127.0.0.1,localhost"
-    assert without_ambient_aws({})["no_proxy"] == "127.0.0.1,localhost"
+    assert without_ambient({"NO_PROXY": "corp.example"})["NO_PROXY"] == "corp.example,127.0.0.1,localhost"
+    assert without_ambient({})["no_proxy"] == "127.0.0.1,localhost"
 
 
 def test_a_command_works_against_the_emulator_whatever_the_user_has_set() -> None:
