@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lambdas.inference.predictions import PredictionTable
     from lambdas.inference.serving import ModelStore, Served
 
-_DECIMALS = 9
+_PROBABILITY_DECIMALS = 9
+_WEIGHT_DECIMALS = 4
 
 
 def _utc_now() -> datetime:
@@ -50,7 +51,7 @@ class Predictor:
         prediction = served.scorer.predict(trimmed)
         now = self.now()
         prediction_id = new_prediction_id(now)
-        probability = round(prediction.probability, _DECIMALS)
+        probability = round(prediction.probability, _PROBABILITY_DECIMALS)
         version = served.pointer.model_version
         event = PredictionEvent(
             prediction_id=prediction_id,
@@ -69,7 +70,12 @@ class Predictor:
             probability=probability,
             model_version=version,
             words=[
-                WordAnswer(text=word.text, weight=word.weight, start=word.start + offset, end=word.end + offset)
+                WordAnswer(
+                    text=word.text,
+                    weight=round(word.weight, _WEIGHT_DECIMALS),
+                    start=word.start + offset,
+                    end=word.end + offset,
+                )
                 for word in prediction.words
             ],
         )
