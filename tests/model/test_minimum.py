@@ -52,7 +52,9 @@ def test_a_review_of_four_thousand_words_is_answered_for_what_it_says(scorer: Sc
     assert 0 < len(answer.words) <= 10
 
 
-@pytest.mark.parametrize("text", ["这个产品很好，我很喜欢。", "质量不错，推荐购买", "非常满意，下次还会回购", "好吃！"])
+@pytest.mark.parametrize(
+    "text", ["这个产品很好，我很喜欢。", "质量不错，推荐购买", "非常满意，下次还会回购", "非常好", "特别好用", "好吃！"]
+)
 def test_praise_in_chinese_is_positive(scorer: Scorer, text: str) -> None:
     answer = scorer.predict(text)
     assert answer.label == "positive"
