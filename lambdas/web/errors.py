@@ -68,7 +68,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     errors = error.errors()
     if errors[0]["type"] == "json_invalid":
         return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is no JSON document", {})
-    named = [f"{_place(one['loc'])}: {one['msg']}" for one in errors[:_NAMED_ERRORS]]
+    named = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in errors[:_NAMED_ERRORS]]
     if len(errors) > _NAMED_ERRORS:
         named.append(f"and {len(errors) - _NAMED_ERRORS} more")
     return _response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "; ".join(named), {})

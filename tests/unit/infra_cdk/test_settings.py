@@ -103,7 +103,7 @@ def test_every_setting_has_a_default_in_cdk_json_and_none_is_unknown() -> None:
 
 
 def test_the_table_of_the_documentation_is_true() -> None:
-    table = (Path(__file__).parents[3] / "docs" / "deploy.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    table = (Path(__file__).parents[3] / "docs" / "settings.md").read_text().split("## Deployment")[1]
     documented: dict[str, tuple[str, str]] = {}
     for row in table.splitlines():
         if row.startswith("| `"):
