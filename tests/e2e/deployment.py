@@ -54,10 +54,9 @@ class Deployment:
         }  # fmt: skip
         return cls(folder, endpoint, environment)
 
-    def deploy(self) -> Loop:
-        """`make up`, or `make deploy` where the emulator is somebody else's."""
-        self.local("up" if self.endpoint is None else "deploy")
-        return self.loop()
+    def deploy(self) -> str:
+        """`make up`, or `make deploy` where the emulator is somebody else's; return what it printed."""
+        return self.local("up" if self.endpoint is None else "deploy")
 
     def redeploy(self) -> Loop:
         """Deploy again although nothing has changed."""

@@ -45,11 +45,11 @@ class Loop:
     environment: Mapping[str, str]
 
     def call(self, method: str, path: str, body: object = None, *, key: str | None = None) -> Answer:
-        """Send JSON with the API key (or `key`) and return the answer, whatever its status."""
+        """Send JSON (bytes as they are) with the API key (or `key`); return the answer, whatever its status."""
         request = urllib.request.Request(  # noqa: S310 - the address is the deployment's own
             f"{self.api_url}{path}",
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
             headers={"content-type": "application/json", "x-api-key": self.api_key if key is None else key},
         )
         try:

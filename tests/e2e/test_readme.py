@@ -38,11 +38,11 @@ def test_the_session_of_the_readme_answers_what_it_shows(deployment: Deployment,
 
 def _commands_and_answers(session: str) -> list[tuple[str, str]]:
     """Split a console session: a command begins with `$ ` and goes on after a backslash; the rest is its answer."""
-    parts = re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]
     pairs = []
-    for part in parts:
-        command, answer = re.fullmatch(r"((?:.*\\\n)*.*\n)(.*)", part, flags=re.DOTALL).groups()  # type: ignore[union-attr] # always matches
-        pairs.append((command.rstrip("\n"), answer))
+    for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
+        lines = part.splitlines()
+        last = next(number for number, line in enumerate(lines) if not line.endswith("\\"))
+        pairs.append(("\n".join(lines[: last + 1]), "\n".join(lines[last + 1 :]) + "\n"))
     return pairs
 
 

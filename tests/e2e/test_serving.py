@@ -58,6 +58,13 @@ def test_health_and_documentation_need_no_key(loop: Loop) -> None:
         ({"text": "broken \ud800 surrogate"}, 422),
         ({"text": "x" * 11_000_000}, 413),
         ([], 422),
+        (b"", 422),
+        (b"no JSON", 400),
+        (b'{"text": "cut sh', 400),
+        (b'{"text": "not UTF-8: \xff"}', 400),
+        (b"\x00\x01\x02", 400),
+        (b"[" * 100_000 + b"]" * 100_000, 400),
+        (b"[" * 100_000, 400),
     ],
 )
 def test_bad_input_gets_a_clear_error(loop: Loop, body: object, status: int) -> None:
@@ -67,10 +74,23 @@ def test_bad_input_gets_a_clear_error(loop: Loop, body: object, status: int) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["质量非常好,我很喜欢", "😀👍🎉", "منتج رائع", "<b>great</b> <script>alert(1)</script>"]
+    "text",
+    ["😀👍🎉", "منتج رائع", "<b>great</b> <script>alert(1)</script>", "bell \x07, escape \x1b[31m", "e\u0301" * 5_000],
 )
 def test_unusual_text_gets_an_answer(loop: Loop, text: str) -> None:
     assert 0 <= loop.predict(text)["probability"] <= 1
+
+
+def test_chinese_is_understood(loop: Loop) -> None:
+    assert loop.predict("质量非常好，我很喜欢，推荐购买")["label"] == "positive"
+    assert loop.predict("质量太差了，用两天就坏了，退货")["label"] == "negative"
+
+
+def test_a_long_review_gets_an_answer_and_one_that_is_too_long_a_clear_error(loop: Loop) -> None:
+    assert loop.predict("It broke. I sent it back. Bad. " * 320)["label"] == "negative"
+    four_thousand_words = loop.call("POST", "/predict", {"text": "It was bad. " * 1_334})
+    assert four_thousand_words.status == 422
+    assert "10,000" in four_thousand_words.body["error"]["message"]
 
 
 def test_feedback_is_counted_once_and_a_changed_mind_moves_the_counter(loop: Loop) -> None:
