@@ -116,18 +116,18 @@ def _unpack(data: bytes) -> bytes:
 
 
 def _refuse(constant: str) -> float:
-    raise ArtifactError(f"{constant} is no weight")
+    raise ArtifactError(f"{constant} is not a weight")
 
 
 def _artifact(document: dict[str, Any]) -> Artifact:
     if document["tokenizer"] != TOKENIZER:
         raise ArtifactError(f"trained for the tokens {document['tokenizer']!r}; this program makes {TOKENIZER!r}")
-    values = document["values"]
+    values = _object(document["values"])
     if sorted(values) != sorted(features.VALUES):
         raise ArtifactError("the lexicon values are not those of this program")
     return Artifact(
         ngrams=_table(document["ngrams"], _numbers(document["weights"])),
-        lexicon=_lexicon(document["lexicon"]),
+        lexicon=_lexicon(_object(document["lexicon"])),
         values=dict(zip(values, _numbers(list(values.values())), strict=True)),
         intercept=_numbers([document["intercept"]])[0],
         tokenizer=document["tokenizer"],
@@ -151,13 +151,13 @@ def _lexicon(entries: dict[str, Any]) -> features.Lexicon:
 
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ArtifactError("a part that must be an object is none")
+        raise ArtifactError("a part that must be an object is not one")
     return value
 
 
 def _numbers(numbers: list[Any]) -> list[float]:
     if not isinstance(numbers, list) or not set(map(type, numbers)) <= {int, float}:
-        raise ArtifactError("a weight is no number")
+        raise ArtifactError("a weight is not a number")
     if any(abs(number) > MAX_WEIGHT for number in numbers):
         raise ArtifactError(f"a weight is beyond {MAX_WEIGHT:,}")
     return list(map(float, numbers))
@@ -165,7 +165,7 @@ def _numbers(numbers: list[Any]) -> list[float]:
 
 def _table(keys: object, entries: list[Any]) -> dict[str, Any]:
     if not isinstance(keys, str):
-        raise ArtifactError("n-grams or words are no text")
+        raise ArtifactError("n-grams or words are not text")
     names = keys.split("\n") if keys else []
     table = dict(zip(names, entries, strict=True))
     if len(table) != len(names):

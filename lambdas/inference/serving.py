@@ -118,10 +118,7 @@ class ModelStore:
         try:
             data = self._s3().get_object(Bucket=bucket, Key=key)["Body"].read()
             return Scorer(artifact.load(data, sha256=pointer.sha256))
-        except (
-            artifact.ArtifactError,
-            KeyError,
-        ) as error:
+        except artifact.ArtifactError as error:
             raise _PublishedError(f"model version {pointer.model_version} does not load: {error}") from error
         except ClientError as error:
             if error_code(error) in _ABSENT:
