@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from local.settings import ROOT
 
 FILE = ROOT / "localstack-compose.yml"
 
 
-def compose() -> list[str]:
-    """The command that runs Compose v2, with an engine or without."""
-    if path := os.environ.get("DOCKER_COMPOSE") or shutil.which("docker-compose"):
-        return [path]
-    docker = shutil.which("docker")
-    if docker and not subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
-        return [docker, "compose"]
-    pytest.skip("Docker Compose is not installed (DOCKER_COMPOSE may name its binary)")
+def compose() -> str:
+    """The binary of Compose v2, which needs no engine to read a file; the package's wrapper hides its exit code."""
+    package = find_spec("compose")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    return str(Path(package.submodule_search_locations[0]) / "docker-compose")
 
 
 def config(**environment: str) -> dict[str, Any]:
     """The file as Compose understands it."""
     ambient = {name: value for name, value in os.environ.items() if not name.startswith("LOCALSTACK_")}
     done = subprocess.run(
-        [*compose(), "-f", str(FILE), "config", "--format", "json"],
+        [compose(), "-f", str(FILE), "config", "--format", "json"],
         env=ambient | environment,
         capture_output=True,
         text=True,
