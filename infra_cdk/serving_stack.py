@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _WEB = Path("requirements/lambda.txt")
 # 66 MB is what the functions use; what a gigabyte buys is 0.6 of a processor for a cold start (0.5 s of one).
 _WEB_MEMORY_MB = 1024
+# More than the longest waits of a request add up to, so that the function says itself what did not answer; less
+# than the 29 s after which the gateway stops waiting.
+_WEB_TIMEOUT_S = 25
 
 
 class ServingStack(cdk.Stack):
@@ -58,7 +61,7 @@ class ServingStack(cdk.Stack):
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
             },
             memory_mb=_WEB_MEMORY_MB,
-            timeout_s=10,
+            timeout_s=_WEB_TIMEOUT_S,
             reserved_concurrency=settings.reserved_concurrency,
         )
         feedback = PythonFunction(
@@ -75,7 +78,7 @@ class ServingStack(cdk.Stack):
                 "RATER_KEY_SECRET": rater_key.secret_arn,
             },
             memory_mb=_WEB_MEMORY_MB,
-            timeout_s=10,
+            timeout_s=_WEB_TIMEOUT_S,
             reserved_concurrency=settings.reserved_concurrency,
         )
         archive = PythonFunction(

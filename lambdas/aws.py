@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 AwsError = (BotoCoreError, ClientError)
 """What a call may raise: no answer in time, or an answer that says no."""
 
+_CONNECT_S = 1.0
+_READ_S = 1.5
+_ATTEMPTS = 2
+_LONGEST_PAUSE_S = 1.0
+"""Before the second attempt, in botocore's standard mode."""
+LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
+"""A call has an answer or has failed by then: what the functions' own deadlines are reckoned from."""
+
 _CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=1.5,
-    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=_CONNECT_S,
+    read_timeout=_READ_S,
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=2,
     s3={"addressing_style": "path"},  # the one form of address that resolves on every emulator too
 )
@@ -28,7 +36,7 @@ _CONFIG = Config(
 
 @cache
 def _session() -> Session:
-    """Do without boto3, which adds resources that nothing here uses, and time to a cold start."""
+    """Return the one session. boto3 would add resources that nothing here uses, and time to a cold start."""
     return Session()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Outcome = Literal["recorded", "repeated", "changed"]
 
 DEADLINE_S = 5.0
+"""After it no call is begun; one that was begun takes `aws.LONGEST_CALL_S` at most."""
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
 
@@ -57,6 +58,10 @@ class BusyError(Exception):
     """Others write to the same items so often that this one did not get through in time."""
 
 
+class TooSlowError(Exception):
+    """DynamoDB answers, but so late that there is no time left for another call."""
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -80,21 +85,25 @@ class Ledger:
             UnknownPredictionError: There is no such prediction.
             ExpiredPredictionError: It is too old.
             BusyError: It could not be booked in time; it is safe to ask again.
+            TooSlowError: The same.
             ClientError: DynamoDB says no.
             BotoCoreError: DynamoDB does not answer; it is safe to ask again.
         """
         give_up_at = time.monotonic() + DEADLINE_S
+        late: type[Exception] = TooSlowError
         pause = _FIRST_PAUSE_S
         while True:
             judged = self._judged(prediction_id)
+            _check_time(give_up_at, late)
             seen = self._seen(prediction_id)
             if seen and seen.verdict == verdict:
                 return "repeated", seen
             event = self._event(prediction_id, judged, verdict, rater, seen)
+            _check_time(give_up_at, late)
             if self._write(event, seen):
                 return ("changed" if seen else "recorded"), event
-            if time.monotonic() + pause > give_up_at:
-                raise BusyError
+            late = BusyError
+            _check_time(give_up_at - pause, late)
             time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
@@ -173,6 +182,11 @@ class Ledger:
                 raise
             return False
         return True
+
+
+def _check_time(give_up_at: float, late: type[Exception]) -> None:
+    if time.monotonic() > give_up_at:
+        raise late
 
 
 def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:

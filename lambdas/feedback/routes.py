@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lambdas.aws import AwsError, error_code
-from lambdas.feedback.ledger import BusyError, ExpiredPredictionError, Outcome, UnknownPredictionError
+from lambdas.feedback.ledger import BusyError, ExpiredPredictionError, Outcome, TooSlowError, UnknownPredictionError
 from lambdas.web.errors import ApiError, documented
 from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
 
@@ -46,6 +46,8 @@ async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
         raise ApiError(HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged") from error
     except BusyError as error:
         raise _unavailable("busy", "others judge the same prediction right now") from error
+    except TooSlowError as error:
+        raise _unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:
         raise _unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
     return _answer(outcome, event)

@@ -21,6 +21,7 @@ ITEMS_A_CALL = 25
 """BatchWriteItem takes no more."""
 
 DEADLINE_S = 5.0
+"""After it no call is begun; one that was begun takes `aws.LONGEST_CALL_S` at most."""
 _FIRST_PAUSE_S = 0.05
 
 
@@ -56,6 +57,8 @@ class PredictionTable:
         left: Sequence[WriteRequestTypeDef] = [{"PutRequest": {"Item": to_item(event)}} for event in events]
         pause = _FIRST_PAUSE_S
         while left:
+            if time.monotonic() > give_up_at:
+                raise StorageError(f"{len(left)} predictions were not stored in time")
             answer = self._dynamodb().batch_write_item(RequestItems={self._name: left})
             left = answer["UnprocessedItems"].get(self._name, [])  # type: ignore[assignment] # read and write forms
             if left:

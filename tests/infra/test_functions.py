@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.aws import LONGEST_CALL_S
+from lambdas.feedback import ledger
+from lambdas.inference import predictions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +23,14 @@ ENVIRONMENT = {
     "FeedbackFunction": {"PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "RATER_KEY_SECRET"},
     "ArchiveFunction": {"LAKE_BUCKET"},
 }
+
+LONGEST_REQUESTS_S = {
+    # The pointer, the artifact, then as many writes as are begun in time.
+    "InferenceFunction": 2 * LONGEST_CALL_S + predictions.DEADLINE_S + LONGEST_CALL_S,
+    # The key of raters, then as many reads and writes as are begun in time.
+    "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S,
+}
+GATEWAY_WAITS_S = 29
 
 LOGS = {("logs:CreateLogStream", "Logs"), ("logs:PutLogEvents", "Logs")}
 ALLOWED = {
@@ -124,6 +136,15 @@ def test_handler_and_environment_are_those_of_the_contract(output: str, local: S
     assert properties["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
+@pytest.mark.parametrize("output", LONGEST_REQUESTS_S)
+def test_a_request_that_waits_as_long_as_it_can_is_still_answered_by_the_function(
+    output: str, local: Synthesis
+) -> None:
+    timeout: int = function(local, output)["Timeout"]
+
+    assert LONGEST_REQUESTS_S[output] < timeout < GATEWAY_WAITS_S
+
+
 @pytest.mark.parametrize("target", ["local", "aws"])
 def test_every_log_is_forgotten_after_the_days_set(target: str, synthesised: Callable[[str], Synthesis]) -> None:
     synthesis = synthesised(target)
@@ -176,9 +197,14 @@ def test_a_poisoned_record_ends_in_the_queue_and_stops_nothing_for_good(local: S
     for source in sources(local):
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True
-        assert source["MaximumRetryAttempts"] > 0
         assert source["MaximumRecordAgeInSeconds"] < 24 * 3600, "a stream keeps records for a day"
         assert short(source["DestinationConfig"]["OnFailure"]["Destination"]) == "ArchivingFailures"
+
+
+def test_an_outage_is_outlasted_until_records_are_too_old_and_not_for_a_number_of_attempts(local: Synthesis) -> None:
+    for source in sources(local):
+        assert source.get("MaximumRetryAttempts", -1) == -1
+        assert source["MaximumRecordAgeInSeconds"] >= 12 * 3600
 
 
 def test_the_archive_starts_at_the_first_record_and_keeps_order(local: Synthesis) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.feedback.ledger import BusyError, Ledger, Tables
+from lambdas.feedback.ledger import BusyError, Ledger, Tables, TooSlowError
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
@@ -63,6 +63,16 @@ def test_a_table_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(StorageError, match="3 predictions"):
         PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(3)])
+
+
+def test_no_batch_is_begun_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "DEADLINE_S", -1.0)
+    reluctant: Any = Reluctant(takes=25)
+
+    with pytest.raises(StorageError, match="in time"):
+        PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(30)])
+
+    assert not reluctant.stored
 
 
 class Contended:
@@ -132,10 +142,20 @@ def test_what_waiting_does_not_mend_is_raised_at_once(error: ClientError) -> Non
 
 
 def test_endless_conflicts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", 0.05)
+    monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", 0.3)
 
     with pytest.raises(BusyError):
         a_ledger(Contended(cancelled("TransactionConflict"), times=10**6)).record(new_prediction_id(NOW), "up", None)
+
+
+def test_nothing_is_written_when_reading_took_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", -1.0)
+    slow = Contended(cancelled("None"), times=0)
+
+    with pytest.raises(TooSlowError):
+        a_ledger(slow).record(new_prediction_id(NOW), "up", None)
+
+    assert slow.written == 0
 
 
 class Secrets:
