@@ -70,7 +70,8 @@ class Archiving(Construct):
                     parallelization_factor=1,
                     report_batch_item_failures=True,
                     bisect_batch_on_error=True,
-                    retry_attempts=10,
+                    # Tried again until that age, not a number of times, which an outage of minutes would use up. The
+                    # function puts what it cannot read aside itself: only an outage makes it fail.
                     max_record_age=cdk.Duration.hours(12),
                     on_failure=event_sources.SqsDlq(self.failures),
                     # Not what the tables forget: only what was written is archived.
