@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 CALIBRATION_BINS = 15
 RESAMPLES = 1000
+THRESHOLD = 0.5
+"""Above it a probability of positive means the label positive."""
+
+WITH_INTERVALS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
+
+Intervals = dict[str, tuple[float, float]]
 
 
 class _Ratios(TypedDict):
@@ -45,11 +51,19 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Metrics of a whole set, 95 % bootstrap intervals of them, and the metrics of each slice."""
+    """Metrics of a whole set and of each slice, with their 95 % bootstrap intervals.
+
+    Attributes:
+        metrics: Of the whole set.
+        intervals: Low and high end, by the metric's name; empty without resamples.
+        slices: Metrics by the slice's name.
+        slice_intervals: The intervals by the slice's name.
+    """
 
     metrics: Metrics
-    intervals: dict[str, tuple[float, float]]
+    intervals: Intervals
     slices: dict[str, Metrics] = field(default_factory=dict)
+    slice_intervals: dict[str, Intervals] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -86,12 +100,13 @@ def evaluate(
     chances = np.array(probabilities, dtype=np.float64)
     if not (np.all(chances >= 0) and np.all(chances <= 1)):
         raise ValueError("a probability is outside 0 to 1")
-    parts = {}
-    for name in sorted(set(slices or ())):
-        rows = np.array([name == other for other in slices or ()])
-        parts[name] = measure(truth[rows], chances[rows])
+    names = np.array(slices if slices is not None else [])
+    parts = {str(name): names == name for name in np.unique(names)}
     return Evaluation(
-        metrics=measure(truth, chances), intervals=_intervals(truth, chances, resamples, seed), slices=parts
+        metrics=measure(truth, chances),
+        intervals=_intervals(truth, chances, resamples, seed),
+        slices={name: measure(truth[rows], chances[rows]) for name, rows in parts.items()},
+        slice_intervals={name: _intervals(truth[rows], chances[rows], resamples, seed) for name, rows in parts.items()},
     )
 
 
@@ -112,7 +127,7 @@ def calibration_error(
 
 
 def _cells(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> tuple[int, int, int, int]:
-    predicted = probabilities > 0.5  # noqa: PLR2004
+    predicted = probabilities > THRESHOLD
     return (
         int(np.sum(predicted & truth)),
         int(np.sum(predicted & ~truth)),
@@ -135,25 +150,28 @@ def _ratios(tp: int, fp: int, tn: int, fn: int) -> _Ratios:
     }
 
 
-def _intervals(
-    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], resamples: int, seed: int
-) -> dict[str, tuple[float, float]]:
+def _intervals(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], resamples: int, seed: int) -> Intervals:
     if not resamples:
         return {}
     random = np.random.default_rng(seed)
-    drawn: list[_Ratios] = []
+    drawn = []
     for _ in range(resamples):
         rows = random.integers(len(truth), size=len(truth))
-        drawn.append(_ratios(*_cells(truth[rows], probabilities[rows])))
-    return {
-        "accuracy": _middle_95([ratios["accuracy"] for ratios in drawn]),
-        "precision": _middle_95([ratios["precision"] for ratios in drawn]),
-        "recall": _middle_95([ratios["recall"] for ratios in drawn]),
-        "f1": _middle_95([ratios["f1"] for ratios in drawn]),
-        "macro_f1": _middle_95([ratios["macro_f1"] for ratios in drawn]),
-    }
+        drawn.append(measure(truth[rows], probabilities[rows]))
+    intervals = {name: _middle_95([getattr(metrics, name) for metrics in drawn]) for name in WITH_INTERVALS}
+    measured = calibration_error(truth, probabilities)
+    return intervals | {"calibration_error": _reflected(measured, *intervals["calibration_error"])}
 
 
 def _middle_95(values: list[float]) -> tuple[float, float]:
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
+
+
+def _reflected(measured: float, low: float, high: float) -> tuple[float, float]:
+    """Return the interval reflected at the measured value (Davison and Hinkley 1997, the basic bootstrap).
+
+    Noise only ever adds to a calibration error, so resamples lie above what was measured by about as much as what
+    was measured lies above the truth: their own quantiles would be too high by twice that.
+    """
+    return max(0.0, min(2 * measured - high, measured)), max(2 * measured - low, measured)

@@ -19,7 +19,7 @@ class Hyperparameters:
         min_reviews: An n-gram that fewer reviews hold is not learned.
         max_ngrams: How many n-gram weights the model keeps, the most telling ones.
         folds: Folds of the cross-validation that calibrates the probabilities.
-        seed: Of every random choice.
+        seed: Seed of the only random choice, which review is in which fold.
     """
 
     regularization_c: float = 10.0

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
 from sentiment.hyperparameters import Hyperparameters
 from training.console import command, out
 from training.settings import load_settings
@@ -43,15 +44,11 @@ def run(
         typer.Option(help="A file of reviews in any known format; may be repeated. Default: the built-in sample."),
     ] = None,
     promote: Annotated[bool, typer.Option(help="Serve the new version at once.")] = False,
-    regularization_c: Annotated[
-        float, typer.Option(help="Inverse strength of the L2 penalty.")
-    ] = _DEFAULTS.regularization_c,
-    min_reviews: Annotated[
-        int, typer.Option(help="An n-gram of fewer reviews is not learned.")
-    ] = _DEFAULTS.min_reviews,
-    max_ngrams: Annotated[int, typer.Option(help="How many n-grams the model keeps.")] = _DEFAULTS.max_ngrams,
-    folds: Annotated[int, typer.Option(help="Folds of the calibration.")] = _DEFAULTS.folds,
-    seed: Annotated[int, typer.Option(help="Of every random choice.")] = _DEFAULTS.seed,
+    regularization_c: RegularizationC = _DEFAULTS.regularization_c,
+    min_reviews: MinReviews = _DEFAULTS.min_reviews,
+    max_ngrams: MaxNgrams = _DEFAULTS.max_ngrams,
+    folds: Folds = _DEFAULTS.folds,
+    seed: Seed = _DEFAULTS.seed,
 ) -> None:
     """Train one candidate, judge it on held-out reviews, keep everything in MLflow and register a version."""
     try:

@@ -3,15 +3,22 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sentiment.commands.model import open_model
 from sentiment.commands.reviews import fail, labelled_reviews
 from sentiment.review import is_held_out
+
+if TYPE_CHECKING:
+    from sentiment.evaluation import Evaluation
+
+COLUMNS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
 
 
 def evaluate(
@@ -23,17 +30,19 @@ def evaluate(
     everything: Annotated[
         bool, typer.Option("--everything", help="All reviews, not just the held-out ones: for files never trained on.")
     ] = False,
+    quarantine: Annotated[
+        Path, typer.Option(help="Where rows that cannot be read are listed, if there are any.")
+    ] = Path("evaluate.rejected.jsonl"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Measure a model on held-out reviews (without --reviews those of the built-in sample)."""
     from sentiment.evaluation import evaluate as evaluate_model  # noqa: PLC0415 - numpy is imported when needed
-    from sentiment.training import document  # noqa: PLC0415
+    from sentiment.training import document  # noqa: PLC0415 - scikit-learn, likewise
 
     console = Console(stderr=True)
     scorer = open_model(model, console)
-    chosen = [
-        review for review in labelled_reviews(reviews or [], console) if everything or is_held_out(review.review_id)
-    ]
+    labelled = labelled_reviews(reviews or [], quarantine, console)
+    chosen = [review for review in labelled if everything or is_held_out(review.review_id)]
     if not chosen:
         fail(console, "None of these reviews is held out; --everything measures on all of them.")
     evaluation = evaluate_model(
@@ -44,14 +53,19 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return
-    table = Table("reviews", title=f"{model} on {'all' if everything else 'held-out'} reviews")
-    columns = ("count", "accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right")
-    for name, metrics in {"all": evaluation.metrics, **evaluation.slices}.items():
+    Console().print(_table(evaluation, f"{model} on {'all' if everything else 'held-out'} reviews"))
+
+
+def _table(evaluation: "Evaluation", title: str) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True, title=title)
+    table.caption = "below each number the ends of its 95 % interval (bootstrap)"
+    table.add_column("reviews", overflow="fold")
+    for column in COLUMNS:
+        table.add_column(column.replace("_", "\n"), justify="right", no_wrap=True)
+    rows = {name: (metrics, evaluation.slice_intervals[name]) for name, metrics in evaluation.slices.items()}
+    for name, (metrics, intervals) in {"all": (evaluation.metrics, evaluation.intervals), **rows}.items():
         values = asdict(metrics)
-        shown = [f"{values[column]:.3f}" for column in columns[1:]]
-        table.add_row(name, f"{metrics.count:,}", *shown, end_section=name == "all")
-    low, high = evaluation.intervals["macro_f1"]
-    table.caption = f"macro F1 is between {low:.3f} and {high:.3f} (95 %, bootstrap)"
-    Console().print(table)
+        ends = {column: "{:.2f}–{:.2f}".format(*intervals[column]) for column in COLUMNS}  # noqa: RUF001 - a range
+        shown = [f"{values[column]:.3f}\n[dim]{ends[column]}[/dim]" for column in COLUMNS]
+        table.add_row(f"{escape(name)}\n[dim]{metrics.count:,} reviews[/dim]", *shown, end_section=name == "all")
+    return table

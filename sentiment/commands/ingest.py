@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sentiment.commands.reviews import reading_progress
 from sentiment.ingest import IngestCounts
 from sentiment.ingest import ingest as ingest_files
 
@@ -25,11 +25,9 @@ def ingest(
     """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
     console = Console(stderr=True)
     listed = quarantine or out.with_name(f"{out.name.split('.')[0]}.rejected.jsonl")
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
-            counts = ingest_files(files, out, listed, on_bytes=lambda size: progress.advance(task, size))
+        with reading_progress(files, console) as on_bytes:
+            counts = ingest_files(files, out, listed, on_bytes=on_bytes)
     except (OSError, ValueError) as error:
         console.print(f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error

@@ -2,51 +2,78 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sentiment.ingest import IngestCounts, ingest
 from sentiment.reading import read_reviews
 from sentiment.review import Review
 from sentiment.sample import load_sample
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
 
-def labelled_reviews(files: list[Path], console: Console) -> list[Review]:
-    """Return the reviews with a label, no text twice; the built-in sample where no file is given.
+def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> list[Review]:
+    """Return the reviews with a label, no text twice, in the order of their ids; without a file the built-in sample.
 
-    Files that cannot be read, and files without a labelled review, end the command with one line on why.
+    Files go through `ingest`, so that every command counts and keeps the same rows. Files that cannot be read, and
+    files without a labelled review, end the command with one line on why.
+
+    Args:
+        files: Reviews in any known format.
+        quarantine: Where rows that cannot be read are listed; there is no such file where every row could be read.
+        console: For people.
     """
     if not files:
         console.print("Working on the built-in sample: give --reviews FILE for your own.", style="dim")
         return [review for review in load_sample() if review.label]
-    kept: dict[tuple[str, str], Review] = {}
-    rejected = 0
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
-            for path in files:
-                for item in read_reviews(path, lambda size: progress.advance(task, size)):
-                    if not isinstance(item, Review):
-                        rejected += 1
-                    elif item.label:
-                        kept.setdefault((item.title, item.text), item)
+        with TemporaryDirectory() as folder, reading_progress(files, console) as on_bytes:
+            kept = Path(folder, "reviews.jsonl")
+            counts = ingest(files, kept, quarantine, on_bytes=on_bytes)
+            reviews = [item for item in read_reviews(kept) if isinstance(item, Review)] if counts.kept else []
+        if not counts.rejected:
+            quarantine.unlink()
     except (OSError, ValueError) as error:
         fail(console, str(error))
-    if rejected:
-        console.print(f"{rejected:,} rows could not be read: `ingest` lists them with the reasons.", style="yellow")
-    if not kept:
+    _tell(counts, quarantine, console)
+    if not reviews:
         fail(console, "No review in these files has a label: nothing can be done with them.")
-    return list(kept.values())
+    # As in a tracked run: the order of files and lines then decides nothing.
+    return sorted(reviews, key=lambda review: review.review_id)
+
+
+@contextmanager
+def reading_progress(files: list[Path], console: Console) -> Iterator[Callable[[int], None]]:
+    """Show a bar while files are read; give what has to be told how many more bytes of them have been."""
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
+        yield lambda size: progress.advance(task, size)
 
 
 def fail(console: Console, reason: str) -> NoReturn:
     """Print the reason and end the command with exit code 2."""
     console.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(2)
+
+
+def _tell(counts: IngestCounts, quarantine: Path, console: Console) -> None:
+    """Say what became of the rows."""
+    said = (
+        f"{counts.read:,} rows read: {counts.kept:,} kept, {counts.neutral:,} with three stars and "
+        f"{counts.duplicates:,} with the text of another dropped."
+    )
+    console.print(said, style="dim", highlight=False, soft_wrap=True)
+    rejected = sum(count for _, count in counts.rejected)
+    if rejected:
+        said = f"{rejected:,} rows could not be read: {quarantine} lists them with the reasons."
+        console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)

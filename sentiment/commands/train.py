@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
 from sentiment.commands.reviews import fail, labelled_reviews
 from sentiment.hyperparameters import Hyperparameters
 
@@ -20,17 +21,18 @@ def train(
     reviews: Annotated[
         list[Path] | None, typer.Option(help="A file of reviews, of any known format; may be given again.")
     ] = None,
-    regularization_c: Annotated[
-        float, typer.Option(help="Inverse strength of the penalty on weights.")
-    ] = DEFAULTS.regularization_c,
-    min_reviews: Annotated[int, typer.Option(help="Leave out n-grams that fewer reviews hold.")] = DEFAULTS.min_reviews,
-    max_ngrams: Annotated[int, typer.Option(help="How many n-grams the model keeps.")] = DEFAULTS.max_ngrams,
-    folds: Annotated[int, typer.Option(help="Folds of the calibration.")] = DEFAULTS.folds,
-    seed: Annotated[int, typer.Option(help="Of every random choice.")] = DEFAULTS.seed,
+    quarantine: Annotated[
+        Path | None, typer.Option(help="Where rows that cannot be read are listed. Beside --out if not given.")
+    ] = None,
+    regularization_c: RegularizationC = DEFAULTS.regularization_c,
+    min_reviews: MinReviews = DEFAULTS.min_reviews,
+    max_ngrams: MaxNgrams = DEFAULTS.max_ngrams,
+    folds: Folds = DEFAULTS.folds,
+    seed: Seed = DEFAULTS.seed,
 ) -> None:
     """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
     from sentiment.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
-    from sentiment.training import train as train_model  # noqa: PLC0415
+    from sentiment.training import train as train_model  # noqa: PLC0415 - as above
 
     console = Console(stderr=True)
     try:
@@ -43,7 +45,8 @@ def train(
         )
     except ValueError as error:
         fail(console, str(error))
-    chosen = labelled_reviews(reviews or [], console)
+    listed = quarantine or out.with_name(f"{out.name.split('.')[0]}.rejected.jsonl")
+    chosen = labelled_reviews(reviews or [], listed, console)
     started = time.monotonic()
     try:
         with console.status(f"training on {len(chosen):,} reviews …"):

@@ -1,5 +1,6 @@
 """`python -m sentiment`: train, evaluate and predict, and one clear line where they cannot."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,10 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from sentiment.__main__ import app
-from sentiment.artifact import dump
+from sentiment.artifact import dump, load
+from sentiment.hyperparameters import Hyperparameters
 from sentiment.record import to_line
-from sentiment.review import Review
-from sentiment.training import TrainedModel
+from sentiment.review import Review, review_id_of
+from sentiment.training import TrainedModel, train
+from training.dataset import file_dataset
 
 RUNNER = CliRunner()
 
@@ -32,12 +35,14 @@ def model(tmp_path: Path, small_model: TrainedModel) -> Path:
 
 
 def test_training_on_a_file_writes_the_model_that_the_library_trains(
-    tmp_path: Path, reviews: Path, model: Path
+    tmp_path: Path, reviews: Path, few_reviews: list[Review]
 ) -> None:
     out = tmp_path / "trained.json.gz"
+    ordered = sorted(few_reviews, key=lambda review: review.review_id)
     done = RUNNER.invoke(app, ["train", "--reviews", str(reviews), "--out", str(out), "--folds", "3"])
     assert done.exit_code == 0, done.output
-    assert out.read_bytes() == model.read_bytes()
+    assert out.read_bytes() == dump(train(ordered, Hyperparameters(folds=3)).artifact)
+    assert not (tmp_path / "trained.rejected.jsonl").exists()
 
 
 def test_evaluation_measures_held_out_reviews_only(reviews: Path, model: Path, few_reviews: list[Review]) -> None:
@@ -46,14 +51,69 @@ def test_evaluation_measures_held_out_reviews_only(reviews: Path, model: Path, f
     everything = json.loads(RUNNER.invoke(app, [*arguments, "--everything"]).stdout)
     assert 0 < held_out["metrics"]["count"] < everything["metrics"]["count"] == len(few_reviews)
     assert held_out["metrics"]["macro_f1"] > 0.6
-    assert set(held_out["intervals"]) == {"accuracy", "precision", "recall", "f1", "macro_f1"}
+    assert set(held_out["intervals"]) == {"accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error"}
     assert "fine_foods" in everything["slices"]
+    assert set(everything["slice_intervals"]) == set(everything["slices"])
 
 
-def test_evaluation_prints_a_table(reviews: Path, model: Path) -> None:
-    done = RUNNER.invoke(app, ["evaluate", "--model", str(model), "--reviews", str(reviews)])
+def test_evaluation_prints_both_ends_of_every_interval_in_eighty_columns(reviews: Path, model: Path) -> None:
+    arguments = ["evaluate", "--model", str(model), "--reviews", str(reviews), "--everything"]
+    done = RUNNER.invoke(app, arguments, env={"COLUMNS": "80"})
     assert done.exit_code == 0
     assert "95 %" in done.stdout
+    assert "…" not in done.stdout
+    evaluation = json.loads(RUNNER.invoke(app, [*arguments, "--json"]).stdout)
+    for intervals in (evaluation["intervals"], *evaluation["slice_intervals"].values()):
+        for low, high in intervals.values():
+            assert f"{low:.2f}–{high:.2f}" in done.stdout
+
+
+def damaged(reviews: Path, few_reviews: list[Review]) -> Path:
+    """The same reviews with rows that must not be learned: repeated, of three stars, unreadable."""
+    again = dataclasses.replace(few_reviews[0], title="Another title")
+    again = dataclasses.replace(
+        again, review_id=review_id_of(product_id=again.product_id, title=again.title, text=again.text)
+    )
+    neutral = dataclasses.replace(few_reviews[1], text="So so.", stars=3.0, label=None)
+    neutral = dataclasses.replace(
+        neutral, review_id=review_id_of(product_id=neutral.product_id, title=neutral.title, text=neutral.text)
+    )
+    path = reviews.with_name("damaged.jsonl")
+    path.write_text(reviews.read_text() + "".join(to_line(review) + "\n" for review in (again, neutral)) + "broken\n")
+    return path
+
+
+def test_training_counts_and_keeps_rows_as_ingest_and_a_tracked_run_do(
+    tmp_path: Path, reviews: Path, few_reviews: list[Review]
+) -> None:
+    path, out = damaged(reviews, few_reviews), tmp_path / "trained.json.gz"
+    done = RUNNER.invoke(app, ["train", "--reviews", str(path), "--out", str(out), "--folds", "2"])
+    assert done.exit_code == 0, done.output
+    assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).training_sha256
+    said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 with the text"
+    assert said in done.stderr
+    assert "1 rows could not be read: " in done.stderr
+    (listed,) = (tmp_path / "trained.rejected.jsonl").read_text().splitlines()
+    assert json.loads(listed)["line"] == len(few_reviews) + 3
+
+
+def test_evaluation_lists_rows_that_cannot_be_read(
+    tmp_path: Path, reviews: Path, model: Path, few_reviews: list[Review]
+) -> None:
+    listed = tmp_path / "rejected.jsonl"
+    arguments = ["evaluate", "--model", str(model), "--everything", "--json", "--quarantine", str(listed)]
+    of_damaged = RUNNER.invoke(app, [*arguments, "--reviews", str(damaged(reviews, few_reviews))])
+    assert len(listed.read_text().splitlines()) == 1
+    assert json.loads(of_damaged.stdout)["metrics"]["count"] == len(few_reviews)
+    RUNNER.invoke(app, [*arguments, "--reviews", str(reviews)])
+    assert not listed.exists()
+
+
+def test_the_list_of_bad_rows_never_overwrites_the_reviews(reviews: Path, model: Path) -> None:
+    before = reviews.read_bytes()
+    arguments = ["evaluate", "--model", str(model), "--reviews", str(reviews), "--quarantine", str(reviews)]
+    assert RUNNER.invoke(app, arguments).exit_code == 2
+    assert reviews.read_bytes() == before
 
 
 def test_prediction_is_one_line_of_json_a_text(model: Path) -> None:

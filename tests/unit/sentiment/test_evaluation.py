@@ -55,6 +55,32 @@ def test_intervals_hold_the_value_and_repeat_with_their_seed(judged: tuple[list[
     assert evaluate(labels, probabilities, seed=1).intervals != first.intervals
 
 
+def test_every_metric_of_the_whole_and_of_each_slice_has_an_interval(judged: tuple[list[Label], list[float]]) -> None:
+    labels, probabilities = judged
+    names = ["food" if i % 3 else "books" for i in range(len(labels))]
+    evaluation = evaluate(labels, probabilities, slices=names)
+    parts = {"": (evaluation.metrics, evaluation.intervals)}
+    parts |= {name: (evaluation.slices[name], evaluation.slice_intervals[name]) for name in ("books", "food")}
+    for measured, intervals in parts.values():
+        assert set(intervals) == {"accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error"}
+        for name, (low, high) in intervals.items():
+            assert low <= getattr(measured, name) <= high
+    widths = {name: intervals["accuracy"][1] - intervals["accuracy"][0] for name, (_, intervals) in parts.items()}
+    assert widths["books"] > widths[""]
+
+
+def test_the_interval_of_a_calibration_error_makes_up_for_what_noise_adds() -> None:
+    random = np.random.default_rng(1)
+    probabilities = random.random(300)  # exactly right: all that is measured is noise
+    labels: list[Label] = ["positive" if hit else "negative" for hit in random.random(300) < probabilities]
+    evaluation = evaluate(labels, probabilities.tolist())
+    low, high = evaluation.intervals["calibration_error"]
+    assert 0 <= low < 0.03
+    assert evaluation.metrics.calibration_error <= high < 2 * evaluation.metrics.calibration_error
+    wrong = evaluate(labels, np.clip(probabilities + 0.3, 0, 1).tolist())
+    assert wrong.intervals["calibration_error"][0] > 0.1
+
+
 def test_slices_are_measured_apart_and_add_up(judged: tuple[list[Label], list[float]]) -> None:
     labels, probabilities = judged
     names = ["food" if i % 3 else "books" for i in range(len(labels))]
