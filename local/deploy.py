@@ -8,11 +8,10 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from local import outputs, stage
 from local.commands import end_all, run
 from local.environment import CREDENTIALS, for_endpoint
+from local.files import read_object, write_whole
 from local.settings import ROOT, Target, interpreter
 
 if TYPE_CHECKING:
@@ -38,10 +37,9 @@ REMEDY = "Read the log, mend the cause, then run the same command again: what is
 
 def is_current(loop: Loop) -> bool:
     """Whether what is deployed was made from exactly the present inputs."""
-    path = loop.state_dir / "deployed.json"
-    if not path.exists() or not (loop.state_dir / "outputs.json").exists():
+    deployed = read_object(loop.state_dir / "deployed.json")
+    if not deployed or not outputs.read(loop):
         return False
-    deployed = json.loads(path.read_text())
     return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == outputs.stack_ids(loop))
 
 
@@ -73,7 +71,7 @@ def deploy(loop: Loop, step: Step) -> None:
         clients = (outputs.client(loop, service) for service in ("cloudformation", "apigateway"))
         stage.follow_stack(*clients, stack=outputs.STACKS[1])
     deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
-    (loop.state_dir / "deployed.json").write_text(json.dumps(deployed))
+    write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
     step.detail = f"log: {log}"
 
 
@@ -111,12 +109,8 @@ def _synthesise(loop: Loop, step: Step) -> None:
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:
-    try:
-        toolkit = outputs.client(loop, "cloudformation").describe_stacks(StackName="CDKToolkit")
-        bootstrapped = toolkit["Stacks"][0]["StackStatus"] in outputs.COMPLETE
-    except ClientError:
-        bootstrapped = False  # there is no such stack
-    if not bootstrapped:
+    toolkit = outputs.stack(outputs.client(loop, "cloudformation"), "CDKToolkit")
+    if toolkit is None or toolkit["StackStatus"] not in outputs.COMPLETE:
         where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
         # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
         cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from local import deploy, outputs
 from local.settings import Target
 
@@ -24,13 +22,13 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     Raises:
         LocalError: There is nobody to ask, or a stack could not be removed.
     """
-    emulator = loop.settings.target is not Target.AWS
-    loop.terminal.note(_WHAT_GOES[emulator])
+    emulated = loop.settings.target is not Target.AWS
+    loop.terminal.note(_WHAT_GOES[emulated])
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
     with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
-        if emulator:
+        if emulated:
             _empty_buckets(loop)
         deploy.destroy(loop, step)
 
@@ -38,14 +36,12 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
 def _empty_buckets(loop: Loop) -> None:
     """CloudFormation deletes no bucket that holds an object or a version of one."""
     s3 = outputs.client(loop, "s3")
-    resources = outputs.client(loop, "cloudformation").get_paginator("list_stack_resources")
-    try:
-        pages = list(resources.paginate(StackName=outputs.STACKS[0]))
-    except ClientError:  # no such stack: nothing to empty
+    cloudformation = outputs.client(loop, "cloudformation")
+    if outputs.stack(cloudformation, outputs.STACKS[0]) is None:
         return
     buckets = [
         resource["PhysicalResourceId"]
-        for page in pages
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=outputs.STACKS[0])
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::S3::Bucket"
     ]

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.environment import CREDENTIALS
+from local.files import read_object, write_whole
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -41,18 +42,30 @@ def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its cl
     )
 
 
+def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401 (as `client`)
+    """A stack as CloudFormation describes it, or None when there is none of that name.
+
+    Raises:
+        ClientError: It could not be asked, such as with credentials that expired.
+    """
+    try:
+        found: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None
+        raise
+    return found
+
+
 def stack_ids(loop: Loop) -> dict[str, str] | None:
     """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
     cloudformation = client(loop, "cloudformation")
     ids = {}
     for name in STACKS:
-        try:
-            stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        except ClientError:
-            return None  # it does not exist
-        if stack["StackStatus"] not in COMPLETE:
+        found = stack(cloudformation, name)
+        if found is None or found["StackStatus"] not in COMPLETE:
             return None
-        ids[name] = stack["StackId"]
+        ids[name] = found["StackId"]
     return ids
 
 
@@ -74,38 +87,26 @@ def write(loop: Loop) -> dict[str, str]:
         "endpoint": "" if loop.settings.target is Target.AWS else loop.endpoint,
         "api_url": outputs["ApiUrl"].rstrip("/"),
         "api_key": key,
-        "mlflow_url": loop.mlflow_url,
     }
-    _private(loop, "outputs.json", json.dumps(found, indent=2) + "\n")
+    if loop.settings.target is not Target.AWS:  # which has no tracking server of ours
+        found["mlflow_url"] = loop.mlflow_url
+    write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
-    _private(loop, "env", "".join(lines))
+    write_whole(loop.state_dir / "env", "".join(lines))
     return found
 
 
 def read(loop: Loop) -> dict[str, str]:
-    """What the last deployment gave."""
-    found: dict[str, str] = json.loads((loop.state_dir / "outputs.json").read_text())
-    return found
+    """What the last deployment gave; empty when there was none."""
+    return read_object(loop.state_dir / "outputs.json")
 
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that name this deployment, for command lines and tests."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items()}
-    named |= {
-        "API_URL": found["api_url"],
-        "API_KEY": found["api_key"],
-        "MLFLOW_TRACKING_URI": found["mlflow_url"],
-    }
+    named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     if loop.settings.target is Target.AWS:
         return named
     endpoint = found["endpoint"]
-    return CREDENTIALS | {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint} | named
-
-
-def _private(loop: Loop, name: str, text: str) -> None:
-    path = loop.state_dir / name
-    fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.chmod(0o600)
-    fresh.write_text(text)
-    fresh.replace(path)
+    endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
+    return CREDENTIALS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from local.errors import LocalError
+from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ class Ports:
 
     def known(self) -> dict[str, int]:
         """The port of each server, as last used."""
-        return json.loads(self._file.read_text()) if self._file.exists() else {}
+        return {server: port for server, port in read_object(self._file).items() if isinstance(port, int)}
 
     def choose(self, server: str, *, preferred: int, explicit: bool) -> tuple[int, str | None]:
         """The port for a server that is not running, and a note when it is not the preferred one.
@@ -89,6 +90,5 @@ class Ports:
                 )
             port = free_port()
             note = f"Port {wanted} is held by {who}; {server} takes {port} instead."
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self.known() | {server: port}))
+        write_whole(self._file, json.dumps(self.known() | {server: port}))
         return port, note

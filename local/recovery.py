@@ -17,8 +17,8 @@ def reconcile(loop: Loop, environment: dict[str, str]) -> None:
     path = loop.state_dir / "emulator" / "recoveries.jsonl"
     if not path.exists():
         return
-    for line in path.read_text().splitlines():
-        for sentence in describe(json.loads(line)):
+    for line in path.read_text(errors="replace").splitlines():
+        for sentence in sentences(line):
             loop.terminal.warn(sentence)
     with loop.terminal.step("Reconcile tables and lake", key="reconcile", usual_s=3) as step:
         printed = run(
@@ -33,6 +33,14 @@ def reconcile(loop: Loop, environment: dict[str, str]) -> None:
         step.detail = ""
     loop.terminal.note("Reconciled: " + _restored(json.loads(printed)))
     path.unlink()
+
+
+def sentences(line: str) -> list[str]:
+    """What a line of the emulator's notes on crashes says; a second crash may have cut it short."""
+    try:
+        return describe(json.loads(line))
+    except ValueError:
+        return ["The emulator was killed, and once more while it wrote down what that cost."]
 
 
 def describe(recovery: dict[str, Any]) -> list[str]:

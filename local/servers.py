@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.environment import CREDENTIALS
 from local.errors import LocalError
+from local.files import write_whole
 from local.ports import HOST
 from local.settings import ROOT
 from local.supervision import HOME_VARIABLE, Program, Supervisor
@@ -110,10 +111,11 @@ def mlflow(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) 
 def run_id(state_dir: Path) -> str:
     """What tells this folder's servers from any other's: made once, kept until `make reset`."""
     path = state_dir / "run-id"
-    if not path.exists():
-        state_dir.mkdir(parents=True, exist_ok=True)
-        path.write_text(uuid.uuid4().hex)
-    return path.read_text()
+    known = path.read_text() if path.exists() else ""
+    if not known:
+        known = uuid.uuid4().hex
+        write_whole(path, known)
+    return known
 
 
 def ask_emulator(state_dir: Path, port: int) -> Health:

@@ -53,9 +53,11 @@ def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Healt
 
 
 def _port(loop: Loop, server: str, preferred: int) -> int:
-    running = {state.name for state in loop.supervisor.states() if state.alive}
-    if server in running:
-        return loop.ports.known()[server]
+    known = loop.ports.known()
+    if server in {state.name for state in loop.supervisor.states() if state.alive}:
+        if server in known:
+            return known[server]
+        loop.supervisor.stop(server)  # the file that said where it listens is gone
     explicit = f"{server}_port" in loop.settings.model_fields_set
     port, note = loop.ports.choose(server, preferred=preferred, explicit=explicit)
     if note:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 from rich.table import Table
 
-from local import servers
+from local import outputs, servers
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -88,14 +87,14 @@ def _server_row(name: str, known: dict[str, ProgramState], address: str, ask: Ca
 
 
 def _emulator(loop: Loop) -> Health:
-    return servers.ask_emulator(loop.state_dir, loop.ports.known()[servers.EMULATOR])
+    port = loop.ports.known().get(servers.EMULATOR, loop.settings.emulator_port)
+    return servers.ask_emulator(loop.state_dir, port)
 
 
 def _api_row(loop: Loop) -> Row:
-    path = loop.state_dir / "outputs.json"
-    if not path.exists():
+    address = outputs.read(loop).get("api_url")
+    if not address:
         return Row("api", ok=False, state="not deployed", address="", pid=0, note="")
-    address = json.loads(path.read_text())["api_url"]
     problem, answer = servers.get(f"{address}/health", timeout_s=15)
     version = answer.get("model_version")
     return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from local.lock import exclusive
+from local.loop import open_loop
 from local.servers import EMULATOR, MLFLOW
+from local.settings import Target
 from local.supervision import end
 
 if TYPE_CHECKING:
@@ -46,14 +50,29 @@ def reset(loop: Loop, *, agreed: bool) -> None:
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make reset"):
         loop.terminal.note("Nothing was removed.")
         return
-    if loop.supervisor.is_running() or loop.supervisor.strays():
-        down(loop)
-    for path, _ in doomed:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    inner = _inner(loop)
+    with ExitStack() as locks:
+        for other in inner:
+            locks.enter_context(exclusive(other.state_dir, "reset"))
+        for running in (*inner, loop):
+            if running.supervisor.is_running() or running.supervisor.strays():
+                down(running)
+        for path, _ in doomed:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
     loop.terminal.note("Removed. make up begins anew.")
+
+
+def _inner(loop: Loop) -> list[Loop]:
+    """The other targets whose folders stand in this one's, and go with it."""
+    others = (loop.settings.model_copy(update={"target": target}) for target in Target)
+    return [
+        open_loop(settings, loop.terminal)
+        for settings in others
+        if settings.state_dir.parent == loop.state_dir and settings.state_dir.exists()
+    ]
 
 
 _WHAT = {

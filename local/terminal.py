@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.errors import LocalError, tail
+from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ class Terminal:
     @contextmanager
     def step(self, name: str, *, key: str, usual_s: float) -> Iterator[Step]:
         """Show a step while its body runs. `usual_s` is what to expect until this machine has its own time."""
-        known: dict[str, float] = json.loads(self._timings.read_text()) if self._timings.exists() else {}
+        known = {name: took for name, took in read_object(self._timings).items() if isinstance(took, int | float)}
         step = Step(name, known.get(key, usual_s))
         try:
             if self.console.is_terminal:
@@ -94,8 +95,7 @@ class Terminal:
             overflow="ellipsis",
         )
         if step.elapsed_s > step.usual_s * _NOTHING_TO_DO:
-            self._timings.parent.mkdir(parents=True, exist_ok=True)
-            self._timings.write_text(json.dumps(known | {key: round(step.elapsed_s, 1)}))
+            write_whole(self._timings, json.dumps(known | {key: round(step.elapsed_s, 1)}))
 
     def note(self, text: str) -> None:
         """One line of information."""

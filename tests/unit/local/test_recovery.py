@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.recovery import describe
+from local.recovery import describe, sentences
 
 CRASH = {
     "detected_at": "2026-01-01T10:00:10+00:00",
@@ -30,3 +30,8 @@ def test_what_was_lost_is_counted_with_its_window() -> None:
 
 def test_a_crash_without_writes_says_so() -> None:
     assert "nothing was written after that" in describe(CRASH | {"replayed": {}, "last_write_at": None})[0]
+
+
+def test_a_note_cut_short_by_another_crash_is_still_a_crash() -> None:
+    (sentence,) = sentences('{"detected_at": "2026-')
+    assert "was killed" in sentence

@@ -1,0 +1,82 @@
+"""State files are whole, and a damaged one is as good as none."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local import deploy, outputs, servers
+from local.files import read_object, write_whole
+from local.loop import open_loop
+from local.ports import Ports, free_port
+from local.settings import Settings
+from local.status import status
+from local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAMAGED = ["", '{"emulator": 45', "[]", "\0\0\0", "\udcff"]
+
+
+def test_a_file_is_for_this_user_only_even_where_the_old_one_was_not(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_whole(path, "new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """Any file may have 100 bytes, as if the disk were full after that."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_on_a_full_disk_the_old_file_stands(tmp_path: Path) -> None:
+    path = tmp_path / "ports.json"
+    write_whole(path, "old")
+    with pytest.raises(OSError, match="too large"):
+        write_whole(path, "x" * 1000)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_file_reads_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file").write_bytes(text.encode(errors="surrogateescape"))
+    assert read_object(tmp_path / "file") == read_object(tmp_path / "absent") == {}
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_no_damaged_state_file_stops_a_command(tmp_path: Path, text: str) -> None:
+    for name in ("ports.json", "timings.json", "deployed.json", "outputs.json"):
+        (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+    assert not status(loop)
+    assert not deploy.is_current(loop)
+    assert outputs.read(loop) == {}
+    with loop.terminal.step("Deploy", key="deploy", usual_s=1):
+        pass
+    port = free_port()
+    assert Ports(tmp_path / "ports.json").choose("emulator", preferred=port, explicit=False) == (port, None)
+
+
+def test_a_run_id_cut_short_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "run-id").touch()
+    made = servers.run_id(tmp_path)
+    assert made
+    assert servers.run_id(tmp_path) == made

@@ -1,0 +1,68 @@
+"""What a deployment gives, on each target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from local import outputs
+from local.loop import open_loop
+from local.settings import Settings, Target
+from local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STACK_OUTPUTS = {
+    "ArtifactsBucket": "artifacts",
+    "LakeBucket": "lake",
+    "PredictionsTable": "predictions",
+    "FeedbackTable": "feedback",
+    "QualityTable": "quality",
+    "ApiUrl": "https://api.example/v1/",
+    "ApiId": "api",
+    "ApiStage": "v1",
+    "ApiKeyId": "key",
+}
+
+
+class FakeAws:
+    """Both clients that are asked for outputs."""
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 (boto3's spelling)
+        named = [{"OutputKey": key, "OutputValue": value} for key, value in STACK_OUTPUTS.items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": named}]}
+
+    def get_api_key(self, *, apiKey: str, includeValue: bool) -> dict[str, str]:  # noqa: N803 (boto3's spelling)
+        assert includeValue
+        return {"value": f"value of {apiKey}"}
+
+
+@pytest.mark.parametrize(("target", "named"), [(Target.AWS, False), (Target.LOCALSTACK, True)])
+def test_a_tracking_server_is_named_only_where_this_room_runs_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: Target, *, named: bool
+) -> None:
+    monkeypatch.setattr(outputs, "client", lambda _loop, _service: FakeAws())
+    loop = open_loop(Settings(local_dir=tmp_path, target=target), Terminal(tmp_path / "timings.json"))
+
+    outputs.write(loop)
+
+    assert outputs.read(loop)["api_key"] == "value of key"
+    assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
+    assert ("mlflow_url" in outputs.read(loop)) is named
+
+
+def test_only_a_stack_that_does_not_exist_counts_as_none() -> None:
+    cloudformation = boto3.client(
+        "cloudformation", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    with Stubber(cloudformation) as answers:
+        answers.add_client_error("describe_stacks", "ValidationError", "Stack with id CDKToolkit does not exist")
+        assert outputs.stack(cloudformation, "CDKToolkit") is None
+        answers.add_client_error("describe_stacks", "ExpiredToken", "The security token is expired")
+        with pytest.raises(ClientError, match="ExpiredToken"):
+            outputs.stack(cloudformation, "CDKToolkit")
