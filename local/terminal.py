@@ -72,7 +72,7 @@ class Terminal:
         """
         if not self.console.is_terminal:
             raise LocalError("Nothing was removed: there is nobody to ask.", remedy=remedy)
-        return self.console.input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        return self.console.input(f"{question} [y/N] ", markup=False).strip().lower() in {"y", "yes"}
 
     @contextmanager
     def step(self, name: str, *, key: str, usual_s: float) -> Iterator[Step]:
