@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from lambdas.archive.lake import Lake
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 _lake = Lake(os.environ["LAKE_BUCKET"], aws.s3())
 
 

@@ -14,6 +14,7 @@ from lambdas.web.application import application
 from lambdas.web.edge import Edge
 from lambdas.web.gateway import as_handler
 
+logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 logger = logging.getLogger(__name__)
 
 _settings = Settings.from_environment()

@@ -47,3 +47,22 @@ def test_a_function_starts_although_nothing_it_needs_answers() -> None:
 
     assert "started without a model" in done.stderr
     assert "started without the key of raters" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("function", "module"), [("inference", "lambdas.inference.serving"), ("archive", "lambdas.archive.batch")]
+)
+def test_what_a_function_says_of_its_work_passes_the_level_of_the_runtime(function: str, module: str) -> None:
+    """The runtime puts a handler on the root logger before the function is imported, and leaves its level at WARNING."""
+    code = f"""
+import logging, sys
+logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
+import lambdas.{function}.handler
+logging.getLogger("botocore").info("not said")
+logging.getLogger("{module}").info("said")
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "said"
+    assert "not said" not in done.stdout
