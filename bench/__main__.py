@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -41,8 +42,8 @@ def main(names: list[str]) -> int:
     for name in names or list(BENCHMARKS):
         console.print(f"[bold]{name}[/bold] …")
         measured[name] = importlib.import_module(BENCHMARKS[name]).run()
+        _write(name, measured[name])  # at once: what comes after may fail, and some take an hour
     console.print(_table(measured))
-    _write(measured)
     missed = [row for rows in measured.values() for row in rows if row.reached is False]
     for row in missed:
         console.print(f"[red]not reached:[/red] {row.name}: {_number(row.measured)} {row.unit}")
@@ -66,28 +67,40 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits say enough
 
 
-def _write(measured: dict[str, list[Row]]) -> None:
-    """Write the results; a benchmark that was not run keeps its earlier ones, under their own date."""
+def _write(name: str, rows: list[Row]) -> None:
+    """Write one benchmark's results; the others keep their earlier ones, under their own date."""
     results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name, rows in measured.items():
-        results[name] = {
-            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": _machine(),
-            "rows": [row.as_json() for row in rows],
-        }
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    results[name] = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": _machine(),
+        "rows": [row.as_json() for row in rows],
+    }
+    partial = RESULTS.with_suffix(".partial")
+    partial.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    partial.replace(RESULTS)
 
 
 def _machine() -> dict[str, Any]:
-    lscpu = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
-    model = next((line.split(":", 1)[1].strip() for line in lscpu.splitlines() if "Model name" in line), "unknown")
     return {
-        "cpu": model,
+        "cpu": _cpu(),
         "cores": os.cpu_count(),
         "load_average_1m": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "system": platform.platform(terse=True),
     }
+
+
+def _cpu() -> str:
+    """Return the processor's model, as Linux or macOS tells it."""
+    if shutil.which("lscpu"):
+        told = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
+        models = [line.split(":", 1)[1].strip() for line in told.splitlines() if "Model name" in line]
+    else:
+        models = []
+        if shutil.which("sysctl"):
+            question = ["sysctl", "-n", "machdep.cpu.brand_string"]
+            models = subprocess.run(question, capture_output=True, text=True, check=False).stdout.splitlines()
+    return (models or [platform.machine()])[0]
 
 
 if __name__ == "__main__":

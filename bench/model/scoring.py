@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REPEATS = 25
+TIMES_FASTER = 10.0
 
 _Argument = TypeVar("_Argument")
 
@@ -35,9 +36,9 @@ def run() -> list[Row]:
     tutorial = tfidf_pipeline().fit([document(review) for review in reviews], [review.label for review in reviews])
     vader = SentimentIntensityAnalyzer()
     rows = []
-    for name, texts, times in (
-        ("the sample's median", [document(review) for review in reviews], 10.0),
-        ("fine foods' median", [document(review) for review in reviews if review.source == "fine_foods"], None),
+    for name, texts in (
+        ("the sample's median", [document(review) for review in reviews]),
+        ("fine foods' median", [document(review) for review in reviews if review.source == "fine_foods"]),
     ):
         text = sorted(texts, key=len)[len(texts) // 2]
         calls: dict[str, Callable[[str], object]] = {
@@ -55,9 +56,12 @@ def run() -> list[Row]:
             Row(
                 name=f"times faster than its sklearn pipeline, {name}",
                 measured=peers["its sklearn pipeline"] / alone,
-                reach=times,
+                reach=TIMES_FASTER,
                 unit="times",
                 better="higher",
+                peers={
+                    f"than {peer}": taken / alone for peer, taken in peers.items() if peer != "its sklearn pipeline"
+                },
                 note="both read the text with the same Python code: the longer it is, the less is scikit-learn's",
             ),
         ]
