@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _GREEN, _RED, _BLUE, _GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
 _RELIABILITY_BINS = 10
 _WORDS = 20
+_DARK = 0.5  # a share whose blue is too dark for black letters
 _MIN_BIN = 5  # a share of fewer reviews is noise
 
 
@@ -39,7 +40,7 @@ def confusion_matrix(metrics: Metrics) -> Figure:
             ha="center",
             va="center",
             fontsize=13,
-            color="white" if share > 0.5 else "black",  # noqa: PLR2004
+            color="white" if share > _DARK else "black",
         )
     names = ["negative", "positive"]
     axes.set_xticks([0, 1], names)

@@ -46,7 +46,7 @@ def load_settings() -> Settings:
             for problem in error.errors(include_url=False)
         ]
         raise SettingsError(
-            "; ".join(problems) + " (`make up` writes the settings to .local/env: set -a; . .local/env)"
+            "; ".join(problems) + " (`make up` writes the settings to .local/env: `. .local/env` reads them)"
         ) from error
 
 
