@@ -62,13 +62,13 @@ HOSTILE += ["!" * 10_000, "<!" + "x" * 9_998, "\u0130" * 10_000, "\ud800" * 10_0
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:4]))
 def test_hostile_texts_take_time_in_proportion_to_their_length(text: str) -> None:
     def seconds(text: str) -> float:
-        """Return the best of three: the machine has other work."""
+        """Return the best of three, in this process's own time: the machine has other work."""
         times = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             tokenize(text)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
-    # Quadratic matching would take 64 times as long for 8 times the text.
-    assert seconds(text * 8) < 24 * seconds(text) + 0.01
+    # Quadratic matching would take 256 times as long for 16 times the text, and seconds rather than milliseconds.
+    assert seconds(text * 16) < 100 * seconds(text) + 0.1
