@@ -60,7 +60,7 @@ _GATEWAY_ERRORS = (
     _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
     # What the gateway calls a missing authentication token is a path or a method that it does not know.
     _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call here."),
-    _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is larger than 10 MB."),
+    _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is larger than this API takes (4 MiB)."),
     _GatewayError(_TYPES.THROTTLED, 429, "throttled", "Too many requests: try again.", retry_after_s=1),
     _GatewayError(_TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's quota of today is used up."),
     _GatewayError(_TYPES.INTEGRATION_FAILURE, 502, "bad_gateway", "The function gave no answer: try again."),

@@ -27,7 +27,7 @@ def from_item(kind: type[Event], item: Mapping[str, Any]) -> Event:
         item: In DynamoDB's JSON, from the client or from a stream.
 
     Raises:
-        pydantic.ValidationError: The item is no such event.
+        pydantic.ValidationError: The item is not such an event.
     """
     return kind.model_validate({name: _value(attribute) for name, attribute in item.items()})
 

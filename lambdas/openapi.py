@@ -16,6 +16,18 @@ VERSION = "1.0.0"
 OPEN_PATHS = frozenset({"/health"})
 """What asks for no API key."""
 
+_TAGS = [
+    {"name": "Predictions", "description": "Reviews in, labels and reasons out."},
+    {"name": "Feedback", "description": "Whether a prediction was right."},
+    {"name": "Service", "description": "What answers, and whether it can."},
+]
+_TAG_OF = {
+    "/predict": "Predictions",
+    "/predict/batch": "Predictions",
+    "/feedback": "Feedback",
+    "/model": "Service",
+    "/health": "Service",
+}
 _SCHEME = "ApiKey"
 _GATEWAY_ANSWERS = documented(403, 429)
 _REQUEST_ID = {"description": "Id of the request, to look it up in the logs.", "schema": {"type": "string"}}
@@ -38,11 +50,13 @@ def openapi_document() -> dict[str, Any]:
         version=VERSION,
         description="Judges reviews, names the words that decided, learns from being told if it was right.",
         routes=[*inference.router.routes, *feedback.router.routes],
-        servers=[{"url": "."}],
+        tags=_TAGS,
+        servers=[{"url": ".", "description": "Where this document came from"}],
     )
     document["components"]["securitySchemes"] = {_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}}
     for path, operations in document["paths"].items():
         for operation in operations.values():
+            operation["tags"] = [_TAG_OF[path]]
             _complete(operation, open_to_all=path in OPEN_PATHS)
     return document
 

@@ -39,7 +39,7 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
         module: Dotted name of the first module, such as `lambdas.inference.handler`.
 
     Raises:
-        PackagingError: The module, or one of the project's that it imports, is not there or is no Python.
+        PackagingError: The module, or one of the project's that it imports, is not there or is not Python.
     """
     own: dict[str, Path] = {}
     foreign: set[str] = set()
@@ -54,7 +54,7 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
             foreign.add(name.partition(".")[0])
             continue
         file = _file_of(root, name)
-        if file is None:  # `from package import name`, where the name is no module but something inside the package
+        if file is None:  # `from package import name`, where the name is not a module but something inside the package
             continue
         own[name] = file
         if "." in name:
@@ -79,7 +79,7 @@ def _file_of(root: Path, name: str) -> Path | None:
 
 
 def _data_files(root: Path, package: Path) -> Iterator[Path]:
-    """What lies beside a package's modules, and in its folders that are no packages: it may read them."""
+    """What lies beside a package's modules, and in its folders that are not packages: it may read them."""
     for path in (root / package).iterdir():
         if path.name.startswith(".") or path.name == "__pycache__":
             continue
@@ -93,7 +93,7 @@ def _imports_of(file: Path, module: str, *, is_package: bool) -> Iterator[str]:
     try:
         tree = ast.parse(file.read_bytes(), filename=str(file))
     except SyntaxError as error:
-        raise PackagingError(f"{file} is no Python: {error}") from error
+        raise PackagingError(f"{file} is not Python: {error}") from error
     package = module if is_package else module.rpartition(".")[0]
     for node in _running_code(tree):
         if isinstance(node, ast.Import):

@@ -54,7 +54,7 @@ class Lake:
         return key
 
     def _get(self, key: str) -> str:
-        """What is no UTF-8 becomes a line that is no event, and is reported as one."""
+        """What is not UTF-8 becomes a line that is not an event, and is reported as one."""
         return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode(errors="replace")
 
     def _put(self, key: str, text: str) -> None:

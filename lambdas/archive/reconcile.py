@@ -205,13 +205,13 @@ class Reconciliation:
             try:
                 yield model.model_validate_json(line)
             except ValidationError:
-                self._unresolved("line %s of %s is no event", number, key)
+                self._unresolved("line %s of %s is not an event", number, key)
 
     def _read_item(self, model: type[Event], item: dict[str, Any]) -> Event | None:
         try:
             return from_item(model, item)
         except ValidationError:
-            self._unresolved("item %s is no event", item["prediction_id"]["S"])
+            self._unresolved("item %s is not an event", item["prediction_id"]["S"])
             return None
 
     def _unresolved(self, message: str, *names: object) -> None:

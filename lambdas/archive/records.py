@@ -40,7 +40,7 @@ _TIME_OF = {"predictions": "created_at", "feedback": "updated_at"}
 
 
 class RecordError(ValueError):
-    """A record is no event that is archived; the message says why."""
+    """A record is not an event that is archived; the message says why."""
 
 
 class Line(NamedTuple):
@@ -61,7 +61,7 @@ def line_of(record: Mapping[str, Any]) -> Line:
     """Return what a record of a stream says.
 
     Raises:
-        RecordError: It is no prediction and no feedback.
+        RecordError: It is neither a prediction nor feedback.
     """
     image = record.get("dynamodb", {}).get("NewImage")
     if not isinstance(image, dict):
@@ -69,12 +69,12 @@ def line_of(record: Mapping[str, Any]) -> Line:
     kind = "feedback" if "verdict" in image else "predictions"
     for name, kind_of_value in _TYPES[kind].items():
         if kind_of_value not in image.get(name, {}):
-            raise RecordError(f"{name} is missing or is no {kind_of_value}")
+            raise RecordError(f"{name} is missing or is not of type {kind_of_value}")
     event = {name: _value(attribute) for name, attribute in image.items()}
     try:
         day = datetime.fromisoformat(event[_TIME_OF[kind]]).date().isoformat()
     except ValueError as error:
-        raise RecordError(f"{_TIME_OF[kind]} is no time") from error
+        raise RecordError(f"{_TIME_OF[kind]} is not a time") from error
     return Line(kind, day, json.dumps(event, sort_keys=True, separators=(",", ":")))
 
 

@@ -25,6 +25,7 @@ router = APIRouter()
 
 @router.post(
     "/feedback",
+    summary="Say whether a prediction was right",
     response_model=FeedbackAnswer,
     status_code=HTTPStatus.CREATED,
     responses={
@@ -34,7 +35,7 @@ router = APIRouter()
     },
 )
 async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
-    """Say whether a prediction was right. Safe to repeat; a changed mind counts in the place of the first."""
+    """Give a thumb up or down. Safe to repeat; a changed mind counts in the place of the first."""
     ledger: Ledger = request.app.state.ledger
     raters: RaterHash = request.app.state.raters
     try:

@@ -30,23 +30,33 @@ RETRY_AFTER_S = 5
 router = APIRouter()
 
 
-@router.post("/predict", response_model=PredictionAnswer, responses=documented(400, 413, 422, 503))
+@router.post(
+    "/predict",
+    summary="Judge one review",
+    response_model=PredictionAnswer,
+    responses=documented(400, 413, 422, 503),
+)
 async def predict(request: Request, review: PredictRequest) -> Response:
-    """Judge a review: label, probability, and the words that decided."""
+    """Return label, probability, and the words that decided. The answer is kept, so that it can take feedback."""
     answers = _predict(request, [review.text], review.product_id)
     return _json(answers[0].model_dump_json())
 
 
-@router.post("/predict/batch", response_model=PredictionsAnswer, responses=documented(400, 413, 422, 503))
+@router.post(
+    "/predict/batch",
+    summary="Judge up to 100 reviews",
+    response_model=PredictionsAnswer,
+    responses=documented(400, 413, 422, 503),
+)
 async def predict_batch(request: Request, reviews: PredictBatchRequest) -> Response:
-    """Judge up to 100 reviews; the answers are in the order of the texts."""
+    """Return the answers in the order of the texts. One bad text refuses them all."""
     answers = _predict(request, reviews.texts, None)
     return _json(PredictionsAnswer(answers).model_dump_json())
 
 
-@router.get("/model", response_model=ModelAnswer, responses=documented(503))
+@router.get("/model", summary="Describe the served model", response_model=ModelAnswer, responses=documented(503))
 async def model(request: Request) -> Response:
-    """Tell which model is served."""
+    """Return version, origin and metrics of the model that answers, and why a newer one does not."""
     pointer = _served(request).pointer
     answer = ModelAnswer(
         model_version=pointer.model_version,
@@ -63,9 +73,11 @@ async def model(request: Request) -> Response:
     return _json(answer.model_dump_json())
 
 
-@router.get("/health", response_model=HealthAnswer, responses=documented(503))
+@router.get(
+    "/health", summary="Tell whether there is a model to serve", response_model=HealthAnswer, responses=documented(503)
+)
 async def health(request: Request) -> Response:
-    """Tell whether there is a model to serve."""
+    """Return the version that answers, or 503."""
     version = _served(request).pointer.model_version
     answer = HealthAnswer(model_version=version, problem=_predictor(request).models.problem)
     return _json(answer.model_dump_json())

@@ -23,7 +23,7 @@ _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "met
 
 
 class ApiError(Exception):
-    """An answer that is no success.
+    """An answer that is not a success.
 
     Attributes:
         status: HTTP status.
@@ -67,7 +67,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     errors = error.errors()
     if errors[0]["type"] == "json_invalid":
-        return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is no JSON document", {})
+        return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is not a JSON document", {})
     named = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in errors[:_NAMED_ERRORS]]
     if len(errors) > _NAMED_ERRORS:
         named.append(f"and {len(errors) - _NAMED_ERRORS} more")
@@ -90,6 +90,6 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 def _response(status: int, code: str, message: str, headers: dict[str, str]) -> Response:
-    """ASCII: a message may quote a name of the client's that is no valid Unicode."""
+    """ASCII: a message may quote a name of the client's that is not valid Unicode."""
     content = json.dumps({"error": {"code": code, "message": message}})
     return Response(content, status, headers, media_type="application/json")

@@ -13,7 +13,7 @@ _LONGEST_PATH = 100
 _logger = logging.getLogger("lambdas.request")
 _logger.setLevel(logging.INFO)
 _logger.addHandler(logging.StreamHandler())
-_logger.propagate = False  # the runtime's own handler drops what is no warning
+_logger.propagate = False  # the runtime's own handler drops what is not a warning
 
 
 def log_request(*, request_id: str, method: str, path: str, status: int, seconds: float) -> None:

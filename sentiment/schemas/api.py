@@ -19,7 +19,7 @@ Verdict = Literal["up", "down"]
 
 
 def _encodable(text: str) -> str:
-    """JSON can escape half of a surrogate pair, which is no character and fits into no store."""
+    """JSON can escape half of a surrogate pair, which is not a character and fits into no store."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -153,6 +153,6 @@ class ErrorDetail(_Answer):
 
 
 class ErrorAnswer(_Answer):
-    """Every answer that is no success."""
+    """Every answer that is not a success."""
 
     error: ErrorDetail

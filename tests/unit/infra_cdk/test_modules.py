@@ -107,8 +107,8 @@ def test_a_handler_that_is_not_there_is_named(tmp_path: Path) -> None:
         imported_modules(tmp_path, "room.handler")
 
 
-def test_a_module_that_is_no_python_is_named(tmp_path: Path) -> None:
+def test_a_module_that_is_not_python_is_named(tmp_path: Path) -> None:
     root = project(tmp_path, {"room/__init__.py": "", "room/handler.py": "def"})
 
-    with pytest.raises(PackagingError, match=r"handler\.py is no Python"):
+    with pytest.raises(PackagingError, match=r"handler\.py is not Python"):
         imported_modules(root, "room.handler")

@@ -53,7 +53,7 @@ def test_a_function_starts_although_nothing_it_needs_answers() -> None:
     ("function", "module"), [("inference", "lambdas.inference.serving"), ("archive", "lambdas.archive.batch")]
 )
 def test_what_a_function_says_of_its_work_passes_the_level_of_the_runtime(function: str, module: str) -> None:
-    """The runtime puts a handler on the root logger before the function is imported, and leaves its level at WARNING."""
+    """The runtime gives the root logger a handler before it imports the function, and leaves its level at WARNING."""
     code = f"""
 import logging, sys
 logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))

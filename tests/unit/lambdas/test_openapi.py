@@ -37,4 +37,14 @@ def test_all_but_health_ask_for_an_api_key() -> None:
 
 
 def test_the_server_is_relative_so_that_it_holds_behind_every_stage() -> None:
-    assert openapi_document()["servers"] == [{"url": "."}]
+    assert [server["url"] for server in openapi_document()["servers"]] == ["."]
+
+
+def test_every_operation_stands_under_a_heading_with_a_sentence_of_its_own() -> None:
+    document = openapi_document()
+    headings = {tag["name"] for tag in document["tags"]}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert set(operation["tags"]) <= headings
+            assert len(operation["summary"].split()) > 2, f"FastAPI's own guess for {path}"
+            assert operation["description"] != operation["summary"]
