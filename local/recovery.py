@@ -56,10 +56,9 @@ def describe(recovery: dict[str, Any]) -> list[str]:
         )
     ]
     if refused:
+        until = recovery["last_write_at"] or recovery["detected_at"]
         kinds = ", ".join(f"{count} {kind}" for kind, count in recovery["refused"].items())
-        sentences.append(
-            f"Lost: {refused} acknowledged writes ({kinds}) between {since} and {recovery['last_write_at']}."
-        )
+        sentences.append(f"Lost: {refused} acknowledged writes ({kinds}) between {since} and {until}.")
     else:
         sentences.append("Lost: no acknowledged write. Requests that had no answer yet may or may not have counted.")
     return sentences

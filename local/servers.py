@@ -64,7 +64,6 @@ def emulator(state_dir: Path, port: int) -> Program:
             HOME_VARIABLE: str(state_dir),
             "GATEWAY_PORT": str(port),
             "EMULATOR_STATE": str(state_dir / "emulator"),
-            "TMPDIR": str(state_dir / "emulator" / "tmp"),
             "RUN_ID": run_id(state_dir),
         },
         restart=False,

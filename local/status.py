@@ -83,6 +83,8 @@ def _server_row(name: str, known: dict[str, ProgramState], address: str, ask: Ca
     health: Health = ask()
     snapshot = health.answer.get("snapshot_at")
     note = f"saved {_ago(snapshot)}" if snapshot else ""
+    if unsaved := health.answer.get("snapshot_error"):
+        note = f"cannot save: {unsaved}"
     return Row(name, health.ok, health.problem or "up", address, state.pid, note)
 
 

@@ -1,6 +1,6 @@
 """`python -m local.emulator`: serve on 127.0.0.1 until SIGTERM, with the state of `EMULATOR_STATE`.
 
-The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `TMPDIR`, `RUN_ID`. What ministack
+The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `RUN_ID`. What ministack
 reads while it is imported is set here first.
 """
 
@@ -14,15 +14,18 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Prepare the folders, then serve."""
+    """Prepare the folders, then serve. All that is written is for this user only: secrets and keys are among it."""
+    os.umask(0o077)
     state = Path(os.environ.pop("EMULATOR_STATE"))
     run_id = os.environ.pop("RUN_ID")
     port = os.environ["GATEWAY_PORT"]
-    scratch = Path(os.environ["TMPDIR"])
-    shutil.rmtree(scratch, ignore_errors=True)  # function folders that a killed run left behind
-    scratch.mkdir(parents=True)
     state.mkdir(parents=True, exist_ok=True)
+    state.chmod(0o700)
+    scratch = state / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # function folders that a killed run left behind
+    scratch.mkdir()
     os.environ.update(
+        TMPDIR=str(scratch),
         PERSIST_STATE="1",
         S3_PERSIST="1",
         STATE_DIR=str(state),

@@ -7,15 +7,14 @@ numbers they had, so that a consumer sees the same record again rather than a se
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ministack.core import responses
 from ministack.services import dynamodb
+
+from local.emulator.writes import Write, WriteFile, read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -38,23 +37,6 @@ WRITES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Write:
-    """One acknowledged DynamoDB write: enough to do it again."""
-
-    target: str
-    body: str
-    account: str
-    region: str
-    sequences: list[str]
-    at: float
-
-    @property
-    def action(self) -> str:
-        """The operation's name, such as `TransactWriteItems`."""
-        return self.target.rpartition(".")[2]
-
-
 class Journal:
     """Appends each write to `journal-<generation>.jsonl`; generation N follows snapshot N."""
 
@@ -65,8 +47,7 @@ class Journal:
         self._issued: list[str] = []
         self._replayed: Iterator[str] = iter(())
         self.entries = 0
-        self._descriptor = -1
-        self.rotate(generation)
+        self._file = self._begin(generation)
 
     def install(self) -> None:
         """Stand in front of ministack's DynamoDB from now on."""
@@ -75,28 +56,32 @@ class Journal:
 
     def rotate(self, generation: int) -> None:
         """Begin the journal that follows snapshot `generation`."""
-        if self._descriptor >= 0:
-            os.fsync(self._descriptor)
-            os.close(self._descriptor)
-        path = self._folder / f"journal-{generation}.jsonl"
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        finished, self._file = self._file, self._begin(generation)
+        finished.close()
         self.entries = 0
 
-    async def replay(self, path: Path) -> tuple[list[Write], list[Write]]:
-        """Do the writes of one journal again. Returns those done and those that were refused.
+    def _begin(self, generation: int) -> WriteFile:
+        return WriteFile(self._folder / f"journal-{generation}.jsonl")
+
+    async def replay(self, path: Path) -> tuple[list[Write], list[Write], int]:
+        """Do the writes of one journal again. Returns those done, those refused, and how many could not be read.
 
         Call it in a task of its own: it leaves the account and the region of the last write in the context.
         """
         done: list[Write] = []
         refused: list[Write] = []
+        unreadable = 0
         for write in read(path):
+            if write is None:
+                unreadable += 1
+                continue
             self._replayed = iter(write.sequences)
             responses._request_account_id.set(write.account)  # noqa: SLF001 (ministack has no setter)
-            responses._request_region.set(write.region)  # noqa: SLF001
+            responses._request_region.set(write.region)  # noqa: SLF001 (the same)
             status, _, _ = await self._handle("POST", "/", {"x-amz-target": write.target}, write.body.encode(), {})
             (done if status == HTTPStatus.OK else refused).append(write)
         self._replayed = iter(())
-        return done, refused
+        return done, refused, unreadable
 
     async def _journalled(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, list[str]]
@@ -104,25 +89,15 @@ class Journal:
         self._issued = []
         answer = await self._handle(method, path, headers, body, query_params)
         target = headers.get("x-amz-target", "")
-        # ministack's handler never awaits, so no snapshot can fall between the write and this line.
+        # ministack's handler never awaits, so no snapshot can fall between the write and this line. When the line
+        # cannot be written ministack answers the error with 500: nothing is acknowledged that would not survive.
         if answer[0] == HTTPStatus.OK and target.rpartition(".")[2] in WRITES:
             account, region = responses.get_account_id(), responses.get_region()
-            self._append(Write(target, body.decode(), account, region, self._issued, time.time()))
+            self._file.append(Write(target, body.decode(), account, region, self._issued, time.time()))
+            self.entries += 1
         return answer
-
-    def _append(self, write: Write) -> None:
-        os.write(self._descriptor, json.dumps(asdict(write)).encode() + b"\n")
-        self.entries += 1
 
     def _sequence(self) -> str:
         sequence = next(self._replayed, None) or self._next_sequence()
         self._issued.append(sequence)
         return sequence
-
-
-def read(path: Path) -> Iterator[Write]:
-    """The writes of a journal, in order. A last line cut short by a crash was never acknowledged, and is left out."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                yield Write(**json.loads(line))

@@ -14,12 +14,15 @@ from ministack import app as ministack
 from ministack.core import persistence
 
 from local.emulator.interrupted import end_interrupted_deployments
-from local.emulator.journal import WRITES, Journal, Write
+from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
+from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
+
+    from local.emulator.writes import Write
 
     Message = MutableMapping[str, Any]
     Scope = MutableMapping[str, Any]
@@ -60,8 +63,12 @@ class Emulator:
         elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
             await self._logged(scope, receive, send)
         else:
-            self._dirty = self._dirty or _changes_configuration(scope)
-            await ministack.app(scope, receive, send)
+            changes = _changes_configuration(scope)
+            self._dirty |= changes
+            try:
+                await ministack.app(scope, receive, send)
+            finally:
+                self._dirty |= changes  # a snapshot while it was under way may have missed what it changed
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_and_save() -> Message:
@@ -82,30 +89,33 @@ class Emulator:
         interrupted = end_interrupted_deployments()
         if interrupted:
             logger.warning("a deployment of %s was interrupted", ", ".join(interrupted))
-        stopped_badly = json.loads(self._running.read_text()) if self._running.exists() else None
+        stopped_badly = self._running.exists()
         done: list[Write] = []
         refused: list[Write] = []
+        unreadable = 0
         for generation, path in journals(self._folder).items():
             if self._snapshots.loaded <= generation <= self._snapshots.generation:
-                more_done, more_refused = await self._journal.replay(path)
+                more_done, more_refused, more_unreadable = await self._journal.replay(path)
                 done += more_done
                 refused += more_refused
+                unreadable += more_unreadable
         self._journal.install()
         if stopped_badly:
             recovery = {
                 "detected_at": _now(),
-                "run_began_at": stopped_badly["started_at"],
+                "run_began_at": read_object(self._running).get("started_at") or _iso(self._running.stat().st_mtime),
                 "snapshot_at": _iso(self._snapshots.taken_at),
                 "last_write_at": _iso(max((write.at for write in done + refused), default=None)),
                 "replayed": _counted(done),
-                "refused": _counted(refused),
+                "refused": _counted(refused) | ({"unreadable": unreadable} if unreadable else {}),
             }
             with self._recoveries.open("a") as file:
                 file.write(json.dumps(recovery) + "\n")
             logger.warning("the last run did not stop cleanly: %s", json.dumps(recovery))
         await self._snapshots.take(self._journal)
-        self._running.write_text(json.dumps(self._identity))
+        write_whole(self._running, json.dumps(self._identity))
         self._ticking = asyncio.create_task(self._tick())
+        self._ticking.add_done_callback(self._tell_of_the_end)
 
     async def _end(self) -> None:
         if self._ticking:
@@ -123,7 +133,15 @@ class Emulator:
                     await self._snapshots.take(self._journal)
                 except (OSError, RuntimeError, TypeError) as error:
                     self._dirty = True
-                    logger.error("could not save a snapshot, the previous one stands: %s", error)  # noqa: TRY400
+                    # Every two seconds until it is mended: without the traceback.
+                    logger.error("could not save a snapshot, the previous one stands: %s", error)  # noqa: TRY400 (above)
+
+    def _tell_of_the_end(self, ticking: asyncio.Task[None]) -> None:
+        """A defect in saving must be seen: nothing else would say that no snapshot is made any more."""
+        error = None if ticking.cancelled() else ticking.exception()
+        if error:
+            self._snapshots.error = f"saving ended: {error!r}"
+            logger.critical("no snapshot is made any more", exc_info=error)
 
     async def _own(self, scope: Scope, send: Send) -> None:
         if scope["method"] == "POST" and scope["path"] == f"{PREFIX}/snapshot":

@@ -40,9 +40,9 @@ class Snapshots:
         self.taken_at: float | None = None
         self.error: str | None = None
         # ministack prunes code that the newest functions do not use, before the snapshot that stops naming it is safe.
-        self._prune = lambda_svc._prune_orphan_code_blobs  # noqa: SLF001
+        self._prune = lambda_svc._prune_orphan_code_blobs  # noqa: SLF001 (ministack has no accessor)
         self._code_in_use: set[str] = set()
-        lambda_svc._prune_orphan_code_blobs = self._remember_code  # noqa: SLF001
+        lambda_svc._prune_orphan_code_blobs = self._remember_code  # noqa: SLF001 (ministack has no accessor)
 
     @property
     def current(self) -> Path:
@@ -57,9 +57,9 @@ class Snapshots:
         """
         path = self.current / "streams.json"
         if path.exists():
-            saved = json.loads(path.read_text(), object_hook=persistence._json_object_hook)  # noqa: SLF001
-            dynamodb._stream_records.update(saved["records"])  # noqa: SLF001
-            dynamodb._stream_trimmed.update(saved["trimmed"])  # noqa: SLF001
+            saved = json.loads(path.read_text(), object_hook=persistence._json_object_hook)  # noqa: SLF001 (ministack has no accessor)
+            dynamodb._stream_records.update(saved["records"])  # noqa: SLF001 (ministack has no accessor)
+            dynamodb._stream_trimmed.update(saved["trimmed"])  # noqa: SLF001 (ministack has no accessor)
             self.taken_at = path.stat().st_mtime
 
     async def take(self, journal: Journal) -> None:
@@ -78,12 +78,12 @@ class Snapshots:
     async def _copy(self) -> dict[str, Any]:
         for attempt in range(ATTEMPTS):
             try:
-                streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}  # noqa: SLF001
+                streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}  # noqa: SLF001 (ministack has no accessor)
                 states = {"streams": copy.deepcopy(streams)}
-                for name, get_state in ministack._build_persistence_save_dict().items():  # noqa: SLF001
+                for name, get_state in ministack._build_persistence_save_dict().items():  # noqa: SLF001 (ministack has no accessor)
                     state = get_state()
                     if state is not None:
-                        version = persistence._state_format_version(name)  # noqa: SLF001
+                        version = persistence._state_format_version(name)  # noqa: SLF001 (ministack has no accessor)
                         states[name] = {"__ministack_format__": version, "payload": state}
             except RuntimeError:
                 if attempt == ATTEMPTS - 1:
@@ -100,7 +100,7 @@ class Snapshots:
         for name, state in states.items():
             with (unfinished / f"{name}.json").open("w") as file:
                 # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
-                file.write(json.dumps(state, default=persistence._json_default))  # noqa: SLF001
+                file.write(json.dumps(state, default=persistence._json_default))  # noqa: SLF001 (ministack has no accessor)
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.rename(self._folder / f"snapshot-{generation}")

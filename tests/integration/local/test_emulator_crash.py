@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import stat
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,55 @@ def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
     _start(loop)
 
     assert '"refused": {"TransactWriteItems": 1}' in (state / "recoveries.jsonl").read_text()
+
+
+def test_a_write_that_does_not_fit_on_the_disk_is_refused_and_harms_no_other(loop: Loop) -> None:
+    _start(loop)
+    _create_table(loop)
+    dynamodb = _impatient(loop)
+    _vote(dynamodb, "a")
+    process = psutil.Process(loop.supervisor.state("emulator").pid)
+    if not hasattr(process, "rlimit"):
+        pytest.skip("only Linux limits another process's files")
+    (journal,) = (loop.state_dir / "emulator").glob("journal-*.jsonl")
+    soft, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (journal.stat().st_size + 50, hard))
+    with pytest.raises(ClientError, match="InternalError"):
+        _vote(dynamodb, "b")
+    process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+    _vote(dynamodb, "c")
+    _kill_emulator(loop)
+
+    _start(loop)
+
+    assert {item["id"]["S"] for item in _scan(dynamodb)} >= {"a", "c"}
+    assert '"refused": {}' in (loop.state_dir / "emulator" / "recoveries.jsonl").read_text()
+
+
+def test_a_damaged_journal_line_costs_that_write_only(loop: Loop) -> None:
+    _start(loop)
+    dynamodb = outputs.client(loop, "dynamodb")
+    _create_table(loop)
+    for name in "abc":
+        _vote(dynamodb, name)
+    _kill_emulator(loop)
+    (journal,) = (loop.state_dir / "emulator").glob("journal-*.jsonl")
+    first, second, third = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first + second[:40] + b"\n" + third)
+
+    _start(loop)
+
+    assert {item["id"]["S"] for item in _scan(dynamodb)} == {"a", "c", "counter"}
+    assert '"refused": {"unreadable": 1}' in (loop.state_dir / "emulator" / "recoveries.jsonl").read_text()
+
+
+def test_what_the_emulator_keeps_is_for_this_user_only(loop: Loop) -> None:
+    _start(loop)
+    outputs.client(loop, "secretsmanager").create_secret(Name="rater-key", SecretString="secret")
+    servers.take_snapshot(loop.ports.known()["emulator"])
+    state = loop.state_dir / "emulator"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert [path for path in state.rglob("*") if path.stat().st_mode & 0o077] == []
 
 
 def test_a_stop_keeps_everything_and_is_no_crash(loop: Loop) -> None:

@@ -32,6 +32,13 @@ def test_a_crash_without_writes_says_so() -> None:
     assert "nothing was written after that" in describe(CRASH | {"replayed": {}, "last_write_at": None})[0]
 
 
+def test_a_journal_line_that_cannot_be_read_is_told_as_lost() -> None:
+    _, lost = describe(CRASH | {"refused": {"unreadable": 1}, "replayed": {}, "last_write_at": None})
+    assert lost == (
+        "Lost: 1 acknowledged writes (1 unreadable) between 2026-01-01T10:00:00+00:00 and 2026-01-01T10:00:10+00:00."
+    )
+
+
 def test_a_note_cut_short_by_another_crash_is_still_a_crash() -> None:
     (sentence,) = sentences('{"detected_at": "2026-')
     assert "was killed" in sentence

@@ -1,0 +1,68 @@
+"""The emulator from within, in its own environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from local.settings import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = str(ROOT / ".emulator" / "bin" / "python")
+
+A_SNAPSHOT_DURING_A_REQUEST = """
+import asyncio, pathlib, sys
+from local.emulator import serve
+
+emulator = serve.Emulator(pathlib.Path(sys.argv[1]), "id")
+
+async def request_with_a_snapshot_in_between(scope, receive, send):
+    emulator._dirty = False
+
+async def nothing(*arguments):
+    return {}
+
+serve.ministack.app = request_with_a_snapshot_in_between
+scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"x-amz-target", b"DynamoDB.CreateTable")]}
+asyncio.run(emulator(scope, nothing, nothing))
+print("to save:", emulator._dirty)
+"""
+
+PREPARE_ONLY = """
+import asyncio
+from local.emulator.__main__ import main
+
+asyncio.run = lambda serving: serving.close()
+main()
+"""
+
+
+def test_a_change_is_saved_even_when_a_snapshot_was_made_while_it_was_under_way(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", A_SNAPSHOT_DURING_A_REQUEST, str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "to save: True"
+
+
+def test_the_temporary_folder_of_the_environment_is_left_alone(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").touch()
+    state = tmp_path / "state"
+    subprocess.run(
+        [PYTHON, "-c", PREPARE_ONLY],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(precious), "EMULATOR_STATE": str(state), "RUN_ID": "id", "GATEWAY_PORT": "1"},
+        capture_output=True,
+        check=True,
+    )
+    assert (precious / "file").exists()
+    assert (state / "scratch").is_dir()
