@@ -18,7 +18,7 @@ CREDENTIALS = {
 
 _AMBIENT = ("AWS_", "MLFLOW_", "CDK_", "PYTHONPATH", "PYTHONHOME")
 """What work on another project leaves in a shell: accounts, endpoints, a tracking server, a path to other modules."""
-_KEPT = {"AWS_CA_BUNDLE"}
+_KEPT = {"AWS_CA_BUNDLE", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"}
 _BARE = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "SHELL")
 
 

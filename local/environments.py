@@ -20,7 +20,8 @@ def main() -> int:
     make = sys.argv[1]
     if subprocess.run([make, "--question", "environments"], capture_output=True, check=False).returncode == 0:
         return 0
-    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.parent.parent.mkdir(mode=0o700, exist_ok=True)  # what comes to stand in it is nobody else's
+    LOG.parent.mkdir(exist_ok=True)
     began = time.monotonic()
     live = sys.stdout.isatty()
     if not live:

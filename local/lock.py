@@ -21,7 +21,7 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
     Raises:
         LocalError: Another command holds it.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

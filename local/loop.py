@@ -32,7 +32,7 @@ class Loop:
     @property
     def endpoint(self) -> str:
         """Where AWS is, for the emulated targets."""
-        if self.settings.emulated:
+        if self.settings.runs_emulator:
             return f"http://{HOST}:{self.ports.known().get('emulator', self.settings.emulator_port)}"
         return self.settings.endpoint.rstrip("/")
 

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """How long a server may take to save its state and end."""
     deploy_timeout_s: PositiveFloat = 600.0
     train_timeout_s: PositiveFloat = 900.0
+    yes: bool = False
+    """Remove without asking."""
 
     @property
     def state_dir(self) -> Path:
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
         return folder if self.target is Target.LOCAL else folder / self.target.value
 
     @property
-    def emulated(self) -> bool:
+    def runs_emulator(self) -> bool:
         """Whether this room runs the emulator."""
         return self.target is Target.LOCAL
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
-import os
 import shlex
-import socket
 import subprocess
 import sys
-import tempfile
 import xmlrpc.client
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.environment import bare
 from local.errors import LocalError
 from local.settings import ROOT
+from local.sockets import SocketTransport, make_private, socket_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOME_VARIABLE = "SENTIMENT_LOOP_HOME"
 """Marks every process that belongs to a state folder, with that folder: its children inherit it."""
 
-_SOCKET_PATH_LIMIT = 100
-"""Bytes of a unix socket's path that every system takes (104 on macOS, 108 on Linux)."""
+_PATIENCE_S = 30.0
 _POLL = wait_fixed(0.1)
 
 
@@ -66,35 +64,6 @@ class ProgramState:
         return self.state in {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
 
 
-class _SocketConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=10)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-class _SocketTransport(xmlrpc.client.Transport):
-    # supervisor.xmlrpc.SupervisorTransport has no timeout: a stopped daemon would hang every command.
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 (typeshed's signature)
-        connection = _SocketConnection(self._path)
-        self._connection = (host, connection)
-        return connection
-
-    def single_request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 (the same)
-        try:
-            return super().single_request(*arguments, **options)
-        finally:
-            self.close()
-
-
 class Supervisor:
     """The supervisord of one state folder. Nothing is started by making this object."""
 
@@ -105,9 +74,9 @@ class Supervisor:
         self._config = self._folder / "supervisord.conf"
         self._pid_file = self._folder / "supervisord.pid"
         self._log = self.logs_dir / "supervisord.log"
-        self._socket = _socket_path(self._folder)
+        self._socket = socket_path(self._folder)
         self._stop_timeout_s = stop_timeout_s
-        self._rpc: Any = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_SocketTransport(self._socket))
+        self._rpc: Any = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=SocketTransport(self._socket))
 
     def is_running(self) -> bool:
         """Whether the daemon answers."""
@@ -127,20 +96,24 @@ class Supervisor:
         for stale in (self._folder / "programs").glob("*.ini"):
             stale.unlink()
         self.logs_dir.mkdir(parents=True, exist_ok=True)
-        self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._socket.parent)
         self._config.write_text(_daemon_config(self._socket, self._pid_file, self._log))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)]
         environment = bare() | {HOME_VARIABLE: str(self.state_dir)}
-        done = subprocess.run(
-            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
-        )
-        if done.returncode:
-            raise LocalError(
-                f"The process supervisor did not start: {(done.stderr or done.stdout).strip().splitlines()[-1:]}",
-                remedy="make down, then make up",
-                log=self._log,
+        try:
+            done = subprocess.run(
+                command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
             )
-        Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)(self.is_running)
+        except subprocess.TimeoutExpired as error:
+            raise self._unwell(f"did not start within {_PATIENCE_S:.0f} s") from error
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()[-1:]
+            raise self._unwell(f"did not start: {' '.join(said)}")
+        waiting = Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)
+        try:
+            waiting(self.is_running)
+        except RetryError as error:
+            raise self._unwell("started but does not answer") from error
 
     def ensure(self, program: Program) -> None:
         """Have the program running as described; one that runs so already is left alone."""
@@ -178,13 +151,27 @@ class Supervisor:
             stop=stop_after_delay(self._stop_timeout_s + 10),
             wait=_POLL,
         )
-        waiting(self.state, name)
+        try:
+            waiting(self.state, name)
+        except RetryError as error:
+            pid = error.last_attempt.result().pid
+            raise LocalError(
+                f"{name} (process {pid}) did not end within {self._stop_timeout_s + 10:.0f} s.",
+                remedy=f"kill -9 {pid}, then make down",
+                log=self.logs_dir / f"{name}.log",
+            ) from error
 
     def shutdown(self) -> None:
         """End the daemon; its programs must have been stopped."""
         daemon = psutil.Process(self.pid)
         self._rpc.supervisor.shutdown()
-        daemon.wait(timeout=30)
+        try:
+            daemon.wait(timeout=_PATIENCE_S)
+        except psutil.TimeoutExpired as error:
+            raise self._unwell(f"(process {daemon.pid}) did not end within {_PATIENCE_S:.0f} s") from error
+
+    def _unwell(self, what: str) -> LocalError:
+        return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)
 
     def strays(self) -> list[psutil.Process]:
         """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
@@ -222,14 +209,6 @@ def _marked(state_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def _socket_path(folder: Path) -> Path:
-    path = folder / "supervisor.sock"
-    if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
-        return path
-    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"sentiment-loop-{os.getuid()}-{digest}" / "supervisor.sock"
-
-
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:
     return f"""\
 [unix_http_server]
@@ -241,6 +220,7 @@ logfile={_escaped(log)}
 pidfile={_escaped(pid_file)}
 directory={_escaped(ROOT)}
 nodaemon=false
+umask=077
 logfile_maxbytes=5MB
 logfile_backups=1
 

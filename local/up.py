@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from local import deploy, outputs, prediction, recovery, servers, start, summary
 from local.commands import run
 from local.environment import for_endpoint
+from local.errors import LocalError
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         deploy_anyway: Deploy even when nothing changed.
 
     Raises:
-        LocalError: A step failed. What this call started has been stopped again.
+        LocalError: A step failed, or `make up` was to go to AWS. What this call started has been stopped again.
     """
     if loop.settings.target is Target.AWS:
+        if not deploy_anyway:
+            raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy TARGET=aws")
         _deploy(loop)
         loop.terminal.note(f"API: {outputs.write(loop)['api_url']}")
         return
@@ -54,13 +57,13 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
             )
         with loop.terminal.step("Ask for a prediction", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
-        if loop.settings.emulated:
+        if loop.settings.runs_emulator:
             servers.take_snapshot(loop.ports.known()[servers.EMULATOR])
     summary.show(loop, found)
 
 
 def _start_emulator(loop: Loop) -> None:
-    if loop.settings.emulated:
+    if loop.settings.runs_emulator:
         with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
             start.emulator(loop, step)
         return

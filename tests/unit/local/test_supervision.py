@@ -32,6 +32,8 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
         supervisor.ensure(program)
         pid = supervisor.state("sleeper").pid
         assert psutil.Process(pid).environ()["GREETING"] == said
+        log = supervisor.logs_dir / "sleeper.log"
+        assert not log.stat().st_mode & 0o077, "what servers write is for this user only"
         supervisor.ensure(program)
         assert supervisor.state("sleeper").pid == pid, "what runs as described is left alone"
         supervisor.stop("sleeper")

@@ -1,0 +1,85 @@
+"""The command line: whatever is wrong is said in a line, with what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from botocore.exceptions import ClientError
+from tenacity import Future, RetryError
+
+from local import __main__ as cli
+from local import status, stop
+from local.settings import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def local(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m local` on a folder of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        env=os.environ | {"LOCAL_DIR": str(folder)} | environment,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("TARGET", "foo"), ("START_TIMEOUT_S", "abc"), ("EMULATOR_PORT", "0"), ("YES", "perhaps")]
+)
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: str) -> None:
+    done = local(tmp_path, "status", **{setting: value})
+    assert done.returncode == 1
+    assert f"✗ {setting}={value}: " in done.stdout
+    assert "→ docs/settings.md" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_up_never_goes_to_aws(tmp_path: Path) -> None:
+    done = local(tmp_path, "up", TARGET="aws", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+    assert done.returncode == 1
+    assert "→ make deploy TARGET=aws" in done.stdout
+    assert not (tmp_path / "aws" / "logs").exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RetryError(Future(1)),
+        psutil.TimeoutExpired(30),
+        psutil.NoSuchProcess(1),
+        subprocess.TimeoutExpired(["supervisord"], 30),
+        ConnectionRefusedError("refused"),
+        ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "DescribeStacks"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("command", ["status", "logs", "down"])
+def test_no_server_that_dies_under_a_command_makes_a_traceback(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    command: str,
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    monkeypatch.setattr(status, "status", fail)
+    monkeypatch.setattr(cli, "follow", fail)
+    monkeypatch.setattr(stop, "down", fail)
+    with pytest.raises(SystemExit) as end:
+        cli.cli([command], standalone_mode=False)
+    assert end.value.code == 1
+    assert f"✗ {type(error).__name__}" in capsys.readouterr().out
