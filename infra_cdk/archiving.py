@@ -1,10 +1,11 @@
-"""Both table streams into the archive function, and a queue for what it could not write."""
+"""Both table streams into the archive function, and a queue for what it could not write, with an alarm."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
@@ -59,6 +60,15 @@ class Archiving(Construct):
             self.failures,
             "AwsSolutions-SQS3",
             "It is itself the queue of what failed: nothing but a person reads from it.",
+        )
+        cloudwatch.Alarm(
+            self,
+            "NotArchived",
+            alarm_description="Events were not archived: python -m lambdas.archive.reconcile, then empty the queue",
+            metric=self.failures.metric_approximate_number_of_messages_visible(period=cdk.Duration.minutes(5)),
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,  # an idle queue reports nothing
         )
         for table in tables:
             function.function.add_event_source(

@@ -207,6 +207,16 @@ def test_an_outage_is_outlasted_until_records_are_too_old_and_not_for_a_number_o
         assert source["MaximumRecordAgeInSeconds"] >= 12 * 3600
 
 
+def test_an_alarm_watches_the_queue_of_what_was_not_archived(local: Synthesis) -> None:
+    (alarm,) = (one["Properties"] for one in local.resources("AWS::CloudWatch::Alarm").values())
+    (dimension,) = alarm["Dimensions"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert dimension["Name"] == "QueueName"
+    assert dimension["Value"]["Fn::GetAtt"] == [local.output_ref("ArchiveFailureQueueUrl"), "QueueName"]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
+
+
 def test_the_archive_starts_at_the_first_record_and_keeps_order(local: Synthesis) -> None:
     for source in sources(local):
         assert source["StartingPosition"] == "TRIM_HORIZON"
