@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.addresses import API_PREFIX
 from local.environment import CREDENTIALS
 from local.files import read_object, write_whole
 from local.settings import Target
@@ -79,8 +80,7 @@ def write(loop: Loop) -> dict[str, str]:
     }
     key = client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
     if loop.settings.target is not Target.AWS:
-        # The one form of address that both emulators answer, whatever the host's name resolution does.
-        outputs["ApiUrl"] = f"{loop.endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
+        outputs["ApiUrl"] = f"{loop.endpoint}{API_PREFIX}{outputs['ApiId']}/{outputs['ApiStage']}"
     found = {
         **outputs,
         "target": loop.settings.target.value,

@@ -14,6 +14,7 @@ import psutil
 from tenacity import RetryError as TimedOut
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from local.addresses import IDENTITY_PATH, SNAPSHOT_PATH
 from local.environment import CREDENTIALS
 from local.errors import LocalError
 from local.files import write_whole
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 
 EMULATOR = "emulator"
 MLFLOW = "mlflow"
-IDENTITY_PATH = "/_sentiment-loop/identity"
-SNAPSHOT_PATH = "/_sentiment-loop/snapshot"
+LOCALSTACK = "localstack"
 ANSWER_TIMEOUT_S = 5.0
 _START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
 
@@ -39,12 +39,12 @@ _START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDP
 class Health:
     """What a server says when asked.
 
-    `problem` is empty when it is up and ours. `lasting` tells a problem that waiting does not mend.
+    `problem` is empty when it is up and ours. `permanent` tells a problem that waiting does not mend.
     """
 
     problem: str
     answer: dict[str, Any]
-    lasting: bool = False
+    permanent: bool = False
 
     @property
     def ok(self) -> bool:
@@ -52,7 +52,7 @@ class Health:
         return not self.problem
 
 
-def emulator(state_dir: Path, port: int) -> Program:
+def emulator_program(state_dir: Path, port: int) -> Program:
     """Describe the emulator, with its state under `state_dir`.
 
     It is not restarted behind the user's back: `make up` does that, and tells what was lost.
@@ -71,8 +71,8 @@ def emulator(state_dir: Path, port: int) -> Program:
     )
 
 
-def mlflow(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) -> Program:
-    """The tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
+def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) -> Program:
+    """Describe the tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
     return Program(
         name=MLFLOW,
         command=[
@@ -125,10 +125,10 @@ def ask_emulator(state_dir: Path, port: int) -> Health:
     return Health(problem, answer)
 
 
-def ask_mlflow(supervisor: Supervisor, port: int) -> Health:
-    """Ask MLflow for its version, and see that the listener is the supervised process or its child."""
+def ask_mlflow(pids: list[int], port: int) -> Health:
+    """Ask MLflow for its version, and see that the listener is one of the processes or a child of one."""
     problem, answer = get(f"http://{HOST}:{port}/version")
-    if not problem and not _listens(supervisor.state(MLFLOW).pid, port):
+    if not problem and not any(_listens(pid, port) for pid in pids):
         problem = f"port {port} is answered by somebody else's server"
     return Health(problem, answer)
 
@@ -139,7 +139,7 @@ def ask_localstack(endpoint: str) -> Health:
     if not problem and "services" not in answer:
         problem = f"{endpoint} is answered by something that is not LocalStack"
     if not get(f"{endpoint}{IDENTITY_PATH}")[0]:
-        return Health(f"{endpoint} is the emulator of a make up: run make down there first", answer, lasting=True)
+        return Health(f"{endpoint} is the emulator of a make up: run make down there first", answer, permanent=True)
     return Health(problem, answer)
 
 
@@ -193,7 +193,7 @@ def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Healt
     def look() -> Health:
         health = ask_localstack(endpoint)
         step.detail = health.problem
-        if health.lasting:
+        if health.permanent:
             raise LocalError(f"This is not LocalStack: {health.problem}.", remedy=_START_LOCALSTACK)
         return health
 

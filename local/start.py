@@ -30,14 +30,14 @@ def supervisor(loop: Loop) -> bool:
 def emulator(loop: Loop, step: Step) -> Health:
     """Have the emulator up and answering."""
     port = _port(loop, servers.EMULATOR, loop.settings.emulator_port)
-    loop.supervisor.ensure(servers.emulator(loop.state_dir, port))
+    loop.supervisor.ensure(servers.emulator_program(loop.state_dir, port))
     return _wait(loop, servers.EMULATOR, lambda: servers.ask_emulator(loop.state_dir, port), step)
 
 
 def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
     """Have the tracking server starting, without waiting for it."""
     port = _port(loop, servers.MLFLOW, loop.settings.mlflow_port)
-    program = servers.mlflow(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
+    program = servers.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
     loop.supervisor.ensure(program)
 
 
@@ -45,7 +45,11 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     """Have the tracking server up and answering."""
     begin_mlflow(loop, artifacts_bucket=artifacts_bucket)
     port = loop.ports.known()[servers.MLFLOW]
-    return _wait(loop, servers.MLFLOW, lambda: servers.ask_mlflow(loop.supervisor, port), step)
+
+    def ask() -> Health:
+        return servers.ask_mlflow([loop.supervisor.state(servers.MLFLOW).pid], port)
+
+    return _wait(loop, servers.MLFLOW, ask, step)
 
 
 def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from local.supervision import ProgramState
 
 
+_UNSUPERVISED = "its supervisor died: make up stops it, data saved, and starts it again"
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table."""
@@ -36,7 +39,7 @@ class Row:
 
 def status(loop: Loop) -> bool:
     """Print the table. Returns whether everything is up."""
-    rows = _rows(loop)
+    rows = ask_all(loop)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("", "state", "address", "process", "memory", "up for", ""):
         table.add_column(title, no_wrap=title not in {"", "state"})
@@ -51,17 +54,20 @@ def status(loop: Loop) -> bool:
     return up
 
 
-def _rows(loop: Loop) -> list[Row]:
+def ask_all(loop: Loop) -> list[Row]:
+    """Ask every server of the target that there should be."""
     rows = []
-    known = {s.name: s for s in loop.supervisor.states()} if loop.supervisor.is_running() else {}
+    supervised = loop.supervisor.is_running()
+    known = {s.name: s for s in loop.supervisor.states()} if supervised else {}
+    strays = [] if supervised else [process.pid for process in loop.supervisor.strays()]
     ports = loop.ports.known()
     if loop.settings.target is Target.LOCAL:
-        rows.append(_server_row(servers.EMULATOR, known, loop.endpoint, lambda: _emulator(loop)))
+        rows.append(_server_row(servers.EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
     elif loop.settings.target is Target.LOCALSTACK:
         health = servers.ask_localstack(loop.endpoint)
         rows.append(
             Row(
-                "localstack",
+                servers.LOCALSTACK,
                 health.ok,
                 health.problem or "up",
                 loop.endpoint,
@@ -70,14 +76,19 @@ def _rows(loop: Loop) -> list[Row]:
             )
         )
     if servers.MLFLOW in known or servers.MLFLOW in ports:
-        ask = partial(servers.ask_mlflow, loop.supervisor, ports.get(servers.MLFLOW, 0))
-        rows.append(_server_row(servers.MLFLOW, known, loop.mlflow_url, ask))
+        pids = [known[servers.MLFLOW].pid] if servers.MLFLOW in known else strays
+        ask = partial(servers.ask_mlflow, pids, ports.get(servers.MLFLOW, 0))
+        rows.append(_server_row(servers.MLFLOW, known, strays, loop.mlflow_url, ask))
     rows.append(_api_row(loop))
     return rows
 
 
-def _server_row(name: str, known: dict[str, ProgramState], address: str, ask: Callable[[], Health]) -> Row:
+def _server_row(
+    name: str, known: dict[str, ProgramState], strays: list[int], address: str, ask: Callable[[], Health]
+) -> Row:
     state = known.get(name)
+    if state is None and strays and ask().ok:
+        return Row(name, ok=False, state="answers, unsupervised", address=address, pid=0, note=_UNSUPERVISED)
     if state is None or not state.alive:
         return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")
     health: Health = ask()

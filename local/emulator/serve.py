@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ministack import app as ministack
 from ministack.core import persistence
 
+from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SNAPSHOT_PATH
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
@@ -30,12 +31,10 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
 
 SERVICE = "sentiment-loop-emulator"
-PREFIX = "/_sentiment-loop"
 SNAPSHOT_EVERY_S = 2.0
 JOURNAL_LIMIT = 10_000
 """Writes in one journal before a snapshot makes it short again. A snapshot copies every table while requests wait."""
 _READS = ("Get", "Describe", "List", "Receive", "Query", "Scan", "BatchGet")
-API_PREFIX = "/_aws/execute-api/"
 
 logger = logging.getLogger("sentiment-loop")
 
@@ -58,7 +57,7 @@ class Emulator:
         """Answer one request, or begin and end the server's life."""
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        elif scope["type"] == "http" and scope["path"].startswith(OWN_PREFIX):
             await self._own(scope, send)
         elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
             await self._logged(scope, receive, send)
@@ -144,9 +143,9 @@ class Emulator:
             logger.critical("no snapshot is made any more", exc_info=error)
 
     async def _own(self, scope: Scope, send: Send) -> None:
-        if scope["method"] == "POST" and scope["path"] == f"{PREFIX}/snapshot":
+        if scope["method"] == "POST" and scope["path"] == SNAPSHOT_PATH:
             await self._snapshots.take(self._journal)
-        status = 200 if scope["path"] in {f"{PREFIX}/identity", f"{PREFIX}/snapshot"} else 404
+        status = 200 if scope["path"] in {IDENTITY_PATH, SNAPSHOT_PATH} else 404
         body = self._identity | {
             "snapshot_at": _iso(self._snapshots.taken_at),
             "snapshot_error": self._snapshots.error,

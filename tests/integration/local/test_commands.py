@@ -15,6 +15,7 @@ import psutil
 import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from local.ports import free_port
 from local.settings import ROOT
 from local.supervision import HOME_VARIABLE
 
@@ -61,6 +62,9 @@ class Cli:
 @pytest.fixture
 def cli(tmp_path: Path) -> Iterator[Cli]:
     cli = Cli(tmp_path / "state")
+    cli.folder.mkdir()
+    # As an earlier run leaves it: no test takes a default port, which a loop of the user may need.
+    (cli.folder / "ports.json").write_text(json.dumps({"emulator": free_port(), "mlflow": free_port()}))
     yield cli
     cli("down")
     for process in cli.processes():

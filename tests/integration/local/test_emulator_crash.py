@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import outputs, servers, start, stop
+from local import outputs, servers, start, status, stop
 from local.errors import LocalError
 from local.terminal import Step
 
@@ -210,6 +210,18 @@ def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, vict
     assert {item["id"]["S"] for item in _scan(dynamodb)} == {"a", "counter"}
 
 
+def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop: Loop) -> None:
+    _start(loop)
+    supervisor = psutil.Process(loop.supervisor.pid)
+    emulator = psutil.Process(loop.supervisor.state("emulator").pid)
+    supervisor.kill()
+    supervisor.wait(10)
+    assert _state_of(loop, "emulator") == "answers, unsupervised"
+    emulator.kill()
+    emulator.wait(10)
+    assert _state_of(loop, "emulator") == "down"
+
+
 def test_the_embedded_emulator_is_not_taken_for_localstack(loop: Loop) -> None:
     _start(loop)
     health = servers.ask_localstack(loop.endpoint)
@@ -222,6 +234,10 @@ def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Pa
     _start(loop)
     health = servers.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
     assert "is answered by somebody else's server" in health.problem
+
+
+def _state_of(loop: Loop, name: str) -> str:
+    return next(row.state for row in status.ask_all(loop) if row.name == name)
 
 
 def _start(loop: Loop) -> None:

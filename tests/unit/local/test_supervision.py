@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import psutil
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.supervision import HOME_VARIABLE, Program, Supervisor, end
 
@@ -31,6 +32,10 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
         )
         supervisor.ensure(program)
         pid = supervisor.state("sleeper").pid
+        starting = Retrying(
+            retry=retry_if_result(lambda text: text != "up\n"), stop=stop_after_delay(20), wait=wait_fixed(0.05)
+        )
+        starting((supervisor.logs_dir / "sleeper.log").read_text)
         assert psutil.Process(pid).environ()["GREETING"] == said
         log = supervisor.logs_dir / "sleeper.log"
         assert not log.stat().st_mode & 0o077, "what servers write is for this user only"
