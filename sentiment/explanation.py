@@ -16,7 +16,7 @@ MIN_WEIGHT = 0.05
 """A span that moves the log-odds by less decides nothing: 0.05 is about one point of probability at 0.5."""
 
 MIN_SHARE = 0.05
-"""Of the strongest span's weight, for the same reason."""
+"""A span below this share of the strongest one is not shown, for the same reason."""
 
 _MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
 _SILENT = frozenset(".,;:'")

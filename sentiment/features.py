@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sentiment.words import CLAUSE_ENDS, INTENSIFIERS, NEGATORS
 
 VERSION = 1
-"""Of the tokens and features: an artifact is served only by the version it was trained with."""
+"""Version of the tokens and features: an artifact is served only by the version it was trained with."""
 
 NEGATION_SCOPE = 5
 """How many tokens after a negator it turns around, unless the clause ends before."""

@@ -26,7 +26,7 @@ KEPT = ("positive", "negative")
 COMPRESSION_LEVEL = 6
 BUFFER_BYTES = 256 * 1024
 DIGEST_BYTES = 8
-"""Of each text, to know it again: with 100 million texts, 1 chance in 3,000 that any two are mixed up."""
+"""Size of the digest by which a text is known again: with 100 million texts, 1 chance in 3,000 of a mix-up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def fit_weights(
     Args:
         matrix: Shape (reviews, n-grams + lexicon values), of `ReviewVectorizer`.
         labels: Shape (reviews,), 1 for positive.
-        hyperparameters: Of them `regularization_c` and `min_reviews`.
+        hyperparameters: `regularization_c` and `min_reviews` are used, the others are not.
     """
     width = matrix.shape[1] - len(features.VALUES)
     present = matrix[:, :width].sign()

@@ -28,7 +28,7 @@ def load_lexicon() -> Lexicon:
     emoji = _table("emoji.tsv")
     entries = [entry for entry in sorted({*vader, *hu_liu, *shopping}) if tokenize(entry) == [entry]]
     words = {entry: (vader.get(entry, 0.0), hu_liu.get(entry, 0.0), shopping.get(entry, 0.0)) for entry in entries}
-    # No training set here has emoji enough to learn from: each speaks with the voice of all three lexicons.
+    # No training set here has emoji enough to learn from, so an emoji's valence counts in all three lexicons.
     words |= {entry: (valence, 1.0 if valence > 0 else -1.0, valence) for entry, valence in emoji.items()}
     for first in sorted(phrases):
         words.setdefault(first, (0.0, 0.0, 0.0))

@@ -31,7 +31,7 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
     def review_of(data: bytes) -> Review:
         row = fields.utf8(data).split("\t")
         if len(row) != len(COLUMNS):
-            raise RowError(f"the row has not {len(COLUMNS)} columns")
+            raise RowError(f"the row does not have {len(COLUMNS)} columns")
         return fields.review(
             source=source,
             product_id=fields.product_of(row[PRODUCT]),

@@ -92,7 +92,7 @@ def stars_of(value: object) -> float:
     """Return stars given as a number or as its digits.
 
     Raises:
-        RowError: They are no number from 1 to 5.
+        RowError: They are not a number from 1 to 5.
     """
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
@@ -108,7 +108,7 @@ def time_of(value: object, *, units_per_second: int = 1) -> datetime | None:
     """Return a unix time, a number or its digits; None where it is absent, empty or -1, which is "not known".
 
     Raises:
-        RowError: It is no number, or no time between the years 1995 and 2100.
+        RowError: It is not a number, or not a time between the years 1995 and 2100.
     """
     if value is None or value in ("", "-1", -1):
         return None

@@ -33,7 +33,7 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
 
     def review_of(row: list[str]) -> Review:
         if len(row) != len(header):
-            raise RowError("the row has not as many columns as the header")
+            raise RowError("the row does not have as many columns as the header")
         return fields.review(
             source=source,
             product_id=fields.product_of(row[column["ProductId"]]),

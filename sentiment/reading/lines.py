@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 def lines_of(stream: Stream) -> Iterator[Line]:
-    """Yield the lines of a stream; a byte order mark is no part of the first.
+    """Yield the lines of a stream; a byte order mark is not part of the first.
 
     Raises:
         DamagedFileError: Where the stream is damaged; the line it breaks off in is not yielded.

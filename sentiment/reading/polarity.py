@@ -31,7 +31,7 @@ def _written(value: str) -> str:
 
 def _row(row: list[str]) -> tuple[str, str, str]:
     if len(row) != COLUMNS:
-        raise RowError("the row has not the three columns class, title and text")
+        raise RowError("the row does not have the three columns class, title and text")
     return row[0], _written(row[1]), _written(row[2])
 
 

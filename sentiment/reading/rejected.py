@@ -22,7 +22,7 @@ class Rejected:
         reason: Why, in a few words that are the same for every row with this fault.
         size_bytes: How long the row is, without its line end.
         sha256: Of those bytes; empty where they were too many to be held.
-        part: Which file of an archive; empty where the file is none.
+        part: Which file of an archive; empty where the file is not an archive.
     """
 
     line: int

@@ -33,7 +33,7 @@ def json_object(data: bytes) -> dict[str, Any]:
     """Return the JSON object on a line.
 
     Raises:
-        RowError: It is none.
+        RowError: It is not one.
     """
     try:
         value = json.loads(data.decode("utf-8"))

@@ -134,7 +134,7 @@ def test_a_row_with_shifted_columns_is_rejected_without_its_content(tmp_path: Pa
     content = KAGGLE_HEADER + kaggle_row(1) + kaggle_row(2, name="Reviewer, Jane")
     reviews, (rejected,) = read(tmp_path / "file", content.encode())
     assert len(reviews) == 1
-    assert rejected.reason == "the row has not as many columns as the header"
+    assert rejected.reason == "the row does not have as many columns as the header"
     assert "Jane" not in repr(rejected)
 
 
