@@ -34,7 +34,7 @@ MIN_REVIEWS_A_LABEL = 10
 WEIGHT_DECIMALS = 3
 
 
-class TrainingError(ValueError):
+class TooFewReviewsError(ValueError):
     """The reviews cannot train a model; the message says why."""
 
 
@@ -55,7 +55,7 @@ def train(reviews: Sequence[Review], hyperparameters: Hyperparameters) -> Traine
     """Return a model of these reviews; those that are held out or have no label are left aside.
 
     Raises:
-        TrainingError: Fewer than ten reviews of either label remain, or fewer than there are folds.
+        TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
     """
     chosen = [review for review in reviews if review.label and not is_held_out(review.review_id)]
     labels = np.array([review.label == "positive" for review in chosen], dtype=np.int64)
@@ -85,12 +85,12 @@ def fit(
     calibrated (Platt 1999) to how often such texts are positive, which is folded into the weights.
 
     Raises:
-        TrainingError: Fewer than ten texts of either label, or fewer than there are folds.
+        TooFewReviewsError: Fewer than ten texts of either label, or fewer than there are folds.
     """
     fewest = max(MIN_REVIEWS_A_LABEL, hyperparameters.folds)
     negative, positive = (int(count) for count in np.bincount(labels, minlength=2))
     if min(positive, negative) < fewest:
-        raise TrainingError(
+        raise TooFewReviewsError(
             f"training needs {fewest} reviews of each label; there are {positive} positive, {negative} negative"
         )
     lexicon = load_lexicon()

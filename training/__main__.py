@@ -66,7 +66,7 @@ def run(
         step("Importing MLflow and scikit-learn")
         from training.candidate import make_candidate
 
-        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, step=step)
+        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, steps=step)
     out.print(done, markup=False)
 
 

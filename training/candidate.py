@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.clock import utc_now
+from sentiment.clock import utc_now
 from training.dataset import file_dataset, sample_dataset
 from training.first_model import check_first_model
 from training.registry import open_registry
 from training.run import tracked_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sentiment.hyperparameters import Hyperparameters
+    from training.console import Steps
     from training.settings import Settings
 
 
@@ -24,7 +25,7 @@ def make_candidate(
     hyperparameters: Hyperparameters,
     *,
     promote: bool,
-    step: Callable[[str], None],
+    steps: Steps,
 ) -> str:
     """Train, record and register a version, promote it if asked to, and return what was done.
 
@@ -33,7 +34,7 @@ def make_candidate(
         files: Reviews in any known format; none for the built-in sample.
         hyperparameters: The settings of the run.
         promote: Whether to serve the new version.
-        step: Told what begins.
+        steps: Told what begins, and how far reading is.
 
     Raises:
         TrainingError: What went wrong, in one line.
@@ -42,10 +43,8 @@ def make_candidate(
     registry.tracking.check()
     if promote:  # a wrong bucket is better found before the training than after
         registry.store.check()
-    if files:
-        step(f"Reading {len(files)} file{'s' if len(files) > 1 else ''} of reviews")
-    dataset = file_dataset(files) if files else sample_dataset(utc_now())
-    candidate = tracked_run(registry.tracking, dataset, hyperparameters, step=step)
+    dataset = file_dataset(files, on_bytes=steps.reading(files)) if files else sample_dataset(utc_now())
+    candidate = tracked_run(registry.tracking, dataset, hyperparameters, step=steps)
     metrics = candidate.evaluation.metrics
     low, high = candidate.evaluation.intervals["macro_f1"]
     done = (

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sentiment.schemas.pointer import Pointer
-    from training.ensure import State
     from training.registry import Registry
     from training.settings import Settings
+    from training.state import State
 
 
 def mend(settings: Settings, state: State, *, step: Callable[[str], None]) -> str:

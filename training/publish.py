@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sentiment.clock import utc_now
 from sentiment.hyperparameters import Hyperparameters
-from training.clock import utc_now
 from training.dataset import sample_dataset
 from training.first_model import check_first_model
 from training.run import tracked_run

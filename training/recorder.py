@@ -15,9 +15,9 @@ import mlflow
 import mlflow.sklearn
 
 import sentiment
-from training.clock import utc_now
+from sentiment.clock import utc_now
 from training.mlflow_dataset import ReviewsDataset
-from training.names import EXPERIMENT, EXPORT_FILE, EXPORT_FOLDER, HEADLINES, TAG_SHA256, project_version
+from training.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, TAG_SHA256, project_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +62,7 @@ class Recorder:
             TrackingError: MLflow does not answer or refuses.
         """
         with tracking.errors():
-            mlflow.set_tracking_uri(tracking.uri)
-            mlflow.set_experiment(EXPERIMENT)
+            tracking.use_experiment()
             # The kind: else MLflow 3 shows the experiment among those of language models.
             mlflow.set_experiment_tags(
                 {

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.artifact import ArtifactError
+from sentiment.clock import utc_now
 from sentiment.schemas.pointer import Pointer
-from training.clock import utc_now
 from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
 from training.names import HEADLINES, TAG_SHA256
 from training.serving_check import check_artifact, window_of
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from training.alias import RegisteredVersion
     from training.settings import Settings
     from training.storage import StoredPointer
+    from training.tracking_server import RegisteredVersion
 
 _SETTLE_ROUNDS = 10
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import mlflow
 
 from training.errors import PromotionRefusedError
-from training.names import EXPERIMENT, EXPORT_FOLDER, MODEL_NAME, TAG_SHA256
+from training.names import EXPORT_FOLDER, MODEL_NAME, TAG_SHA256
 from training.recorder import log_export
 
 if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer
-    from training.alias import RegisteredVersion
     from training.registry import Registry
     from training.storage import StoredPointer
     from training.tracking import Tracking
+    from training.tracking_server import RegisteredVersion
 
 TAG_RESTORED = "restored_from_run"
 
@@ -49,8 +49,7 @@ def _restored_before(tracking: Tracking, pointer: Pointer) -> RegisteredVersion 
 
 def _restored_now(tracking: Tracking, pointer: Pointer, artifact: bytes) -> RegisteredVersion:
     with tracking.errors():
-        mlflow.set_tracking_uri(tracking.uri)
-        mlflow.set_experiment(EXPERIMENT)
+        tracking.use_experiment()
         description = (
             f"Version {pointer.model_version} as it is served: the database that held its run "
             f"(`{pointer.run_id}`) was lost. The serving export and its metrics are left; parameters, plots "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 
 from sentiment.artifact import dump
 from sentiment.evaluation import Evaluation, evaluate
-from sentiment.training import TrainedModel, document, train
+from sentiment.training import TooFewReviewsError, TrainedModel, document, train
 from training import plots
 from training.errors import DataError
 from training.names import TAG_SHA256
@@ -60,6 +59,7 @@ def tracked_run(
         step: Told what begins, for people who wait.
 
     Raises:
+        DataError: The reviews are too few for these hyperparameters.
         TrackingError: MLflow does not answer or refuses.
     """
     with Recorder.start(tracking, dataset, hyperparameters) as recorder:
@@ -99,10 +99,10 @@ def tracked_run(
 
 
 def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
-    rarer = min(Counter(review.label for review in dataset.training).values())
-    if hyperparameters.folds > rarer:
-        raise DataError(f"{hyperparameters.folds:,} folds cannot be made of {rarer:,} reviews of the rarer label.")
-    model = train(dataset.training, hyperparameters)
+    try:
+        model = train(dataset.training, hyperparameters)
+    except TooFewReviewsError as error:
+        raise DataError(f"{dataset.name} does not suffice: {error}.") from error
     # Wherever the window goes, that its times are a demonstration's goes with it.
     summary = model.artifact.training
     window = summary["window"] | {"replayed": dataset.replayed}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.alias import TrackingServer
-from training.ensure import read_state
 from training.errors import PromotionRefusedError
 from training.names import ML_VIEW, MODEL_NAME
+from training.state import read_state
 from training.storage import ArtifactStore
+from training.tracking_server import TrackingServer
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,13 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import mlflow
 import requests
 from mlflow import MlflowClient
+from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException, RestException
 
-from training.alias import RegisteredVersion, TrackingServer, first_line
 from training.errors import PromotionRefusedError, TrackingError
-from training.names import ALIAS, EXPORT_FILE, EXPORT_FOLDER, MODEL_NAME
+from training.names import ALIAS, EXPERIMENT, EXPORT_FILE, EXPORT_FOLDER, MODEL_NAME
+from training.tracking_server import RegisteredVersion, TrackingServer, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +66,22 @@ class Tracking(TrackingServer):
         # Its warnings are about choices made on purpose (cloudpickle, no signature: `training.recorder`).
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    def use_experiment(self) -> None:
+        """Let the runs of mlflow's own functions go to this server, into the project's experiment.
+
+        Raises:
+            TrackingError: Somebody deleted the experiment; MLflow keeps it, and its name, until it is restored.
+        """
+        with self.errors():
+            mlflow.set_tracking_uri(self.uri)
+            found = self.client.get_experiment_by_name(EXPERIMENT)
+            if found and found.lifecycle_stage == LifecycleStage.DELETED:
+                raise TrackingError(
+                    f"The experiment {EXPERIMENT} was deleted in MLflow at {self.uri}. To have it back: "
+                    f"MLFLOW_TRACKING_URI={self.uri} mlflow experiments restore --experiment-id {found.experiment_id}"
+                )
+            mlflow.set_experiment(EXPERIMENT)
 
     def set_production(self, version: str) -> None:
         """Let the alias name this version."""

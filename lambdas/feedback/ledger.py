@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from botocore.exceptions import ClientError
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.aws import error_code
 from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
 from lambdas.items import from_item, to_item
+from sentiment.clock import utc_now
 from sentiment.prediction_id import LIFETIME, made_before
 from sentiment.schemas.events import FeedbackEvent
 
@@ -62,15 +63,11 @@ class TooSlowError(Exception):
     """DynamoDB answers, but so late that there is no time left for another call."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Ledger:
     """The tables of feedback and its counters."""
 
     def __init__(
-        self, tables: Tables, dynamodb: Callable[[], DynamoDBClient], now: Callable[[], datetime] = _utc_now
+        self, tables: Tables, dynamodb: Callable[[], DynamoDBClient], now: Callable[[], datetime] = utc_now
     ) -> None:
         self._tables = tables
         self._dynamodb = dynamodb

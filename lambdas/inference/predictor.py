@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sentiment.clock import utc_now
 from sentiment.prediction_id import LIFETIME, is_audit, new_prediction_id
 from sentiment.schemas.api import PredictionAnswer, WordAnswer
 from sentiment.schemas.events import PredictionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from lambdas.inference.predictions import PredictionTable
     from lambdas.inference.serving import ModelStore, Served
@@ -20,17 +21,13 @@ _PROBABILITY_DECIMALS = 9
 _WEIGHT_DECIMALS = 4
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Predictor:
     """Judges texts with the served model and stores each answer before it is given."""
 
     models: ModelStore
     table: PredictionTable
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     def predict(self, texts: Sequence[str], product_id: str | None = None) -> list[PredictionAnswer]:
         """Return the answers in the order of the texts.

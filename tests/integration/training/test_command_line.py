@@ -85,7 +85,7 @@ def test_an_mlflow_that_accepts_and_never_answers(
     registry: Registry, silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", silent_server)
-    monkeypatch.setattr("training.alias._TIMEOUT_S", 0.3)
+    monkeypatch.setattr("training.tracking_server._TIMEOUT_S", 0.3)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for arguments in (("ensure",), ("run",)):
@@ -106,7 +106,7 @@ def test_waits_for_mlflow_are_bounded_by_default(silent_server: str, monkeypatch
 
 @pytest.fixture
 def web_server() -> Iterator[str]:
-    """The URL of a server that is no MLflow: it answers everything with a page."""
+    """The URL of a server that is not MLflow: it answers everything with a page."""
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -128,7 +128,7 @@ def web_server() -> Iterator[str]:
 def test_something_else_on_mlflows_port(registry: Registry, web_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", web_server)
     for arguments in (("ensure",), ("run",), ("show",)):
-        assert "is no MLflow" in error_of(run(*arguments))
+        assert "is not MLflow" in error_of(run(*arguments))
     assert registry.store.read_pointer().pointer is None
 
 

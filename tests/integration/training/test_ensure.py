@@ -9,11 +9,12 @@ import pytest
 
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
 from tests.integration.training.versions import forget_versions, tiny_artifact
-from training.ensure import ensure, read_state
-from training.errors import PromotionRefusedError
+from training.ensure import ensure
+from training.errors import PromotionRefusedError, TrackingError
+from training.state import read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from mypy_boto3_s3 import S3Client
@@ -213,6 +214,47 @@ def test_a_first_model_that_is_not_fit_to_be_served_is_not_published(
         ensure(settings, step=lambda _: None)
     assert registry.store.read_pointer().pointer is None
     assert registry.tracking.production() is None
+
+
+def test_a_bucket_that_was_wiped_gets_a_new_model_though_mlflow_remembers_the_old_one(
+    registry: Registry, make_version: MakeVersion, trainable: Callable[[], str], s3: S3Client
+) -> None:
+    run_id = registry.promote(make_version("great")).pointer.run_id
+    wipe(s3, registry.store.bucket)
+    for name in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith("mlflow-")]:
+        wipe(s3, name, of_run=run_id)
+    said = trainable()
+    assert said.startswith("No model could be served (there was no pointer; Version 1 has no serving export")
+    assert said.endswith("version 2 was trained on the built-in sample and is served.")
+    assert the_pointer(registry).model_version == "2"
+
+
+def wipe(s3: S3Client, bucket: str, *, of_run: str = "") -> None:
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []) if of_run in item["Key"]]
+    assert keys
+    for key in keys:
+        s3.delete_object(Bucket=bucket, Key=key)
+
+
+@pytest.fixture
+def deleted_experiment(registry: Registry, make_version: MakeVersion) -> Iterator[str]:
+    """The id of the project's experiment, which somebody has deleted in MLflow's pages."""
+    make_version("great")
+    experiment = mlflow.get_experiment_by_name("sentiment")
+    assert experiment is not None
+    registry.tracking.client.delete_experiment(experiment.experiment_id)
+    yield experiment.experiment_id
+    registry.tracking.client.restore_experiment(experiment.experiment_id)
+
+
+def test_an_experiment_that_was_deleted_is_named_with_the_command_that_restores_it(
+    settings: Settings, registry: Registry, deleted_experiment: str
+) -> None:
+    with pytest.raises(TrackingError, match="experiment sentiment was deleted") as refused:
+        ensure(settings, step=lambda _: None)
+    assert str(refused.value).endswith(f"mlflow experiments restore --experiment-id {deleted_experiment}")
+    assert "\n" not in str(refused.value)
+    assert registry.store.read_pointer().pointer is None
 
 
 def test_the_registered_model_survives_its_experiment_being_renamed(

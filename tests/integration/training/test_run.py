@@ -123,7 +123,7 @@ def test_a_run_that_fails_stays_as_failed_and_registers_nothing(
     mlflow_server: str, candidate: Candidate, small_dataset: Dataset
 ) -> None:
     tracking = Tracking(mlflow_server)
-    with pytest.raises(DataError, match="100,000 folds cannot be made"):
+    with pytest.raises(DataError, match="does not suffice: training needs 100000 reviews of each label"):
         tracked_run(tracking, small_dataset, Hyperparameters(folds=100_000), step=lambda _: None)
     experiment = tracking.client.get_experiment_by_name("sentiment")
     assert experiment is not None

@@ -14,7 +14,7 @@ import pytest
 from sentiment.artifact import dump
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.review import Label, Review, is_held_out
-from sentiment.training import TrainedModel, TrainingError, document, train
+from sentiment.training import TooFewReviewsError, TrainedModel, document, train
 
 
 def test_the_same_reviews_give_the_same_artifact_bit_for_bit(
@@ -93,17 +93,17 @@ def test_the_pipeline_survives_a_pickle(small_model: TrainedModel) -> None:
 
 @pytest.mark.parametrize("label", ["positive", "negative"])
 def test_one_label_alone_trains_nothing(few_reviews: list[Review], label: str) -> None:
-    with pytest.raises(TrainingError, match="10 reviews of each label"):
+    with pytest.raises(TooFewReviewsError, match="10 reviews of each label"):
         train([review for review in few_reviews if review.label == label], Hyperparameters())
 
 
 def test_no_reviews_train_nothing() -> None:
-    with pytest.raises(TrainingError, match="0 positive, 0 negative"):
+    with pytest.raises(TooFewReviewsError, match="0 positive, 0 negative"):
         train([], Hyperparameters())
 
 
 def test_more_folds_than_reviews_are_refused(few_reviews: list[Review]) -> None:
-    with pytest.raises(TrainingError, match="100000 reviews of each label"):
+    with pytest.raises(TooFewReviewsError, match="100000 reviews of each label"):
         train(few_reviews, Hyperparameters(folds=100_000))
 
 

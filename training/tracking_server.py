@@ -1,4 +1,4 @@
-"""Is MLflow up, and which version does its alias name? By plain HTTP: importing mlflow takes two seconds."""
+"""What can be asked of MLflow by plain HTTP, since importing mlflow takes two seconds: is it up, what does it serve?"""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TrackingServer:
         # Any web server may have a /health: only MLflow tells its version.
         answer = self._get("/version")
         if answer.status_code != requests.codes.ok or not answer.text[:1].isdigit():
-            raise TrackingError(f"What answers at {self.uri} is no MLflow: HTTP {answer.status_code}.")
+            raise TrackingError(f"What answers at {self.uri} is not MLflow: HTTP {answer.status_code}.")
 
     def production(self) -> RegisteredVersion | None:
         """Return the version that the alias names; None where there is none."""
@@ -56,7 +56,7 @@ class TrackingServer:
                 return RegisteredVersion(str(named["version"]), named["run_id"], tags)
             code, message = str(body["error_code"]), str(body["message"])
         except (requests.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise TrackingError(f"What answers at {self.uri} is no MLflow server.") from error
+            raise TrackingError(f"What answers at {self.uri} is not MLflow.") from error
         # MLflow 3.17 says "does not exist" of a missing model, and "invalid parameter" of a missing alias.
         if code == "RESOURCE_DOES_NOT_EXIST" or f"alias {ALIAS} not found" in message:
             return None
