@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sentiment.schemas.api import Label, Verdict
+    from sentiment.review import Label
+    from sentiment.schemas.api import Verdict
 
 Cell = Literal["tp", "fp", "tn", "fn"]
 

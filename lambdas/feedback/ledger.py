@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from sentiment.schemas.api import Label, Verdict
+    from sentiment.review import Label
+    from sentiment.schemas.api import Verdict
 
 Outcome = Literal["recorded", "repeated", "changed"]
 

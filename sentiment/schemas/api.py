@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
 from sentiment import prediction_id as ids
+from sentiment.review import Label
 from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
 
 MAX_TEXT = 10_000
@@ -14,7 +15,6 @@ MAX_BATCH = 100
 # What counts as blank differs between Python's expressions and those of JSON Schema: this means the same in both.
 _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
-Label = Literal["positive", "negative"]
 Verdict = Literal["up", "down"]
 
 

@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sentiment.schemas.api import Label, PredictionId, Verdict
+from sentiment.review import Label
+from sentiment.schemas.api import PredictionId, Verdict
 from sentiment.schemas.pointer import ModelVersion
 
 BUCKET_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audit)$"

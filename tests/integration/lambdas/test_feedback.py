@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from sentiment.schemas.api import Label
+    from sentiment.review import Label
     from tests.integration.lambdas.functions import Function
     from tests.integration.resources import Resources
 
