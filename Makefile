@@ -69,7 +69,7 @@ test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test bu
 test-unit: .venv/dev ## The quick tests, for daily work
 	@$(PYTEST) tests/unit
 
-e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: ENDPOINT=http://... or an emulator of its own
+e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or ENDPOINT=http://... of a LocalStack
 	@$(PYTEST) tests/e2e
 
 bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)

@@ -119,7 +119,7 @@ def test_a_server_that_needs_longer_is_told_from_one_that_died(cli: Cli) -> None
     died = cli("up")
     assert died.returncode == 1
     assert "emulator died while starting" in died.stdout
-    assert "NotADirectoryError" in died.stdout, "the last lines of the log are shown"
+    assert "FileExistsError" in died.stdout, "the last lines of the log are shown"
     assert f"whole log: {cli.folder}/logs/emulator.log" in died.stdout
 
 
