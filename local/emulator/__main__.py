@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 
@@ -42,6 +43,12 @@ async def _serve(state: Path, run_id: str, port: str) -> None:
     from hypercorn.config import Config  # noqa: PLC0415
 
     from local.emulator.serve import Emulator  # noqa: PLC0415
+    from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415
+
+    try:
+        emulator = Emulator(state, run_id)
+    except DamagedSnapshotError as error:
+        sys.exit(str(error))
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +58,7 @@ async def _serve(state: Path, run_id: str, port: str) -> None:
     config.keep_alive_timeout = 75
     config.startup_timeout = 120
     config.shutdown_timeout = 60
-    await serve(Emulator(state, run_id), config, shutdown_trigger=stop.wait)
+    await serve(emulator, config, shutdown_trigger=stop.wait)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,11 @@ class Emulator:
 
         async def recover_and_send(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                await asyncio.create_task(self._begin())
+                try:
+                    await asyncio.create_task(self._begin())
+                except Exception as error:  # whatever it is: serving on would lose what is acknowledged
+                    logger.critical("the state could not be recovered, so nothing is served", exc_info=error)
+                    message = {"type": "lifespan.startup.failed", "message": str(error)}
             await send(message)
 
         await ministack.app(scope, receive_and_save, recover_and_send)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hashlib
 import json
 import os
 import shutil
@@ -24,12 +25,21 @@ if TYPE_CHECKING:
 
     from local.emulator.journal import Journal
 
+CHECKSUMS = "checksums.json"
 ATTEMPTS = 20
 """How often to try again when a provisioning thread changes a dictionary while it is being copied."""
 
 
+class DamagedSnapshotError(Exception):
+    """A snapshot is not what was written: ministack would load nothing in place of a file that it cannot read."""
+
+
 class Snapshots:
-    """The snapshots of one state folder."""
+    """The snapshots of one state folder.
+
+    Raises:
+        DamagedSnapshotError: The newest one is not whole. It is left as it is.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,6 +47,8 @@ class Snapshots:
         found = [int(path.name.partition("-")[2]) for path in folder.glob("snapshot-*") if path.name[9:].isdigit()]
         self.loaded = max(found, default=0)
         self.generation = max([self.loaded, *journals(folder)], default=0)
+        if self.loaded:
+            _check_whole(self.current)
         self.taken_at: float | None = None
         self.error: str | None = None
         # ministack prunes code that the newest functions do not use, before the snapshot that stops naming it is safe.
@@ -97,12 +109,13 @@ class Snapshots:
         unfinished = self._folder / f"snapshot-{generation}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
+        checksums = {}
         for name, state in states.items():
-            with (unfinished / f"{name}.json").open("w") as file:
-                # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
-                file.write(json.dumps(state, default=persistence._json_default))  # noqa: SLF001 (ministack has no accessor)
-                file.flush()
-                os.fsync(file.fileno())
+            # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
+            data = json.dumps(state, default=persistence._json_default).encode()  # noqa: SLF001 (ministack has no accessor)
+            checksums[f"{name}.json"] = hashlib.sha256(data).hexdigest()
+            _write_to_disk(unfinished / f"{name}.json", data)
+        _write_to_disk(unfinished / CHECKSUMS, json.dumps(checksums).encode())
         unfinished.rename(self._folder / f"snapshot-{generation}")
         for path in self._folder.glob("snapshot-*"):
             if path.name != f"snapshot-{generation}":
@@ -114,6 +127,30 @@ class Snapshots:
 
     def _remember_code(self, in_use: set[str]) -> None:
         self._code_in_use = in_use
+
+
+def _write_to_disk(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check_whole(snapshot: Path) -> None:
+    try:
+        checksums: dict[str, str] = json.loads((snapshot / CHECKSUMS).read_bytes())
+        damaged = [
+            name
+            for name, checksum in checksums.items()
+            if hashlib.sha256((snapshot / name).read_bytes()).hexdigest() != checksum
+        ]
+    except (OSError, ValueError) as error:
+        raise DamagedSnapshotError(f"{snapshot} is damaged: {error}. Put back a copy, or run make reset.") from error
+    if damaged:
+        raise DamagedSnapshotError(
+            f"{snapshot} is damaged: {', '.join(damaged)} changed since it was written. "
+            "Put back a copy, or run make reset."
+        )
 
 
 def journals(folder: Path) -> dict[int, Path]:

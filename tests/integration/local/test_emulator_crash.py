@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import stat
@@ -66,7 +67,10 @@ def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
     _kill_emulator(loop)
     state = loop.state_dir / "emulator"
     for snapshot in state.glob("snapshot-*"):  # as if the table had been made after the last snapshot
-        (snapshot / "dynamodb.json").unlink(missing_ok=True)
+        (snapshot / "dynamodb.json").unlink()
+        checksums = json.loads((snapshot / "checksums.json").read_text())
+        del checksums["dynamodb.json"]
+        (snapshot / "checksums.json").write_text(json.dumps(checksums))
 
     _start(loop)
 
