@@ -83,11 +83,15 @@ def _add_opinions(reading: Reading, values: list[float], weights: list[float], j
     total = features.sums(reading)
     end = features.END * len(reading.tokens)
     with_all = sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
+    moved_by: dict[tuple[tuple[float, float, float, float], bool], float] = {}  # a long text repeats few opinions
     for place, valences in reading.opinions:
         at_end = place >= end
-        features.add_opinion(total, valences, at_end=at_end, times=-1.0)
-        moved = with_all - sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
-        features.add_opinion(total, valences, at_end=at_end)
+        moved = moved_by.get((valences, at_end))
+        if moved is None:
+            features.add_opinion(total, valences, at_end=at_end, times=-1.0)
+            moved = with_all - sum(map(mul, values, features.opinion_values(total, len(reading.tokens))))
+            features.add_opinion(total, valences, at_end=at_end)
+            moved_by[valences, at_end] = moved
         is_phrase = valences[-1] != 0
         if is_phrase:
             weights[place] += moved / 2
