@@ -51,8 +51,20 @@ def document(review: Review) -> str:
     return f"{review.title}\n{review.text}" if review.title else review.text
 
 
-def train(reviews: Sequence[Review], hyperparameters: Hyperparameters) -> TrainedModel:
+def train(
+    reviews: Sequence[Review],
+    hyperparameters: Hyperparameters,
+    *,
+    dataset: str | None = None,
+    replayed: bool = False,
+) -> TrainedModel:
     """Return a model of these reviews; those that are held out or have no label are left aside.
+
+    Args:
+        reviews: The reviews.
+        hyperparameters: The settings of the run.
+        dataset: What people call these reviews, for the artifact's summary.
+        replayed: Whether the reviews' times are a demonstration's: wherever their window goes, this goes with it.
 
     Raises:
         TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
@@ -68,7 +80,8 @@ def train(reviews: Sequence[Review], hyperparameters: Hyperparameters) -> Traine
         "negative": int(len(labels) - labels.sum()),
         "left_aside": {"held_out": held_out, "no_label": len(reviews) - held_out - len(chosen)},
         "sources": dict(sorted(Counter(review.source for review in chosen).items())),
-        "window": _window(chosen),
+        "window": _window(chosen) | {"replayed": replayed},
+        "dataset": dataset,
     }
     return fit([document(review) for review in chosen], labels, hyperparameters, summary)
 
@@ -172,6 +185,6 @@ def _histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
     return {"edges": edges.tolist(), "shares": (counts / len(numbers)).round(6).tolist()}
 
 
-def _window(reviews: Sequence[Review]) -> dict[str, str | None]:
+def _window(reviews: Sequence[Review]) -> dict[str, str | bool | None]:
     times = [review.time for review in reviews if review.time]
-    return {"from": min(times).isoformat() if times else None, "to": max(times).isoformat() if times else None}
+    return {"start": min(times).isoformat() if times else None, "end": max(times).isoformat() if times else None}

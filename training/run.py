@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -100,14 +100,9 @@ def tracked_run(
 
 def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
     try:
-        model = train(dataset.training, hyperparameters)
+        return train(dataset.training, hyperparameters, dataset=dataset.name, replayed=dataset.replayed)
     except TooFewReviewsError as error:
         raise DataError(f"{dataset.name} does not suffice: {error}.") from error
-    # Wherever the window goes, that its times are a demonstration's goes with it.
-    summary = model.artifact.training
-    window = summary["window"] | {"replayed": dataset.replayed}
-    artifact = model.artifact._replace(training=summary | {"window": window, "dataset": dataset.name})
-    return replace(model, artifact=artifact)
 
 
 def _predictions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

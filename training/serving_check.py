@@ -26,5 +26,4 @@ def check_artifact(data: bytes, expected_sha256: str | None) -> Artifact:
 
 def window_of(artifact: Artifact) -> DataWindow:
     """Return the time span of the reviews that an artifact was trained on, as it says itself."""
-    window = artifact.training["window"]
-    return DataWindow(start=window["from"], end=window["to"], replayed=window["replayed"])
+    return DataWindow.model_validate(artifact.training["window"])

@@ -31,7 +31,7 @@ def tiny_artifact(word: str = "great") -> bytes:
     """A model of two sentences; each word gives other bytes."""
     texts = [f"it is {word}"] * 10 + ["it broke"] * 10
     labels = np.array([1] * 10 + [0] * 10)
-    summary = {"window": {"from": None, "to": None, "replayed": True}}
+    summary = {"window": {"start": None, "end": None, "replayed": True}}
     return dump(fit(texts, labels, Hyperparameters(folds=2), summary).artifact)
 
 

@@ -14,6 +14,7 @@ import pytest
 from sentiment.artifact import dump
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.review import Label, Review, is_held_out
+from sentiment.schemas.pointer import DataWindow
 from sentiment.training import TooFewReviewsError, TrainedModel, document, train
 
 
@@ -59,7 +60,18 @@ def test_the_summary_tells_what_the_model_was_trained_on(few_reviews: list[Revie
     assert summary["reviews"] == len(trained_on) == summary["positive"] + summary["negative"]
     assert sum(summary["sources"].values()) == len(trained_on)
     assert Hyperparameters.from_dict(summary["hyperparameters"]) == Hyperparameters(folds=3)
-    assert summary["window"]["from"] < summary["window"]["to"]
+    window = DataWindow.model_validate(summary["window"])
+    assert window.start
+    assert window.end
+    assert window.start < window.end
+    assert not window.replayed
+
+
+def test_that_times_are_replayed_goes_with_their_window(few_reviews: list[Review], small_model: TrainedModel) -> None:
+    model = train(few_reviews, Hyperparameters(folds=3), dataset="sample", replayed=True)
+    assert DataWindow.model_validate(model.artifact.training["window"]).replayed
+    assert model.artifact.training["dataset"] == "sample"
+    assert model.artifact.ngrams == small_model.artifact.ngrams
 
 
 def test_another_label_gives_another_data_hash(few_reviews: list[Review], small_model: TrainedModel) -> None:
