@@ -79,7 +79,7 @@ def ingest(
         UnknownFormatError: A file is of no known format; found before anything is written.
         OSError: A file cannot be read or written.
     """
-    _refuse_overwriting(paths, out, quarantine)
+    _refuse_what_cannot_be_read_or_replaced(paths, out, quarantine)
     formats = tuple((str(path), format_of(path)) for path in paths)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -129,11 +129,16 @@ def _quarantine_line(file: str, item: Rejected) -> bytes:
     return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _refuse_overwriting(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
+def _refuse_what_cannot_be_read_or_replaced(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
     if out.resolve() == quarantine.resolve():
         raise ValueError("the reviews and the quarantine cannot be one file")
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise ValueError(f"{path} is not a regular file: a pipe cannot be read twice, first to tell its format")
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):
+        if output.exists() and not output.is_file():
+            raise ValueError(f"{output} is not a regular file, and would be replaced by one")
         if output.resolve() in inputs:
             raise ValueError(f"{output} is one of the files to read: write to another")
 

@@ -24,7 +24,7 @@ def ingest(
 ) -> None:
     """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
     console = Console(stderr=True)
-    listed = quarantine or out.with_name(f"{out.name.split('.')[0]}.rejected.jsonl")
+    listed = quarantine or out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl')}.rejected.jsonl")
     try:
         with reading_progress(files, console) as on_bytes:
             counts = ingest_files(files, out, listed, on_bytes=on_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +132,16 @@ def test_one_strange_file_is_refused_before_anything_is_written(reviews_file: Pa
     with pytest.raises(UnknownFormatError, match=r"strange\.txt is of no known format"):
         ingest([reviews_file, strange], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
     assert names_in(tmp_path) == before
+
+
+def test_pipes_and_devices_are_neither_read_nor_replaced(reviews_file: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for source, out in ((pipe, tmp_path / "o"), (reviews_file, pipe)):
+        with pytest.raises(ValueError, match="not a regular file"):
+            ingest([source], out, tmp_path / "r")
+    assert pipe.is_fifo()
+    assert names_in(tmp_path) == {"pipe", reviews_file.name}
 
 
 def test_no_output_replaces_an_input(reviews_file: Path, tmp_path: Path) -> None:
