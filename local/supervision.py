@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shlex
+import shutil
 import subprocess
 import sys
 import xmlrpc.client
@@ -169,6 +170,8 @@ class Supervisor:
             daemon.wait(timeout=_PATIENCE_S)
         except psutil.TimeoutExpired as error:
             raise self._unwell(f"(process {daemon.pid}) did not end within {_PATIENCE_S:.0f} s") from error
+        if self._socket.parent != self._folder:
+            shutil.rmtree(self._socket.parent)
 
     def _unwell(self, what: str) -> LocalError:
         return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)

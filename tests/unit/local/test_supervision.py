@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from local.sockets import socket_path
 from local.supervision import HOME_VARIABLE, Program, Supervisor, end
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
     finally:
         supervisor.shutdown()
     assert not supervisor.is_running()
+    assert not socket_path(supervisor.state_dir / "supervisor").parent.exists(), "nothing stays in /tmp"
 
 
 def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
