@@ -8,3 +8,6 @@ IDENTITY_PATH = f"{OWN_PREFIX}/identity"
 SNAPSHOT_PATH = f"{OWN_PREFIX}/snapshot"
 API_PREFIX = "/_aws/execute-api/"
 """Before the API's id and stage: the one form of address that ministack and LocalStack both answer."""
+
+SERVICE = "sentiment-loop-emulator"
+"""What the embedded emulator calls itself, so that it is not taken for another server."""

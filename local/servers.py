@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -14,7 +16,7 @@ import psutil
 from tenacity import RetryError as TimedOut
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from local.addresses import IDENTITY_PATH, SNAPSHOT_PATH
+from local.addresses import IDENTITY_PATH, SERVICE, SNAPSHOT_PATH
 from local.environment import CREDENTIALS
 from local.errors import LocalError
 from local.files import write_whole
@@ -32,6 +34,8 @@ EMULATOR = "emulator"
 MLFLOW = "mlflow"
 LOCALSTACK = "localstack"
 ANSWER_TIMEOUT_S = 5.0
+_HANGS_AFTER_S = 15
+"""A server that ran so much longer than it was waited for is not starting any more."""
 _START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
 
 
@@ -138,7 +142,7 @@ def ask_localstack(endpoint: str) -> Health:
     problem, answer = get(f"{endpoint}/_localstack/health")
     if not problem and "services" not in answer:
         problem = f"{endpoint} is answered by something that is not LocalStack"
-    if not get(f"{endpoint}{IDENTITY_PATH}")[0]:
+    if get(f"{endpoint}{IDENTITY_PATH}")[1].get("service") == SERVICE:
         return Health(f"{endpoint} is the emulator of a make up: run make down there first", answer, permanent=True)
     return Health(problem, answer)
 
@@ -173,7 +177,14 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
         health = waiting(look)
     except TimedOut as timeout:
         health = timeout.last_attempt.result()
-        pid = supervisor.state(name).pid
+        state = supervisor.state(name)
+        pid, running_s = state.pid, time.time() - state.started_at
+        if running_s > timeout_s + _HANGS_AFTER_S:
+            raise LocalError(
+                f"{name} has run for {running_s:.0f} s but does not answer (process {pid}; {health.problem}).",
+                remedy="make down, then make up",
+                log=log,
+            ) from timeout
         raise LocalError(
             f"{name} is still starting after {timeout_s:.0f} s (process {pid} lives; {health.problem}).",
             remedy="Give it longer: START_TIMEOUT_S=300 make up. If it hangs: make down, then make up",
@@ -216,10 +227,12 @@ def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str
     """GET a JSON document. Returns what went wrong (empty when nothing did) and the document."""
     try:
         with _opener.open(url, timeout=timeout_s) as response:
-            text = response.read().decode()
+            text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return f"it answers {error.code}", {}
-    except (OSError, urllib.error.URLError) as error:
+    except http.client.HTTPException as error:
+        return f"it does not speak HTTP ({error!r})", {}
+    except OSError as error:
         return f"no answer yet ({getattr(error, 'reason', error)})", {}
     try:
         answer = json.loads(text)

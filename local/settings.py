@@ -7,7 +7,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, field_validator
 from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     train_timeout_s: PositiveFloat = 900.0
     yes: bool = False
     """Remove without asking."""
+
+    @field_validator("local_dir")
+    @classmethod
+    def _can_be_configured(cls, folder: Path) -> Path:
+        if set(str(folder)) & set(';"\n'):
+            raise ValueError("a folder with a semicolon, a double quote or a line break in its name cannot be used")
+        return folder
 
     @property
     def state_dir(self) -> Path:

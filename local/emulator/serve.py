@@ -9,11 +9,12 @@ import os
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ministack import app as ministack
 from ministack.core import persistence
 
-from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SNAPSHOT_PATH
+from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SERVICE, SNAPSHOT_PATH
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-SERVICE = "sentiment-loop-emulator"
+LONGEST_LOGGED_PATH = 200
 SNAPSHOT_EVERY_S = 2.0
 JOURNAL_LIMIT = 10_000
 """Writes in one journal before a snapshot makes it short again. A snapshot copies every table while requests wait."""
@@ -169,7 +170,8 @@ class Emulator:
 
         await ministack.app(scope, receive, note)
         path = "/" + "/".join(scope["path"].removeprefix(API_PREFIX).split("/")[2:])
-        logger.info("%s %s %d %.0f ms", scope["method"], path, status, 1000 * (time.perf_counter() - began))
+        shown = quote(path[:LONGEST_LOGGED_PATH], safe="/{}:@")  # a path may hold line breaks
+        logger.info("%s %s %d %.0f ms", scope["method"], shown, status, 1000 * (time.perf_counter() - began))
 
 
 def _changes_configuration(scope: Scope) -> bool:

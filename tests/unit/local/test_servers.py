@@ -1,0 +1,58 @@
+"""Whoever answers on an address: only what it says of itself counts."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from local.servers import ask_localstack, get
+from local.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """A server that sends the same bytes to everybody."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(raw)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_server_of_another_protocol_is_told_in_words() -> None:
+    with answering(b"SSH-2.0-OpenSSH_9.2\r\n") as endpoint:
+        problem, _ = get(endpoint)
+        assert "does not speak HTTP" in problem
+
+
+def test_an_answer_that_is_not_text_is_no_answer_of_ours() -> None:
+    with answering(b"HTTP/1.0 200 OK\r\n\r\n\xff\xfe") as endpoint:
+        assert "something that is not LocalStack" in ask_localstack(endpoint).problem
+
+
+def test_a_server_that_says_yes_to_everything_is_not_taken_for_the_embedded_emulator() -> None:
+    with answering(b"HTTP/1.0 200 OK\r\n\r\n{}") as endpoint:
+        assert "something that is not LocalStack" in ask_localstack(endpoint).problem
+
+
+@pytest.mark.parametrize("name", ["with;semicolon", 'with"quote', "with\nline break"])
+def test_a_folder_that_the_supervisor_cannot_be_told_of_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be used"):
+        Settings.model_validate({"local_dir": name})
