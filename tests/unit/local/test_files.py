@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,22 +34,23 @@ def test_a_file_is_for_this_user_only_even_where_the_old_one_was_not(tmp_path: P
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """Any file may have 100 bytes, as if the disk were full after that."""
+    """Any file may have 100 bytes, as if the disk were full; for moments only: pytest's own output may be a file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_on_a_full_disk_the_old_file_stands(tmp_path: Path) -> None:
     path = tmp_path / "ports.json"
     write_whole(path, "old")
-    with pytest.raises(OSError, match="too large"):
+    with full_disk(), pytest.raises(OSError, match="too large"):
         write_whole(path, "x" * 1000)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
