@@ -10,71 +10,6 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-# --- the environments -------------------------------------------------------------------------------------------
-
-UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
-
-.venv/uv: requirements.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and neither was found: install one, then run this again." >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/uv --version 2>/dev/null | grep -q ' $(UV_VERSION) ' || { $(BIN)/python -m ensurepip >/dev/null && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
-	@touch $@
-
-.venv/runtime: requirements.txt | .venv/uv
-	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
-	@rm -f .venv/dev && touch $@
-
-.venv/dev: requirements.txt requirements/dev.txt | .venv/uv
-	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt requirements/dev.txt
-	@touch $@ .venv/runtime
-
-.emulator/ready: requirements/emulator.txt | .venv/uv
-	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .emulator
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --python .emulator requirements/emulator.txt
-	@touch $@
-
-node_modules/.package-lock.json: package-lock.json
-	@npm ci --silent
-
-.PHONY: lock
-lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and 3.12
-	@for name in requirements requirements/lambda requirements/emulator requirements/dev; do \
-	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done
-
-# --- quality ----------------------------------------------------------------------------------------------------
-
-.PHONY: lint format types imports
-lint: .venv/dev ## Ruff: lint and formatting
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-
-format: .venv/dev ## Ruff: mend what it can
-	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
-
-types: .venv/dev ## mypy, strict
-	@$(BIN)/mypy
-
-imports: .venv/dev ## The import contract between the rooms
-	@$(BIN)/lint-imports
-
-# --- tests ------------------------------------------------------------------------------------------------------
-
-PYTEST := $(BIN)/python -m pytest
-
-.PHONY: test test-unit e2e bench
-test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
-	@$(PYTEST) tests/unit tests/model tests/infra tests/integration
-
-test-unit: .venv/dev ## The quick tests, for daily work
-	@$(PYTEST) tests/unit
-
-e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or ENDPOINT=http://... of a LocalStack
-	@$(PYTEST) tests/e2e
-
-bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
-	@$(BIN)/python -m bench $(BENCH)
-
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
 .PHONY: up status logs down reset deploy destroy preflight installed environments
@@ -108,3 +43,68 @@ destroy: installed ## Remove the stacks from TARGET=local, localstack or aws (YE
 
 reset: installed ## List what will go, ask, then remove the data (YES=1 does not ask)
 	@TARGET=$(TARGET) $(BIN)/python -m local reset
+
+# --- tests ------------------------------------------------------------------------------------------------------
+
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: test test-unit e2e bench
+test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
+	@$(PYTEST) tests/unit tests/model tests/infra tests/integration
+
+test-unit: .venv/dev ## The quick tests, for daily work
+	@$(PYTEST) tests/unit
+
+e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or ENDPOINT=http://... of a LocalStack
+	@$(PYTEST) tests/e2e
+
+bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
+	@$(BIN)/python -m bench $(BENCH)
+
+# --- quality ----------------------------------------------------------------------------------------------------
+
+.PHONY: lint format types imports
+lint: .venv/dev ## Ruff: lint and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: .venv/dev ## Ruff: mend what it can
+	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
+
+types: .venv/dev ## mypy, strict
+	@$(BIN)/mypy
+
+imports: .venv/dev ## The import contract between the rooms
+	@$(BIN)/lint-imports
+
+# --- the environments -------------------------------------------------------------------------------------------
+
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
+
+.venv/uv: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and neither was found: install one, then run this again." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/uv --version 2>/dev/null | grep -q ' $(UV_VERSION) ' || { $(BIN)/python -m ensurepip >/dev/null && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@touch $@
+
+.venv/runtime: requirements.txt | .venv/uv
+	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
+	@rm -f .venv/dev && touch $@
+
+.venv/dev: requirements.txt requirements/dev.txt | .venv/uv
+	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt requirements/dev.txt
+	@touch $@ .venv/runtime
+
+.emulator/ready: requirements/emulator.txt | .venv/uv
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .emulator
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python .emulator requirements/emulator.txt
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --silent
+
+.PHONY: lock
+lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and 3.12
+	@for name in requirements requirements/lambda requirements/emulator requirements/dev; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done
