@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info[:2] in ((3, 11), (3, 12)) or "")' 2>/dev/null),$(name))))
 BIN := .venv/bin
 TARGET ?= local
+# By another name: a recipe that says MAKE itself is run even by `make --dry-run`.
+SUB_MAKE = $(MAKE)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .PHONY: help
@@ -24,10 +26,10 @@ installed: # what only looks or stops installs nothing
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
 up: preflight ## Start, deploy and train everything on this machine; run it again at any time
-	@$(PYTHON) local/environments.py $(MAKE) && $(BIN)/python -m local up
+	@$(PYTHON) local/environments.py $(SUB_MAKE) && $(BIN)/python -m local up
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
-	@$(PYTHON) local/environments.py $(MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+	@$(PYTHON) local/environments.py $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
 
 status: installed ## Ask every server how it is
 	@TARGET=$(TARGET) $(BIN)/python -m local status
