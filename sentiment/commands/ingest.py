@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sentiment.commands.reviews import reading_progress
+from sentiment.commands.reviews import quarantine_beside, reading_progress
 from sentiment.ingest import IngestCounts
 from sentiment.ingest import ingest as ingest_files
 
@@ -24,7 +24,7 @@ def ingest(
 ) -> None:
     """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
     console = Console(stderr=True)
-    listed = quarantine or out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl')}.rejected.jsonl")
+    listed = quarantine or quarantine_beside(out)
     try:
         with reading_progress(files, console) as on_bytes:
             counts = ingest_files(files, out, listed, on_bytes=on_bytes)

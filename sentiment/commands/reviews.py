@@ -77,3 +77,8 @@ def _tell(counts: IngestCounts, quarantine: Path, console: Console) -> None:
     if rejected:
         said = f"{rejected:,} rows could not be read: {quarantine} lists them with the reasons."
         console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def quarantine_beside(out: Path) -> Path:
+    """Return where rows that cannot be read are listed unless told otherwise: a file of its own for every `out`."""
+    return out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.json')}.rejected.jsonl")

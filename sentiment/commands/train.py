@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
-from sentiment.commands.reviews import fail, labelled_reviews
+from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.hyperparameters import Hyperparameters
 
 DEFAULTS = Hyperparameters()
@@ -45,7 +45,7 @@ def train(
         )
     except ValueError as error:
         fail(console, str(error))
-    listed = quarantine or out.with_name(f"{out.name.split('.')[0]}.rejected.jsonl")
+    listed = quarantine or quarantine_beside(out)
     chosen = labelled_reviews(reviews or [], listed, console)
     started = time.monotonic()
     try:

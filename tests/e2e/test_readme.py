@@ -33,7 +33,7 @@ def test_the_session_of_the_readme_answers_what_it_shows(deployment: Deployment,
     answered = "".join(done.stdout.split(END_OF_COMMAND))
     expected = "".join(answer for _, answer in shown)
     assert _steady(answered) == _steady(expected)
-    assert _decimals(answered) == pytest.approx(_decimals(expected), abs=0.05)
+    assert _decimals(answered) == pytest.approx(_decimals(expected), abs=0.001)
 
 
 def _commands_and_answers(session: str) -> list[tuple[str, str]]:
