@@ -61,7 +61,7 @@ def train(
     """Return a model of these reviews; those that are held out or have no label are left aside.
 
     Args:
-        reviews: The reviews.
+        reviews: The reviews; their order decides nothing.
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
         replayed: Whether the reviews' times are a demonstration's: wherever their window goes, this goes with it.
@@ -70,6 +70,8 @@ def train(
         TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
     """
     chosen = [review for review in reviews if review.label and not is_held_out(review.review_id)]
+    # The order decides which review is in which fold, and the last digits of sums: it must be that of the content.
+    chosen.sort(key=lambda review: (review.review_id, review.label))
     labels = np.array([review.label == "positive" for review in chosen], dtype=np.int64)
     held_out = sum(is_held_out(review.review_id) for review in reviews)
     summary = {

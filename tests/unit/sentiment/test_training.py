@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,16 @@ def test_another_process_with_another_hash_seed_gives_the_same_artifact(small_mo
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", script], env=env, cwd=root, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == hashlib.sha256(dump(small_model.artifact)).hexdigest()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_reviews_changes_nothing(
+    few_reviews: list[Review], small_model: TrainedModel, seed: int
+) -> None:
+    shuffled = few_reviews.copy()
+    random.Random(seed).shuffle(shuffled)
+    assert shuffled != few_reviews
+    assert dump(train(shuffled, Hyperparameters(folds=3)).artifact) == dump(small_model.artifact)
 
 
 def test_held_out_reviews_change_nothing_but_their_count(few_reviews: list[Review], small_model: TrainedModel) -> None:
