@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from sentiment.review import Label  # noqa: TC001 - pydantic reads it
+from sentiment.schemas.pointer import ModelVersion  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sentiment.review import Label
     from sentiment.schemas.api import Verdict
 
 Cell = Literal["tp", "fp", "tn", "fn"]
 
 
-class Judged(NamedTuple):
+class Judged(BaseModel):
     """What feedback needs to know of a prediction.
 
     Attributes:
@@ -23,8 +27,10 @@ class Judged(NamedTuple):
         expires_at: Unix seconds.
     """
 
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
     label: Label
-    model_version: str
+    model_version: ModelVersion
     audit: bool
     expires_at: int
 

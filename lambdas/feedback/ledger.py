@@ -6,9 +6,10 @@ import random
 import time
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from lambdas.aws import error_code
 from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from sentiment.review import Label
+    from lambdas.items import Event
     from sentiment.schemas.api import Verdict
 
 Outcome = Literal["recorded", "repeated", "changed"]
@@ -56,6 +57,10 @@ class ExpiredPredictionError(Exception):
     """The prediction is too old to take feedback."""
 
 
+class DamagedError(Exception):
+    """What is stored of the prediction, or of its feedback, lacks something; the message says what."""
+
+
 class BusyError(Exception):
     """Others write to the same items so often that this one did not get through in time."""
 
@@ -82,6 +87,7 @@ class Ledger:
         Raises:
             UnknownPredictionError: There is no such prediction.
             ExpiredPredictionError: It is too old.
+            DamagedError: What is stored of it cannot be judged.
             BusyError: It could not be booked in time; it is safe to ask again.
             TooSlowError: The same.
             ClientError: DynamoDB says no.
@@ -122,12 +128,7 @@ class Ledger:
             if made_before(prediction_id, now - LIFETIME):
                 raise ExpiredPredictionError
             raise UnknownPredictionError
-        judged = Judged(
-            label=cast("Label", item["label"]["S"]),
-            model_version=item["model_version"]["S"],
-            audit=item["audit"]["BOOL"],
-            expires_at=int(item["expires_at"]["N"]),
-        )
+        judged = _read("prediction", Judged, item)
         if judged.expires_at <= now.timestamp():  # DynamoDB deletes an expired item within days, not at once
             raise ExpiredPredictionError
         return judged
@@ -135,7 +136,7 @@ class Ledger:
     def _seen(self, prediction_id: str) -> FeedbackEvent | None:
         key = {"prediction_id": {"S": prediction_id}}
         item = self._dynamodb().get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True).get("Item")
-        return from_item(FeedbackEvent, item) if item else None
+        return _read("feedback", FeedbackEvent, item) if item else None
 
     def _event(
         self,
@@ -180,6 +181,14 @@ class Ledger:
                 raise
             return False
         return True
+
+
+def _read(what: str, kind: type[Event], item: Mapping[str, Any]) -> Event:
+    try:
+        return from_item(kind, item)
+    except ValidationError as error:
+        wrong = sorted({str(one["loc"][0]) for one in error.errors()})
+        raise DamagedError(f"the stored {what} is damaged: {', '.join(wrong)}") from error
 
 
 def _check_time(give_up_at: float, late: type[Exception]) -> None:

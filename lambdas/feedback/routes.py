@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lambdas.aws import AwsError, error_code
-from lambdas.feedback.ledger import BusyError, ExpiredPredictionError, Outcome, TooSlowError, UnknownPredictionError
+from lambdas.feedback.ledger import (
+    BusyError,
+    DamagedError,
+    ExpiredPredictionError,
+    Outcome,
+    TooSlowError,
+    UnknownPredictionError,
+)
 from lambdas.web.errors import ApiError, documented
 from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
 
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from sentiment.schemas.events import FeedbackEvent
 
 RETRY_AFTER_S = 5
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter()
 
@@ -31,7 +41,7 @@ router = APIRouter()
     responses={
         200: {"model": FeedbackAnswer, "description": "Said before, or a changed mind"},
         201: {"description": "Said for the first time"},
-        **documented(400, 404, 410, 413, 422, 503),
+        **documented(400, 404, 409, 410, 413, 422, 503),
     },
 )
 async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
@@ -45,6 +55,9 @@ async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:
         raise ApiError(HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged") from error
+    except DamagedError as error:
+        logger.error("no feedback for %s: %s", judgement.prediction_id, error)  # noqa: TRY400 - the message says all
+        raise ApiError(HTTPStatus.CONFLICT, "damaged_prediction", f"{error}; it takes no feedback") from error
     except BusyError as error:
         raise _unavailable("busy", "others judge the same prediction right now") from error
     except TooSlowError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """100 reviews of 10,000 characters in four bytes each fit, and in base64 what Lambda is given at most."""
+
+_UTF8 = frozenset({"utf-8", "utf-8-sig"})
 
 
 class Edge:
@@ -81,11 +84,20 @@ async def _body(receive: Receive) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             message_text = f"the body has more than {MAX_BODY_BYTES:,} bytes"
             raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", message_text)
+    if not _is_utf8(body):
+        raise ApiError(HTTPStatus.BAD_REQUEST, "not_utf8", "the body is not UTF-8")
+    return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    """JSON in UTF-16 and UTF-32 can be valid UTF-8, full of zeros; the parser would read it as what it is."""
+    if json.detect_encoding(body) not in _UTF8:
+        return False
     try:
         body.decode()
-    except UnicodeDecodeError as error:
-        raise ApiError(HTTPStatus.BAD_REQUEST, "not_utf8", "the body is not UTF-8") from error
-    return body
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _as_json(scope: Scope) -> Scope:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _NAMED_ERRORS = 3
 _LONGEST_PLACE = 80
 
-_CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
-
 
 class ApiError(Exception):
     """An answer that is not a success.
@@ -67,7 +65,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     errors = error.errors()
     if errors[0]["type"] == "json_invalid":
-        return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is not a JSON document", {})
+        return _not_json()
     named = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in errors[:_NAMED_ERRORS]]
     if len(errors) > _NAMED_ERRORS:
         named.append(f"and {len(errors) - _NAMED_ERRORS} more")
@@ -76,13 +74,19 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
-    code = _CODES.get(HTTPStatus(error.status_code), "bad_request")
-    return _response(error.status_code, code, str(error.detail), dict(error.headers or {}))
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for brackets nested too deep and numbers of 5,000 digits
+        return _not_json()
+    return _response(status, status.name.lower(), str(error.detail), dict(error.headers or {}))
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:
     """Starlette raises the error again behind this answer, and the adapter writes it to the log."""
     return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side", {})
+
+
+def _not_json() -> Response:
+    return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is not a JSON document that can be read", {})
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -87,6 +87,29 @@ def test_every_request_is_logged_once_under_its_id_without_its_text(
     }
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_json_in_another_encoding_than_utf_8_is_refused(encoding: str) -> None:
+    """Without its mark, it is valid UTF-8 full of zeros, and Python's parser reads it."""
+    answer = post("/echo", '{"text": "great"}'.encode(encoding))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_utf8")
+
+
+def test_a_byte_order_mark_before_utf_8_is_no_fault() -> None:
+    assert post("/echo", '{"text": "great"}'.encode("utf-8-sig")).json() == {"text": "great"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"great", b"{", b"\0", b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"text": ' + b"9" * 5000 + b"}"],
+    ids=lambda body: body[:10].decode(),
+)
+def test_what_cannot_be_read_as_json_has_one_code(body: bytes) -> None:
+    answer = post("/echo", body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_json")
+
+
 def test_a_fault_of_ours_shows_nothing_of_the_inside() -> None:
     assert post("/fails", b"").json() == {"error": {"code": "internal", "message": "something went wrong on our side"}}
 
