@@ -65,4 +65,8 @@ def _print(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        _print("\n! Interrupted.\n")
+        sys.exit(130)

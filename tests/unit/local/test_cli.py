@@ -12,8 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tenacity import Future, RetryError
 
-from local import __main__ as cli
-from local import status, stop
+from local import cli, status, stop
 from local.settings import ROOT
 
 if TYPE_CHECKING:
@@ -35,7 +34,14 @@ def local(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("TARGET", "foo"), ("START_TIMEOUT_S", "abc"), ("EMULATOR_PORT", "0"), ("YES", "perhaps")]
+    ("setting", "value"),
+    [
+        ("TARGET", "foo"),
+        ("LOOP_NAME", "my loop"),
+        ("START_TIMEOUT_S", "abc"),
+        ("EMULATOR_PORT", "0"),
+        ("YES", "perhaps"),
+    ],
 )
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: str) -> None:
     done = local(tmp_path, "status", **{setting: value})
@@ -43,6 +49,13 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: 
     assert f"✗ {setting}={value}: " in done.stdout
     assert "→ docs/settings.md" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    done = local(tmp_path, "up", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 130
+    assert done.stdout.split("\n") == ["", "! Interrupted.", ""]
 
 
 def test_up_never_goes_to_aws(tmp_path: Path) -> None:
