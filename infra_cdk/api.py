@@ -97,22 +97,21 @@ class Api(Construct):
         Args:
             scope: The stack.
             construct_id: Unique in the stack.
-            settings: Throttling, quota, tracing and log retention.
+            settings: Name, throttling, quota, tracing and log retention.
             routes: Every call; what is not among them is answered with 404.
         """
         super().__init__(scope, construct_id)
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
-            rest_api_name="sentiment-loop",
+            rest_api_name=settings.loop_name,
             description="Review sentiment: predictions, and what people say about them",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # Bytes reach the function as they were sent, so that it can refuse what is not UTF-8.
             binary_media_types=["*/*"],
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
-            # A stage can go back to an earlier deployment. And LocalStack 4.14.0 leaves a stage on the deployment it
-            # was made with (`docs/targets.md`): without that one it would answer nothing.
+            # So that a stage can go back to one of them at once (`docs/deploy.md`); they cost nothing.
             retain_deployments=True,
             deploy_options=self._stage(settings),
         )

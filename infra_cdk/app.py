@@ -35,7 +35,8 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
     Raises:
         PackagingError: A function's code cannot be packaged.
     """
-    data = DataStack(app, "SentimentLoop-Data", settings=settings)
-    serving = ServingStack(app, "SentimentLoop-Serving", settings=settings, data=data, project=project)
+    data = DataStack(app, f"{settings.loop_name}-Data", settings=settings)
+    serving = ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
     cdk.Tags.of(app).add("project", "sentiment-loop")
+    cdk.Tags.of(app).add("loop", settings.loop_name)
     return Stacks(data=data, serving=serving)

@@ -36,6 +36,8 @@ class Settings(BaseModel):
 
     Attributes:
         target: Where it goes; nothing but the defaults in `cdk.json` depends on it.
+        loop_name: What the names of the stacks begin with, and so those of everything in them: loops of different
+            names live side by side in one account.
         architecture: The processor the functions run on; `host` in `cdk.json` means this machine's.
         python_version: The runtime of the functions: the version of the interpreter that runs the app, since
             that compiles their bytecode.
@@ -55,6 +57,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: Target
+    # With what is added to it a stack's name stays a part of names that AWS limits to 63 characters.
+    loop_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)]
     architecture: Architecture
     python_version: PythonVersion
     retain_data: bool

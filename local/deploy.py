@@ -67,9 +67,9 @@ def deploy(loop: Loop, step: Step) -> None:
         "The deployment",
         ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
     )
-    if loop.settings.target is Target.LOCALSTACK:
+    if loop.settings.target is not Target.AWS:
         clients = (outputs.client(loop, service) for service in ("cloudformation", "apigateway"))
-        stage.follow_stack(*clients, stack=outputs.STACKS[1])
+        stage.follow_stack(*clients, stack=loop.settings.serving_stack)
     deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
     write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
     step.detail = f"log: {log}"
@@ -104,7 +104,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _synthesise(loop: Loop, step: Step) -> None:
-    context = ["-c", f"target={loop.settings.target.value}"]
+    context = ["-c", f"target={loop.settings.target.value}", "-c", f"loop_name={loop.settings.loop_name}"]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
 
 

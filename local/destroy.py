@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from local.loop import Loop
 
 _WHAT_GOES = {
-    True: "The API, its functions, and every bucket and table with all that they hold, for good.",
-    False: "The API and its functions. Buckets, tables and the rater key are kept.",
+    True: "the API, its functions, and every bucket and table with all that they hold, for good",
+    False: "the API and its functions; buckets, tables and the rater key are kept",
 }
 
 
@@ -23,7 +23,8 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
         LocalError: There is nobody to ask, or a stack could not be removed.
     """
     emulated = loop.settings.target is not Target.AWS
-    loop.terminal.note(_WHAT_GOES[emulated])
+    stacks = f"{loop.settings.data_stack} and {loop.settings.serving_stack}"
+    loop.terminal.note(f"{stacks} go: {_WHAT_GOES[emulated]}.")
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
@@ -37,11 +38,12 @@ def _empty_buckets(loop: Loop) -> None:
     """CloudFormation deletes no bucket that holds an object or a version of one."""
     s3 = outputs.client(loop, "s3")
     cloudformation = outputs.client(loop, "cloudformation")
-    if outputs.stack(cloudformation, outputs.STACKS[0]) is None:
+    data_stack = loop.settings.data_stack
+    if outputs.stack(cloudformation, data_stack) is None:
         return
     buckets = [
         resource["PhysicalResourceId"]
-        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=outputs.STACKS[0])
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=data_stack)
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::S3::Bucket"
     ]

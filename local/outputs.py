@@ -18,7 +18,6 @@ from local.settings import Target
 if TYPE_CHECKING:
     from local.loop import Loop
 
-STACKS = ("SentimentLoop-Data", "SentimentLoop-Serving")
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _OF_STACKS = {
     "ARTIFACTS_BUCKET": "ArtifactsBucket",
@@ -62,7 +61,7 @@ def stack_ids(loop: Loop) -> dict[str, str] | None:
     """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
     cloudformation = client(loop, "cloudformation")
     ids = {}
-    for name in STACKS:
+    for name in (loop.settings.data_stack, loop.settings.serving_stack):
         found = stack(cloudformation, name)
         if found is None or found["StackStatus"] not in COMPLETE:
             return None
@@ -75,7 +74,7 @@ def write(loop: Loop) -> dict[str, str]:
     cloudformation = client(loop, "cloudformation")
     outputs = {
         output["OutputKey"]: output["OutputValue"]
-        for name in STACKS
+        for name in (loop.settings.data_stack, loop.settings.serving_stack)
         for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     }
     key = client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]

@@ -23,6 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH1
 DISK_GB = 4
 MEMORY_GB = 2
 NODE = 20
+DEFAULT_NAME = "SentimentLoop"
 MACOS = sys.platform == "darwin"
 PORTS = (("EMULATOR_PORT", "emulator"), ("MLFLOW_PORT", "mlflow"))
 
@@ -178,8 +179,10 @@ def running() -> bool:
 
 
 def state_dir() -> str:
-    """The folder of everything made at run time."""
-    return os.environ.get("LOCAL_DIR") or os.path.join(ROOT, ".local")  # noqa: PTH118 (old Pythons)
+    """The folder of everything that this loop makes at run time: `local.settings` says the same."""
+    folder = os.environ.get("LOCAL_DIR") or os.path.join(ROOT, ".local")  # noqa: PTH118 (old Pythons)
+    name = os.environ.get("LOOP_NAME", DEFAULT_NAME)
+    return folder if name == DEFAULT_NAME else os.path.join(folder, "local-" + name)  # noqa: PTH118 (old Pythons)
 
 
 def install(brew: str, debian: str, debian_fallback: str) -> str:

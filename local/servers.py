@@ -36,6 +36,7 @@ LOCALSTACK = "localstack"
 ANSWER_TIMEOUT_S = 5.0
 _HANGS_AFTER_S = 15
 """A server that ran so much longer than it was waited for is not starting any more."""
+_BESIDE = "LOOP_NAME=... for a loop of another name beside it, or make down there and then start LocalStack"
 _START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
 
 
@@ -56,8 +57,8 @@ class Health:
         return not self.problem
 
 
-def emulator_program(state_dir: Path, port: int) -> Program:
-    """Describe the emulator, with its state under `state_dir`.
+def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
+    """Describe the emulator of one loop, with its state under `state_dir`.
 
     It is not restarted behind the user's back: `make up` does that, and tells what was lost.
     """
@@ -69,6 +70,7 @@ def emulator_program(state_dir: Path, port: int) -> Program:
             "GATEWAY_PORT": str(port),
             "EMULATOR_STATE": str(state_dir / "emulator"),
             "RUN_ID": run_id(state_dir),
+            "LOOP_NAME": loop_name,
         },
         restart=False,
         stop_group=False,
@@ -137,13 +139,14 @@ def ask_mlflow(pids: list[int], port: int) -> Health:
     return Health(problem, answer)
 
 
-def ask_localstack(endpoint: str) -> Health:
-    """Ask LocalStack for its services and version."""
+def ask_localstack(endpoint: str, *, loop_name: str) -> Health:
+    """Ask LocalStack for its services and version; an emulator whose own loop has another name answers as well."""
     problem, answer = get(f"{endpoint}/_localstack/health")
     if not problem and "services" not in answer:
         problem = f"{endpoint} is answered by something that is not LocalStack"
-    if get(f"{endpoint}{IDENTITY_PATH}")[1].get("service") == SERVICE:
-        return Health(f"{endpoint} is the emulator of a make up: run make down there first", answer, permanent=True)
+    identity = get(f"{endpoint}{IDENTITY_PATH}")[1]
+    if identity.get("service") == SERVICE and identity.get("loop") == loop_name:
+        return Health(f"{endpoint} is the emulator of a make up, which has {loop_name} in it", answer, permanent=True)
     return Health(problem, answer)
 
 
@@ -194,18 +197,18 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
     return health
 
 
-def wait_for_localstack(endpoint: str, *, timeout_s: float, step: Step) -> Health:
+def wait_for_localstack(endpoint: str, *, loop_name: str, timeout_s: float, step: Step) -> Health:
     """Poll LocalStack, which somebody else started, until it answers.
 
     Raises:
-        LocalError: It did not within `timeout_s`.
+        LocalError: It did not within `timeout_s`, or it is an emulator whose own loop has that name.
     """
 
     def look() -> Health:
-        health = ask_localstack(endpoint)
+        health = ask_localstack(endpoint, loop_name=loop_name)
         step.detail = health.problem
         if health.permanent:
-            raise LocalError(f"This is not LocalStack: {health.problem}.", remedy=_START_LOCALSTACK)
+            raise LocalError(f"This is not LocalStack: {health.problem}.", remedy=_BESIDE)
         return health
 
     waiting = Retrying(

@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings
 ROOT = Path(__file__).resolve().parent.parent
 
 
+DEFAULT_NAME = "SentimentLoop"
+
+
 class Target(StrEnum):
     """Where the stacks are deployed to."""
 
@@ -25,6 +28,8 @@ class Settings(BaseSettings):
     """What `make up` and its sisters can be told."""
 
     target: Target = Target.LOCAL
+    loop_name: str = Field(default=DEFAULT_NAME, pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)
+    """What the names of the stacks begin with: loops of different names live side by side on one target."""
     local_dir: Path = ROOT / ".local"
     """Everything that is made at run time: state, logs, databases, sockets."""
     endpoint: str = "http://127.0.0.1:4566"
@@ -51,9 +56,21 @@ class Settings(BaseSettings):
 
     @property
     def state_dir(self) -> Path:
-        """The target's own folder: targets do not share servers, databases or outputs."""
+        """The loop's own folder: targets and names do not share servers, databases or outputs."""
         folder = self.local_dir.resolve()
+        if self.loop_name != DEFAULT_NAME:
+            return folder / f"{self.target.value}-{self.loop_name}"
         return folder if self.target is Target.LOCAL else folder / self.target.value
+
+    @property
+    def data_stack(self) -> str:
+        """The stack of what is kept."""
+        return f"{self.loop_name}-Data"
+
+    @property
+    def serving_stack(self) -> str:
+        """The stack of what can be made again."""
+        return f"{self.loop_name}-Serving"
 
     @property
     def runs_emulator(self) -> bool:

@@ -1,8 +1,9 @@
 """The API's stage after a deployment: on the deployment of the API that the stack names.
 
 LocalStack 4.14.0 does not update `AWS::ApiGateway::Stage`: after a change of the API its stage still serves the
-deployment it was made with. Where the stage is right, as on ministack and AWS, nothing is done. This can go with a
-LocalStack that answers a new route after a second deployment.
+deployment it was made with, and it deletes a stage together with that deployment: the stacks retain deployments. Where
+the stage is right, as on ministack and AWS, nothing is done. This can go with a LocalStack that answers a new route
+after a second deployment.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def supervisor(loop: Loop) -> bool:
 def emulator(loop: Loop, step: Step) -> Health:
     """Have the emulator up and answering."""
     port = _port(loop, servers.EMULATOR, loop.settings.emulator_port)
-    loop.supervisor.ensure(servers.emulator_program(loop.state_dir, port))
+    loop.supervisor.ensure(servers.emulator_program(loop.state_dir, port, loop_name=loop.settings.loop_name))
     return _wait(loop, servers.EMULATOR, lambda: servers.ask_emulator(loop.state_dir, port), step)
 
 

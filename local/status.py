@@ -64,7 +64,7 @@ def ask_all(loop: Loop) -> list[Row]:
     if loop.settings.target is Target.LOCAL:
         rows.append(_server_row(servers.EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
     elif loop.settings.target is Target.LOCALSTACK:
-        health = servers.ask_localstack(loop.endpoint)
+        health = servers.ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
         rows.append(
             Row(
                 servers.LOCALSTACK,

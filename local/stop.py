@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from local.lock import exclusive
 from local.loop import open_loop
 from local.servers import EMULATOR, MLFLOW
-from local.settings import Target
+from local.settings import DEFAULT_NAME, Target
 from local.supervision import end
 
 if TYPE_CHECKING:
@@ -66,13 +66,15 @@ def reset(loop: Loop, *, agreed: bool) -> None:
 
 
 def _inner(loop: Loop) -> list[Loop]:
-    """The other targets whose folders stand in this one's, and go with it."""
-    others = (loop.settings.model_copy(update={"target": target}) for target in Target)
-    return [
-        open_loop(settings, loop.terminal)
-        for settings in others
-        if settings.state_dir.parent == loop.state_dir and settings.state_dir.exists()
-    ]
+    """The other targets' and names' loops whose folders stand in this one's, and go with it."""
+    found = []
+    for target in Target:
+        for folder in sorted(loop.state_dir.glob(f"{target}*")):
+            name = folder.name.removeprefix(target).removeprefix("-") or DEFAULT_NAME
+            settings = loop.settings.model_copy(update={"target": target, "loop_name": name})
+            if settings.state_dir == folder:
+                found.append(open_loop(settings, loop.terminal))
+    return found
 
 
 _WHAT = {

@@ -68,7 +68,12 @@ def _start_emulator(loop: Loop) -> None:
             start.emulator(loop, step)
         return
     with loop.terminal.step("Wait for LocalStack", key="localstack", usual_s=5) as step:
-        health = servers.wait_for_localstack(loop.endpoint, timeout_s=loop.settings.localstack_timeout_s, step=step)
+        health = servers.wait_for_localstack(
+            loop.endpoint,
+            loop_name=loop.settings.loop_name,
+            timeout_s=loop.settings.localstack_timeout_s,
+            step=step,
+        )
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 

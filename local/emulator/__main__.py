@@ -1,7 +1,7 @@
 """`python -m local.emulator`: serve on 127.0.0.1 until SIGTERM, with the state of `EMULATOR_STATE`.
 
-The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `RUN_ID`. What ministack
-reads while it is imported is set here first.
+The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `RUN_ID`, `LOOP_NAME`. What
+ministack reads while it is imported is set here first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def main() -> None:
     """Prepare the folders, then serve. All that is written is for this user only: secrets and keys are among it."""
     os.umask(0o077)
     state = Path(os.environ.pop("EMULATOR_STATE"))
-    run_id = os.environ.pop("RUN_ID")
+    owner = {"run_id": os.environ.pop("RUN_ID"), "loop": os.environ.pop("LOOP_NAME")}
     port = os.environ["GATEWAY_PORT"]
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)
@@ -34,10 +34,10 @@ def main() -> None:
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
     )
-    asyncio.run(_serve(state, run_id, port))
+    asyncio.run(_serve(state, owner, port))
 
 
-async def _serve(state: Path, run_id: str, port: str) -> None:
+async def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
     from hypercorn.asyncio import serve  # noqa: PLC0415
     from hypercorn.config import Config  # noqa: PLC0415
@@ -46,7 +46,7 @@ async def _serve(state: Path, run_id: str, port: str) -> None:
     from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415
 
     try:
-        emulator = Emulator(state, run_id)
+        emulator = Emulator(state, owner)
     except DamagedSnapshotError as error:
         sys.exit(str(error))
 

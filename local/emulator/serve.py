@@ -43,7 +43,7 @@ logger = logging.getLogger("sentiment-loop")
 class Emulator:
     """The ASGI application, with the life of one state folder."""
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, owner: dict[str, str]) -> None:
         self._folder = folder
         self._running = folder / "running.json"
         self._recoveries = folder / "recoveries.jsonl"
@@ -52,7 +52,7 @@ class Emulator:
         self._journal = Journal(folder, self._snapshots.generation + 1)
         self._dirty = False
         self._ticking: asyncio.Task[None] | None = None
-        self._identity = {"service": SERVICE, "run_id": run_id, "pid": os.getpid(), "started_at": _now()}
+        self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end the server's life."""

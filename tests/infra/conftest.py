@@ -95,9 +95,9 @@ def findings_of() -> Callable[[aws_cdk.App], list[str]]:
 
 
 @pytest.fixture
-def synthesised_again(project: Path, tmp_path: Path) -> Callable[[str], Synthesis]:
-    """Give a synthesis that is made anew."""
-    return lambda target: _synthesise(target, project, tmp_path / target)
+def synthesised_again(project: Path, tmp_path: Path) -> Callable[..., Synthesis]:
+    """Give a synthesis that is made anew, with settings as the command line gives them."""
+    return lambda target, **given: _synthesise(target, project, tmp_path / target, **given)
 
 
 @pytest.fixture(scope="session")
@@ -110,12 +110,12 @@ def aws(synthesised: Callable[[str], Synthesis]) -> Synthesis:
     return synthesised("aws")
 
 
-def _synthesise(target: str, project: Path, folder: Path) -> Synthesis:
+def _synthesise(target: str, project: Path, folder: Path, **given: str) -> Synthesis:
     import aws_cdk as cdk  # noqa: PLC0415 - 8 s that only tests of templates should take
 
     from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 
-    context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"target": target}
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"target": target} | given
     app = cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
     settings = Settings.from_context(app.node.try_get_context)
     add_stacks(app, settings=settings, project=project)
@@ -123,8 +123,8 @@ def _synthesise(target: str, project: Path, folder: Path) -> Synthesis:
     assembly = app.synth()
     return Synthesis(
         settings=settings,
-        data=assembly.get_stack_by_name("SentimentLoop-Data").template,
-        serving=assembly.get_stack_by_name("SentimentLoop-Serving").template,
+        data=assembly.get_stack_by_name(f"{settings.loop_name}-Data").template,
+        serving=assembly.get_stack_by_name(f"{settings.loop_name}-Serving").template,
         folder=folder,
         findings=findings,
     )

@@ -226,12 +226,13 @@ def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop
     assert _state_of(loop, "emulator") == "down"
 
 
-def test_the_embedded_emulator_is_not_taken_for_localstack(loop: Loop) -> None:
+def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(loop: Loop) -> None:
     _start(loop)
-    health = servers.ask_localstack(loop.endpoint)
-    assert "is the emulator of a make up" in health.problem
+    own = loop.settings.loop_name
+    assert "is the emulator of a make up" in servers.ask_localstack(loop.endpoint, loop_name=own).problem
     with pytest.raises(LocalError, match="This is not LocalStack"):
-        servers.wait_for_localstack(loop.endpoint, timeout_s=60, step=Step("Wait", 1))
+        servers.wait_for_localstack(loop.endpoint, loop_name=own, timeout_s=60, step=Step("Wait", 1))
+    assert servers.ask_localstack(loop.endpoint, loop_name="Staging").ok
 
 
 def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ A_SNAPSHOT_DURING_A_REQUEST = """
 import asyncio, pathlib, sys
 from local.emulator import serve
 
-emulator = serve.Emulator(pathlib.Path(sys.argv[1]), "id")
+emulator = serve.Emulator(pathlib.Path(sys.argv[1]), {"run_id": "id"})
 
 async def request_with_a_snapshot_in_between(scope, receive, send):
     emulator._dirty = False
@@ -60,7 +60,14 @@ def test_the_temporary_folder_of_the_environment_is_left_alone(tmp_path: Path) -
     subprocess.run(
         [PYTHON, "-c", PREPARE_ONLY],
         cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(precious), "EMULATOR_STATE": str(state), "RUN_ID": "id", "GATEWAY_PORT": "1"},
+        env=os.environ
+        | {
+            "TMPDIR": str(precious),
+            "EMULATOR_STATE": str(state),
+            "RUN_ID": "id",
+            "LOOP_NAME": "L",
+            "GATEWAY_PORT": "1",
+        },
         capture_output=True,
         check=True,
     )

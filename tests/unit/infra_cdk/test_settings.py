@@ -56,6 +56,10 @@ def test_local_functions_run_on_the_processor_of_this_machine(
     ("given", "named"),
     [
         ({"target": "azure"}, "target is 'azure'"),
+        ({"loop_name": "my loop"}, "loop_name"),
+        ({"loop_name": "1st"}, "loop_name"),
+        ({"loop_name": "Staging-"}, "loop_name"),
+        ({"loop_name": "L" * 31}, "loop_name"),
         ({"log_retention_days": "8"}, "log_retention_days"),
         ({"throttle_rate_per_s": "many"}, "throttle_rate_per_s"),
         ({"throttle_burst": "0"}, "throttle_burst"),

@@ -1,0 +1,48 @@
+"""Loops of different names live side by side in one account."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.infra.conftest import Synthesis
+
+PHYSICAL_NAMES = {
+    "AlarmName",
+    "BucketName",
+    "FunctionName",
+    "LogGroupName",
+    "QueueName",
+    "RoleName",
+    "TableName",
+    "UsagePlanName",
+}
+NAMED_BY_NAME = {"AWS::ApiGateway::ApiKey", "AWS::SecretsManager::Secret"}
+
+
+def test_nothing_has_a_fixed_name_of_which_an_account_takes_only_one(local: Synthesis) -> None:
+    """A name that refers to a resource of the stack, as the execution log's to its API, is another in each loop."""
+    both = {**local.data["Resources"], **local.serving["Resources"]}
+    fixed = {
+        (logical_id, key)
+        for logical_id, resource in both.items()
+        for key, value in resource.get("Properties", {}).items()
+        if isinstance(value, str) and (key in PHYSICAL_NAMES or (key == "Name" and resource["Type"] in NAMED_BY_NAME))
+    }
+
+    assert fixed == set()
+
+
+def test_stacks_exports_and_api_have_the_name_of_their_loop(synthesised_again: Callable[..., Synthesis]) -> None:
+    staging = synthesised_again("local", loop_name="Staging")
+    (api,) = staging.resources("AWS::ApiGateway::RestApi").values()
+    exports = {output["Export"]["Name"] for output in staging.data["Outputs"].values() if "Export" in output}
+
+    assert api["Properties"]["Name"] == "Staging"
+    assert {"Key": "loop", "Value": "Staging"} in api["Properties"]["Tags"]
+    assert exports
+    assert all(name.startswith("Staging-Data:") for name in exports)
+    assert "SentimentLoop-" not in json.dumps([staging.data, staging.serving])
