@@ -20,32 +20,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class NothingArchivedError(Exception):
-    """A whole batch could not be written."""
-
-
 def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
     """Write each kind and day of event into a file; a record that cannot be read stops no other.
 
     Returns:
         The first sequence number of each file that could not be written.
-
-    Raises:
-        NothingArchivedError: Nothing could be written. An error makes Lambda come again everywhere: ministack
-            1.5.33 takes any answer on a table's stream for a success, whatever it names.
     """
     files: dict[tuple[str, str], list[tuple[str, Line]]] = {}
     failed = []
-    written = 0
     for record in records:
         if record.get("eventName") == "REMOVE":  # the table forgets, the lake does not
             continue
         try:
             line = line_of(record)
         except RecordError as error:
-            unkept = _quarantine(record, str(error), lake)
-            failed += unkept
-            written += not unkept
+            failed += _quarantine(record, str(error), lake)
         else:
             files.setdefault((line.kind, line.day), []).append((record["dynamodb"]["SequenceNumber"], line))
     for (kind, day), lines in files.items():
@@ -56,10 +45,7 @@ def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
             logger.exception("not archived: %d events of %s", len(lines), kind)
             failed.append(first)
         else:
-            written += 1
             logger.info("archived %d events: %s", len(lines), key)
-    if failed and not written:
-        raise NothingArchivedError(f"{len(records)} records stay in the stream")
     return failed
 
 

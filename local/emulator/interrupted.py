@@ -12,7 +12,7 @@ from ministack.services import cloudformation
 def end_interrupted_deployments() -> list[str]:
     """Give every stack that is in progress the status of a deployment that failed; returns the stacks' names."""
     ended = []
-    for stack in cloudformation._stacks.all_values():  # noqa: SLF001 (ministack has no accessor)
+    for stack in cloudformation._stacks.all_values():
         status = stack["StackStatus"]
         if status.endswith("_IN_PROGRESS"):
             stack["StackStatus"] = _failed(status)

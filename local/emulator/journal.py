@@ -43,7 +43,7 @@ class Journal:
     def __init__(self, folder: Path, generation: int) -> None:
         self._folder = folder
         self._handle: Handler = dynamodb.handle_request
-        self._next_sequence: Callable[[], str] = dynamodb._next_stream_seq  # noqa: SLF001 (ministack has no hook)
+        self._next_sequence: Callable[[], str] = dynamodb._next_stream_seq
         self._issued: list[str] = []
         self._replayed: Iterator[str] = iter(())
         self.entries = 0
@@ -52,7 +52,7 @@ class Journal:
     def install(self) -> None:
         """Stand in front of ministack's DynamoDB from now on."""
         dynamodb.handle_request = self._journalled
-        dynamodb._next_stream_seq = self._sequence  # noqa: SLF001 (ministack has no hook)
+        dynamodb._next_stream_seq = self._sequence
 
     def rotate(self, generation: int) -> None:
         """Begin the journal that follows snapshot `generation`."""
@@ -76,8 +76,8 @@ class Journal:
                 unreadable += 1
                 continue
             self._replayed = iter(write.sequences)
-            responses._request_account_id.set(write.account)  # noqa: SLF001 (ministack has no setter)
-            responses._request_region.set(write.region)  # noqa: SLF001 (the same)
+            responses._request_account_id.set(write.account)
+            responses._request_region.set(write.region)
             status, _, _ = await self._handle("POST", "/", {"x-amz-target": write.target}, write.body.encode(), {})
             (done if status == HTTPStatus.OK else refused).append(write)
         self._replayed = iter(())

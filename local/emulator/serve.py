@@ -18,6 +18,7 @@ from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SERVICE, SNAP
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
+from local.emulator.table_streams import TableStreams
 from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Emulator:
         self._snapshots = Snapshots(folder)
         persistence.STATE_DIR = str(self._snapshots.current)
         self._journal = Journal(folder, self._snapshots.generation + 1)
+        TableStreams().install()
         self._dirty = False
         self._ticking: asyncio.Task[None] | None = None
         self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}

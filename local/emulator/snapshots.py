@@ -52,9 +52,9 @@ class Snapshots:
         self.taken_at: float | None = None
         self.error: str | None = None
         # ministack prunes code that the newest functions do not use, before the snapshot that stops naming it is safe.
-        self._prune = lambda_svc._prune_orphan_code_blobs  # noqa: SLF001 (ministack has no accessor)
+        self._prune = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
-        lambda_svc._prune_orphan_code_blobs = self._remember_code  # noqa: SLF001 (ministack has no accessor)
+        lambda_svc._prune_orphan_code_blobs = self._remember_code
 
     @property
     def current(self) -> Path:
@@ -69,9 +69,9 @@ class Snapshots:
         """
         path = self.current / "streams.json"
         if path.exists():
-            saved = json.loads(path.read_text(), object_hook=persistence._json_object_hook)  # noqa: SLF001 (ministack has no accessor)
-            dynamodb._stream_records.update(saved["records"])  # noqa: SLF001 (ministack has no accessor)
-            dynamodb._stream_trimmed.update(saved["trimmed"])  # noqa: SLF001 (ministack has no accessor)
+            saved = json.loads(path.read_text(), object_hook=persistence._json_object_hook)
+            dynamodb._stream_records.update(saved["records"])
+            dynamodb._stream_trimmed.update(saved["trimmed"])
             self.taken_at = path.stat().st_mtime
 
     async def take(self, journal: Journal) -> None:
@@ -90,12 +90,12 @@ class Snapshots:
     async def _copy(self) -> dict[str, Any]:
         for attempt in range(ATTEMPTS):
             try:
-                streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}  # noqa: SLF001 (ministack has no accessor)
+                streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}
                 states = {"streams": copy.deepcopy(streams)}
-                for name, get_state in ministack._build_persistence_save_dict().items():  # noqa: SLF001 (ministack has no accessor)
+                for name, get_state in ministack._build_persistence_save_dict().items():
                     state = get_state()
                     if state is not None:
-                        version = persistence._state_format_version(name)  # noqa: SLF001 (ministack has no accessor)
+                        version = persistence._state_format_version(name)
                         states[name] = {"__ministack_format__": version, "payload": state}
             except RuntimeError:
                 if attempt == ATTEMPTS - 1:
@@ -112,7 +112,7 @@ class Snapshots:
         checksums = {}
         for name, state in states.items():
             # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
-            data = json.dumps(state, default=persistence._json_default).encode()  # noqa: SLF001 (ministack has no accessor)
+            data = json.dumps(state, default=persistence._json_default).encode()
             checksums[f"{name}.json"] = hashlib.sha256(data).hexdigest()
             _write_to_disk(unfinished / f"{name}.json", data)
         _write_to_disk(unfinished / CHECKSUMS, json.dumps(checksums).encode())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.archive.batch import NothingArchivedError, archive
+from lambdas.archive.batch import archive
 from lambdas.archive.lake import Lake
 from lambdas.items import to_item
 from sentiment.prediction_id import new_prediction_id
@@ -203,14 +203,13 @@ def test_a_file_that_cannot_be_written_is_named_by_its_first_record(resources: R
 
 
 @pytest.mark.parametrize("refused", ["raw/", "quarantine/"])
-def test_a_batch_of_which_nothing_could_be_written_fails_as_a_whole(resources: Resources, refused: str) -> None:
+def test_what_could_not_be_kept_is_named_by_its_first_record(resources: Resources, refused: str) -> None:
     refusing: Any = Refusing(resources.s3, refused)
-    record = a_record(1, a_prediction())
+    records = [a_record(number, a_prediction()) for number in (1, 2)]
     if refused == "quarantine/":
-        record["dynamodb"]["NewImage"].clear()
+        records[0]["dynamodb"]["NewImage"].clear()
 
-    with pytest.raises(NothingArchivedError):
-        archive([record], Lake(resources.lake, refusing))
+    assert archive(records, Lake(resources.lake, refusing)) == [f"{1:021}"]
 
 
 def test_the_handler_answers_as_lambda_expects(resources: Resources) -> None:
