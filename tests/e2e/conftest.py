@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import Deployment, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("loop", numbered=True)
     endpoint = os.environ.get("ENDPOINT")
-    one = Deployment.on_endpoint(folder, endpoint) if endpoint else Deployment.on_own_emulator(folder)
-    try:
-        one.deploy()
+    with deployed(
+        Deployment.as_guest(folder, endpoint, loop_name="EndToEnd") if endpoint else Deployment.on_own_emulator(folder)
+    ) as one:
         yield one
-        one.destroy()
-    finally:
-        one.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Brings a loop up the way people do, on an emulator of its own or on the endpoint that ENDPOINT names."""
+"""Brings a loop up the way people do, on an emulator of its own or as a guest on one that runs already."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,79 +17,107 @@ import boto3
 from tests.e2e.loop import ROOT, Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
-
-STACKS = {"SentimentLoop-Data", "SentimentLoop-Serving"}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """One loop with its own folder; `endpoint` is None where it runs its own emulator."""
+    """One loop with its own folder, on the emulator at `endpoint`; `mlflow_port` is for its tracking server."""
 
     folder: Path
-    endpoint: str | None
-    environment: Mapping[str, str]
+    endpoint: str
+    loop_name: str
+    owns_emulator: bool
+    mlflow_port: int
 
     @classmethod
     def on_own_emulator(cls, folder: Path) -> Deployment:
         """A loop on an embedded emulator, all of it on free ports."""
-        ports = {"EMULATOR_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
-        return cls(folder, None, {"TARGET": "local", "LOCAL_DIR": str(folder), **ports})
+        endpoint = f"http://127.0.0.1:{free_port()}"
+        return cls(folder, endpoint, "SentimentLoop", owns_emulator=True, mlflow_port=free_port())
 
     @classmethod
-    def on_endpoint(cls, folder: Path, endpoint: str) -> Deployment:
-        """A loop on an emulator that runs already.
+    def as_guest(cls, folder: Path, endpoint: str, *, loop_name: str) -> Deployment:
+        """A loop on an emulator that runs already, beside whatever is deployed there.
 
         Raises:
-            RuntimeError: A loop is deployed there, which the suite would destroy.
+            RuntimeError: A loop of that name is there, which destroying this one would destroy.
         """
-        present = STACKS & _stacks(endpoint)
-        if present:
+        guest = cls(folder, endpoint, loop_name, owns_emulator=False, mlflow_port=free_port())
+        if present := guest.stacks():
             raise RuntimeError(
-                f"{', '.join(sorted(present))} at {endpoint} would be destroyed by this suite: choose another endpoint"
+                f"{', '.join(sorted(present))} at {endpoint} are in use by another run of this suite, or left by one "
+                f"that died. To remove them: make destroy TARGET=localstack ENDPOINT={endpoint} LOOP_NAME={loop_name}"
             )
-        environment = {
-            "TARGET": "localstack", "ENDPOINT": endpoint,
-            "LOCAL_DIR": str(folder), "MLFLOW_PORT": str(free_port()),
-        }  # fmt: skip
-        return cls(folder, endpoint, environment)
+        return guest
 
-    def deploy(self) -> str:
-        """`make up`, or `make deploy` where the emulator is somebody else's; return what it printed."""
-        return self.local("up" if self.endpoint is None else "deploy")
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of `local` that make this deployment."""
+        common = {"LOCAL_DIR": str(self.folder), "LOOP_NAME": self.loop_name, "MLFLOW_PORT": str(self.mlflow_port)}
+        if self.owns_emulator:
+            return {**common, "TARGET": "local", "EMULATOR_PORT": self.endpoint.rpartition(":")[2]}
+        return {**common, "TARGET": "localstack", "ENDPOINT": self.endpoint}
 
-    def redeploy(self) -> Loop:
-        """Deploy again although nothing has changed."""
-        self.local("deploy")
+    @property
+    def state_dir(self) -> Path:
+        """Where this deployment's `outputs.json` and `env` are."""
+        return self.folder if self.owns_emulator else self.folder / f"localstack-{self.loop_name}"
+
+    def deploy(self, checkout: Path = ROOT) -> str:
+        """`make up`, or `make deploy` on an emulator that is not its own; return what it printed."""
+        return self.local("up" if self.owns_emulator else "deploy", checkout=checkout)
+
+    def redeploy(self, checkout: Path = ROOT) -> Loop:
+        """Deploy from a checkout, although nothing may have changed."""
+        self.local("deploy", checkout=checkout)
         return self.loop()
 
     def destroy(self) -> None:
-        """Remove the stacks and check that none is left; then end every server of this deployment."""
+        """Remove the stacks and check that none is left."""
         self.local("destroy", "--yes")
-        left = STACKS & _stacks(self.loop().environment["AWS_ENDPOINT_URL"])
+        left = self.stacks()
         assert not left, f"still there after destroy: {left}"
 
     def stop(self) -> None:
         """End every server of this deployment and remove its folder."""
         self.local("reset", "--yes")
 
-    def local(self, *arguments: str) -> str:
+    def local(self, *arguments: str, checkout: Path = ROOT) -> str:
         """Run one of the commands behind the Makefile's targets; return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "local", *arguments],
-            cwd=ROOT, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
+            cwd=checkout, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"local {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def loop(self) -> Loop:
         """What is deployed, from the files that people read."""
-        state = self.folder if self.endpoint is None else self.folder / "localstack"
-        found = json.loads((state / "outputs.json").read_text())
-        exported = [line.removeprefix("export ").partition("=") for line in (state / "env").read_text().splitlines()]
+        found = json.loads((self.state_dir / "outputs.json").read_text())
+        lines = (self.state_dir / "env").read_text().splitlines()
+        exported = [line.removeprefix("export ").partition("=") for line in lines]
         environment = {name: shlex.split(value)[0] for name, _, value in exported}
         return Loop(found["api_url"], found["api_key"], found, environment)
+
+    def stacks(self) -> set[str]:
+        """The stacks of this loop's name that are there."""
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+        pages = session.client("cloudformation", endpoint_url=self.endpoint).get_paginator("list_stacks").paginate()
+        found = [stack for page in pages for stack in page["StackSummaries"]]
+        there = {stack["StackName"] for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"}
+        return there & {f"{self.loop_name}-Data", f"{self.loop_name}-Serving"}
+
+
+@contextmanager
+def deployed(deployment: Deployment) -> Iterator[Deployment]:
+    """Deploy for the body; afterwards, even when the deployment failed, remove the stacks and end the servers."""
+    with ExitStack() as ends:
+        ends.callback(deployment.stop)
+        ends.callback(deployment.destroy)
+        deployment.deploy()
+        yield deployment
 
 
 def free_port() -> int:
@@ -97,9 +126,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _stacks(endpoint: str) -> set[str]:
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-    stacks = session.client("cloudformation", endpoint_url=endpoint).list_stacks()["StackSummaries"]
-    return {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}

@@ -1,0 +1,43 @@
+"""A copy of the checkout, to be deployed with a change."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.e2e.loop import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INSTALLED = (".venv", ".emulator", "node_modules")
+ROUTE = 'Route("GET", "/health", inference.function, needs_key=False),'
+HANDLER = """
+
+@router.get("/added")
+async def added() -> Response:
+    return Response('{"added": true}', media_type="application/json")
+"""
+
+
+def copied_to(folder: Path) -> Path:
+    """Copy the files that git knows, as they stand now, and share what is installed."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():  # one that was deleted is still listed
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    for name in INSTALLED:
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def with_one_more_route(checkout: Path) -> Path:
+    """Have the API answer GET /added without a key: a route at the gateway, and what answers it in the function."""
+    stack = checkout / "infra_cdk" / "serving_stack.py"
+    before = stack.read_text()
+    assert before.count(ROUTE) == 1
+    stack.write_text(before.replace(ROUTE, f"{ROUTE}\n{ROUTE.replace('/health', '/added')}"))
+    with (checkout / "lambdas" / "inference" / "docs.py").open("a") as routes:
+        routes.write(HANDLER)
+    return checkout

@@ -1,0 +1,73 @@
+"""A second loop beside the first on one emulator: deployed, changed and destroyed, it touches nothing of the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.checkout import copied_to, with_one_more_route
+from tests.e2e.deployment import Deployment, deployed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.loop import Loop
+
+TEXT = "A lamp that flickered from the first evening."
+OWN = (
+    *("ApiId", "ApiKeyId", "api_key", "mlflow_url"),
+    *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable"),
+    *("InferenceFunction", "FeedbackFunction", "ArchiveFunction", "ArchiveFailureQueueUrl"),
+)
+
+
+@pytest.fixture(scope="module")
+def neighbour(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("neighbour")
+    with deployed(Deployment.as_guest(folder, deployment.endpoint, loop_name="Neighbour")) as one:
+        yield one
+
+
+def test_two_loops_share_nothing(loop: Loop, neighbour: Deployment) -> None:
+    other = neighbour.loop()
+    assert [name for name in OWN if loop.outputs[name] == other.outputs[name]] == []
+
+    before = loop.counters()
+    prediction_id = other.predict(TEXT)["prediction_id"]
+    assert other.feedback(prediction_id, "up").status == 201
+    assert sum(other.counters().values()) == 1
+    assert loop.feedback(prediction_id, "up").status == 404
+    assert loop.counters() == before
+    assert loop.call("POST", "/predict", {"text": TEXT}, key=other.api_key).status == 403
+
+
+def test_a_new_route_is_served_by_a_redeploy_that_keeps_everything_else(neighbour: Deployment, tmp_path: Path) -> None:
+    before = neighbour.loop()
+    judged, unjudged = (before.predict(TEXT)["prediction_id"] for _ in range(2))
+    assert before.feedback(judged, "up").status == 201
+    counted = before.counters()
+    assert before.call("GET", "/added", key="").status in {403, 404}
+
+    after = neighbour.redeploy(with_one_more_route(copied_to(tmp_path)))
+
+    assert after.call("GET", "/added", key="").body == {"added": True}
+    assert (after.api_url, after.api_key, after.outputs) == (before.api_url, before.api_key, before.outputs)
+    assert after.counters() == counted
+    assert after.feedback(judged, "up").body["outcome"] == "repeated"
+    assert after.feedback(unjudged, "up").status == 201
+    assert after.call("GET", "/health", key="").status == 200
+    assert after.predict(TEXT)["label"] == "negative"
+
+
+def test_a_loop_stays_when_its_neighbour_is_destroyed(loop: Loop, neighbour: Deployment) -> None:
+    """The last of this module: it takes the neighbour away."""
+    prediction_id = loop.predict(TEXT)["prediction_id"]
+    counted = loop.counters()
+
+    neighbour.destroy()
+
+    assert loop.predict(TEXT)["label"] == "negative"
+    assert loop.counters() == counted
+    assert loop.feedback(prediction_id, "up").status == 201
