@@ -19,6 +19,9 @@ MIN_SHARE = 0.05
 """A span below this share of the strongest one is not shown, for the same reason."""
 
 _MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
+
+MAX_SPAN = 200
+"""Characters of a span of several tokens: what stands between a negator and its opinion can be a token of any length."""
 _SILENT = frozenset(".,;:'")
 
 
@@ -44,7 +47,12 @@ def deciding_words(
     words = []
     start = 0
     for end in range(1, len(spans) + 1):
-        if end < len(spans) and (end - 1) in joins and end - start < _MAX_SPAN_TOKENS:
+        if (
+            end < len(spans)
+            and (end - 1) in joins
+            and end - start < _MAX_SPAN_TOKENS
+            and spans[end][2] - spans[start][1] <= MAX_SPAN
+        ):
             continue
         weight = sum(weights[start:end])
         if abs(weight) >= MIN_WEIGHT and not (end - start == 1 and reading.tokens[start] in _SILENT):

@@ -32,7 +32,9 @@ def _of_sensible_length(text: str) -> str:
         raise ValueError("the text is blank")
     length = len(text.strip())
     if length > MAX_TEXT:
-        raise ValueError(f"the text has {length:,} characters, {MAX_TEXT:,} are allowed")
+        raise ValueError(
+            f"the text has {length:,} characters, {MAX_TEXT:,} are allowed: send its title and its end instead"
+        )
     return text
 
 
@@ -93,7 +95,9 @@ class PredictionAnswer(_Answer):
     label: Label
     probability: float = Field(ge=0, le=1, description="Of positive.")
     model_version: ModelVersion
-    words: list[WordAnswer] = Field(description="What decided, strongest first.")
+    words: list[WordAnswer] = Field(
+        description="What decided, strongest first. Empty where no word did, as in a language the model cannot read."
+    )
 
 
 class PredictionsAnswer(RootModel[list[PredictionAnswer]]):

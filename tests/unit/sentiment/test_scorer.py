@@ -72,6 +72,11 @@ def test_a_negated_opinion_is_one_span(scorer: Scorer) -> None:
     assert "never had any trouble" in [word.text for word in scorer.predict("I never had any trouble.").words]
 
 
+@pytest.mark.parametrize("between", ["x" * 9_000, " " * 9_000])
+def test_a_span_stays_short_whatever_stands_in_it(scorer: Scorer, between: str) -> None:
+    assert {word.text for word in scorer.predict(f"not {between} good").words} <= {"not", "good"}
+
+
 @pytest.mark.parametrize(
     "text", ["", " ", "\x00", "\ud800", "\u0301" * 50, "中华人民共和国", "مرحبا كيف حالك", "12345", "§$%"]
 )
