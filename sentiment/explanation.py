@@ -21,7 +21,7 @@ MIN_SHARE = 0.05
 _MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
 
 MAX_SPAN = 200
-"""Characters of a span of several tokens: what stands between a negator and its opinion can be a token of any length."""
+"""Characters of a span of several tokens: a token between a negator and its opinion can be of any length."""
 _SILENT = frozenset(".,;:'")
 
 
