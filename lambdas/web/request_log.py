@@ -1,7 +1,4 @@
-"""One line of JSON for every request, under the id that the caller was given; never a text, a key or an address.
-
-It has a second use on the embedded emulator: ministack 1.5.33 waits 50 ms for the log of a function that writes none.
-"""
+"""One line of JSON for every request, under the id that the caller was given; never a text, a key or an address."""
 
 from __future__ import annotations
 

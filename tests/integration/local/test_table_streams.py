@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 
 from lambdas.items import to_item
-from local import outputs, start
-from local.terminal import Step
+from local import outputs
 from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import PredictionEvent
+from tests.integration.local.functions import create_function, start_emulator
 
 if TYPE_CHECKING:
     from local.loop import Loop
 
 PROJECT = Path(__file__).parents[3]
-ROLE = "arn:aws:iam::000000000000:role/reader"
 BUCKET = "seen"
 
 READER = """
@@ -139,11 +136,9 @@ class Reader:
     def __init__(
         self, loop: Loop, *, bad: dict[str, Any] | None = None, code: dict[str, str] | None = None, key: str = "id"
     ) -> None:
-        start.supervisor(loop)
-        start.emulator(loop, Step("Start the emulator", 2))
+        start_emulator(loop)
         self.dynamodb = outputs.client(loop, "dynamodb")
         self.s3 = outputs.client(loop, "s3")
-        self._lambda = outputs.client(loop, "lambda")
         self._sqs = outputs.client(loop, "sqs")
         self._mapping = ""
         self._queue = ""
@@ -158,15 +153,7 @@ class Reader:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         self._stream = table["TableDescription"]["LatestStreamArn"]
-        self._lambda.create_function(
-            FunctionName="reader",
-            Runtime="python3.11",
-            Handler="index.handler",
-            Role=ROLE,
-            Timeout=30,
-            Code={"ZipFile": _zip(code or {"index.py": READER})},
-            Environment={"Variables": {"LAKE_BUCKET": BUCKET}},
-        )
+        self._lambda = create_function(loop, "reader", code or {"index.py": READER}, {"LAKE_BUCKET": BUCKET})
 
     def fail(self, **bad: Any) -> None:  # noqa: ANN401
         self._bad |= bad
@@ -234,14 +221,6 @@ def _sources(*paths: str) -> dict[str, str]:
     found = [file for path in paths for file in [PROJECT / path, *(PROJECT / path).glob("*.py")] if file.is_file()]
     packages = {"lambdas/__init__.py": ""}
     return packages | {str(file.relative_to(PROJECT)): file.read_text() for file in found}
-
-
-def _zip(files: dict[str, str]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return packed.getvalue()
 
 
 def _until(condition: Any, timeout_s: float = 20.0) -> Any:  # noqa: ANN401
