@@ -30,7 +30,7 @@ _CONFIG = Config(
     read_timeout=_READ_S,
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=2,
-    s3={"addressing_style": "path"},  # the one form of address that resolves on every emulator too
+    s3={"addressing_style": "path"},  # resolves wherever AWS_ENDPOINT_URL leads; AWS answers both forms
 )
 
 
