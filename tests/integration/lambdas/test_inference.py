@@ -12,9 +12,11 @@ from lambdas import aws
 from lambdas.inference import serving
 from lambdas.items import from_item
 from lambdas.web.edge import MAX_BODY_BYTES
+from sentiment import artifact
 from sentiment.prediction_id import is_audit
 from sentiment.schemas.events import PredictionEvent
 from sentiment.schemas.pointer import POINTER_KEY
+from tests.integration.lambdas.functions import tiny_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 LIMIT_S = 15.0
 """Well before the function's own timeout."""
+LARGEST_ANSWER = 6 * 1024 * 1024
+"""Bytes that Lambda lets through."""
 
 
 def stored(resources: Resources, prediction_id: str) -> PredictionEvent:
@@ -140,6 +144,29 @@ def test_odd_texts_get_an_answer_and_are_stored_as_they_are(
     assert answer.status == 200
     assert 0 <= answer.json["probability"] <= 1
     assert stored(resources, answer.json["prediction_id"]).text == text.strip()
+
+
+def test_what_is_too_long_is_refused_with_its_length_and_what_to_send(inference: Function) -> None:
+    for length in (10_001, 22_000):
+        answer = inference.call("POST", "/predict", {"text": "x" * length})
+        message = answer.json["error"]["message"]
+        assert f"{length:,} characters, 10,000 are allowed: send its title and its end" in message
+
+
+def test_an_answer_stays_within_what_lambda_lets_through(
+    start_inference: Callable[[], Function], publish: Publish
+) -> None:
+    """Its runtime for Python 3.11 escapes what is not ASCII: twelve bytes for one letter."""
+    knows_negated = artifact.load(tiny_artifact("1"))._replace(ngrams={"not": -0.5, "~great": -2.0})
+    publish("1", data=artifact.dump(knows_negated))
+    text = "not " + "\U00020000" * 9_990 + " great"
+    body = json.dumps({"texts": [text] * 100}, ensure_ascii=False).encode()
+
+    answer = start_inference().call("POST", "/predict/batch", body)
+
+    assert answer.status == 200
+    assert {word["text"] for word in answer.json[0]["words"]} == {"not", "great"}
+    assert len(json.dumps(answer.text)) < LARGEST_ANSWER
 
 
 def test_a_batch_of_the_longest_texts_fits(inference: Function) -> None:
