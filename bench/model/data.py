@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from sentiment.sample import load_sample, split_group
 from sentiment.training import document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -38,22 +39,33 @@ class Reviews:
 
 def sample() -> Reviews:
     """Return the built-in sample, by data set."""
-    reviews = [review for review in load_sample() if review.label]
-    return _reviews(reviews, [split_group(review) for review in reviews])
+    return _reviews((review, split_group(review)) for review in load_sample())
 
 
 def blitzer() -> Reviews | None:
     """Return Blitzer's four domains without repeated texts; None where the folder is absent."""
     folder = shared_data()
+    return None if folder is None else _reviews(_blitzer(folder))
+
+
+def everything() -> Reviews | None:
+    """Return the sample, Blitzer's domains and McAuley's sets of 2018, by data set; None where the folder is absent."""
+    folder = shared_data()
     if folder is None:
         return None
-    kept: dict[str, tuple[Review, str]] = {}
+    mcauley = ((review, "mcauley_2018") for review in _read(sorted((folder / "mcauley_2018").glob("*.json"))))
+    built_in = ((review, split_group(review)) for review in load_sample())
+    return _reviews(chain(built_in, _blitzer(folder), mcauley))
+
+
+def _blitzer(folder: Path) -> Iterator[tuple[Review, str]]:
     for domain in ("books", "dvd", "electronics", "kitchen"):
-        for name in ("negative", "positive"):
-            for item in read_reviews(folder / "blitzer" / domain / f"{name}.review"):
-                if isinstance(item, Review) and item.label:
-                    kept.setdefault(item.text, (item, domain))
-    return _reviews([review for review, _ in kept.values()], [domain for _, domain in kept.values()])
+        files = [folder / "blitzer" / domain / f"{name}.review" for name in ("negative", "positive")]
+        yield from ((review, domain) for review in _read(files))
+
+
+def _read(files: Iterable[Path]) -> Iterator[Review]:
+    return (item for file in files for item in read_reviews(file) if isinstance(item, Review))
 
 
 def shared_data() -> Path | None:
@@ -78,10 +90,16 @@ def every_text(folder: Path) -> Iterator[str]:
                     yield from archive.read(name).decode("utf-8", "replace").splitlines()
 
 
-def _reviews(reviews: Sequence[Review], sources: Sequence[str]) -> Reviews:
+def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
+    """Return those with a label, each text once, in the order of their ids, which `train` takes them in."""
+    kept: dict[str, tuple[Review, str]] = {}
+    for review, source in reviews:
+        if review.label:
+            kept.setdefault(review.text, (review, source))
+    ordered = sorted(kept.values(), key=lambda pair: pair[0].review_id)
     return Reviews(
-        texts=np.array([document(review) for review in reviews], dtype=object),
-        labels=np.array([review.label == "positive" for review in reviews], dtype=np.int64),
-        sources=np.array(sources),
-        held_out=np.array([is_held_out(review.review_id) for review in reviews]),
+        texts=np.array([document(review) for review, _ in ordered], dtype=object),
+        labels=np.array([review.label == "positive" for review, _ in ordered], dtype=np.int64),
+        sources=np.array([source for _, source in ordered]),
+        held_out=np.array([is_held_out(review.review_id) for review, _ in ordered]),
     )

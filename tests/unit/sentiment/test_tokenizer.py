@@ -22,6 +22,12 @@ def test_texts_that_were_split_before_keep_their_negation() -> None:
     assert tokenize("do n't") == ["do", "n't"]
 
 
+def test_apostrophes_belong_to_a_word_within_and_before_it() -> None:
+    assert tokenize("rock'n'roll 'tis dogs' 'quoted' don''t '") == [
+        *("rock'n'roll", "'tis", "dogs", "'quoted", "don", "'t"),
+    ]
+
+
 def test_html_tags_are_no_words_but_comparisons_stay() -> None:
     assert tokenize('good<br />bad <a href="x">ok</a>') == ["good", "bad", "ok"]
     assert tokenize("5 < 6 and 7 > 3") == ["5", "6", "and", "7", "3"]
@@ -56,6 +62,7 @@ def test_letters_that_grow_when_lowered_move_nothing() -> None:
 
 
 HOSTILE = ["<" * 10_000, "<a" * 5_000, "a'" * 5_000, "'" * 10_000, ":'" * 5_000, "a" * 10_000, ":-" * 5_000]
+HOSTILE += [" " * 10_000, "a " * 5_000, "aa' " * 2_500]
 HOSTILE += ["!" * 10_000, "<!" + "x" * 9_998, "\u0130" * 10_000, "\ud800" * 10_000, "\x00" * 10_000, "\u0301" * 10_000]
 
 
