@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from sentiment.schemas.pointer import Pointer
 
+LIMIT_S = 15.0
+"""Within which every request has an answer: well before a function's own timeout."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
