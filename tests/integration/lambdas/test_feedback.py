@@ -10,13 +10,12 @@ import pytest
 from lambdas import aws
 from lambdas.feedback.ledger import Ledger
 from sentiment.prediction_id import LIFETIME, new_prediction_id
+from tests.integration.lambdas.books import a_prediction, counters, kept, tables, totals
 
 if TYPE_CHECKING:
     from sentiment.review import Label
     from tests.integration.lambdas.functions import Function
     from tests.integration.resources import Resources
-
-from tests.integration.lambdas.books import a_prediction, counters, kept, tables, totals
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 

@@ -11,16 +11,14 @@ import pytest
 from lambdas.web.edge import MAX_BODY_BYTES
 from sentiment import artifact
 from sentiment.prediction_id import is_audit
-from tests.integration.lambdas.functions import tiny_artifact
+from tests.integration.lambdas.books import stored
+from tests.integration.lambdas.functions import LIMIT_S, tiny_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.lambdas.functions import Function, Publish
     from tests.integration.resources import Resources
-
-from tests.integration.lambdas.books import stored
-from tests.integration.lambdas.functions import LIMIT_S
 
 LARGEST_ANSWER = 6 * 1024 * 1024
 """Bytes that Lambda lets through."""
