@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from sentiment.interruption import interruptible
+
 if TYPE_CHECKING:
     from bench.row import Row
 
@@ -104,4 +106,5 @@ def _cpu() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with interruptible():
+        sys.exit(main(sys.argv[1:]))

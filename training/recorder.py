@@ -36,7 +36,16 @@ MIN_SLICE = 30
 
 # What loading the pickled pipeline needs; the project's own code goes along as files.
 _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
-_NOT_NEEDED_TO_LOAD = ("__pycache__", "__main__.py", "commands", "sample", "reading", "schemas")
+_NOT_NEEDED_TO_LOAD = (
+    "__pycache__",
+    "__main__.py",
+    "cli.py",
+    "interruption.py",
+    "commands",
+    "sample",
+    "reading",
+    "schemas",
+)
 
 _NAME_LETTERS = 80  # many files have many names
 

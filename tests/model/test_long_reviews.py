@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentiment.__main__ import app
 from sentiment.artifact import dump
+from sentiment.cli import app
 from sentiment.schemas.api import MAX_TEXT
 from sentiment.scorer import Scorer
 from sentiment.training import TrainedModel

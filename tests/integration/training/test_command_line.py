@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from sentiment.record import to_line
 from sentiment.sample import load_sample
-from training.__main__ import app
+from training.cli import app
 from training.errors import TrackingError
 from training.tracking import Tracking
 

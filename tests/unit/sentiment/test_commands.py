@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentiment.__main__ import app
 from sentiment.artifact import dump, load
+from sentiment.cli import app
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.record import to_line
 from sentiment.review import Review, review_id_of
@@ -172,7 +172,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
 
 
 def test_help_lists_the_commands_without_importing_scikit_learn() -> None:
-    script = "import sys; import sentiment.__main__; sys.exit('sklearn' in sys.modules)"
+    script = "import sys; import sentiment.cli; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False).returncode == 0
     done = RUNNER.invoke(app, ["--help"])
     assert {"ingest", "train", "evaluate", "predict"} <= set(done.stdout.split())

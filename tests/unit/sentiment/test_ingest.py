@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentiment.__main__ import app
+from sentiment.cli import app
 from sentiment.ingest import ingest
 from sentiment.reading import UnknownFormatError, read_reviews
 from sentiment.review import Review
