@@ -107,10 +107,10 @@ class Loop:
 
     def lake_lines(self, prefix: str) -> list[dict[str, Any]]:
         """Return every JSON line below a prefix of the lake."""
-        bucket = self.outputs["LakeBucket"]
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        bucket, s3 = self.outputs["LakeBucket"], self.s3
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        bodies = [self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+        bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
         return [json.loads(line) for body in bodies for line in body.splitlines()]
 
 
