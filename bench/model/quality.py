@@ -111,25 +111,25 @@ def _held_out_calibration(reviews: Reviews, name: str) -> Row:
 
 
 def _calibration_row(name: str, labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Row:
-    mean, high = _chance(probabilities)
+    mean, within = _chance(probabilities)
     return Row(
         name=f"calibration error ({CALIBRATION_BINS} bins), {name}",
         measured=100 * calibration_error(labels == 1, probabilities),
         reach=MAX_CALIBRATION_ERROR,
         unit="%",
-        note=f"{len(labels):,} reviews; by chance a perfect model shows {100 * mean:.1f}, and one in twenty times "
-        f"more than {100 * high:.1f}",
+        note=f"{len(labels):,} reviews; by chance a perfect model shows {100 * mean:.1f}, and "
+        f"{MAX_CALIBRATION_ERROR:.0f} or less {100 * within:.0f} times in 100",
     )
 
 
 def _chance(probabilities: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the calibration error that chance alone gives to these probabilities, were they exactly right.
+    """Return what chance alone gives to these probabilities, were they exactly right.
 
-    Its mean, and its 95th percentile.
+    The mean calibration error, and how often it is within what is to be reached.
     """
     random = np.random.default_rng(0)
     draws = [calibration_error(random.random(len(probabilities)) < probabilities, probabilities) for _ in range(1000)]
-    return float(np.mean(draws)), float(np.quantile(draws, 0.95))
+    return float(np.mean(draws)), float(np.mean(np.array(draws) <= MAX_CALIBRATION_ERROR / 100))
 
 
 def _sizes(reviews: Reviews) -> list[Row]:
