@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    WithJsonSchema,
+    model_validator,
+)
 
 from sentiment import prediction_id as ids
 from sentiment.review import Label
@@ -11,6 +20,8 @@ from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
 
 MAX_TEXT = 10_000
 MAX_BATCH = 100
+MAX_FIELDS = 20
+"""Of a body: what is unknown is named as long as it is little."""
 
 # What counts as blank differs between Python's expressions and those of JSON Schema: this means the same in both.
 _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
@@ -58,6 +69,14 @@ PredictionId = Annotated[str, Field(pattern=ids.PATTERN, examples=["01KAQ3ZV5T8M
 
 class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, body: object) -> object:
+        """Refuse what is flooded with fields in one error: one for each of 400,000 takes 500 MB."""
+        if isinstance(body, dict) and len(body) > MAX_FIELDS:
+            raise ValueError(f"there are {len(body):,} fields, this call knows {', '.join(cls.model_fields)}")
+        return body
 
 
 class _Answer(BaseModel):

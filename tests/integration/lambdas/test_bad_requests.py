@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,18 @@ def test_bad_input_is_refused_with_a_reason_and_not_stored(
     assert set(answer.json["error"]) == {"code", "message"}
     assert "Traceback" not in answer.text
     assert count_stored(resources) == 0
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+def test_a_body_flooded_with_fields_is_refused_without_an_error_for_each(inference: Function, path: str) -> None:
+    body = {str(number): number for number in range(200_000)}
+
+    started = time.process_time()
+    answer = inference.call("POST", path, body)
+
+    assert answer.status == 422
+    assert "there are 200,000 fields, this call knows text" in answer.json["error"]["message"]
+    assert time.process_time() - started < 1.5
 
 
 @pytest.mark.parametrize("texts", [[], ["great"] * 101, ["great", " "], "great", None])
