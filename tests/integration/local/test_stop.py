@@ -24,16 +24,35 @@ if TYPE_CHECKING:
 SLEEPER = Program("mlflow", [sys.executable, "-c", "import signal; signal.pause()"], {}, restart=False, stop_group=True)
 
 
-def test_reset_stops_the_servers_of_every_target_whose_folder_it_removes(tmp_path: Path) -> None:
-    localstack = _loop(tmp_path, Target.LOCALSTACK)
-    localstack.supervisor.start()
-    localstack.supervisor.ensure(SLEEPER)
-    pids = localstack.supervisor.pid, localstack.supervisor.state("mlflow").pid
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [(Target.LOCALSTACK, "SentimentLoop"), (Target.LOCALSTACK, "Staging"), (Target.LOCAL, "Staging")],
+)
+def test_reset_stops_the_servers_of_every_loop_whose_folder_it_removes(
+    tmp_path: Path, target: Target, name: str
+) -> None:
+    inner = _loop(tmp_path, target, name)
+    inner.supervisor.start()
+    inner.supervisor.ensure(SLEEPER)
+    pids = inner.supervisor.pid, inner.supervisor.state("mlflow").pid
 
     reset(_loop(tmp_path, Target.LOCAL), agreed=True)
 
     assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert not localstack.state_dir.exists()
+    assert not inner.state_dir.exists()
+
+
+def test_reset_of_a_named_loop_leaves_all_others(tmp_path: Path) -> None:
+    kept = [_loop(tmp_path, Target.LOCAL), _loop(tmp_path, Target.LOCALSTACK), _loop(tmp_path, Target.AWS, "Staging")]
+    staging = _loop(tmp_path, Target.LOCALSTACK, "Staging")
+    for one in (*kept, staging):
+        one.state_dir.mkdir(parents=True, exist_ok=True)
+        (one.state_dir / "outputs.json").touch()
+
+    reset(staging, agreed=True)
+
+    assert not (staging.state_dir / "outputs.json").exists()
+    assert all((one.state_dir / "outputs.json").exists() for one in kept)
 
 
 def test_reset_refuses_while_a_command_is_at_work_on_another_target(tmp_path: Path) -> None:
@@ -43,5 +62,6 @@ def test_reset_refuses_while_a_command_is_at_work_on_another_target(tmp_path: Pa
     assert localstack.state_dir.exists()
 
 
-def _loop(folder: Path, target: Target) -> Loop:
-    return open_loop(Settings(local_dir=folder, target=target, stop_timeout_s=5), Terminal(folder / "timings.json"))
+def _loop(folder: Path, target: Target, name: str = "SentimentLoop") -> Loop:
+    settings = Settings(local_dir=folder, target=target, loop_name=name, stop_timeout_s=5)
+    return open_loop(settings, Terminal(folder / "timings.json"))

@@ -1,0 +1,62 @@
+"""Every loop has a name and a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from infra_cdk.settings import Settings as DeploymentSettings
+from infra_cdk.settings import SettingsError
+from local import preflight
+from local.settings import DEFAULT_NAME, ROOT, Settings, Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+
+def test_no_two_targets_or_names_share_a_folder(tmp_path: Path) -> None:
+    folders = [
+        Settings(local_dir=tmp_path, target=target, loop_name=name).state_dir
+        for target, name in product(Target, (DEFAULT_NAME, "Staging", "stack", "stack-Staging"))
+    ]
+    assert len(set(folders)) == len(folders)
+
+
+@pytest.mark.parametrize("name", [DEFAULT_NAME, "Staging"])
+def test_the_checks_of_the_machine_look_into_the_folder_of_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("LOOP_NAME", name)
+    assert preflight.state_dir() == str(Settings().state_dir)
+
+
+def test_a_loop_that_is_not_named_has_the_same_name_everywhere() -> None:
+    assert CONTEXT["settings"]["every"]["loop_name"] == DEFAULT_NAME == preflight.DEFAULT_NAME
+
+
+@pytest.mark.parametrize(
+    "name", ["Staging", "a", "my-loop-2", "L" * 30, "", "my loop", "1st", "-a", "a-", "a--b", "L" * 31]
+)
+def test_a_name_is_taken_by_the_commands_when_the_stacks_take_it(name: str) -> None:
+    assert _is_taken_by_the_commands(name) is _is_taken_by_the_stacks(name)
+
+
+def _is_taken_by_the_commands(name: str) -> bool:
+    try:
+        return Settings(loop_name=name).loop_name == name
+    except ValidationError:
+        return False
+
+
+def _is_taken_by_the_stacks(name: str) -> bool:
+    try:
+        return DeploymentSettings.from_context((CONTEXT | {"loop_name": name}).get).loop_name == name
+    except SettingsError:
+        return False
