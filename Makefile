@@ -57,7 +57,7 @@ test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test bu
 test-unit: .venv/dev ## The quick tests, for daily work
 	@$(PYTEST) --numprocesses 2 tests/unit
 
-e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or ENDPOINT=http://... of a LocalStack
+e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e
 
 bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
