@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.archive.reconcile import Reconciliation
+from lambdas.archive.reconciliation import Reconciliation
 from sentiment.prediction_id import LIFETIME
 from tests.integration.lambdas.world import BEGINNING, World
 
@@ -217,6 +217,23 @@ def test_without_its_environment_the_command_says_what_it_lacks(monkeypatch: pyt
 
     assert done.returncode == 2
     assert "LAKE_BUCKET" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_where_aws_does_not_answer_the_command_says_so_and_what_to_do(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert resources.environment
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lambdas.archive.reconcile"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "EndpointConnectionError" in done.stderr
+    assert "run it again" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas import aws
 from lambdas.archive.batch import archive
 from lambdas.archive.lake import Lake
-from lambdas.archive.reconcile import Reconciliation
+from lambdas.archive.reconciliation import Reconciliation
 from lambdas.feedback.ledger import Ledger, Tables
 from lambdas.items import from_item, to_item
 from sentiment.prediction_id import LIFETIME, new_prediction_id
