@@ -6,7 +6,6 @@ ministack reads while it is imported is set here first.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -34,13 +33,12 @@ def main() -> None:
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
     )
-    asyncio.run(_serve(state, owner, port))
+    _serve(state, owner, port)
 
 
-async def _serve(state: Path, owner: dict[str, str], port: str) -> None:
+def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
-    from hypercorn.asyncio import serve  # noqa: PLC0415
-    from hypercorn.config import Config  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415
 
     from local.emulator.serve import Emulator  # noqa: PLC0415
     from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415
@@ -49,16 +47,30 @@ async def _serve(state: Path, owner: dict[str, str], port: str) -> None:
         emulator = Emulator(state, owner)
     except DamagedSnapshotError as error:
         sys.exit(str(error))
+    config = uvicorn.Config(
+        emulator,
+        host="127.0.0.1",
+        port=int(port),
+        http="httptools",
+        loop="uvloop",
+        ws="wsproto",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # the caller is who is connected
+        server_header=False,
+        date_header=False,  # ministack gives its own
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+        reset_contextvars=True,  # lest a request be taken for another account's
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once it has ended well
+        signal.signal(number, _ended_well)
+    uvicorn.Server(config).run()
 
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
-    config.startup_timeout = 120
-    config.shutdown_timeout = 60
-    await serve(emulator, config, shutdown_trigger=stop.wait)
+
+def _ended_well(*_: object) -> None:
+    sys.exit()
 
 
 if __name__ == "__main__":

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ministack.core import responses
+from ministack.core import concurrency, responses
 from ministack.services import dynamodb, lambda_svc
 
 RETRY_AFTER_S = 1.0
+POLL_S = 0.25
+"""Lambda asks a stream's shard for records four times a second."""
 
 Mapping = dict[str, Any]
 """An event source mapping, as ministack keeps it."""
@@ -93,6 +96,8 @@ class TableStreams:
             self._failing.pop(identifier, None)
             mapping["LastProcessingResult"] = f"OK - {len(records)} records"
             logger.info("%s did %d records", name, len(records))
+            if len(batch) < int(mapping.get("BatchSize", 100)):
+                self._rest(identifier, POLL_S)
             return len(batch)
         mapping["LastProcessingResult"] = "FAILED"
         logger.warning("%s failed on %d of %d records: %s", name, len(failed), len(records), result.get("body"))
@@ -111,8 +116,15 @@ class TableStreams:
             self._failing.pop(identifier, None)
             return batch.index(given_up[-1]) + 1
         self._failing[identifier] = failing
-        lambda_svc._esm_backoff_until[identifier] = time.time() + RETRY_AFTER_S
+        self._rest(identifier, RETRY_AFTER_S)
         return passed
+
+    def _rest(self, identifier: str, seconds: float) -> None:
+        """Have the polling thread leave the mapping alone, and wake it after that."""
+        lambda_svc._esm_backoff_until[identifier] = time.time() + seconds
+        waking = threading.Timer(seconds, concurrency.esm_wake.set)
+        waking.daemon = True
+        waking.start()
 
 
 def _position(mapping: Mapping, table: str) -> int:

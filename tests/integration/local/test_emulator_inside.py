@@ -32,11 +32,10 @@ print("to save:", emulator._dirty)
 """
 
 PREPARE_ONLY = """
-import asyncio
-from local.emulator.__main__ import main
+from local.emulator import __main__ as program
 
-asyncio.run = lambda serving: serving.close()
-main()
+program._serve = lambda *arguments: None
+program.main()
 """
 
 
