@@ -205,4 +205,8 @@ def output(command: "list[str]") -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.stderr.write("\n! Interrupted.\n")
+        sys.exit(130)
