@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.loop import Loop
 
-TEXT = "A lamp that flickered from the first evening."
+TEXT = "It broke after two days. Terrible quality, I want my money back."
 OWN = (
     *("ApiId", "ApiKeyId", "api_key", "mlflow_url"),
     *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable"),
