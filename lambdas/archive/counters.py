@@ -39,6 +39,9 @@ def correct(
 
     Returns:
         Buckets that were corrected, and those that changed too often to be judged.
+
+    Raises:
+        pydantic.ValidationError: Some feedback cannot be read, so that nobody can tell what is to be counted.
     """
     corrected: set[str] = set()
     before: Mapping[str, Difference] = {}

@@ -81,7 +81,11 @@ class Reconciliation:
         """
         predictions = self._predictions()
         self._feedback(since, predictions)
-        corrected, unsettled = counters.correct(self._dynamodb, self._tables.quality, self._feedback_items)
+        try:
+            corrected, unsettled = counters.correct(self._dynamodb, self._tables.quality, self._all_feedback)
+        except ValidationError:
+            self._unresolved("the counters stay as they are: there is feedback that cannot be read, but counts")
+            return self.counts
         for bucket in corrected:
             logger.info("corrected the counters of %s", bucket)
         for bucket in unsettled:
@@ -135,7 +139,7 @@ class Reconciliation:
             if known is None or event.order > known.order:
                 in_lake[event.prediction_id] = event
         to_archive = []
-        for event in self._feedback_items():
+        for event in filter(None, (self._read_item(FeedbackEvent, item) for item in self._feedback_items())):
             archived = in_lake.pop(event.prediction_id, None)
             self._expect_prediction(event, predictions)
             if archived and archived.order > event.order:
@@ -170,12 +174,14 @@ class Reconciliation:
             return
         self._unresolved("feedback %s changes too often to be restored", event.prediction_id)
 
-    def _feedback_items(self) -> Iterator[FeedbackEvent]:
+    def _feedback_items(self) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)
         for page in pages:
-            for item in page["Items"]:
-                if event := self._read_item(FeedbackEvent, item):
-                    yield event
+            yield from page["Items"]
+
+    def _all_feedback(self) -> Iterator[FeedbackEvent]:
+        """All or none: what is left out would be taken off the counters."""
+        return (from_item(FeedbackEvent, item) for item in self._feedback_items())
 
     def _feedback_item(self, prediction_id: str) -> FeedbackEvent | None:
         key = {"prediction_id": {"S": prediction_id}}

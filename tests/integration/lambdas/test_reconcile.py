@@ -145,6 +145,20 @@ def test_counters_that_outlived_their_feedback_are_not_counted_twice(world: Worl
     world.assert_agreement()
 
 
+@pytest.mark.parametrize("lacking", ["cell", "model_version", "revision"])
+def test_feedback_that_cannot_be_read_is_not_taken_off_the_counters(world: World, lacking: str) -> None:
+    damaged = world.judge(world.predict(), "up")
+    world.judge(world.predict(), "down")
+    world.resources.dynamodb.update_item(
+        TableName=world.tables.feedback,
+        Key={"prediction_id": {"S": damaged.prediction_id}},
+        UpdateExpression=f"REMOVE {lacking}",
+    )
+
+    assert world.reconcile()["unresolved"]
+    assert world.counters() == {"tp": 1, "fp": 1}
+
+
 def test_expired_predictions_stay_forgotten_and_their_feedback_stays(world: World) -> None:
     expired = world.predict(made_at=datetime.now(UTC) - LIFETIME - timedelta(hours=1))
     world.resources.dynamodb.delete_item(
