@@ -30,6 +30,15 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Have the system write to the disk which files a folder has, and by which names."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file; empty when there is no such file, or what it holds is not one."""
     try:

@@ -1,13 +1,15 @@
-"""A write-ahead journal of DynamoDB writes, so that what was acknowledged since the last snapshot survives `kill -9`.
+"""A journal of DynamoDB writes: what was acknowledged since the last snapshot survives `kill -9` and a power cut.
 
-ministack keeps tables in memory. Each successful write is appended here before its answer leaves the process, and
-replayed in the same order on top of the snapshot it follows. A replayed write gives its stream records the sequence
-numbers they had, so that a consumer sees the same record again rather than a second one.
+ministack keeps tables in memory. Each successful write is appended here, and is on the disk before its answer leaves
+the process. Writes are replayed in the same order on top of the snapshot that they follow. A replayed write gives its
+stream records the sequence numbers they had, so that a consumer sees the same record again rather than a second one.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,8 @@ WRITES = frozenset(
         "ExecuteTransaction",
     }
 )
+MARGIN = 16_384
+"""Bytes of a line beside its body: a transaction of 100 items has 100 sequence numbers of 30 digits."""
 
 
 class Journal:
@@ -48,6 +52,9 @@ class Journal:
         self._replayed: Iterator[str] = iter(())
         self.entries = 0
         self._file = self._begin(generation)
+        self._appended = self._kept = 0
+        self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._keeping: asyncio.Future[None] | None = None
 
     def install(self) -> None:
         """Stand in front of ministack's DynamoDB from now on."""
@@ -59,6 +66,7 @@ class Journal:
         finished, self._file = self._file, self._begin(generation)
         finished.close()
         self.entries = 0
+        self._kept = self._appended
 
     def _begin(self, generation: int) -> WriteFile:
         return WriteFile(self._folder / f"journal-{generation}.jsonl")
@@ -83,18 +91,41 @@ class Journal:
         self._replayed = iter(())
         return done, refused, unreadable
 
+    async def kept(self) -> None:
+        """Wait until all that was appended so far is on the disk: one flush does for every request that waits.
+
+        Raises:
+            OSError: The disk refused it.
+        """
+        wanted = self._appended
+        while self._kept < wanted:
+            if self._keeping is None:
+                self._keeping = asyncio.ensure_future(self._keep())
+            await asyncio.shield(self._keeping)
+
+    async def _keep(self) -> None:
+        reached = self._appended
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._disk, self._file.sync)
+        finally:
+            self._keeping = None
+        self._kept = max(self._kept, reached)
+
     async def _journalled(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, list[str]]
     ) -> Answer:
+        target = headers.get("x-amz-target", "")
+        writes = target.rpartition(".")[2] in WRITES
+        if writes:  # JSON makes at most two bytes of one. ministack answers an error here with 500, before it writes
+            self._file.make_room(2 * len(body) + MARGIN)
         self._issued = []
         answer = await self._handle(method, path, headers, body, query_params)
-        target = headers.get("x-amz-target", "")
-        # ministack's handler never awaits, so no snapshot can fall between the write and this line. When the line
-        # cannot be written ministack answers the error with 500: nothing is acknowledged that would not survive.
-        if answer[0] == HTTPStatus.OK and target.rpartition(".")[2] in WRITES:
+        # ministack's handler never awaits, so no snapshot can fall between the write and this line.
+        if writes and answer[0] == HTTPStatus.OK:
             account, region = responses.get_account_id(), responses.get_region()
             self._file.append(Write(target, body.decode(), account, region, self._issued, time.time()))
             self.entries += 1
+            self._appended += 1
         return answer
 
     def _sequence(self) -> str:

@@ -67,10 +67,15 @@ class Emulator:
         elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
             await self._logged(scope, receive, send)
         else:
+
+            async def keep_and_send(message: Message) -> None:
+                await self._journal.kept()
+                await send(message)
+
             changes = _changes_configuration(scope)
             self._dirty |= changes
             try:
-                await ministack.app(scope, receive, send)
+                await ministack.app(scope, receive, keep_and_send)
             finally:
                 self._dirty |= changes  # a snapshot while it was under way may have missed what it changed
 

@@ -20,6 +20,8 @@ from ministack import app as ministack
 from ministack.core import persistence
 from ministack.services import dynamodb, lambda_svc
 
+from local.files import sync_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -117,6 +119,7 @@ class Snapshots:
             _write_to_disk(unfinished / f"{name}.json", data)
         _write_to_disk(unfinished / CHECKSUMS, json.dumps(checksums).encode())
         unfinished.rename(self._folder / f"snapshot-{generation}")
+        sync_folder(self._folder)
         for path in self._folder.glob("snapshot-*"):
             if path.name != f"snapshot-{generation}":
                 shutil.rmtree(path)

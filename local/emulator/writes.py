@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from local.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+ROOM = 1 << 20
+"""Bytes of the disk that are taken at once."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +36,63 @@ class Write:
 
 
 class WriteFile:
-    """A file that writes are appended to."""
+    """A file that writes are appended to, in room that was made for them beforehand.
+
+    The room is zeros after the last line: without a line's end, they are read as nothing.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._end = self._room = os.fstat(self._descriptor).st_size
+        self._use = threading.Lock()
+        self._closed = False
+        sync_folder(path.parent)
 
-    def append(self, write: Write) -> None:
-        """Append a whole line, or nothing.
+    def make_room(self, size: int) -> None:
+        """Take as many bytes from the disk as the next write may need, so that it is not refused once it is done.
 
         Raises:
-            OSError: It could not be written, such as on a full disk; what was written of it is taken back, because the
-                next line would continue it.
+            OSError: There are not as many; the file is as it was.
         """
-        rest = memoryview(json.dumps(asdict(write)).encode() + b"\n")
-        size = os.fstat(self._descriptor).st_size
-        try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        except OSError:
-            os.ftruncate(self._descriptor, size)
-            raise
+        lacking = self._end + size - self._room
+        if lacking > 0:
+            try:
+                self._room = self._write(bytes(max(lacking, ROOM)), self._room)
+            except OSError:
+                os.ftruncate(self._descriptor, self._room)
+                raise
+
+    def append(self, write: Write) -> None:
+        """Append a whole line, or nothing that counts: the next one begins where it began.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        line = json.dumps(vars(write), ensure_ascii=False).encode() + b"\n"
+        self._end = self._write(line, self._end)
+        self._room = max(self._room, self._end)
+
+    def _write(self, data: bytes, place: int) -> int:
+        """Return where it ends."""
+        rest = memoryview(data)
+        while rest:
+            written = os.pwrite(self._descriptor, rest, place)
+            place, rest = place + written, rest[written:]
+        return place
+
+    def sync(self) -> None:
+        """Have the system write all of it to the disk. Any thread may call it, even once the file is closed."""
+        with self._use:
+            if not self._closed:
+                os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Have the system write all of it to the disk, then close it."""
-        os.fsync(self._descriptor)
-        os.close(self._descriptor)
+        with self._use:
+            os.ftruncate(self._descriptor, self._end)
+            os.fsync(self._descriptor)
+            os.close(self._descriptor)
+            self._closed = True
 
 
 def read(path: Path) -> Iterator[Write | None]:

@@ -6,8 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from local import outputs, start
-from local.terminal import Step
+from local import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
     from local.loop import Loop
-
-
-def start_emulator(loop: Loop) -> None:
-    start.supervisor(loop)
-    start.emulator(loop, Step("Start the emulator", 2))
 
 
 def create_function(

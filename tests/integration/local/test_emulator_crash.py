@@ -68,26 +68,28 @@ def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
     assert '"refused": {"TransactWriteItems": 1}' in (state / "recoveries.jsonl").read_text()
 
 
-def test_a_write_that_does_not_fit_on_the_disk_is_refused_and_harms_no_other(loop: Loop) -> None:
+def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_other(loop: Loop) -> None:
     start_emulator(loop)
     create_table(loop)
     dynamodb = impatient(loop)
-    vote(dynamodb, "a")
     process = psutil.Process(loop.supervisor.state("emulator").pid)
     if not hasattr(process, "rlimit"):
         pytest.skip("only Linux limits another process's files")
-    (journal,) = (loop.state_dir / "emulator").glob("journal-*.jsonl")
-    soft, hard = process.rlimit(psutil.RLIMIT_FSIZE)
-    process.rlimit(psutil.RLIMIT_FSIZE, (journal.stat().st_size + 50, hard))
-    with pytest.raises(ClientError, match="InternalError"):
-        vote(dynamodb, "b")
-    process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
-    vote(dynamodb, "c")
+    limits = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (1_500_000, limits[1]))
+    acknowledged = {"counter"} | _vote_until_refused(dynamodb)
+    seen = {item["id"]["S"] for item in scan(dynamodb)}
+    process.rlimit(psutil.RLIMIT_FSIZE, limits)
+    vote(dynamodb, "z")
     kill_emulator(loop)
 
     start_emulator(loop)
 
-    assert {item["id"]["S"] for item in scan(dynamodb)} >= {"a", "c"}
+    kept = {item["id"]["S"]: item for item in scan(dynamodb)}
+    assert len(acknowledged) > 2
+    assert seen == acknowledged, "nobody sees what was refused"
+    assert set(kept) == acknowledged | {"z"}
+    assert int(kept["counter"]["n"]["N"]) == len(acknowledged)
     assert '"refused": {}' in (loop.state_dir / "emulator" / "recoveries.jsonl").read_text()
 
 
@@ -99,7 +101,7 @@ def test_a_damaged_journal_line_costs_that_write_only(loop: Loop) -> None:
         vote(dynamodb, name)
     kill_emulator(loop)
     (journal,) = (loop.state_dir / "emulator").glob("journal-*.jsonl")
-    first, second, third = journal.read_bytes().splitlines(keepends=True)
+    first, second, third, _room = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(first + second[:40] + b"\n" + third)
 
     start_emulator(loop)
@@ -193,3 +195,15 @@ def _stream_records(loop: Loop) -> list[dict[str, Any]]:
 def _ignoring_the_end(call: Any, *arguments: object) -> None:  # noqa: ANN401
     with contextlib.suppress(OSError):
         call(*arguments)
+
+
+def _vote_until_refused(dynamodb: Any) -> set[str]:  # noqa: ANN401
+    acknowledged: set[str] = set()
+    for number in range(100):
+        try:
+            vote(dynamodb, str(number), padding="x" * 200_000)
+        except ClientError as error:
+            assert "InternalError" in str(error)  # noqa: PT017 (the votes before it count)
+            return acknowledged
+        acknowledged.add(str(number))
+    pytest.fail("the disk was never full")

@@ -31,6 +31,34 @@ asyncio.run(emulator(scope, nothing, nothing))
 print("to save:", emulator._dirty)
 """
 
+FIVE_WRITES_AND_A_SLOW_DISK = """
+import asyncio, pathlib, sys, threading
+from local.emulator.journal import Journal
+
+journal = Journal(pathlib.Path(sys.argv[1]), 1)
+disk, flushes = threading.Event(), []
+
+def sync():
+    disk.wait()
+    flushes.append(journal._appended)
+
+async def write():
+    journal._appended += 1
+    await journal.kept()
+    return len(flushes)
+
+async def main():
+    journal._file.sync = sync
+    writes = [asyncio.ensure_future(write()) for _ in range(5)]
+    answered, _ = await asyncio.wait(writes, timeout=0.2)
+    print("answered before the disk has them:", len(answered))
+    disk.set()
+    print("flushes:", max(await asyncio.gather(*writes)))
+    print("and for one more:", await write())
+
+asyncio.run(main())
+"""
+
 PREPARE_ONLY = """
 from local.emulator import __main__ as program
 
@@ -49,6 +77,22 @@ def test_a_change_is_saved_even_when_a_snapshot_was_made_while_it_was_under_way(
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "to save: True"
+
+
+def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_that_wait(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", FIVE_WRITES_AND_A_SLOW_DISK, str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-3:] == [
+        "answered before the disk has them: 0",
+        "flushes: 1",
+        "and for one more: 2",
+    ]
 
 
 def test_the_temporary_folder_of_the_environment_is_left_alone(tmp_path: Path) -> None:

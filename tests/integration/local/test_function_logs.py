@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.local.functions import create_function, start_emulator
+from tests.integration.local.functions import create_function
+from tests.integration.local.votes import start_emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

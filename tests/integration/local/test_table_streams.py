@@ -13,7 +13,8 @@ from lambdas.items import to_item
 from local import outputs
 from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import PredictionEvent
-from tests.integration.local.functions import create_function, start_emulator
+from tests.integration.local.functions import create_function
+from tests.integration.local.votes import start_emulator
 
 if TYPE_CHECKING:
     from local.loop import Loop

@@ -10,6 +10,7 @@ import pytest
 from local.emulator.writes import Write, WriteFile, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FIRST, SECOND = (
@@ -25,29 +26,55 @@ def test_what_is_appended_is_read_back_in_order(tmp_path: Path) -> None:
 
 
 def test_a_system_that_writes_in_pieces_still_gets_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, bytes(data)[:7]))
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, data, place: write(descriptor, bytes(data)[:7], place))
     WriteFile(tmp_path / "journal").append(FIRST)
     assert list(read(tmp_path / "journal")) == [FIRST]
 
 
-def test_on_a_full_disk_nothing_of_the_line_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_could_not_be_written_whole_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = WriteFile(tmp_path / "journal")
     file.append(FIRST)
-    write = os.write
-    room = [10]
-
-    def fill(descriptor: int, data: bytes) -> int:
-        if not room:
-            raise OSError(28, "No space left on device")
-        return write(descriptor, bytes(data)[: room.pop()])
-
     with monkeypatch.context() as full:
-        full.setattr(os, "write", fill)
+        full.setattr(os, "pwrite", _filling(room=10))
         with pytest.raises(OSError, match="No space left"):
             file.append(SECOND)
+    assert list(read(tmp_path / "journal")) == [FIRST]
     file.append(SECOND)
     assert list(read(tmp_path / "journal")) == [FIRST, SECOND]
+
+
+def test_a_write_has_its_room_before_it_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    file = WriteFile(path)
+    file.make_room(1000)
+    taken = path.stat().st_size
+    assert taken >= 1000
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", _filling(room=10))
+        file.make_room(1000)
+        with pytest.raises(OSError, match="No space left"):
+            file.make_room(taken + 1)
+    file.append(FIRST)
+    assert path.stat().st_size == taken
+    assert list(read(path)) == [FIRST]
+    file.close()
+    file.sync()
+    assert path.stat().st_size < taken, "what was not needed is given back"
+    assert list(read(path)) == [FIRST]
+
+
+def _filling(room: int) -> Callable[[int, bytes, int], int]:
+    """A disk that takes some bytes and then no more."""
+    write = os.pwrite
+    left = [room]
+
+    def fill(descriptor: int, data: bytes, place: int) -> int:
+        if not left:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, bytes(data)[: left.pop()], place)
+
+    return fill
 
 
 @pytest.mark.parametrize("damage", [b'{"target": "Dyn\n', b"{}\n", b"\0\0\n", b"\xff\n", b"[]\n"])
