@@ -1,9 +1,10 @@
 """`python -m sentiment`. Part of a second goes by until all of it is imported: Ctrl-C may come then, too."""
 
-from sentiment.interruption import interruptible
+from sentiment.interruption import held_back, interruptible
 
 if __name__ == "__main__":
     with interruptible():
-        from sentiment.cli import app
+        with held_back():
+            from sentiment.cli import app
 
         app()

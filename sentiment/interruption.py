@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """What shells give for Ctrl-C, and Typer where it has caught one."""
 
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let interrupts wait while something is imported: one inside pydantic was swallowed, and left half a schema."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
+
 
 @contextmanager
 def interruptible() -> Iterator[None]:

@@ -14,13 +14,13 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from json import dumps
 
-from sentiment.interruption import interruptible
+from sentiment.interruption import held_back, interruptible
 
 VARIABLES = ("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "LAKE_BUCKET")
 
 
 def main() -> None:
-    """Run as a command. Part of a second goes by until all is imported, in which an interrupt may come, too."""
+    """Run as a command."""
     parser = argparse.ArgumentParser(prog="python -m lambdas.archive.reconcile", description=__doc__)
     parser.add_argument(
         "--since",
@@ -31,12 +31,13 @@ def main() -> None:
     since = parser.parse_args().since
     if missing := [name for name in VARIABLES if name not in os.environ]:
         parser.error(f"the environment lacks {', '.join(missing)}: the stack's outputs have them")
-    import boto3  # noqa: PLC0415 - takes long
+    with held_back():
+        import boto3  # noqa: PLC0415 - takes long
 
-    from lambdas.archive.lake import Lake  # noqa: PLC0415 - as above
-    from lambdas.archive.reconciliation import Reconciliation, logger  # noqa: PLC0415 - as above
-    from lambdas.aws import AwsError, error_code  # noqa: PLC0415 - as above
-    from lambdas.feedback.ledger import Tables  # noqa: PLC0415 - as above
+        from lambdas.archive.lake import Lake  # noqa: PLC0415 - as above
+        from lambdas.archive.reconciliation import Reconciliation, logger  # noqa: PLC0415 - as above
+        from lambdas.aws import AwsError, error_code  # noqa: PLC0415 - as above
+        from lambdas.feedback.ledger import Tables  # noqa: PLC0415 - as above
 
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logger.setLevel(logging.INFO)

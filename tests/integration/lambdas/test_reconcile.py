@@ -17,6 +17,7 @@ from tests.integration.lambdas.world import BEGINNING, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.resources import Resources
 
@@ -232,6 +233,23 @@ def test_without_its_environment_the_command_says_what_it_lacks(monkeypatch: pyt
     assert done.returncode == 2
     assert "LAKE_BUCKET" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_that_a_library_swallows_while_it_is_imported_ends_the_command(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half imported, it could read no feedback, and would count none."""
+    world.judge(world.predict(), "up")
+    swallowed = "try: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: pass\n"
+    (tmp_path / "boto3.py").write_text(f"import signal\n{swallowed}client = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lambdas.archive.reconcile"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted.")
+    assert world.counters() == {"tp": 1}
 
 
 def test_where_aws_does_not_answer_the_command_says_so_and_what_to_do(
