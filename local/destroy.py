@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from local import deploy, outputs
@@ -30,26 +31,38 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
         return
     with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
         if emulated:
+            _end_functions(loop)
             _empty_buckets(loop)
         deploy.destroy(loop, step)
+
+
+def _end_functions(loop: Loop) -> None:
+    """Have nothing write into buckets that are being emptied. And a stack on ministack leaves its functions running."""
+    functions = outputs.client(loop, "lambda")
+    for function in _resources(loop, loop.settings.serving_stack, "AWS::Lambda::Function"):
+        with suppress(functions.exceptions.ResourceNotFoundException):  # an earlier removal came as far as this
+            functions.delete_function(FunctionName=function)
 
 
 def _empty_buckets(loop: Loop) -> None:
     """CloudFormation deletes no bucket that holds an object or a version of one."""
     s3 = outputs.client(loop, "s3")
-    cloudformation = outputs.client(loop, "cloudformation")
-    data_stack = loop.settings.data_stack
-    if outputs.stack(cloudformation, data_stack) is None:
-        return
-    buckets = [
-        resource["PhysicalResourceId"]
-        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=data_stack)
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == "AWS::S3::Bucket"
-    ]
-    for bucket in buckets:
+    for bucket in _resources(loop, loop.settings.data_stack, "AWS::S3::Bucket"):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
             if objects:
                 s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+def _resources(loop: Loop, stack: str, kind: str) -> list[str]:
+    """The physical names of those resources of a stack, of one type, that are still there."""
+    cloudformation = outputs.client(loop, "cloudformation")
+    if outputs.stack(cloudformation, stack) is None:
+        return []
+    return [
+        resource["PhysicalResourceId"]
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"
+    ]

@@ -105,6 +105,10 @@ class Loop:
         items = self.dynamodb.Table(self.outputs["QualityTable"]).scan(ConsistentRead=True)["Items"]
         return {cell: sum(int(str(item.get(cell, 0))) for item in items) for cell in ("tp", "fp", "tn", "fn")}
 
+    def buckets(self) -> set[str]:
+        """Return the names of all buckets that are there, of whichever loop."""
+        return {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
+
     def lake_lines(self, prefix: str) -> list[dict[str, Any]]:
         """Return every JSON line below a prefix of the lake."""
         bucket, s3 = self.outputs["LakeBucket"], self.s3

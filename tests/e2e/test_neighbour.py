@@ -66,8 +66,13 @@ def test_a_loop_stays_when_its_neighbour_is_destroyed(loop: Loop, neighbour: Dep
     prediction_id = loop.predict(TEXT)["prediction_id"]
     counted = loop.counters()
 
+    gone = neighbour.loop()
+    gone.predict(TEXT)  # what is being archived while the stacks go must not keep a bucket
+
     neighbour.destroy()
 
+    assert {gone.outputs["LakeBucket"], gone.outputs["ArtifactsBucket"]} & loop.buckets() == set()
+    assert {loop.outputs["LakeBucket"], loop.outputs["ArtifactsBucket"]} <= loop.buckets()
     assert loop.predict(TEXT)["label"] == "negative"
     assert loop.counters() == counted
     assert loop.feedback(prediction_id, "up").status == 201
