@@ -28,6 +28,15 @@ ENOUGH_ROWS = 500_000
 """To be read for longer than a signal needs."""
 
 
+@pytest.fixture(autouse=True)
+def signals_arrive() -> Iterator[None]:
+    """Have commands get their signals, even where these tests run in the background, which ignores some."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, *arguments]
