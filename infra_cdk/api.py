@@ -55,12 +55,12 @@ _TYPES = apigateway.ResponseType
 _GATEWAY_ERRORS = (
     # Whatever has no entry of its own keeps the gateway's status.
     _GatewayError(_TYPES.DEFAULT_4_XX, None, "bad_request", "The gateway refused this request."),
-    _GatewayError(_TYPES.DEFAULT_5_XX, None, "internal_error", "Something failed on our side: try again."),
+    _GatewayError(_TYPES.DEFAULT_5_XX, None, "internal", "Something failed on our side: try again."),
     # A missing key and a wrong one: the gateway has one type for both.
     _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
     # What the gateway calls a missing authentication token is a path or a method that it does not know.
     _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call here."),
-    _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is larger than this API takes (4 MiB)."),
+    _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is too large: this API takes 4 MiB."),
     _GatewayError(_TYPES.THROTTLED, 429, "throttled", "Too many requests: try again.", retry_after_s=1),
     _GatewayError(_TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's quota of today is used up."),
     _GatewayError(_TYPES.INTEGRATION_FAILURE, 502, "bad_gateway", "The function gave no answer: try again."),

@@ -1,0 +1,48 @@
+"""Every error code that a client can get is on the page of the API, with its status, and no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from infra_cdk.api import _GATEWAY_ERRORS
+
+ROOT = Path(__file__).parents[2]
+MAKERS = {"ApiError", "_response", "_unavailable"}
+"""What the functions make their errors with; the code is the one argument that is a bare name in quotes."""
+STARLETTES = {"not_found", "method_not_allowed"}
+"""Named after the statuses that Starlette itself raises."""
+
+
+def documented() -> dict[str, set[str]]:
+    """Return each code of the page with the statuses that it stands beside."""
+    section = (ROOT / "docs" / "api.md").read_text().split("\n## Errors\n")[1].split("\n## ")[0]
+    codes: dict[str, set[str]] = {}
+    for status, named in re.findall(r"^\| (\d\S\S) \| (`[^|]+`) \|", section, flags=re.MULTILINE):
+        for code in re.findall(r"`(\w+)`", named):
+            codes.setdefault(code, set()).add(status)
+    return codes
+
+
+def codes_of_the_functions() -> set[str]:
+    return {
+        argument.value
+        for path in (ROOT / "lambdas").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MAKERS
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z0-9_]+", str(argument.value))
+    }
+
+
+def test_the_page_has_the_codes_of_the_functions_and_of_the_gateway_and_no_other() -> None:
+    of_the_gateway = {error.code for error in _GATEWAY_ERRORS}
+
+    assert set(documented()) == codes_of_the_functions() | of_the_gateway | STARLETTES
+
+
+def test_the_page_has_the_status_that_the_gateway_answers_with() -> None:
+    for error in _GATEWAY_ERRORS:
+        if error.status is not None:
+            assert str(error.status) in documented()[error.code]
