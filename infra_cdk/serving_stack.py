@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 _WEB = Path("requirements/lambda.txt")
-# 66 MB is what the functions use; what a gigabyte buys is 0.6 of a processor for a cold start (0.5 s of one).
+# 77 MB is what the inference function uses; what a gigabyte buys is 0.6 of a processor for a cold start (0.5 s of one).
 _WEB_MEMORY_MB = 1024
 # More than the longest waits of a request add up to, so that the function says itself what did not answer; less
 # than the 29 s after which the gateway stops waiting.
@@ -97,7 +97,7 @@ class ServingStack(cdk.Stack):
         # Who may do what. Without the right to list, a missing pointer would be "access denied".
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
         inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
-        inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/", "mlflow/"])
+        inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/"])
         feedback.allow("dynamodb:GetItem", "dynamodb:ConditionCheckItem", on=data.predictions.table_arn)
         feedback.allow("dynamodb:GetItem", "dynamodb:PutItem", on=data.feedback.table_arn)
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)

@@ -40,7 +40,6 @@ ALLOWED = {
         ("dynamodb:BatchWriteItem", "Predictions"),
         ("s3:ListBucket", "Artifacts"),
         ("s3:GetObject", "Artifacts/serving/*"),
-        ("s3:GetObject", "Artifacts/mlflow/*"),
     },
     "FeedbackFunction": LOGS
     | {

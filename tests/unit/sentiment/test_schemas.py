@@ -19,7 +19,7 @@ AN_ID = "01KAQ3ZV5T8M2N4P6R7S9TVWXY"
 POINTER: dict[str, Any] = {
     "model_version": "3",
     "run_id": "abc",
-    "artifact_uri": "s3://artifacts/mlflow/1/abc/model.json.gz",
+    "artifact_uri": f"s3://artifacts/serving/models/{'0' * 64}.json.gz",
     "sha256": "0" * 64,
     "trained_at": "2026-11-23T12:00:00Z",
     "promoted_at": "2026-11-23T12:00:00Z",
@@ -59,7 +59,7 @@ def test_a_request_with_a_field_too_many_is_refused(model: Any, fields: dict[str
 def test_the_pointer_goes_through_json_unchanged() -> None:
     pointer = Pointer.model_validate(POINTER)
     assert Pointer.model_validate_json(pointer.model_dump_json()) == pointer
-    assert pointer.artifact_location == ("artifacts", "mlflow/1/abc/model.json.gz")
+    assert pointer.artifact_location == ("artifacts", f"serving/models/{'0' * 64}.json.gz")
 
 
 def test_a_field_that_a_later_version_adds_to_the_pointer_is_ignored() -> None:
