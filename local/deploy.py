@@ -8,7 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from local import outputs, stage
+from local import aws, outputs, stage
 from local.commands import end_all, run
 from local.environment import CREDENTIALS, for_endpoint
 from local.files import read_object, write_whole
@@ -40,7 +40,7 @@ def is_current(loop: Loop) -> bool:
     deployed = read_object(loop.state_dir / "deployed.json")
     if not deployed or not outputs.read(loop):
         return False
-    return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == outputs.stack_ids(loop))
+    return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == aws.stack_ids(loop))
 
 
 def deploy(loop: Loop, step: Step) -> None:
@@ -68,9 +68,9 @@ def deploy(loop: Loop, step: Step) -> None:
         ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
     )
     if loop.settings.target is not Target.AWS:
-        clients = (outputs.client(loop, service) for service in ("cloudformation", "apigateway"))
+        clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
         stage.follow_stack(*clients, stack=loop.settings.serving_stack)
-    deployed = {"fingerprint": made_from, "stacks": outputs.stack_ids(loop)}
+    deployed = {"fingerprint": made_from, "stacks": aws.stack_ids(loop)}
     write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
     step.detail = f"log: {log}"
 
@@ -109,8 +109,8 @@ def _synthesise(loop: Loop, step: Step) -> None:
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:
-    toolkit = outputs.stack(outputs.client(loop, "cloudformation"), "CDKToolkit")
-    if toolkit is None or toolkit["StackStatus"] not in outputs.COMPLETE:
+    toolkit = aws.stack(aws.client(loop, "cloudformation"), "CDKToolkit")
+    if toolkit is None or toolkit["StackStatus"] not in aws.COMPLETE:
         where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
         # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
         cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir
@@ -118,11 +118,11 @@ def _bootstrap(loop: Loop, step: Step) -> None:
 
 
 def _cdk(loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT) -> None:
-    aws = loop.settings.target is Target.AWS
+    on_aws = loop.settings.target is Target.AWS
     run(
-        [str(_BIN / ("cdk" if aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
+        [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
         what=what,
-        environment=_quiet(dict(os.environ) if aws else for_endpoint(loop.endpoint)),
+        environment=_quiet(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)),
         log=loop.settings.logs_dir / "deploy.log",
         step=step,
         timeout_s=loop.settings.deploy_timeout_s,

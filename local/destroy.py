@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from local import deploy, outputs
+from local import aws, deploy
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
 
 def _end_functions(loop: Loop) -> None:
     """Have nothing write into buckets that are being emptied. And a stack on ministack leaves its functions running."""
-    functions = outputs.client(loop, "lambda")
+    functions = aws.client(loop, "lambda")
     for function in _resources(loop, loop.settings.serving_stack, "AWS::Lambda::Function"):
         with suppress(functions.exceptions.ResourceNotFoundException):  # an earlier removal came as far as this
             functions.delete_function(FunctionName=function)
@@ -46,7 +46,7 @@ def _end_functions(loop: Loop) -> None:
 
 def _empty_buckets(loop: Loop) -> None:
     """CloudFormation deletes no bucket that holds an object or a version of one."""
-    s3 = outputs.client(loop, "s3")
+    s3 = aws.client(loop, "s3")
     for bucket in _resources(loop, loop.settings.data_stack, "AWS::S3::Bucket"):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
@@ -57,8 +57,8 @@ def _empty_buckets(loop: Loop) -> None:
 
 def _resources(loop: Loop, stack: str, kind: str) -> list[str]:
     """The physical names of those resources of a stack, of one type, that are still there."""
-    cloudformation = outputs.client(loop, "cloudformation")
-    if outputs.stack(cloudformation, stack) is None:
+    cloudformation = aws.client(loop, "cloudformation")
+    if aws.stack(cloudformation, stack) is None:
         return []
     return [
         resource["PhysicalResourceId"]

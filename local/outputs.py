@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from local import aws
 from local.addresses import API_PREFIX
 from local.environment import CREDENTIALS
 from local.files import read_object, write_whole
@@ -18,7 +15,6 @@ from local.settings import Target
 if TYPE_CHECKING:
     from local.loop import Loop
 
-COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _OF_STACKS = {
     "ARTIFACTS_BUCKET": "ArtifactsBucket",
     "LAKE_BUCKET": "LakeBucket",
@@ -28,56 +24,15 @@ _OF_STACKS = {
 }
 
 
-def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' classes at run time)
-    """A boto3 client of the target: with its own fixed credentials on an emulator, the user's on AWS."""
-    if loop.settings.target is Target.AWS:
-        return boto3.Session().client(service)  # type: ignore[call-overload]  # any service, by name
-    return boto3.client(  # type: ignore[call-overload]  # any service, by name
-        service,
-        endpoint_url=loop.endpoint,
-        region_name=CREDENTIALS["AWS_REGION"],
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(connect_timeout=5, read_timeout=60, proxies={}),
-    )
-
-
-def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401 (as `client`)
-    """A stack as CloudFormation describes it, or None when there is none of that name.
-
-    Raises:
-        ClientError: It could not be asked, such as with credentials that expired.
-    """
-    try:
-        found: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None
-        raise
-    return found
-
-
-def stack_ids(loop: Loop) -> dict[str, str] | None:
-    """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
-    cloudformation = client(loop, "cloudformation")
-    ids = {}
-    for name in (loop.settings.data_stack, loop.settings.serving_stack):
-        found = stack(cloudformation, name)
-        if found is None or found["StackStatus"] not in COMPLETE:
-            return None
-        ids[name] = found["StackId"]
-    return ids
-
-
 def write(loop: Loop) -> dict[str, str]:
     """Read the stacks' outputs and the API key's value; write `outputs.json` and `env`, for this user only."""
-    cloudformation = client(loop, "cloudformation")
+    cloudformation = aws.client(loop, "cloudformation")
     outputs = {
         output["OutputKey"]: output["OutputValue"]
         for name in (loop.settings.data_stack, loop.settings.serving_stack)
         for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     }
-    key = client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    key = aws.client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
     if loop.settings.target is not Target.AWS:
         outputs["ApiUrl"] = f"{loop.endpoint}{API_PREFIX}{outputs['ApiId']}/{outputs['ApiStage']}"
     found = {
@@ -98,6 +53,12 @@ def write(loop: Loop) -> dict[str, str]:
 def read(loop: Loop) -> dict[str, str]:
     """What the last deployment gave; empty when there was none."""
     return read_object(loop.state_dir / "outputs.json")
+
+
+def remove(loop: Loop) -> None:
+    """Remove what `write` wrote: it names what is there no more."""
+    for name in ("outputs.json", "env"):
+        (loop.state_dir / name).unlink(missing_ok=True)
 
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local import servers
+from local import health, programs
 from local.supervision import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.health import Health
     from local.loop import Loop
-    from local.servers import Health
     from local.terminal import Step
 
 
@@ -29,31 +29,31 @@ def supervisor(loop: Loop) -> bool:
 
 def emulator(loop: Loop, step: Step) -> Health:
     """Have the emulator up and answering."""
-    port = _port(loop, servers.EMULATOR, loop.settings.emulator_port)
-    loop.supervisor.ensure(servers.emulator_program(loop.state_dir, port, loop_name=loop.settings.loop_name))
-    return _wait(loop, servers.EMULATOR, lambda: servers.ask_emulator(loop.state_dir, port), step)
+    port = _port(loop, programs.EMULATOR, loop.settings.emulator_port)
+    loop.supervisor.ensure(programs.emulator_program(loop.state_dir, port, loop_name=loop.settings.loop_name))
+    return _wait(loop, programs.EMULATOR, lambda: health.ask_emulator(loop.state_dir, port), step)
 
 
 def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
     """Have the tracking server starting, without waiting for it."""
-    port = _port(loop, servers.MLFLOW, loop.settings.mlflow_port)
-    program = servers.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
+    port = _port(loop, programs.MLFLOW, loop.settings.mlflow_port)
+    program = programs.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
     loop.supervisor.ensure(program)
 
 
 def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     """Have the tracking server up and answering."""
     begin_mlflow(loop, artifacts_bucket=artifacts_bucket)
-    port = loop.ports.known()[servers.MLFLOW]
+    port = loop.ports.known()[programs.MLFLOW]
 
     def ask() -> Health:
-        return servers.ask_mlflow([loop.supervisor.state(servers.MLFLOW).pid], port)
+        return health.ask_mlflow([loop.supervisor.state(programs.MLFLOW).pid], port)
 
-    return _wait(loop, servers.MLFLOW, ask, step)
+    return _wait(loop, programs.MLFLOW, ask, step)
 
 
 def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:
-    return servers.wait_for(name, loop.supervisor, ask, timeout_s=loop.settings.start_timeout_s, step=step)
+    return health.wait_for(name, loop.supervisor, ask, timeout_s=loop.settings.start_timeout_s, step=step)
 
 
 def _port(loop: Loop, server: str, preferred: int) -> int:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 import psutil
 from rich.table import Table
 
-from local import outputs, servers
+from local import outputs
+from local.health import ask_emulator, ask_localstack, ask_mlflow
+from local.http_client import get
+from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.health import Health
     from local.loop import Loop
-    from local.servers import Health
     from local.supervision import ProgramState
 
 
@@ -62,12 +65,12 @@ def ask_all(loop: Loop) -> list[Row]:
     strays = [] if supervised else [process.pid for process in loop.supervisor.strays()]
     ports = loop.ports.known()
     if loop.settings.target is Target.LOCAL:
-        rows.append(_server_row(servers.EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
+        rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
     elif loop.settings.target is Target.LOCALSTACK:
-        health = servers.ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
+        health = ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
         rows.append(
             Row(
-                servers.LOCALSTACK,
+                LOCALSTACK,
                 health.ok,
                 health.problem or "up",
                 loop.endpoint,
@@ -75,10 +78,10 @@ def ask_all(loop: Loop) -> list[Row]:
                 str(health.answer.get("version", "")),
             )
         )
-    if servers.MLFLOW in known or servers.MLFLOW in ports:
-        pids = [known[servers.MLFLOW].pid] if servers.MLFLOW in known else strays
-        ask = partial(servers.ask_mlflow, pids, ports.get(servers.MLFLOW, 0))
-        rows.append(_server_row(servers.MLFLOW, known, strays, loop.mlflow_url, ask))
+    if MLFLOW in known or MLFLOW in ports:
+        pids = [known[MLFLOW].pid] if MLFLOW in known else strays
+        ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
+        rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
     rows.append(_api_row(loop))
     return rows
 
@@ -100,15 +103,15 @@ def _server_row(
 
 
 def _emulator(loop: Loop) -> Health:
-    port = loop.ports.known().get(servers.EMULATOR, loop.settings.emulator_port)
-    return servers.ask_emulator(loop.state_dir, port)
+    port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
+    return ask_emulator(loop.state_dir, port)
 
 
 def _api_row(loop: Loop) -> Row:
     address = outputs.read(loop).get("api_url")
     if not address:
         return Row("api", ok=False, state="not deployed", address="", pid=0, note="")
-    problem, answer = servers.get(f"{address}/health", timeout_s=15)
+    problem, answer = get(f"{address}/health", timeout_s=15)
     version = answer.get("model_version")
     return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")
 

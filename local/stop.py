@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from local.lock import exclusive
 from local.loop import open_loop
-from local.servers import EMULATOR, MLFLOW
+from local.programs import EMULATOR, MLFLOW
 from local.settings import DEFAULT_NAME, Target
 from local.supervision import end
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from local import prediction, servers, status
+from local import prediction, status
+from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import ROOT, Target
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     """Print it."""
     console = loop.terminal.console
     states = {row.name: ", ".join(filter(None, (row.state, row.note))) for row in status.ask_all(loop)}
-    cloud = servers.EMULATOR if loop.settings.runs_emulator else servers.LOCALSTACK
+    cloud = EMULATOR if loop.settings.runs_emulator else LOCALSTACK
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("API", f"{found['api_url']}  ({states['api']})")
     table.add_row("its documentation", f"{found['api_url']}/docs")
     table.add_row("API key", found["api_key"])
-    table.add_row("MLflow", f"{found['mlflow_url']}  ({states[servers.MLFLOW]}; runs, models; no login)")
+    table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
     table.add_row("AWS endpoint", f"{found['endpoint']}  ({states[cloud]}; access key test, secret test, us-east-1)")
     table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
     table.add_row("data and logs", f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)")

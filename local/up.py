@@ -6,10 +6,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import deploy, outputs, prediction, recovery, servers, start, summary
+from local import deploy, outputs, prediction, recovery, start, summary
 from local.commands import run
 from local.environment import for_endpoint
 from local.errors import LocalError
+from local.health import take_snapshot, wait_for_localstack
+from local.programs import EMULATOR
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Ask for a prediction", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
         if loop.settings.runs_emulator:
-            servers.take_snapshot(loop.ports.known()[servers.EMULATOR])
+            take_snapshot(loop.ports.known()[EMULATOR])
     summary.show(loop, found)
 
 
@@ -68,7 +70,7 @@ def _start_emulator(loop: Loop) -> None:
             start.emulator(loop, step)
         return
     with loop.terminal.step("Wait for LocalStack", key="localstack", usual_s=5) as step:
-        health = servers.wait_for_localstack(
+        health = wait_for_localstack(
             loop.endpoint,
             loop_name=loop.settings.loop_name,
             timeout_s=loop.settings.localstack_timeout_s,

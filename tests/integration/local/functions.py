@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from local import outputs
+from local import aws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ def create_function(
     with zipfile.ZipFile(packed, "w") as archive:
         for path, text in files.items():
             archive.writestr(path, text)
-    client: LambdaClient = outputs.client(loop, "lambda")
+    client: LambdaClient = aws.client(loop, "lambda")
     client.create_function(
         FunctionName=name,
         Runtime="python3.11",

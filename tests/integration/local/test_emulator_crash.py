@@ -13,7 +13,7 @@ import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import outputs, servers, stop
+from local import aws, health, stop
 from tests.integration.local.votes import create_table, impatient, kill_emulator, scan, start_emulator, until, vote
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_every_acknowledged_write_survives_a_kill(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     acknowledged = _write_until_killed(loop, writers=4)
 
@@ -37,7 +37,7 @@ def test_every_acknowledged_write_survives_a_kill(loop: Loop) -> None:
 
 def test_a_kill_is_told_with_what_was_replayed(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "a")
     vote(dynamodb, "b")
@@ -52,7 +52,7 @@ def test_a_kill_is_told_with_what_was_replayed(loop: Loop) -> None:
 
 def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "a")
     kill_emulator(loop)
@@ -95,7 +95,7 @@ def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_ot
 
 def test_a_damaged_journal_line_costs_that_write_only(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     for name in "abc":
         vote(dynamodb, name)
@@ -112,10 +112,10 @@ def test_a_damaged_journal_line_costs_that_write_only(loop: Loop) -> None:
 
 def test_objects_written_after_the_snapshot_survive_a_kill(loop: Loop) -> None:
     start_emulator(loop)
-    s3 = outputs.client(loop, "s3")
+    s3 = aws.client(loop, "s3")
     s3.create_bucket(Bucket="artifacts")
     s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration={"Status": "Enabled"})
-    servers.take_snapshot(loop.ports.known()["emulator"])
+    health.take_snapshot(loop.ports.known()["emulator"])
     for number in range(3):
         s3.put_object(Bucket="artifacts", Key="serving/production.json", Body=f"{number}".encode())
     kill_emulator(loop)
@@ -127,12 +127,12 @@ def test_objects_written_after_the_snapshot_survive_a_kill(loop: Loop) -> None:
 
 def test_a_kill_in_the_middle_of_a_snapshot_leaves_the_one_before(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     for number in range(50):
         vote(dynamodb, f"vote-{number}", padding="x" * 100_000)
     port = loop.ports.known()["emulator"]
-    saving = threading.Thread(target=lambda: _ignoring_the_end(servers.take_snapshot, port))
+    saving = threading.Thread(target=lambda: _ignoring_the_end(health.take_snapshot, port))
     saving.start()
     state = loop.state_dir / "emulator"
     until(lambda: any(state.glob("*.unfinished")))
@@ -146,7 +146,7 @@ def test_a_kill_in_the_middle_of_a_snapshot_leaves_the_one_before(loop: Loop) ->
 
 def test_stream_records_reach_the_consumer_after_a_restart(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "before")
     stop.down(loop)
@@ -184,8 +184,8 @@ def _write_until_killed(loop: Loop, *, writers: int) -> set[str]:
 
 
 def _stream_records(loop: Loop) -> list[dict[str, Any]]:
-    streams = outputs.client(loop, "dynamodbstreams")
-    arn = outputs.client(loop, "dynamodb").describe_table(TableName="votes")["Table"]["LatestStreamArn"]
+    streams = aws.client(loop, "dynamodbstreams")
+    arn = aws.client(loop, "dynamodb").describe_table(TableName="votes")["Table"]["LatestStreamArn"]
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from local import outputs, servers, status, stop
+from local import aws, health, status, stop
 from local.errors import LocalError
 from local.terminal import Step
 from tests.integration.local.votes import create_table, scan, start_emulator, vote
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def test_what_the_emulator_keeps_is_for_this_user_only(loop: Loop) -> None:
     start_emulator(loop)
-    outputs.client(loop, "secretsmanager").create_secret(Name="rater-key", SecretString="secret")
-    servers.take_snapshot(loop.ports.known()["emulator"])
+    aws.client(loop, "secretsmanager").create_secret(Name="rater-key", SecretString="secret")
+    health.take_snapshot(loop.ports.known()["emulator"])
     state = loop.state_dir / "emulator"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     assert [path for path in state.rglob("*") if path.stat().st_mode & 0o077] == []
@@ -30,10 +30,10 @@ def test_what_the_emulator_keeps_is_for_this_user_only(loop: Loop) -> None:
 
 def test_a_stop_keeps_everything_and_is_no_crash(loop: Loop) -> None:
     start_emulator(loop)
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "a")
-    s3 = outputs.client(loop, "s3")
+    s3 = aws.client(loop, "s3")
     s3.create_bucket(Bucket="lake")
     s3.put_object(Bucket="lake", Key="raw/x", Body=b"kept")
 
@@ -51,7 +51,7 @@ def test_a_stop_keeps_everything_and_is_no_crash(loop: Loop) -> None:
 def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, victim: str) -> None:
     start_emulator(loop)
     before = loop.supervisor.state("emulator").pid
-    dynamodb = outputs.client(loop, "dynamodb")
+    dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "a")
     doomed = psutil.Process(loop.supervisor.pid if victim == "supervisord" else before)
@@ -80,16 +80,16 @@ def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop
 def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(loop: Loop) -> None:
     start_emulator(loop)
     own = loop.settings.loop_name
-    assert "is the emulator of a make up" in servers.ask_localstack(loop.endpoint, loop_name=own).problem
+    assert "is the emulator of a make up" in health.ask_localstack(loop.endpoint, loop_name=own).problem
     with pytest.raises(LocalError, match="This is not LocalStack"):
-        servers.wait_for_localstack(loop.endpoint, loop_name=own, timeout_s=60, step=Step("Wait", 1))
-    assert servers.ask_localstack(loop.endpoint, loop_name="Staging").ok
+        health.wait_for_localstack(loop.endpoint, loop_name=own, timeout_s=60, step=Step("Wait", 1))
+    assert health.ask_localstack(loop.endpoint, loop_name="Staging").ok
 
 
 def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:
     start_emulator(loop)
-    health = servers.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
-    assert "is answered by somebody else's server" in health.problem
+    said = health.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
+    assert "is answered by somebody else's server" in said.problem
 
 
 def _state_of(loop: Loop, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 
 from lambdas.items import to_item
-from local import outputs
+from local import aws
 from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import PredictionEvent
 from tests.integration.local.functions import create_function
@@ -138,9 +138,9 @@ class Reader:
         self, loop: Loop, *, bad: dict[str, Any] | None = None, code: dict[str, str] | None = None, key: str = "id"
     ) -> None:
         start_emulator(loop)
-        self.dynamodb = outputs.client(loop, "dynamodb")
-        self.s3 = outputs.client(loop, "s3")
-        self._sqs = outputs.client(loop, "sqs")
+        self.dynamodb = aws.client(loop, "dynamodb")
+        self.s3 = aws.client(loop, "s3")
+        self._sqs = aws.client(loop, "sqs")
         self._mapping = ""
         self._queue = ""
         self.s3.create_bucket(Bucket=BUCKET)

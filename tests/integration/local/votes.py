@@ -10,7 +10,7 @@ import boto3
 import psutil
 from botocore.config import Config
 
-from local import outputs, servers, start
+from local import aws, health, start
 from local.terminal import Step
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def kill_emulator(loop: Loop) -> None:
 
 def create_table(loop: Loop) -> None:
     """Make the table and save it, as `make up` does with what it deploys."""
-    outputs.client(loop, "dynamodb").create_table(
+    aws.client(loop, "dynamodb").create_table(
         TableName="votes",
         AttributeDefinitions=[ITEM],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    servers.take_snapshot(loop.ports.known()["emulator"])
+    health.take_snapshot(loop.ports.known()["emulator"])
 
 
 def vote(dynamodb: Any, name: str, padding: str = "") -> None:  # noqa: ANN401

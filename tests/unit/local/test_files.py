@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import deploy, outputs, servers
+from local import deploy, outputs, programs
 from local.files import read_object, write_whole
 from local.loop import open_loop
 from local.ports import Ports, free_port
@@ -79,6 +79,6 @@ def test_no_damaged_state_file_stops_a_command(tmp_path: Path, text: str) -> Non
 
 def test_a_run_id_cut_short_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "run-id").touch()
-    made = servers.run_id(tmp_path)
+    made = programs.run_id(tmp_path)
     assert made
-    assert servers.run_id(tmp_path) == made
+    assert programs.run_id(tmp_path) == made

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
-from local import outputs
+from local import aws, outputs
 from local.loop import open_loop
 from local.settings import Settings, Target
 from local.terminal import Terminal
@@ -46,7 +43,7 @@ class FakeAws:
 def test_a_tracking_server_is_named_only_where_this_room_runs_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: Target, *, named: bool
 ) -> None:
-    monkeypatch.setattr(outputs, "client", lambda _loop, _service: FakeAws())
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: FakeAws())
     loop = open_loop(Settings(local_dir=tmp_path, target=target), Terminal(tmp_path / "timings.json"))
 
     outputs.write(loop)
@@ -54,15 +51,3 @@ def test_a_tracking_server_is_named_only_where_this_room_runs_one(
     assert outputs.read(loop)["api_key"] == "value of key"
     assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
     assert ("mlflow_url" in outputs.read(loop)) is named
-
-
-def test_only_a_stack_that_does_not_exist_counts_as_none() -> None:
-    cloudformation = boto3.client(
-        "cloudformation", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
-    with Stubber(cloudformation) as answers:
-        answers.add_client_error("describe_stacks", "ValidationError", "Stack with id CDKToolkit does not exist")
-        assert outputs.stack(cloudformation, "CDKToolkit") is None
-        answers.add_client_error("describe_stacks", "ExpiredToken", "The security token is expired")
-        with pytest.raises(ClientError, match="ExpiredToken"):
-            outputs.stack(cloudformation, "CDKToolkit")

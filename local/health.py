@@ -1,14 +1,8 @@
-"""The servers of the loop: how each is started, and how each is asked whether it is up and ours."""
+"""The servers of the loop, asked: whether each is up and ours, now or after a while."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import sys
 import time
-import urllib.error
-import urllib.request
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,23 +11,18 @@ from tenacity import RetryError as TimedOut
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.addresses import IDENTITY_PATH, SERVICE, SNAPSHOT_PATH
-from local.environment import CREDENTIALS
 from local.errors import LocalError
-from local.files import write_whole
+from local.http_client import get, post
 from local.ports import HOST
-from local.settings import ROOT
-from local.supervision import HOME_VARIABLE, Program, Supervisor
+from local.programs import run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from local.supervision import Supervisor
     from local.terminal import Step
 
-EMULATOR = "emulator"
-MLFLOW = "mlflow"
-LOCALSTACK = "localstack"
-ANSWER_TIMEOUT_S = 5.0
 _HANGS_AFTER_S = 15
 """A server that ran so much longer than it was waited for is not starting any more."""
 _BESIDE = "LOOP_NAME=... for a loop of another name beside it, or make down there and then start LocalStack"
@@ -55,72 +44,6 @@ class Health:
     def ok(self) -> bool:
         """Whether it is up and ours."""
         return not self.problem
-
-
-def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
-    """Describe the emulator of one loop, with its state under `state_dir`.
-
-    It is not restarted behind the user's back: `make up` does that, and tells what was lost.
-    """
-    return Program(
-        name=EMULATOR,
-        command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],
-        environment={
-            HOME_VARIABLE: str(state_dir),
-            "GATEWAY_PORT": str(port),
-            "EMULATOR_STATE": str(state_dir / "emulator"),
-            "RUN_ID": run_id(state_dir),
-            "LOOP_NAME": loop_name,
-        },
-        restart=False,
-        stop_group=False,
-    )
-
-
-def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) -> Program:
-    """Describe the tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
-    return Program(
-        name=MLFLOW,
-        command=[
-            *(
-                sys.executable,
-                "-m",
-                "mlflow",
-                "server",
-                "--host",
-                HOST,
-                "--port",
-                str(port),
-                "--workers",
-                "1",
-            ),
-            *("--backend-store-uri", f"sqlite:///{state_dir / 'mlflow.db'}"),
-            *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
-        ],
-        environment={
-            HOME_VARIABLE: str(state_dir),
-            **CREDENTIALS,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_S3": endpoint,
-            "MLFLOW_S3_ENDPOINT_URL": endpoint,
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of processes nobody uses here
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DO_NOT_TRACK": "true",
-            "NO_PROXY": f"{HOST},localhost",
-        },
-        restart=True,
-        stop_group=True,
-    )
-
-
-def run_id(state_dir: Path) -> str:
-    """What tells this folder's servers from any other's: made once, kept until `make reset`."""
-    path = state_dir / "run-id"
-    known = path.read_text() if path.exists() else ""
-    if not known:
-        known = uuid.uuid4().hex
-        write_whole(path, known)
-    return known
 
 
 def ask_emulator(state_dir: Path, port: int) -> Health:
@@ -152,9 +75,7 @@ def ask_localstack(endpoint: str, *, loop_name: str) -> Health:
 
 def take_snapshot(port: int) -> None:
     """Have the emulator save everything now."""
-    request = urllib.request.Request(f"http://{HOST}:{port}{SNAPSHOT_PATH}", method="POST")
-    with _opener.open(request, timeout=60):
-        pass
+    post(f"http://{HOST}:{port}{SNAPSHOT_PATH}", timeout_s=60)
 
 
 def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, timeout_s: float, step: Step) -> Health:
@@ -221,27 +142,6 @@ def wait_for_localstack(endpoint: str, *, loop_name: str, timeout_s: float, step
             f"LocalStack does not answer at {endpoint}: {timeout.last_attempt.result().problem}.",
             remedy=_START_LOCALSTACK,
         ) from timeout
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: these are loopback
-
-
-def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
-    """GET a JSON document. Returns what went wrong (empty when nothing did) and the document."""
-    try:
-        with _opener.open(url, timeout=timeout_s) as response:
-            text = response.read().decode(errors="replace")
-    except urllib.error.HTTPError as error:
-        return f"it answers {error.code}", {}
-    except http.client.HTTPException as error:
-        return f"it does not speak HTTP ({error!r})", {}
-    except OSError as error:
-        return f"no answer yet ({getattr(error, 'reason', error)})", {}
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        answer = {"text": text}
-    return "", answer if isinstance(answer, dict) else {"value": answer}
 
 
 def _listens(pid: int, port: int) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from local.servers import ask_localstack, get
+from local.health import ask_localstack
+from local.http_client import get
 from local.settings import Settings
 
 if TYPE_CHECKING:

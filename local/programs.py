@@ -1,0 +1,89 @@
+"""The servers of the loop that are run here: the command and the environment of each."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+from local.environment import CREDENTIALS
+from local.files import write_whole
+from local.ports import HOST
+from local.settings import ROOT
+from local.supervision import HOME_VARIABLE, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EMULATOR = "emulator"
+MLFLOW = "mlflow"
+LOCALSTACK = "localstack"
+"""Which somebody else starts."""
+LOCALSTACK = "localstack"
+"""Which somebody else starts."""
+
+
+def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
+    """Describe the emulator of one loop, with its state under `state_dir`.
+
+    It is not restarted behind the user's back: `make up` does that, and tells what was lost.
+    """
+    return Program(
+        name=EMULATOR,
+        command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],
+        environment={
+            HOME_VARIABLE: str(state_dir),
+            "GATEWAY_PORT": str(port),
+            "EMULATOR_STATE": str(state_dir / "emulator"),
+            "RUN_ID": run_id(state_dir),
+            "LOOP_NAME": loop_name,
+        },
+        restart=False,
+        stop_group=False,
+    )
+
+
+def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucket: str) -> Program:
+    """Describe the tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
+    return Program(
+        name=MLFLOW,
+        command=[
+            *(
+                sys.executable,
+                "-m",
+                "mlflow",
+                "server",
+                "--host",
+                HOST,
+                "--port",
+                str(port),
+                "--workers",
+                "1",
+            ),
+            *("--backend-store-uri", f"sqlite:///{state_dir / 'mlflow.db'}"),
+            *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
+        ],
+        environment={
+            HOME_VARIABLE: str(state_dir),
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ENDPOINT_URL_S3": endpoint,
+            "MLFLOW_S3_ENDPOINT_URL": endpoint,
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of processes nobody uses here
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+            "NO_PROXY": f"{HOST},localhost",
+        },
+        restart=True,
+        stop_group=True,
+    )
+
+
+def run_id(state_dir: Path) -> str:
+    """What tells this folder's servers from any other's: made once, kept until `make reset`."""
+    path = state_dir / "run-id"
+    known = path.read_text() if path.exists() else ""
+    if not known:
+        known = uuid.uuid4().hex
+        write_whole(path, known)
+    return known
