@@ -6,13 +6,12 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import secrets
 from collections import Counter
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from sentiment.files import check_replaceable, written_whole
 from sentiment.reading import Rejected, format_of, read_reviews
 from sentiment.record import to_line
 
@@ -85,8 +84,8 @@ def ingest(
     reasons: Counter[str] = Counter()
     seen: set[int] = set()
     with ExitStack() as outputs:
-        reviews = outputs.enter_context(_written_whole(out))
-        rejected = outputs.enter_context(_written_whole(quarantine))
+        reviews = outputs.enter_context(_output(out))
+        rejected = outputs.enter_context(_output(quarantine))
         for path in paths:
             for item in read_reviews(path, on_bytes):
                 if isinstance(item, Rejected):
@@ -137,33 +136,20 @@ def _refuse_what_cannot_be_read_or_replaced(paths: Sequence[Path], out: Path, qu
             raise ValueError(f"{path} is not a regular file: a pipe cannot be read twice, first to tell its format")
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):
-        if output.exists() and not output.is_file():
-            raise ValueError(f"{output} is not a regular file, and would be replaced by one")
+        check_replaceable(output)
         if output.resolve() in inputs:
             raise ValueError(f"{output} is one of the files to read: write to another")
 
 
 @contextmanager
-def _written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that appears under its name when all is written, and never where that fails."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as file:
-            with _compressed(file) if path.suffix == ".gz" else nullcontext(file) as writer:
-                yield writer
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _compressed(file: BinaryIO) -> Iterator[BinaryIO]:
-    # no name and no time in the header, so that the same reviews are the same bytes
-    with (
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=COMPRESSION_LEVEL, mtime=0) as archive,
-        io.BufferedWriter(cast("io.RawIOBase", archive), BUFFER_BYTES) as writer,
-    ):
-        yield cast("BinaryIO", writer)
+def _output(path: Path) -> Iterator[BinaryIO]:
+    with written_whole(path) as file:
+        if path.suffix != ".gz":
+            yield file
+            return
+        # no name and no time in the header, so that the same reviews are the same bytes
+        with (
+            gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=COMPRESSION_LEVEL, mtime=0) as archive,
+            io.BufferedWriter(cast("io.RawIOBase", archive), BUFFER_BYTES) as writer,
+        ):
+            yield cast("BinaryIO", writer)

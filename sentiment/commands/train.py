@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
+from sentiment.files import check_replaceable, written_whole
 from sentiment.hyperparameters import Hyperparameters
 
 DEFAULTS = Hyperparameters()
@@ -36,6 +37,7 @@ def train(
 
     console = Console(stderr=True)
     try:
+        check_replaceable(out)
         hyperparameters = Hyperparameters(
             regularization_c=regularization_c,
             min_reviews=min_reviews,
@@ -52,7 +54,8 @@ def train(
         with console.status(f"training on {len(chosen):,} reviews …"):
             model = train_model(chosen, hyperparameters)
         data = dump(model.artifact)
-        out.write_bytes(data)
+        with written_whole(out) as file:
+            file.write(data)
     except (OSError, ValueError) as error:
         fail(console, f"No model was written: {error}")
     summary = model.artifact.training
