@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import platform
-import shutil
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from bench import provenance
+from sentiment.files import written_whole
 from sentiment.interruption import interruptible
 
 if TYPE_CHECKING:
@@ -43,8 +41,9 @@ def main(names: list[str]) -> int:
     measured: dict[str, list[Row]] = {}
     for name in names or list(BENCHMARKS):
         console.print(f"[bold]{name}[/bold] …")
+        code = provenance.code()  # before: a benchmark takes minutes, in which others may commit
         measured[name] = importlib.import_module(BENCHMARKS[name]).run()
-        _write(name, measured[name])  # at once: what comes after may fail, and some take an hour
+        _write(name, measured[name], code)  # at once: what comes after may fail, and some take an hour
     console.print(_table(measured))
     missed = [row for rows in measured.values() for row in rows if row.reached is False]
     for row in missed:
@@ -69,40 +68,17 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits say enough
 
 
-def _write(name: str, rows: list[Row]) -> None:
-    """Write one benchmark's results; the others keep their earlier ones, under their own date."""
+def _write(name: str, rows: list[Row], code: dict[str, Any]) -> None:
+    """Write one benchmark's results; the others keep their earlier ones, under their own date and commit."""
     results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results[name] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
+        "code": code,
+        "machine": provenance.machine(),
         "rows": [row.as_json() for row in rows],
     }
-    partial = RESULTS.with_suffix(".partial")
-    partial.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    partial.replace(RESULTS)
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "load_average_1m": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        "system": platform.platform(terse=True),
-    }
-
-
-def _cpu() -> str:
-    """Return the processor's model, as Linux or macOS tells it."""
-    if shutil.which("lscpu"):
-        told = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
-        models = [line.split(":", 1)[1].strip() for line in told.splitlines() if "Model name" in line]
-    else:
-        models = []
-        if shutil.which("sysctl"):
-            question = ["sysctl", "-n", "machdep.cpu.brand_string"]
-            models = subprocess.run(question, capture_output=True, text=True, check=False).stdout.splitlines()
-    return (models or [platform.machine()])[0]
+    with written_whole(RESULTS) as file:
+        file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bench.__main__ as bench_command
+from bench import provenance
 from bench.row import Row
 
 if TYPE_CHECKING:
@@ -63,3 +65,22 @@ def test_a_machine_without_lscpu_is_described_too(
     benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
     assert bench_command.main(["quick"]) == 0
     assert json.loads(results.read_text())["quick"]["machine"]["cpu"]
+
+
+def test_results_name_the_code_that_was_measured(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
+    monkeypatch.setattr(provenance, "PROJECT", results.parent)
+    assert bench_command.main(["quick"]) == 0
+    assert json.loads(results.read_text())["quick"]["code"] == {"commit": None, "changed": None}
+
+    results.unlink()
+    (results.parent / "bench").mkdir()
+    git = ["git", "-C", str(results.parent), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "Begin"], check=True)
+    (results.parent / "bench" / "results.json").write_text("an earlier section's numbers are no change of the code")
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    assert provenance.code() == {"commit": commit, "changed": False}
+
+    (results.parent / "new.py").touch()
+    assert provenance.code() == {"commit": commit, "changed": True}
