@@ -19,6 +19,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_s3 import S3Client
 
@@ -92,6 +93,11 @@ class Loop:
     def dynamodb(self) -> DynamoDBServiceResource:
         """The deployment's DynamoDB."""
         return self._session().resource("dynamodb", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+
+    @property
+    def api_gateway(self) -> APIGatewayClient:
+        """The deployment's gateway, as its owner changes it."""
+        return self._session().client("apigateway", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
     def _session(self) -> boto3.Session:
         return boto3.Session(

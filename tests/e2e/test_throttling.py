@@ -1,0 +1,98 @@
+"""More requests than are let through: refused by the gateway, in the API's own words, before any function."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_apigateway.type_defs import PatchOperationTypeDef
+
+    from tests.e2e.deployment import Deployment
+    from tests.e2e.loop import Answer, Loop
+
+TEXT = "Arrived quickly and works perfectly. I love it."
+ONE_REQUEST = {"rateLimit": "0.001", "burstLimit": "1"}
+"""One at once, and the next a quarter of an hour later."""
+
+
+@pytest.fixture(autouse=True)
+def where_limits_are_applied(deployment: Deployment) -> None:
+    if deployment.owns_emulator:
+        return
+    try:
+        with urllib.request.urlopen(f"{deployment.endpoint}/_ministack/health", timeout=30):  # noqa: S310 - the suite's
+            return
+    except urllib.error.HTTPError:
+        pytest.skip("LocalStack stores or drops limits, and never applies them: docs/targets.md")
+
+
+def test_what_a_key_may_not_ask_for_any_more_is_refused_and_not_counted(loop: Loop) -> None:
+    prediction_id = loop.predict(TEXT)["prediction_id"]
+    before = loop.counters()
+    with key_limited(loop):
+        assert loop.predict(TEXT)["label"] == "positive"
+        _assert_throttled(loop.feedback(prediction_id, "up"))
+        assert loop.call("GET", "/health", key="").status == 200, "what needs no key is open to others"
+    assert loop.counters() == before
+    assert loop.feedback(prediction_id, "up").status == 201, "the first that was let through"
+
+
+def test_what_the_stage_does_not_let_through_is_refused_whoever_asks(loop: Loop) -> None:
+    assert loop.call("GET", "/health", key="").status == 200
+    with stage_limited(loop):
+        assert loop.call("GET", "/health", key="").status == 200
+        _assert_throttled(loop.call("GET", "/health", key=""))
+        _assert_throttled(loop.call("GET", "/health"))
+    assert loop.call("GET", "/health", key="").status == 200
+
+
+def _assert_throttled(answer: Answer) -> None:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert answer.status == 429
+    assert headers["retry-after"] == "1"
+    assert headers["x-request-id"]
+    assert answer.body == {"error": {"code": "throttled", "message": "Too many requests: try again."}}
+
+
+@contextmanager
+def key_limited(loop: Loop) -> Iterator[None]:
+    """Let the loop's key through once, and as before again afterwards."""
+    (plan,) = loop.api_gateway.get_usage_plans(keyId=loop.outputs["ApiKeyId"])["items"]
+    found = {name: str(value) for name, value in plan["throttle"].items()}
+
+    def limit(to: dict[str, str]) -> None:
+        loop.api_gateway.update_usage_plan(usagePlanId=plan["id"], patchOperations=_replacing("/throttle", to))
+
+    limit(ONE_REQUEST)
+    try:
+        yield
+    finally:
+        limit(found)
+
+
+@contextmanager
+def stage_limited(loop: Loop) -> Iterator[None]:
+    """Let every method of the stage be called once, and as before again afterwards."""
+    of = {"restApiId": loop.outputs["ApiId"], "stageName": loop.outputs["ApiStage"]}
+    every = loop.api_gateway.get_stage(**of)["methodSettings"]["*/*"]
+    found = {"rateLimit": str(every["throttlingRateLimit"]), "burstLimit": str(every["throttlingBurstLimit"])}
+
+    def limit(to: dict[str, str]) -> None:
+        loop.api_gateway.update_stage(**of, patchOperations=_replacing("/*/*/throttling", to))
+
+    limit(ONE_REQUEST)
+    try:
+        yield
+    finally:
+        limit(found)
+
+
+def _replacing(path: str, values: dict[str, str]) -> list[PatchOperationTypeDef]:
+    return [{"op": "replace", "path": f"{path}/{name}", "value": value} for name, value in values.items()]
