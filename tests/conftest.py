@@ -1,0 +1,26 @@
+"""What a shell may have set is no part of a test: only the end-to-end suite is told of an emulator by it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from local.settings import Settings
+
+OF_THE_SHELL = {name.upper() for name in Settings.model_fields}
+END_TO_END = Path(__file__).parent / "e2e"
+
+
+def pytest_configure() -> None:
+    """Forget the settings of `local` before anything reads them, in whatever case they were set."""
+    for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _endpoint_for_the_end_to_end_suite_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not request.path.is_relative_to(END_TO_END):
+        for name in ("ENDPOINT", "endpoint"):
+            monkeypatch.delenv(name, raising=False)
