@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.review_sets import review_sets
 from sentiment.reading import read_reviews
 from sentiment.review import Review, is_held_out
 from sentiment.sample import load_sample, split_group
@@ -18,6 +17,7 @@ from sentiment.training import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -44,13 +44,13 @@ def sample() -> Reviews:
 
 def blitzer() -> Reviews | None:
     """Return Blitzer's four domains without repeated texts; None where the folder is absent."""
-    folder = shared_data()
+    folder = review_sets()
     return None if folder is None else _reviews(_blitzer(folder))
 
 
 def everything() -> Reviews | None:
     """Return the sample, Blitzer's domains and McAuley's sets of 2018, by data set; None where the folder is absent."""
-    folder = shared_data()
+    folder = review_sets()
     if folder is None:
         return None
     mcauley = ((review, "mcauley_2018") for review in _read(sorted((folder / "mcauley_2018").glob("*.json"))))
@@ -66,13 +66,6 @@ def _blitzer(folder: Path) -> Iterator[tuple[Review, str]]:
 
 def _read(files: Iterable[Path]) -> Iterator[Review]:
     return (item for file in files for item in read_reviews(file) if isinstance(item, Review))
-
-
-def shared_data() -> Path | None:
-    """Return the folder of data that may not ship: `SENTIMENT_SHARED`/data, else `../shared/data`; None if absent."""
-    folder = os.environ.get("SENTIMENT_SHARED") or Path(__file__).resolve().parents[3] / "shared"
-    data = Path(folder) / "data"
-    return data if data.is_dir() else None
 
 
 def every_text(folder: Path) -> Iterator[str]:

@@ -10,8 +10,9 @@ import numpy as np
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from bench.model.data import every_text, shared_data
+from bench.model.data import every_text
 from bench.model.peers import tfidf_pipeline
+from bench.review_sets import review_sets
 from bench.row import Row
 from sentiment.artifact import dump, load
 from sentiment.hyperparameters import Hyperparameters
@@ -89,7 +90,7 @@ def _milliseconds(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def _agreement(model: TrainedModel, scorer: Scorer) -> list[Row]:
-    folder = shared_data()
+    folder = review_sets()
     texts = [document(review) for review in load_sample()] if folder is None else list(every_text(folder))
     expected = model.pipeline.predict_proba(texts)[:, 1]
     labels = model.pipeline.predict(texts)

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from bench.model.data import every_text, shared_data
+from bench.model.data import every_text
+from bench.review_sets import review_sets
 from sentiment.artifact import dump, load
 from sentiment.sample import load_sample
 from sentiment.scorer import Scorer
@@ -24,7 +25,7 @@ def test_serving_agrees_with_scikit_learn_on_every_built_in_review(model: Traine
 
 
 def test_serving_agrees_with_scikit_learn_on_reviews_of_other_sets(model: TrainedModel, scorer: Scorer) -> None:
-    folder = shared_data()
+    folder = review_sets()
     if folder is None:
         pytest.skip("the folder of other review sets (SENTIMENT_SHARED, or ../shared) is absent")
     assert_agreement(model, scorer, list(every_text(folder))[::10])  # `make bench` takes every one

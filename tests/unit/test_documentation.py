@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -46,18 +45,12 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
         *(name.upper() for name in TrainingSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
         *_variables_read_by(ROOT / "lambdas"),
+        *(_variables_read_by(ROOT / "bench") - {"PATH"}),
+        *re.findall(r"\$\{(\w+)", (ROOT / "localstack-compose.yml").read_text()),
     }
 
 
 def _variables_read_by(folder: Path) -> set[str]:
-    """Every X of `os.environ["X"]` below a folder."""
-    return {
-        node.slice.value
-        for path in folder.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "environ"
-        and isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, str)
-    }
+    """Every X of `os.environ["X"]` and `os.environ.get("X")` below a folder."""
+    read = re.compile(r"""os\.environ(?:\[|\.get\()["'](\w+)["']""")
+    return {name for path in folder.rglob("*.py") for name in read.findall(path.read_text())}

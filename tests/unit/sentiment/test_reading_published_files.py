@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from bench.review_sets import review_sets
 from sentiment.reading import Rejected, UnknownFormatError, format_of, read_reviews
 from sentiment.review import Review
 
-DATA = Path(os.environ.get("SENTIMENT_SHARED", Path(__file__).parents[4] / "shared")) / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the published data sets are not on this machine")
+DATA = review_sets() or Path()
+pytestmark = pytest.mark.skipif(review_sets() is None, reason="the published data sets are not on this machine")
 
 MCAULEY = {"Gift_Cards_5": (2972, 6), "All_Beauty_5": (5269, 5), "AMAZON_FASHION_5": (3176, 16)}
 

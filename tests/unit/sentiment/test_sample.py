@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
+from bench.review_sets import review_sets
 from sentiment.record import FIELDS
 from sentiment.review import review_id_of
 from sentiment.sample import REPLAYED_DAYS, load_sample, split_group
 from sentiment.sample.build import build
 
-SHARED = Path(os.environ.get("SENTIMENT_SHARED", Path(__file__).parents[4] / "shared"))
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -70,7 +68,9 @@ def test_replayed_times_need_a_zone() -> None:
         load_sample(replayed_until=datetime(2026, 11, 23))  # noqa: DTZ001 - what must be refused
 
 
-@pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the published data sets are not on this machine")
 def test_the_script_builds_what_ships() -> None:
+    folder = review_sets()
+    if folder is None:
+        pytest.skip("the published data sets are not on this machine")
     shipped = files("sentiment.sample").joinpath("reviews.jsonl.gz").read_bytes()
-    assert gzip.decompress(build(SHARED / "data", Counter())) == gzip.decompress(shipped)
+    assert gzip.decompress(build(folder, Counter())) == gzip.decompress(shipped)
