@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 from lambdas import aws
 from lambdas.archive.batch import archive
 from lambdas.archive.lake import Lake
+from lambdas.archive.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
-_lake = Lake(os.environ["LAKE_BUCKET"], aws.s3())
+_lake = Lake(Settings.from_environment().lake_bucket, aws.s3())
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
