@@ -37,7 +37,7 @@ def main() -> None:
         from lambdas.archive.lake import Lake  # noqa: PLC0415 - as above
         from lambdas.archive.reconciliation import Reconciliation, logger  # noqa: PLC0415 - as above
         from lambdas.aws import AwsError, error_code  # noqa: PLC0415 - as above
-        from lambdas.feedback.ledger import Tables  # noqa: PLC0415 - as above
+        from lambdas.booking import Tables  # noqa: PLC0415 - as above
 
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logger.setLevel(logging.INFO)

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from lambdas.archive import counters
 from lambdas.archive.records import line_of
 from lambdas.aws import error_code
-from lambdas.feedback.ledger import Tables, booking, is_lost_race
+from lambdas.booking import Tables, booking, is_lost_race
 from lambdas.items import from_item, to_item
 from sentiment.prediction_id import LIFETIME, made_before
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent

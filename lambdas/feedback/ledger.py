@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from lambdas.aws import error_code
+from lambdas.booking import Tables, booking, is_lost_race
 from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
-from lambdas.items import from_item, to_item
+from lambdas.items import from_item
 from sentiment.clock import utc_now
 from sentiment.prediction_id import LIFETIME, made_before
 from sentiment.schemas.events import FeedbackEvent
@@ -33,20 +32,6 @@ DEADLINE_S = 5.0
 """After it no call is begun; one that was begun takes `aws.LONGEST_CALL_S` at most."""
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
-
-_RACE_LOST = frozenset(
-    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-)
-"""Reasons of a cancelled transaction after which it is worth looking again."""
-_BUSY = frozenset({"TransactionInProgressException", "TransactionConflictException", "ThrottlingException"})
-
-
-class Tables(NamedTuple):
-    """Names of the DynamoDB tables."""
-
-    predictions: str
-    feedback: str
-    quality: str
 
 
 class UnknownPredictionError(Exception):
@@ -194,43 +179,3 @@ def _read(what: str, kind: type[Event], item: Mapping[str, Any]) -> Event:
 def _check_time(give_up_at: float, late: type[Exception]) -> None:
     if time.monotonic() > give_up_at:
         raise late
-
-
-def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:
-    """Return the writes that put an event in the place of the one seen, and move the counters with it."""
-    put: TransactWriteItemTypeDef = {
-        "Put": {
-            "TableName": tables.feedback,
-            "Item": to_item(event),
-            "ConditionExpression": "attribute_not_exists(prediction_id)",
-        }
-    }
-    changes: dict[str, Counter[str]] = {event.bucket: Counter({event.cell: 1})}
-    if seen:
-        put["Put"]["ConditionExpression"] = "revision = :seen AND updated_at = :seen_at"
-        seen_item = to_item(seen)
-        put["Put"]["ExpressionAttributeValues"] = {
-            ":seen": seen_item["revision"],
-            ":seen_at": seen_item["updated_at"],
-        }
-        changes.setdefault(seen.bucket, Counter()).subtract([seen.cell])
-    return [put, *(_count(tables, bucket, cells) for bucket, cells in changes.items())]
-
-
-def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactWriteItemTypeDef:
-    return {
-        "Update": {
-            "TableName": tables.quality,
-            "Key": {"bucket": {"S": bucket}},
-            "UpdateExpression": "ADD " + ", ".join(f"{cell} :{cell}" for cell in changes),
-            "ExpressionAttributeValues": {f":{cell}": {"N": str(change)} for cell, change in changes.items()},
-        }
-    }
-
-
-def is_lost_race(error: ClientError) -> bool:
-    """Tell whether somebody else wrote first, so that it is worth looking again."""
-    if error_code(error) in _BUSY:
-        return True
-    reasons = error.response.get("CancellationReasons", [])
-    return any(reason.get("Code") in _RACE_LOST for reason in reasons)

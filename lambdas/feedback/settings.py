@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from lambdas.feedback.ledger import Tables
+from lambdas.booking import Tables
 
 
 @dataclass(frozen=True, slots=True)

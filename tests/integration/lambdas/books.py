@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lambdas.feedback.ledger import Tables
+from lambdas.booking import Tables
 from lambdas.items import from_item, to_item
 from sentiment.prediction_id import LIFETIME, is_audit, new_prediction_id
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas import aws
+from lambdas.booking import Tables
 from lambdas.feedback import routes as feedback_routes
-from lambdas.feedback.ledger import Ledger, Tables
+from lambdas.feedback.ledger import Ledger
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import docs
 from lambdas.inference import routes as inference_routes

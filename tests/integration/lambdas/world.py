@@ -12,7 +12,8 @@ from lambdas import aws
 from lambdas.archive.batch import archive
 from lambdas.archive.lake import Lake
 from lambdas.archive.reconciliation import Reconciliation
-from lambdas.feedback.ledger import Ledger, Tables
+from lambdas.booking import Tables
+from lambdas.feedback.ledger import Ledger
 from lambdas.items import from_item, to_item
 from sentiment.prediction_id import LIFETIME, new_prediction_id
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent

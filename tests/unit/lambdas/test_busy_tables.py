@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.feedback.ledger import BusyError, Ledger, Tables, TooSlowError
+from lambdas.booking import Tables
+from lambdas.feedback.ledger import BusyError, Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
