@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +18,6 @@ from sentiment.training import TrainedModel, train
 from training.dataset import file_dataset
 
 RUNNER = CliRunner()
-FULL_AT_BYTES = 50_000
-"""More than sixty reviews have, less than a model."""
 
 
 @pytest.fixture
@@ -166,29 +163,6 @@ def test_too_few_reviews_write_no_model(tmp_path: Path, few_reviews: list[Review
     assert done.exit_code == 2
     assert "10 reviews of each label" in done.output
     assert not out.exists()
-
-
-def test_a_model_that_does_not_fit_leaves_the_old_one_and_nothing_half_written(
-    tmp_path: Path, few_reviews: list[Review]
-) -> None:
-    reviews = tmp_path / "reviews.jsonl"
-    reviews.write_text("".join(to_line(review) + "\n" for review in few_reviews[:60]), encoding="ascii")
-    out = tmp_path / "models" / "model.json.gz"
-    out.parent.mkdir()
-    out.write_bytes(b"old")
-    arguments = ["train", "--out", str(out), "--folds", "2", "--reviews", str(reviews)]
-    done = subprocess.run(
-        [sys.executable, "-m", "sentiment", *arguments],
-        cwd=Path(__file__).parents[3],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_AT_BYTES, FULL_AT_BYTES)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "No model was written" in done.stderr
-    assert out.read_bytes() == b"old"
-    assert list(out.parent.iterdir()) == [out]
 
 
 def test_a_model_never_takes_the_place_of_a_device_or_a_folder(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""`python -m local` as the Makefile calls it: whatever is wrong is said in a line, with what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.settings import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def local(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m local` on a folder of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        env=os.environ | {"LOCAL_DIR": str(folder)} | environment,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("TARGET", "foo"),
+        ("LOOP_NAME", "my loop"),
+        ("START_TIMEOUT_S", "abc"),
+        ("EMULATOR_PORT", "0"),
+        ("YES", "perhaps"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: str) -> None:
+    done = local(tmp_path, "status", **{setting: value})
+    assert done.returncode == 1
+    assert f"✗ {setting}={value}: " in done.stdout
+    assert "→ docs/settings.md" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path) -> None:
+    swallowed = "try: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: pass\n"
+    (tmp_path / "typer.py").write_text(f"import signal\n{swallowed}")
+    done = local(tmp_path, "up", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 130
+    assert done.stdout.split("\n") == ["", "! Interrupted.", ""]
+
+
+def test_up_never_goes_to_aws(tmp_path: Path) -> None:
+    done = local(tmp_path, "up", TARGET="aws", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+    assert done.returncode == 1
+    assert "→ make deploy TARGET=aws" in done.stdout
+    assert not (tmp_path / "aws" / "logs").exists(), "nothing was begun"
