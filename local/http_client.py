@@ -5,17 +5,24 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
 ANSWER_TIMEOUT_S = 5.0
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: these are loopback
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def _opener_of(url: str) -> urllib.request.OpenerDirector:
+    """What asks an address: the proxy that the environment names for it, and never one for this machine itself."""
+    direct = urllib.parse.urlsplit(url).hostname in _LOOPBACK
+    return urllib.request.build_opener(urllib.request.ProxyHandler({} if direct else None))
 
 
 def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
     """GET a JSON document. Returns what went wrong (empty when nothing did) and the document."""
     try:
-        with _opener.open(url, timeout=timeout_s) as response:
+        with _opener_of(url).open(url, timeout=timeout_s) as response:
             text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return f"it answers {error.code}", {}
@@ -36,5 +43,5 @@ def post(url: str, *, timeout_s: float) -> None:
     Raises:
         OSError: It was not answered, or not with success.
     """
-    with _opener.open(url, data=b"", timeout=timeout_s):
+    with _opener_of(url).open(url, data=b"", timeout=timeout_s):
         pass

@@ -53,6 +53,19 @@ def test_a_server_that_says_yes_to_everything_is_not_taken_for_the_embedded_emul
         assert "something that is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
 
 
+@pytest.mark.parametrize(("host", "through_proxy"), [("api.example", True), ("127.0.0.1:9", False)])
+def test_what_is_on_this_machine_is_never_asked_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, host: str, *, through_proxy: bool
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with answering(b'HTTP/1.0 200 OK\r\n\r\n{"said": "by the proxy"}') as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        problem, answer = get(f"http://{host}/health")
+    assert (answer == {"said": "by the proxy"}) is through_proxy
+    assert bool(problem) is not through_proxy
+
+
 @pytest.mark.parametrize("name", ["with;semicolon", 'with"quote', "with\nline break"])
 def test_a_folder_that_the_supervisor_cannot_be_told_of_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="cannot be used"):
