@@ -43,6 +43,11 @@ def is_current(loop: Loop) -> bool:
     return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == aws.stack_ids(loop))
 
 
+def forget(loop: Loop) -> None:
+    """Have nothing count as deployed from now on, whatever the stacks say."""
+    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+
+
 def deploy(loop: Loop, step: Step) -> None:
     """Synthesise, bootstrap and deploy every stack.
 
@@ -50,7 +55,7 @@ def deploy(loop: Loop, step: Step) -> None:
         LocalError: A step failed; the message has the reason that the CDK gave.
     """
     made_from = fingerprint(loop)
-    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+    forget(loop)
     log = loop.settings.logs_dir / "deploy.log"
     log.unlink(missing_ok=True)
     with ThreadPoolExecutor(2) as side_by_side:
@@ -81,8 +86,8 @@ def destroy(loop: Loop, step: Step) -> None:
     Raises:
         LocalError: A stack could not be removed; the message has the reason that the CDK gave.
     """
-    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
-    if not _assembly(loop).exists():
+    forget(loop)
+    if not read_object(_assembly(loop) / "manifest.json"):  # synthesis writes it last
         _synthesise(loop, step)
     _cdk(loop, step, "The removal", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from local import aws, deploy
+from local import aws, deploy, outputs
 from local.settings import Target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.loop import Loop
 
 _WHAT_GOES = {
@@ -29,25 +31,51 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
+    _remove(loop)
+
+
+def finish_interrupted(loop: Loop) -> None:
+    """Finish a removal that was agreed to and interrupted, so that a deployment finds nothing half removed.
+
+    Raises:
+        LocalError: A stack could not be removed.
+    """
+    if _marker(loop).exists():
+        loop.terminal.warn("A removal was interrupted: it is finished first.")
+        _remove(loop)
+
+
+def _remove(loop: Loop) -> None:
     with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
-        if emulated:
-            _end_functions(loop)
-            _empty_buckets(loop)
+        if loop.settings.target is not Target.AWS:
+            # Asked before anything is touched: a target that does not answer leaves all as it is.
+            functions = _resources(loop, loop.settings.serving_stack, "AWS::Lambda::Function")
+            buckets = _resources(loop, loop.settings.data_stack, "AWS::S3::Bucket")
+            deploy.forget(loop)
+            _marker(loop).touch()  # the stacks stand complete without functions and objects until they are gone
+            _end_functions(loop, functions)
+            _empty_buckets(loop, buckets)
         deploy.destroy(loop, step)
+        outputs.remove(loop)
+        _marker(loop).unlink(missing_ok=True)
 
 
-def _end_functions(loop: Loop) -> None:
+def _marker(loop: Loop) -> Path:
+    return loop.state_dir / "destroying"
+
+
+def _end_functions(loop: Loop, names: list[str]) -> None:
     """Have nothing write into buckets that are being emptied. And a stack on ministack leaves its functions running."""
     functions = aws.client(loop, "lambda")
-    for function in _resources(loop, loop.settings.serving_stack, "AWS::Lambda::Function"):
+    for function in names:
         with suppress(functions.exceptions.ResourceNotFoundException):  # an earlier removal came as far as this
             functions.delete_function(FunctionName=function)
 
 
-def _empty_buckets(loop: Loop) -> None:
+def _empty_buckets(loop: Loop, names: list[str]) -> None:
     """CloudFormation deletes no bucket that holds an object or a version of one."""
     s3 = aws.client(loop, "s3")
-    for bucket in _resources(loop, loop.settings.data_stack, "AWS::S3::Bucket"):
+    for bucket in names:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import deploy, outputs, prediction, recovery, start, summary
+from local import deploy, destroy, outputs, prediction, recovery, start, summary
 from local.commands import run
 from local.environment import for_endpoint
 from local.errors import LocalError
@@ -86,6 +86,7 @@ def _begin_mlflow(loop: Loop) -> None:
 
 
 def _deploy(loop: Loop) -> None:
+    destroy.finish_interrupted(loop)
     with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
         deploy.deploy(loop, step)
 

@@ -9,7 +9,7 @@ import pytest
 from local import deploy
 from local.loop import open_loop
 from local.settings import Settings
-from local.terminal import Terminal
+from local.terminal import Step, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +65,25 @@ def test_another_address_has_another_fingerprint(tmp_path: Path) -> None:
 
 def test_nothing_deployed_is_not_current(loop: Loop) -> None:
     assert not deploy.is_current(loop)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "steps"),
+    [(None, ["Synthesis", "The removal"]), ('{"versio', ["Synthesis", "The removal"]), ('{"a": 1}', ["The removal"])],
+)
+def test_a_removal_takes_only_a_whole_assembly_for_synthesised(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, manifest: str | None, steps: list[str]
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, what, _arguments: done.append(what))
+    assembly = loop.state_dir / "cdk.out"
+    assembly.mkdir(parents=True)
+    if manifest:
+        (assembly / "manifest.json").write_text(manifest)
+
+    deploy.destroy(loop, Step("Remove the stacks", 1))
+
+    assert done == steps
 
 
 def _loop(folder: Path, **settings: int) -> Loop:
