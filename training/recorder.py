@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Self
 import mlflow
 import mlflow.sklearn
 
-import sentiment
 from sentiment.clock import utc_now
 from training.mlflow_dataset import ReviewsDataset
+from training.model_code import copy_model_code
 from training.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, TAG_SHA256, project_version
 
 if TYPE_CHECKING:
@@ -36,16 +35,6 @@ MIN_SLICE = 30
 
 # What loading the pickled pipeline needs; the project's own code goes along as files.
 _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
-_NOT_NEEDED_TO_LOAD = (
-    "__pycache__",
-    "__main__.py",
-    "cli.py",
-    "interruption.py",
-    "commands",
-    "sample",
-    "reading",
-    "schemas",
-)
 
 _NAME_LETTERS = 80  # many files have many names
 
@@ -123,9 +112,7 @@ class Recorder:
         No signature: with one, mlflow hands the pipeline a data frame where it reads a list of texts.
         """
         with TemporaryDirectory() as folder:
-            package = Path(folder, sentiment.__name__)
-            own = Path(str(sentiment.__file__)).parent
-            shutil.copytree(own, package, ignore=shutil.ignore_patterns(*_NOT_NEEDED_TO_LOAD))
+            package = copy_model_code(Path(folder))
             logged: ModelInfo = mlflow.sklearn.log_model(
                 pipeline,
                 name="model",
