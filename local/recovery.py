@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from local.commands import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.loop import Loop
 
 
@@ -31,7 +33,10 @@ def reconcile(loop: Loop, environment: dict[str, str]) -> None:
             remedy="Read the log, then run make up again.",
         )
         step.detail = ""
-    loop.terminal.note("Reconciled: " + _restored(json.loads(printed)))
+    counts = json.loads(printed)
+    loop.terminal.note("Reconciled: " + _restored(counts))
+    if counts["unresolved"]:
+        loop.terminal.warn(unresolved(counts["unresolved"], loop.settings.logs_dir / "reconcile.log"))
     path.unlink()
 
 
@@ -62,6 +67,14 @@ def describe(recovery: dict[str, Any]) -> list[str]:
     else:
         sentences.append("Lost: no acknowledged write. Requests that had no answer yet may or may not have counted.")
     return sentences
+
+
+def unresolved(count: int, log: Path) -> str:
+    """What it means that reconciliation left something as it is, and where it names each."""
+    return (
+        f"{count} of the records could not be brought to agree and stay as they are: what cannot be read, has lost its "
+        f"prediction, or changes too often. Counters and lake may differ from the tables by these. {log} names each."
+    )
 
 
 def _restored(counts: dict[str, Any]) -> str:

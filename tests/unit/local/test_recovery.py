@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from local import recovery
+from local.loop import open_loop
 from local.recovery import describe, sentences
+from local.settings import Settings
+from local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CRASH = {
     "detected_at": "2026-01-01T10:00:10+00:00",
@@ -42,3 +56,21 @@ def test_a_journal_line_that_cannot_be_read_is_told_as_lost() -> None:
 def test_a_note_cut_short_by_another_crash_is_still_a_crash() -> None:
     (sentence,) = sentences('{"detected_at": "2026-')
     assert "was killed" in sentence
+
+
+@pytest.mark.parametrize("unresolved", [0, 2])
+def test_what_could_not_be_brought_to_agree_is_said_with_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unresolved: int
+) -> None:
+    monkeypatch.setattr(recovery, "run", lambda *_, **__: json.dumps({"archived": 1, "unresolved": unresolved}))
+    said = io.StringIO()
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json", Console(file=said, width=500)))
+    notes = tmp_path / "emulator" / "recoveries.jsonl"
+    notes.parent.mkdir()
+    notes.write_text(json.dumps(CRASH) + "\n")
+
+    recovery.reconcile(loop, {})
+
+    sentence = "! 2 of the records could not be brought to agree and stay as they are"
+    assert (sentence in said.getvalue()) is bool(unresolved)
+    assert (f"{loop.settings.logs_dir / 'reconcile.log'} names each." in said.getvalue()) is bool(unresolved)
