@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local.errors import LocalError
+
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -27,17 +29,26 @@ def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayCli
 
     Returns:
         Whether the stage was on another one.
+
+    Raises:
+        LocalError: The stack holds none, or several.
     """
     outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
     named = {output["OutputKey"]: output["OutputValue"] for output in outputs}
     api_id, stage = named["ApiId"], named["ApiStage"]
     resources = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    (deployment_id,) = (
+    present = [
         resource["PhysicalResourceId"]
         for page in resources
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::ApiGateway::Deployment" and resource["ResourceStatus"] not in _GONE
-    )
+    ]
+    if len(present) != 1:
+        raise LocalError(
+            f"{stack} holds {len(present)} deployments of its API, and the stage can serve one only.",
+            remedy="make destroy, then make deploy",
+        )
+    (deployment_id,) = present
     if apigateway.get_stage(restApiId=api_id, stageName=stage)["deploymentId"] == deployment_id:
         return False
     apigateway.update_stage(

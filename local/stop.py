@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.loop import Loop
+    from local.settings import Settings
 
 
 def down(loop: Loop) -> None:
@@ -82,8 +83,6 @@ _WHAT = {
     "mlflow.db": "runs and the model registry",
     "logs": "logs",
     "outputs.json": "addresses and the API key",
-    "localstack": "what was made for the target localstack",
-    "aws": "what was made for the target aws",
 }
 _KEPT = {"lock", "timings.json"}
 
@@ -92,7 +91,13 @@ def _contents(loop: Loop) -> list[tuple[Path, str]]:
     if not loop.state_dir.exists():
         return []
     found = [path for path in sorted(loop.state_dir.iterdir()) if path.name not in _KEPT]
-    return [(path, _WHAT.get(path.name, "")) for path in found]
+    loops = {inner.state_dir: inner.settings for inner in _inner(loop)}
+    return [(path, _of_loop(loops[path]) if path in loops else _WHAT.get(path.name, "")) for path in found]
+
+
+def _of_loop(settings: Settings) -> str:
+    named = "" if settings.loop_name == DEFAULT_NAME else f" in the loop {settings.loop_name}"
+    return f"what was made for the target {settings.target}{named}"
 
 
 def _size(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from local.errors import LocalError
 from local.stage import follow_stack
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ OTHER = ("AWS::ApiGateway::Stage", "v1", "UPDATE_COMPLETE")
 
 class FakeCloudFormation:
     """A stack with two pages of resources."""
+
+    def __init__(self, *last: tuple[str, str, str]) -> None:
+        self.last = last
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
         outputs = {"ApiId": "api", "ApiStage": "v1"}
@@ -34,7 +38,7 @@ class FakeCloudFormation:
         keys = ("ResourceType", "PhysicalResourceId", "ResourceStatus")
         return [
             {"StackResourceSummaries": [dict(zip(keys, one, strict=True)) for one in page]}
-            for page in ([OTHER, RETAINED], [PRESENT])
+            for page in ([OTHER, RETAINED], self.last)
         ]
 
 
@@ -60,8 +64,16 @@ def test_a_stage_ends_on_the_deployment_that_its_stack_holds(serves: str, *, cha
     gateway = FakeGateway(serves)
 
     was_behind = follow_stack(
-        cast("CloudFormationClient", FakeCloudFormation()), cast("APIGatewayClient", gateway), stack="Serving"
+        cast("CloudFormationClient", FakeCloudFormation(PRESENT)), cast("APIGatewayClient", gateway), stack="Serving"
     )
 
     assert was_behind is changed
     assert gateway.deployment_id == "second"
+
+
+@pytest.mark.parametrize("present", [(), (PRESENT, ("AWS::ApiGateway::Deployment", "third", "CREATE_COMPLETE"))])
+def test_a_stack_without_one_deployment_is_told_in_a_line(present: tuple[tuple[str, str, str], ...]) -> None:
+    cloudformation, gateway = FakeCloudFormation(*present), FakeGateway("first")
+    with pytest.raises(LocalError, match=rf"Serving holds {len(present)} deployments of its API"):
+        follow_stack(cast("CloudFormationClient", cloudformation), cast("APIGatewayClient", gateway), stack="Serving")
+    assert gateway.deployment_id == "first"
