@@ -18,7 +18,7 @@ help: ## List the commands
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
-	  TARGET=$(TARGET) "$$any" local/preflight.py "$(PYTHON)"
+	  TARGET=$(TARGET) "$$any" -m local.preflight "$(PYTHON)"
 
 installed: # what only looks or stops installs nothing
 	@test -e .venv/runtime || { echo "✗ Nothing is installed here yet." >&2; echo "→ make up" >&2; exit 1; }
@@ -26,10 +26,10 @@ installed: # what only looks or stops installs nothing
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
 up: preflight ## Start, deploy and train everything on this machine; run it again at any time
-	@$(PYTHON) local/environments.py $(SUB_MAKE) && $(BIN)/python -m local up
+	@$(PYTHON) -m local.environments $(SUB_MAKE) && $(BIN)/python -m local up
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
-	@$(PYTHON) local/environments.py $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+	@$(PYTHON) -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
 
 status: installed ## Ask every server how it is
 	@TARGET=$(TARGET) $(BIN)/python -m local status

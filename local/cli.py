@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+import traceback
 from contextlib import contextmanager
 from http.client import HTTPException
 from subprocess import SubprocessError
@@ -22,6 +22,8 @@ from local import stop
 from local.destroy import remove_stacks
 from local.environment import without_ambient
 from local.errors import LocalError
+from local.files import write_whole
+from local.interruption import INTERRUPTED
 from local.lock import exclusive
 from local.logs import follow
 from local.loop import Loop, open_loop
@@ -31,9 +33,9 @@ from local.up import bring_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-INTERRUPTED = 130
 _LOOK = "make status shows what is down"
 
 
@@ -105,8 +107,6 @@ def _loop() -> Loop:
 
 def _run(name: str, command: Callable[[Loop], None]) -> None:
     loop = _loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # end as Ctrl-C does, with what was started stopped
     with _told(name, loop), exclusive(loop.state_dir, name):
         command(loop)
 
@@ -125,9 +125,20 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
         loop.terminal.failure(LocalError(f"{type(error).__name__}: {error}", remedy=f"{remedy}; then make {name}"))
         sys.exit(1)
     except (OSError, HTTPException, Fault, RetryError, SubprocessError, psutil.Error) as error:
-        # A server that died under our hands, a full disk: anything that can happen between two checks.
-        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error}", remedy=f"{_LOOK}; then make {name}"))
+        # A server that died under our hands, a full disk, a mistake of ours: the traceback tells which.
+        kept = _traceback(loop.settings.logs_dir / f"{name}-failure.log")
+        failure = LocalError(f"{type(error).__name__}: {error} ({kept}).", remedy=f"{_LOOK}; then make {name}")
+        loop.terminal.failure(failure)
         sys.exit(1)
     except KeyboardInterrupt:
         loop.terminal.warn(f"Interrupted. make {name} continues from here.")
         sys.exit(INTERRUPTED)
+
+
+def _traceback(log: Path) -> str:
+    """Write the exception that is being handled to a file. Returns where it stands, or why it does not."""
+    try:
+        write_whole(log, traceback.format_exc())
+    except OSError as error:
+        return f"its traceback could not be written: {error}"
+    return f"traceback: {log}"

@@ -1,6 +1,6 @@
 """Make the three environments (.venv, .emulator, node_modules) side by side, showing how long it takes.
 
-Runs before any environment exists: standard library only. `python local/environments.py <make>`; what has to be made is
+Runs before any environment exists: standard library only. `python -m local.environments <make>`; what has to be made is
 the Makefile's business, and nothing is printed when everything is there.
 """
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from local.interruption import INTERRUPTED, interruptible
 
 LOG = Path(__file__).resolve().parent.parent / ".local" / "logs" / "environments.log"
 USUAL_S = 60
@@ -37,9 +39,10 @@ def main() -> int:
                     )
                 _wait(process)
         except KeyboardInterrupt:
+            process.terminate()  # Ctrl-C has told it already, SIGTERM has not
             process.wait()
             _print("\n! Interrupted. make up continues from here.\n")
-            return 130
+            return INTERRUPTED
     elapsed = f"{NAME:<34}{time.monotonic() - began:3.0f} s  "
     clear = "\r\033[K" if live else ""
     if process.returncode == 0:
@@ -65,8 +68,5 @@ def _print(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with interruptible():
         sys.exit(main())
-    except KeyboardInterrupt:
-        _print("\n! Interrupted.\n")
-        sys.exit(130)

@@ -1,7 +1,7 @@
 """Checks of the machine, before anything is changed: tools, versions, ports, disk, memory.
 
 Runs before any environment exists, on whatever `python3` is there (3.6 or later), so: standard library, no new syntax.
-`python3 local/preflight.py [interpreter]`; the interpreter is the one that the environments will be made with. All
+`python3 -m local.preflight [interpreter]`; the interpreter is the one that the environments will be made with. All
 failures are printed together, each with the command that mends it; the exit code is 1 when there are any.
 """
 
@@ -15,6 +15,8 @@ import subprocess
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
+
+from local.interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,8 +207,5 @@ def output(command: "list[str]") -> str:
 
 
 if __name__ == "__main__":
-    try:
+    with interruptible():
         sys.exit(main())
-    except KeyboardInterrupt:
-        sys.stderr.write("\n! Interrupted.\n")
-        sys.exit(130)

@@ -47,8 +47,9 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: 
     assert "Traceback" not in done.stdout
 
 
-def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path) -> None:
-    swallowed = "try: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: pass\n"
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path, name: str) -> None:
+    swallowed = f"try: signal.raise_signal(signal.{name})\nexcept KeyboardInterrupt: pass\n"
     (tmp_path / "typer.py").write_text(f"import signal\n{swallowed}")
     done = local(tmp_path, "up", PYTHONPATH=str(tmp_path))
     assert done.returncode == 130

@@ -47,3 +47,5 @@ def test_no_server_that_dies_under_a_command_makes_a_traceback(
         cli.cli([command], standalone_mode=False)
     assert end.value.code == 1
     assert f"✗ {type(error).__name__}" in capsys.readouterr().out
+    kept = tmp_path / "logs" / f"{command}-failure.log"
+    assert isinstance(error, ClientError) or "in fail" in kept.read_text()

@@ -16,13 +16,14 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PREFLIGHT = ROOT / "local" / "preflight.py"
+BEFORE_ANYTHING = ("preflight.py", "interruption.py", "__init__.py")
 
 
 def run(tools: Path, interpreter: str = sys.executable, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the checks with only the given folder of tools on the PATH."""
     return subprocess.run(
-        [sys.executable, str(PREFLIGHT), interpreter],
+        [sys.executable, "-m", "local.preflight", interpreter],
+        cwd=ROOT,
         env={"PATH": str(tools), "HOME": os.environ.get("HOME", "/"), **environment},
         capture_output=True,
         text=True,
@@ -89,7 +90,8 @@ def test_a_port_that_is_none_is_refused(tools: Path, port: str) -> None:
 
 
 def test_the_file_parses_on_python_3_6() -> None:
-    ast.parse(PREFLIGHT.read_text(), feature_version=(3, 6))
+    for name in BEFORE_ANYTHING:
+        ast.parse((ROOT / "local" / name).read_text(), feature_version=(3, 6))
 
 
 def _tool(folder: Path, name: str, says: str) -> None:
