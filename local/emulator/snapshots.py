@@ -77,17 +77,27 @@ class Snapshots:
             self.taken_at = path.stat().st_mtime
 
     async def take(self, journal: Journal) -> None:
-        """Save everything; what is written from now on goes to the journal that follows this snapshot."""
+        """Save everything; what is written from now on goes to the journal that follows this snapshot.
+
+        Raises:
+            OSError: The disk refused it.
+            RuntimeError: What is held in memory never stood still.
+            TypeError: It holds what JSON cannot.
+        """
         async with self._lock:
-            states = await self._copy()
-            self.generation += 1
-            journal.rotate(self.generation)
             try:
-                await asyncio.to_thread(self._write, self.generation, states)
-            except OSError as error:  # the previous snapshot and its journals still hold everything
-                self.error = str(error)
+                await self._save(journal)
+            except Exception as error:  # whatever it is: nothing else shows that there is no newer snapshot
+                self.error = f"{type(error).__name__}: {error}"
                 raise
             self.loaded, self.taken_at, self.error = self.generation, time.time(), None
+
+    async def _save(self, journal: Journal) -> None:
+        """Until the last step is done, the previous snapshot and the journals from it on hold everything."""
+        states = await self._copy()
+        self.generation += 1
+        journal.rotate(self.generation)
+        await asyncio.to_thread(self._write, self.generation, states)
 
     async def _copy(self) -> dict[str, Any]:
         for attempt in range(ATTEMPTS):

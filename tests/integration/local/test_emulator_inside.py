@@ -6,6 +6,8 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from local.settings import ROOT
 
 if TYPE_CHECKING:
@@ -59,6 +61,54 @@ async def main():
 asyncio.run(main())
 """
 
+A_SNAPSHOT_THAT_FAILS = """
+import asyncio, json, pathlib, sys
+from local.emulator import serve
+
+emulator = serve.Emulator(pathlib.Path(sys.argv[1]), {"run_id": "id"})
+error = {"OSError": OSError, "RuntimeError": RuntimeError, "TypeError": TypeError, "KeyError": KeyError}[sys.argv[2]]
+answers = []
+
+async def send(message):
+    answers.append(message)
+
+async def failing():
+    raise error("not now")
+
+async def main():
+    try_again, emulator._snapshots._copy = emulator._snapshots._copy, failing
+    try:
+        await emulator._snapshots.take(emulator._journal)
+    except error:
+        await emulator({"type": "http", "method": "GET", "path": serve.IDENTITY_PATH}, None, send)
+    emulator._snapshots._copy = try_again
+    await emulator._snapshots.take(emulator._journal)
+    await emulator({"type": "http", "method": "GET", "path": serve.IDENTITY_PATH}, None, send)
+
+asyncio.run(main())
+for answer in answers[1::2]:
+    print(json.loads(answer["body"])["snapshot_error"])
+"""
+
+ONE_MAPPING_THAT_RAISES = """
+from local.emulator import table_streams
+from ministack.core import responses
+
+SOURCE = "arn:aws:dynamodb:us-east-1:000000000000:table/votes/stream/1"
+mappings = [{"UUID": name, "FunctionName": name, "EventSourceArn": SOURCE} for name in ("broken", "sound")]
+streams, delivered = table_streams.TableStreams(), []
+
+def deliver(account, region, mapping):
+    if mapping["FunctionName"] == "broken":
+        raise KeyError("no such thing")
+    delivered.append(mapping["FunctionName"])
+    return True
+
+streams._deliver_in = deliver
+table_streams.lambda_svc._iter_all_esms = lambda: [("000000000000", "us-east-1", one) for one in mappings]
+print(streams.deliver(), delivered, mappings[0]["LastProcessingResult"])
+"""
+
 PREPARE_ONLY = """
 from local.emulator import __main__ as program
 
@@ -93,6 +143,36 @@ def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_tha
         "flushes: 1",
         "and for one more: 2",
     ]
+
+
+@pytest.mark.parametrize("error", ["OSError", "RuntimeError", "TypeError", "KeyError"])
+def test_a_snapshot_that_fails_in_any_way_is_told_until_one_succeeds(tmp_path: Path, error: str) -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", A_SNAPSHOT_THAT_FAILS, str(tmp_path), error],
+        cwd=ROOT,
+        env=os.environ | {"STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    failed, succeeded = done.stdout.splitlines()[-2:]
+    assert failed.startswith(f"{error}: ")
+    assert "not now" in failed
+    assert succeeded == "None"
+
+
+def test_a_mapping_that_raises_stops_no_other(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", ONE_MAPPING_THAT_RAISES],
+        cwd=ROOT,
+        env=os.environ | {"STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "True ['sound'] PROBLEM: KeyError: 'no such thing'"
+    assert "broken gets no records of" in done.stderr
+    assert "Traceback" in done.stderr
 
 
 def test_the_temporary_folder_of_the_environment_is_left_alone(tmp_path: Path) -> None:

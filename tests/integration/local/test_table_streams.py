@@ -79,6 +79,17 @@ def test_names_that_are_not_of_the_batch_bring_all_of_it_again(loop: Loop) -> No
     reader.wait_for_deliveries(["ab", "ab"])
 
 
+def test_a_batch_with_room_in_it_waits_for_more_until_its_window_ends(loop: Loop) -> None:
+    reader = Reader(loop)
+    reader.fail(how="name", names=[])
+    reader.follow(MaximumBatchingWindowInSeconds=3, BatchSize=3)
+    reader.write("a")
+    reader.write("b")
+    reader.wait_for_deliveries(["ab"])
+    reader.write("cdef")
+    reader.wait_for_deliveries(["ab", "cde", "f"])
+
+
 def test_without_the_setting_an_answer_is_a_success(loop: Loop) -> None:
     reader = Reader(loop, bad={"how": "name", "names": ["a"]})
     reader.write("ab")
