@@ -1,4 +1,4 @@
-"""The first prediction: proof that the loop works, made the way any client makes one."""
+"""The proof that the loop works: the API is asked the way any client asks it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from local.errors import LocalError
+from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
     from local.loop import Loop
 
 REVIEW = "Arrived late and the zipper broke after two days, but support was kind and sent a new one that works great."
+PRODUCT = "make-up"
+"""The product of the predictions that are made here: they can be told from those of clients."""
 _PATIENCE_S = 60.0
 
 
@@ -24,26 +27,33 @@ class _NotYetError(Exception):
 
 
 def prove(loop: Loop, found: dict[str, str]) -> str:
-    """Make a prediction through the API.
+    """Ask the API with its key: which model answers and, once for each deployment and model, for a prediction.
+
+    A prediction is stored and archived like any other; what has made one since it changed makes no further one.
 
     Returns:
         What was answered, in a few words.
 
     Raises:
-        LocalError: No prediction came within a minute, with what came instead.
+        LocalError: No answer came within a minute, with what came instead.
     """
     trying = Retrying(
         retry=retry_if_exception_type(_NotYetError), stop=stop_after_delay(_PATIENCE_S), wait=wait_fixed(0.5)
     )
     try:
-        answer = trying(_predict, found["api_url"], found["api_key"])
+        version = trying(_call, found, "/model")["model_version"]
+        proof = {"deployed": read_object(loop.state_dir / "deployed.json"), "model_version": version}
+        if read_object(loop.state_dir / "proved.json") == proof:
+            return f"model version {version} answers; its first prediction was made before"
+        answer = trying(_call, found, "/predict", {"text": REVIEW, "product_id": PRODUCT})
     except RetryError as error:
         log = loop.settings.logs_dir / "emulator.log"
         raise LocalError(
-            f"The API made no prediction within {_PATIENCE_S:.0f} s: {error.last_attempt.exception()}",
+            f"The API did not answer within {_PATIENCE_S:.0f} s: {error.last_attempt.exception()}",
             remedy="make logs, then make up",
             log=log if log.exists() else None,
         ) from error
+    write_whole(loop.state_dir / "proved.json", json.dumps(proof | {"model_version": answer["model_version"]}))
     return f"{answer['label']}, probability {answer['probability']:.2f}, model version {answer['model_version']}"
 
 
@@ -56,11 +66,12 @@ def curl(found: dict[str, str]) -> str:
     )
 
 
-def _predict(api_url: str, api_key: str) -> dict[str, Any]:
+def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+    """POST a body, or GET without one."""
     request = urllib.request.Request(  # noqa: S310 (our own address)
-        f"{api_url}/predict",
-        data=json.dumps({"text": REVIEW}).encode(),
-        headers={"x-api-key": api_key, "content-type": "application/json"},
+        f"{found['api_url']}{path}",
+        data=json.dumps(body).encode() if body else None,
+        headers={"x-api-key": found["api_key"], "content-type": "application/json"},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

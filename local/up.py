@@ -1,4 +1,4 @@
-"""`make up` and `make deploy`: from nothing, or from anything, to a loop that has just answered a review."""
+"""`make up` and `make deploy`: from nothing, or from anything, to a loop whose API has just answered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
-    """Servers, stacks, a first model, a first prediction; each only where it is missing.
+    """Servers, stacks, a first model, a first prediction of what is deployed; each only where it is missing.
 
     Args:
         loop: What to work on; its target says which emulator.
@@ -57,7 +57,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
                 timeout_s=loop.settings.train_timeout_s,
                 remedy="Read the log, then run make up again.",
             )
-        with loop.terminal.step("Ask for a prediction", key="prediction", usual_s=3) as step:
+        with loop.terminal.step("Ask the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.ports.known()[EMULATOR])
