@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -61,3 +62,22 @@ def test_up_never_goes_to_aws(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "→ make deploy TARGET=aws" in done.stdout
     assert not (tmp_path / "aws" / "logs").exists(), "nothing was begun"
+
+
+def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    for name in ("__init__.py", "environments.py", "interruption.py"):  # which log into their own checkout
+        shutil.copy(ROOT / "local" / name, tmp_path / "local")
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\n[ "$1" = --question ] && exit 1\nkill -TERM $PPID\nexec sleep 60\n')
+    make.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "local.environments", make],
+        cwd=tmp_path,
+        timeout=30,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert "! Interrupted. make up continues from here." in done.stdout
