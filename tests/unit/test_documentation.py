@@ -12,6 +12,7 @@ from local.settings import Settings as LocalSettings
 from training.settings import Settings as TrainingSettings
 
 ROOT = Path(__file__).parents[2]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -33,8 +34,20 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:
-    numbers = [path.name.partition("-")[0] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+    numbers = [path.name.partition("-")[0] for path in DECISIONS]
     assert sorted(numbers) == sorted(set(numbers))
+
+
+def test_the_index_names_every_decision_in_order_by_its_title() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text()
+    titled = [(path.read_text().splitlines()[0].removeprefix("# "), path.name) for path in DECISIONS]
+    assert re.findall(r"^\| \d{4} \| \[(.+)\]\((.+?)\)", index, flags=re.MULTILINE) == titled
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_prose_fits_the_window_of_an_editor(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert [line for line in prose.splitlines() if len(line) > 130 and not line.startswith("|")] == []
 
 
 def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
