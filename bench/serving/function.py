@@ -1,4 +1,9 @@
-"""The packaged inference function in a bare interpreter, beside the same API on scikit-learn and on onnxruntime."""
+"""The packaged inference function beside the same API on scikit-learn and on onnxruntime.
+
+Ours starts from its asset, in an interpreter that has botocore as Lambda's has and nothing else of ours; the peers start
+from the development environment, with bytecode compiled. They import their own packages only, but the larger folder to
+search is theirs.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +144,10 @@ def _shipped(packages: Iterable[str]) -> float:
 def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[Row]:
     ours = starts[OURS]
     busy = ", ".join(f"{name} {start.cpu_s:.2f} s" for name, start in starts.items())
-    note = f"median of {ROUNDS} fresh processes, in turns; of it processor time: {busy}"
+    note = (
+        f"median of {ROUNDS} fresh processes, in turns, ours from its asset, peers from the development environment; "
+        f"of it processor time: {busy}"
+    )
     return [
         Row(
             name="inference function: asset unzipped",
