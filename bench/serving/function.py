@@ -1,8 +1,7 @@
 """The packaged inference function beside the same API on scikit-learn and on onnxruntime.
 
-Ours starts from its asset, in an interpreter that has botocore as Lambda's has and nothing else of ours; the peers start
-from the development environment, with bytecode compiled. They import their own packages only, but the larger folder to
-search is theirs.
+Ours starts from its asset, in the emulator's environment, whose botocore stands for the runtime's; the peers start from
+the development environment, which is larger: what that costs them is not taken off.
 """
 
 from __future__ import annotations
