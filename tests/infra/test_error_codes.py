@@ -32,7 +32,9 @@ def codes_of_the_functions() -> set[str]:
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MAKERS
         for argument in call.args
-        if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z0-9_]+", str(argument.value))
+        if isinstance(argument, ast.Constant)
+        and isinstance(argument.value, str)
+        and re.fullmatch(r"[a-z0-9_]+", argument.value)
     }
 
 
