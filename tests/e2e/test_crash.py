@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tests.e2e.loop import eventually
+from tests.e2e.deployment import Deployment
+from tests.e2e.loop import ROOT, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.deployment import Deployment
     from tests.e2e.loop import Loop
 
 ACKNOWLEDGED_BEFORE_THE_KILL = 30
@@ -105,6 +111,41 @@ def test_no_acknowledged_feedback_is_lost_or_counted_twice(
         assert set(kept) <= archived
 
     eventually(all_archived, within_s=60)
+
+
+def test_a_first_deployment_whose_emulator_is_killed_is_made_by_the_next(tmp_path: Path) -> None:
+    deployment = Deployment.on_own_emulator(tmp_path / "loop")
+    with ExitStack() as ends:
+        ends.callback(deployment.stop)
+        first = subprocess.Popen(
+            [sys.executable, "-m", "local", "up"],
+            cwd=ROOT, env={**os.environ, **deployment.environment}, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        ends.callback(first.wait)
+        ends.callback(first.terminate)
+        _until_one_stack_of_two_stands(deployment)
+        for victim in _processes(lambda process: _emulator(process, deployment.folder)):
+            victim.kill()
+        told, _ = first.communicate(timeout=120)
+        assert first.returncode == 1, told
+        assert "✗ Deploy the stacks" in told
+
+        deployment.deploy()
+
+        assert deployment.loop().predict("A sturdy, well made chair.")["label"] == "positive"
+        deployment.destroy()
+
+
+def _until_one_stack_of_two_stands(deployment: Deployment) -> None:
+    """A stack in progress is not seen from outside: the emulator answers nothing while it makes resources."""
+
+    def standing() -> set[str]:
+        try:
+            return deployment.stacks()
+        except (BotoCoreError, ClientError):  # the emulator is not there yet
+            return set()
+
+    Retrying(retry=retry_if_result(lambda found: not found), stop=stop_after_delay(60), wait=wait_fixed(0.02))(standing)
 
 
 def _processes(wanted: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
