@@ -132,7 +132,9 @@ def _refuse_what_cannot_be_read_or_replaced(paths: Sequence[Path], out: Path, qu
     if out.resolve() == quarantine.resolve():
         raise ValueError("the reviews and the quarantine cannot be one file")
     for path in paths:
-        if path.exists() and not path.is_file():
+        if not path.exists():
+            raise FileNotFoundError(f"there is no file {path}")
+        if not path.is_file():
             raise ValueError(f"{path} is not a regular file: a pipe cannot be read twice, first to tell its format")
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):

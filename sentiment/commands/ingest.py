@@ -19,7 +19,7 @@ def ingest(
     out: Annotated[Path, typer.Option(help="Where the reviews go, as JSON lines; compressed if it ends in .gz.")],
     quarantine: Annotated[
         Path | None,
-        typer.Option(help="Where rows that cannot be read are listed. Beside --out if not given."),
+        typer.Option(help="Where rows that cannot be read are listed, if there are any. Beside --out if not given."),
     ] = None,
 ) -> None:
     """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
@@ -28,6 +28,8 @@ def ingest(
     try:
         with reading_progress(files, console) as on_bytes:
             counts = ingest_files(files, out, listed, on_bytes=on_bytes)
+        if not counts.rejected:
+            listed.unlink()
     except (OSError, ValueError) as error:
         console.print(f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error

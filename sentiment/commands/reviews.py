@@ -56,7 +56,8 @@ def reading_progress(files: list[Path], console: Console) -> Iterator[Callable[[
     """Show a bar while files are read; give what has to be told how many more bytes of them have been."""
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
+        size = sum(path.stat().st_size for path in files if path.is_file())  # ingest says which is missing
+        task = progress.add_task("reading", total=size)
         yield lambda size: progress.advance(task, size)
 
 

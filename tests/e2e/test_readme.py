@@ -27,7 +27,7 @@ def test_the_session_of_the_readme_answers_what_it_shows(deployment: Deployment,
     assert found
     shown = _commands_and_answers(found.group(1))
     (tmp_path / ".local").symlink_to(deployment.state_dir)
-    script = "\n".join(f"{command}\necho\necho '{END_OF_COMMAND}'" for command, _ in shown)
+    script = "\n".join(f"{command}\necho '{END_OF_COMMAND}'" for command, _ in shown)
     done = subprocess.run(["bash", "-eu"], input=script, cwd=tmp_path, capture_output=True, text=True, check=True)
     answered = "".join(done.stdout.split(END_OF_COMMAND))
     expected = "".join(answer for _, answer in shown)

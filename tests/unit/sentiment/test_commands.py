@@ -145,7 +145,7 @@ def test_a_broken_model_is_refused(tmp_path: Path) -> None:
     assert "cannot be used" in done.output
 
 
-@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "format"), (None, "No such file")])
+@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "format"), (None, "there is no file")])
 def test_files_that_cannot_be_read_write_no_model(tmp_path: Path, content: str | None, says: str) -> None:
     path, out = tmp_path / "reviews", tmp_path / "model.json.gz"
     if content is not None:

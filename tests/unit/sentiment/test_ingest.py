@@ -175,14 +175,15 @@ def test_the_command_prints_what_became_of_the_rows(reviews_file: Path, tmp_path
     assert names_in(tmp_path) == {"reviews.json", "out.jsonl.gz", "out.rejected.jsonl"}
 
 
-@pytest.mark.parametrize("content", [None, "hello\n"])
-def test_the_command_says_in_one_go_what_is_wrong_with_a_file(content: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "says"), [(None, "there is no file"), ("hello\n", "no known format")])
+def test_the_command_says_in_one_go_what_is_wrong_with_a_file(content: str | None, says: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     if content is not None:
         path.write_text(content)
     result = CliRunner().invoke(app, ["ingest", str(path), "--out", str(tmp_path / "out.jsonl")])
     assert result.exit_code == 2
     assert "Nothing was written" in result.stderr
+    assert says in result.stderr
     assert "Traceback" not in result.output
     assert not (tmp_path / "out.jsonl").exists()
 
