@@ -28,30 +28,37 @@ def main() -> int:
     live = sys.stdout.isatty()
     if not live:
         _print(f"… {NAME} (usually {USUAL_S} s)\n")
-    with LOG.open("wb") as log:
-        # Each of the three waits on the network more than it computes.
-        process = subprocess.Popen([make, "--jobs=3", "environments"], stdout=log, stderr=subprocess.STDOUT)
-        try:
-            while process.poll() is None:
-                if live:
-                    _print(
-                        f"\r⠿ {NAME:<34}{time.monotonic() - began:3.0f} s (usually {USUAL_S} s)  .venv, node_modules "
-                    )
-                _wait(process)
-        except KeyboardInterrupt:
-            process.terminate()  # Ctrl-C has told it already, SIGTERM has not
-            process.wait()
-            _print("\n! Interrupted. make up continues from here.\n")
-            return INTERRUPTED
+    try:
+        code = _make_environments(make, began, live=live)
+    except KeyboardInterrupt:
+        _print("\n! Interrupted. make up continues from here.\n")
+        return INTERRUPTED
     elapsed = f"{NAME:<34}{time.monotonic() - began:3.0f} s  "
     clear = "\r\033[K" if live else ""
-    if process.returncode == 0:
+    if code == 0:
         _print(f"{clear}✓ {elapsed}\n")
         return 0
     _print(f"{clear}✗ {elapsed}\n")
     for line in LOG.read_text(errors="replace").splitlines()[-LAST_LINES:]:
         _print(f"  │ {line}\n")
     _print(f"  whole log: {LOG}\n→ Check the network and the package registries' settings (pip, npm), then: make up\n")
+    return code
+
+
+def _make_environments(make: str, began: float, *, live: bool) -> int:
+    with LOG.open("wb") as log:
+        # Each of the three waits on the network more than it computes.
+        process = subprocess.Popen([make, "--jobs=3", "environments"], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        while process.poll() is None:
+            if live:
+                elapsed_s = time.monotonic() - began
+                _print(f"\r⠿ {NAME:<34}{elapsed_s:3.0f} s (usually {USUAL_S} s)  .venv, node_modules ")
+            _wait(process)
+    except KeyboardInterrupt:
+        process.terminate()  # Ctrl-C has told it already, SIGTERM has not
+        process.wait()
+        raise
     return process.returncode
 
 
