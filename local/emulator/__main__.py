@@ -40,6 +40,7 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
     import uvicorn  # noqa: PLC0415
 
+    from local.emulator.protocol import Protocol  # noqa: PLC0415
     from local.emulator.serve import Emulator  # noqa: PLC0415
     from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415
 
@@ -51,7 +52,7 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
         emulator,
         host="127.0.0.1",
         port=int(port),
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         ws="wsproto",
         lifespan="on",
