@@ -99,7 +99,10 @@ def _server_row(
     note = f"saved {_ago(snapshot)}" if snapshot else ""
     if unsaved := health.answer.get("snapshot_error"):
         note = f"cannot save: {unsaved}"
-    return Row(name, health.ok, health.problem or "up", address, state.pid, note)
+    unwritable = health.answer.get("journal_error")
+    if unwritable:
+        note = f"cannot write: {unwritable}"
+    return Row(name, health.ok and not unwritable, health.problem or "up", address, state.pid, note)
 
 
 def _emulator(loop: Loop) -> Health:

@@ -8,6 +8,7 @@ stream records the sequence numbers they had, so that a consumer sees the same r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -51,6 +52,8 @@ class Journal:
         self._issued: list[str] = []
         self._replayed: Iterator[str] = iter(())
         self.entries = 0
+        self.error: str | None = None
+        """Why the last write was refused; None once one is kept."""
         self._file = self._begin(generation)
         self._appended = self._kept = 0
         self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -106,9 +109,11 @@ class Journal:
     async def _keep(self) -> None:
         reached = self._appended
         try:
-            await asyncio.get_running_loop().run_in_executor(self._disk, self._file.sync)
+            with self._telling():
+                await asyncio.get_running_loop().run_in_executor(self._disk, self._file.sync)
         finally:
             self._keeping = None
+        self.error = None
         self._kept = max(self._kept, reached)
 
     async def _journalled(
@@ -117,16 +122,26 @@ class Journal:
         target = headers.get("x-amz-target", "")
         writes = target.rpartition(".")[2] in WRITES
         if writes:  # JSON makes at most two bytes of one. ministack answers an error here with 500, before it writes
-            self._file.make_room(2 * len(body) + MARGIN)
+            with self._telling():
+                self._file.make_room(2 * len(body) + MARGIN)
         self._issued = []
         answer = await self._handle(method, path, headers, body, query_params)
         # ministack's handler never awaits, so no snapshot can fall between the write and this line.
         if writes and answer[0] == HTTPStatus.OK:
             account, region = responses.get_account_id(), responses.get_region()
-            self._file.append(Write(target, body.decode(), account, region, self._issued, time.time()))
+            with self._telling():
+                self._file.append(Write(target, body.decode(), account, region, self._issued, time.time()))
             self.entries += 1
             self._appended += 1
         return answer
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = f"{type(error).__name__}: {error}"
+            raise
 
     def _sequence(self) -> str:
         sequence = next(self._replayed, None) or self._next_sequence()

@@ -163,6 +163,7 @@ class Emulator:
         body = self._identity | {
             "snapshot_at": _iso(self._snapshots.taken_at),
             "snapshot_error": self._snapshots.error,
+            "journal_error": self._journal.error,
             "journalled_writes": self._journal.entries,
         }
         headers = [(b"content-type", b"application/json")]

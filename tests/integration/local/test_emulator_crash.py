@@ -13,7 +13,7 @@ import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import aws, health, stop
+from local import aws, health, status, stop
 from tests.integration.local.votes import create_table, impatient, kill_emulator, scan, start_emulator, until, vote
 
 if TYPE_CHECKING:
@@ -79,8 +79,10 @@ def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_ot
     process.rlimit(psutil.RLIMIT_FSIZE, (1_500_000, limits[1]))
     acknowledged = {"counter"} | _vote_until_refused(dynamodb)
     seen = {item["id"]["S"] for item in scan(dynamodb)}
+    refused = _status(loop)
     process.rlimit(psutil.RLIMIT_FSIZE, limits)
     vote(dynamodb, "z")
+    mended = _status(loop)
     kill_emulator(loop)
 
     start_emulator(loop)
@@ -88,6 +90,10 @@ def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_ot
     kept = {item["id"]["S"]: item for item in scan(dynamodb)}
     assert len(acknowledged) > 2
     assert seen == acknowledged, "nobody sees what was refused"
+    assert not refused.ok
+    assert "cannot write: OSError" in refused.note
+    assert mended.ok
+    assert "cannot write" not in mended.note
     assert set(kept) == acknowledged | {"z"}
     assert int(kept["counter"]["n"]["N"]) == len(acknowledged)
     assert '"refused": {}' in (loop.state_dir / "emulator" / "recoveries.jsonl").read_text()
@@ -207,3 +213,7 @@ def _vote_until_refused(dynamodb: Any) -> set[str]:  # noqa: ANN401
             return acknowledged
         acknowledged.add(str(number))
     pytest.fail("the disk was never full")
+
+
+def _status(loop: Loop) -> status.Row:
+    return next(row for row in status.ask_all(loop) if row.name == "emulator")
