@@ -15,7 +15,7 @@ from ministack import app as ministack
 from ministack.core import persistence
 
 from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SERVICE, SNAPSHOT_PATH
-from local.emulator import function_logs
+from local.emulator import function_failures, function_processes
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
@@ -53,7 +53,8 @@ class Emulator:
         persistence.STATE_DIR = str(self._snapshots.current)
         self._journal = Journal(folder, self._snapshots.generation + 1)
         TableStreams().install()
-        function_logs.install()
+        function_processes.install()
+        function_failures.install()
         self._dirty = False
         self._ticking: asyncio.Task[None] | None = None
         self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}

@@ -1,11 +1,13 @@
-"""What a function wrote, taken up when its answer is there, without waiting for more.
+"""A function's process: what it wrote is taken up with its answer, and one that did not start leaves nothing behind.
 
 A function writes its log before its answer, so all of it is in the pipe once the answer is read. ministack 1.5.33 waits
-all the same: 5 ms for a further line, and 50 ms for a function that writes none.
+all the same: 5 ms for a further line, and 50 ms for a function that writes none. It also leaves the unpacked code of each
+start that failed, which takes what is left of a full disk.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -26,6 +28,12 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc] # ministack has no ty
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 (passed on)
         super().__init__(*arguments)
         self._reading = threading.Lock()
+
+    def _spawn(self) -> None:
+        with contextlib.ExitStack() as failed:
+            failed.callback(self.kill)
+            super()._spawn()
+            failed.pop_all()
 
     def _read_stderr(self) -> None:
         """Read until the process has ended."""

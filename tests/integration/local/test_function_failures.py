@@ -1,0 +1,70 @@
+"""A function that does not start or dies: what its caller is told, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from local import aws
+from tests.integration.local.functions import create_function
+from tests.integration.local.votes import start_emulator
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+ERROR = {"error": {"code": "internal", "message": "Try again."}}
+CAUSES = {
+    "ends while starting": "import os\nos._exit(1)",
+    "cannot be imported": "raise ValueError('a secret path')",
+    "dies": "import os\ndef handler(event, context): os._exit(1)",
+    "raises": "def handler(event, context): raise ValueError('a secret path')",
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_caller_is_told_what_the_gateway_says_and_nothing_of_the_function(loop: Loop, cause: str) -> None:
+    start_emulator(loop)
+    create_function(loop, "faulty", {"index.py": CAUSES[cause]})
+    answer = httpx.get(_api(loop, "faulty"), trust_env=False, timeout=30)
+    assert answer.status_code == 502
+    assert answer.json() == ERROR
+    assert answer.headers["x-request-id"]
+    assert "a function failed" in (loop.state_dir / "logs" / "emulator.log").read_text()
+
+
+@pytest.mark.parametrize("cause", ["ends while starting", "cannot be imported"])
+def test_a_function_that_does_not_start_leaves_no_folder(loop: Loop, cause: str) -> None:
+    start_emulator(loop)
+    client = create_function(loop, "faulty", {"index.py": CAUSES[cause]})
+    for _ in range(3):
+        assert client.invoke(FunctionName="faulty")["FunctionError"]
+    assert list((loop.state_dir / "emulator" / "scratch").iterdir()) == []
+
+
+def _api(loop: Loop, function: str) -> str:
+    """Make an API whose root is the function, with an error of its own, and return its address."""
+    gateway = aws.client(loop, "apigateway")
+    api = gateway.create_rest_api(name="api")["id"]
+    (root,) = gateway.get_resources(restApiId=api)["items"]
+    call = {"restApiId": api, "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**call, authorizationType="NONE")
+    gateway.put_integration(
+        **call,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=(
+            "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            f"arn:aws:lambda:us-east-1:000000000000:function:{function}/invocations"
+        ),
+    )
+    gateway.put_gateway_response(
+        restApiId=api,
+        responseType="DEFAULT_5XX",
+        responseParameters={"gatewayresponse.header.x-request-id": "context.requestId"},
+        responseTemplates={"application/json": json.dumps(ERROR)},
+    )
+    gateway.create_deployment(restApiId=api, stageName="live")
+    return f"{loop.endpoint}/_aws/execute-api/{api}/live/"
