@@ -5,8 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from local import aws, deploy, outputs
+from local import aws, deploy, health, outputs
+from local.errors import LocalError
+from local.programs import EMULATOR
 from local.settings import Target
+from local.terminal import Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +26,9 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     """Say what will go, ask, and remove the stacks.
 
     Raises:
-        LocalError: There is nobody to ask, or a stack could not be removed.
+        LocalError: Somebody else's loop answers there, there is nobody to ask, or a stack could not be removed.
     """
+    _refuse_other_loops(loop)
     emulated = loop.settings.target is not Target.AWS
     stacks = f"{loop.settings.data_stack} and {loop.settings.serving_stack}"
     loop.terminal.note(f"{stacks} go: {_WHAT_GOES[emulated]}.")
@@ -43,6 +47,20 @@ def finish_interrupted(loop: Loop) -> None:
     if _marker(loop).exists():
         loop.terminal.warn("A removal was interrupted: it is finished first.")
         _remove(loop)
+
+
+def _refuse_other_loops(loop: Loop) -> None:
+    """Stacks of one name are those of another folder when that folder's emulator is what answers."""
+    if loop.settings.target is Target.LOCALSTACK:
+        name, asking = loop.settings.loop_name, Step("Ask LocalStack", 1)
+        health.wait_for_localstack(loop.endpoint, loop_name=name, timeout_s=0, step=asking)
+    elif loop.settings.target is Target.LOCAL:
+        port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
+        asked = health.ask_emulator(loop.state_dir, port)
+        if not asked.ok:
+            raise LocalError(
+                f"The emulator of this loop does not answer: {asked.problem}.", remedy="make up, then make destroy"
+            )
 
 
 def _remove(loop: Loop) -> None:

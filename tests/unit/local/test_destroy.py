@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from local import aws, deploy, destroy, outputs
+from local import aws, deploy, destroy, health, outputs
+from local.addresses import IDENTITY_PATH, SERVICE
+from local.errors import LocalError
 from local.loop import open_loop
 from local.settings import Settings, Target
 from local.terminal import Terminal
@@ -39,6 +41,8 @@ class Removal:
 def removal(monkeypatch: pytest.MonkeyPatch) -> Removal:
     removal = Removal()
     monkeypatch.setattr(deploy, "destroy", removal)
+    monkeypatch.setattr(health, "ask_emulator", lambda *_: health.Health("", {}))
+    monkeypatch.setattr(health, "ask_localstack", lambda *_, **__: health.Health("", {}))
     monkeypatch.setattr(aws, "client", lambda _loop, _service: None)
     monkeypatch.setattr(aws, "stack", lambda _cloudformation, _name: None)
     return removal
@@ -99,4 +103,27 @@ def test_a_target_that_does_not_answer_leaves_everything_as_it_was(
     with pytest.raises(EndpointConnectionError):
         destroy.remove_stacks(loop, agreed=True)
 
+    assert [name for name in (*WRITTEN, "destroying") if (loop.state_dir / name).exists()] == list(WRITTEN)
+
+
+@pytest.mark.parametrize("target", [Target.LOCAL, Target.LOCALSTACK])
+def test_stacks_of_the_same_name_in_another_folders_emulator_are_left_alone(
+    deployed: Callable[[Target], Loop],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    target: Target,
+) -> None:
+    def another_folders(url: str, **_: object) -> tuple[str, dict[str, object]]:
+        identity = {"service": SERVICE, "loop": "SentimentLoop", "run_id": "of another folder"}
+        return "", identity if url.endswith(IDENTITY_PATH) else {"services": {}}
+
+    removal = Removal()
+    monkeypatch.setattr(deploy, "destroy", removal)
+    monkeypatch.setattr(health, "get", another_folders)
+    loop = deployed(target)
+    with pytest.raises(LocalError, match=r"is the emulator of a make up|somebody else's server"):
+        destroy.remove_stacks(loop, agreed=True)
+
+    assert not removal.done
+    assert not capsys.readouterr().out, "nothing was said to go"
     assert [name for name in (*WRITTEN, "destroying") if (loop.state_dir / name).exists()] == list(WRITTEN)
