@@ -102,7 +102,7 @@ def _loop() -> Loop:
         kept = without_ambient()
         os.environ.clear()
         os.environ.update(kept)
-    return open_loop(settings, Terminal(settings.state_dir / "timings.json"))
+    return open_loop(settings, Terminal(settings.state_dir / "timings.json", addressed=settings.addressed))
 
 
 def _run(name: str, command: Callable[[Loop], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 DEFAULT_NAME = "SentimentLoop"
+DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
+_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy)\b")
 
 
 class Target(StrEnum):
@@ -32,7 +35,7 @@ class Settings(BaseSettings):
     """What the names of the stacks begin with: loops of different names live side by side on one target."""
     local_dir: Path = ROOT / ".local"
     """Everything that is made at run time: state, logs, databases, sockets."""
-    endpoint: str = "http://127.0.0.1:4566"
+    endpoint: str = DEFAULT_ENDPOINT
     """Where LocalStack listens; read for the target `localstack` only."""
     emulator_port: int = Field(default=4566, ge=1, le=65535)
     mlflow_port: int = Field(default=5001, ge=1, le=65535)
@@ -71,6 +74,22 @@ class Settings(BaseSettings):
     def serving_stack(self) -> str:
         """The stack of what can be made again."""
         return f"{self.loop_name}-Serving"
+
+    def command(self, name: str) -> str:
+        """How a command of the Makefile is typed so that it means this loop; `up` is for the embedded emulator only."""
+        told = {}
+        if self.target is not Target.LOCAL:
+            name = "deploy" if name == "up" else name
+            told["TARGET"] = self.target.value
+        if self.loop_name != DEFAULT_NAME:
+            told["LOOP_NAME"] = self.loop_name
+        if self.target is Target.LOCALSTACK and self.endpoint != DEFAULT_ENDPOINT:
+            told["ENDPOINT"] = self.endpoint
+        return " ".join([f"make {name}", *(f"{variable}={value}" for variable, value in told.items())])
+
+    def addressed(self, text: str) -> str:
+        """A text in which every command means this loop, for what is printed to be copied."""
+        return _COMMAND.sub(lambda found: self.command(found.group(1)), text)
 
     @property
     def runs_emulator(self) -> bool:

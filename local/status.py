@@ -49,7 +49,15 @@ def status(loop: Loop) -> bool:
     for row in rows:
         memory, uptime = _vitals(row.pid)
         mark = "[green]✓[/]" if row.ok else "[red]✗[/]"
-        table.add_row(f"{mark} {row.name}", row.state, row.address, str(row.pid or ""), memory, uptime, row.note)
+        table.add_row(
+            f"{mark} {row.name}",
+            row.state,
+            row.address,
+            str(row.pid or ""),
+            memory,
+            uptime,
+            loop.settings.addressed(row.note),
+        )
     loop.terminal.console.print(table)
     up = all(row.ok for row in rows)
     if not up:

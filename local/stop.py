@@ -74,7 +74,7 @@ def _inner(loop: Loop) -> list[Loop]:
             name = folder.name.removeprefix(target).removeprefix("-") or DEFAULT_NAME
             settings = loop.settings.model_copy(update={"target": target, "loop_name": name})
             if settings.state_dir == folder:
-                found.append(open_loop(settings, loop.terminal))
+                found.append(open_loop(settings, loop.terminal.of(settings.addressed)))
     return found
 
 

@@ -41,7 +41,8 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
     table.add_row("AWS endpoint", f"{found['endpoint']}  ({states[cloud]}; access key test, secret test, us-east-1)")
     table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
-    table.add_row("data and logs", f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)")
+    kept = f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"
+    table.add_row("data and logs", loop.settings.addressed(kept))
     console.print()
     console.print(table)
     console.print(f"\n{DIFFERENCES[loop.settings.target]}", style="dim", soft_wrap=True)

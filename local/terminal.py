@@ -17,7 +17,7 @@ from local.errors import LocalError, tail
 from local.files import read_object, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rich.console import RenderableType
@@ -58,11 +58,17 @@ class Terminal:
     Args:
         timings: The file that keeps the times; its folder need not exist yet.
         console: Where to print.
+        addressed: Makes the commands in what is printed mean the loop that is worked on.
     """
 
-    def __init__(self, timings: Path, console: Console | None = None) -> None:
+    def __init__(self, timings: Path, console: Console | None = None, *, addressed: Callable[[str], str] = str) -> None:
         self.console = console or _console()
         self._timings = timings
+        self._addressed = addressed
+
+    def of(self, addressed: Callable[[str], str]) -> Terminal:
+        """The same terminal, for what is said of another loop."""
+        return Terminal(self._timings, self.console, addressed=addressed)
 
     def agrees(self, question: str, *, remedy: str) -> bool:
         """Ask before something is removed.
@@ -99,11 +105,11 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """One line of information."""
-        self.console.print(Text.assemble(("• ", "cyan"), text), soft_wrap=True)
+        self.console.print(Text.assemble(("• ", "cyan"), self._addressed(text)), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """One line that deserves attention."""
-        self.console.print(Text.assemble(("! ", "yellow"), text), soft_wrap=True)
+        self.console.print(Text.assemble(("! ", "yellow"), self._addressed(text)), soft_wrap=True)
 
     def failure(self, error: LocalError) -> None:
         """What went wrong, what to do, and the last lines of the log."""
@@ -112,7 +118,7 @@ class Terminal:
             for line in tail(error.log):
                 self.console.print(Text("  │ " + line, style="dim"), soft_wrap=True)
             self.console.print(Text(f"  whole log: {error.log}"), soft_wrap=True)
-        self.console.print(Text.assemble(("→ ", "green"), error.remedy), soft_wrap=True)
+        self.console.print(Text.assemble(("→ ", "green"), self._addressed(error.remedy)), soft_wrap=True)
 
 
 def _console() -> Console:

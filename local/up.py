@@ -32,7 +32,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
     """
     if loop.settings.target is Target.AWS:
         if not deploy_anyway:
-            raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy TARGET=aws")
+            raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy")
         _deploy(loop)
         loop.terminal.note(f"API: {outputs.write(loop)['api_url']}")
         return

@@ -49,3 +49,16 @@ def test_no_server_that_dies_under_a_command_makes_a_traceback(
     assert f"✗ {type(error).__name__}" in capsys.readouterr().out
     kept = tmp_path / "logs" / f"{command}-failure.log"
     assert isinstance(error, ClientError) or "in fail" in kept.read_text()
+
+
+@pytest.mark.parametrize("command", ["reset", "destroy"])
+def test_what_to_type_instead_removes_no_other_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for name, value in {"LOCAL_DIR": str(tmp_path), "LOOP_NAME": "shop-2", "TARGET": "aws"}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "aws-shop-2").mkdir()
+    (tmp_path / "aws-shop-2" / "outputs.json").write_text("{}")
+    with pytest.raises(SystemExit):
+        cli.cli([command], standalone_mode=False)
+    assert f"→ YES=1 make {command} TARGET=aws LOOP_NAME=shop-2\n" in capsys.readouterr().out

@@ -114,7 +114,7 @@ def test_stacks_of_the_same_name_in_another_folders_emulator_are_left_alone(
     target: Target,
 ) -> None:
     def another_folders(url: str, **_: object) -> tuple[str, dict[str, object]]:
-        identity = {"service": SERVICE, "loop": "SentimentLoop", "run_id": "of another folder"}
+        identity: dict[str, object] = {"service": SERVICE, "loop": "SentimentLoop", "run_id": "of another folder"}
         return "", identity if url.endswith(IDENTITY_PATH) else {"services": {}}
 
     removal = Removal()

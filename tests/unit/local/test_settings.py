@@ -48,6 +48,25 @@ def test_a_name_is_taken_by_the_commands_when_the_stacks_take_it(name: str) -> N
     assert _is_taken_by_the_commands(name) is _is_taken_by_the_stacks(name)
 
 
+@pytest.mark.parametrize(
+    ("settings", "remedy"),
+    [
+        ({}, "YES=1 make reset, then make up"),
+        ({"loop_name": "shop-2"}, "YES=1 make reset LOOP_NAME=shop-2, then make up LOOP_NAME=shop-2"),
+        ({"target": "aws"}, "YES=1 make reset TARGET=aws, then make deploy TARGET=aws"),
+        (
+            {"target": "localstack", "endpoint": "http://127.0.0.1:9"},
+            (
+                "YES=1 make reset TARGET=localstack ENDPOINT=http://127.0.0.1:9, "
+                "then make deploy TARGET=localstack ENDPOINT=http://127.0.0.1:9"
+            ),
+        ),
+    ],
+)
+def test_a_command_that_is_printed_means_the_loop_that_was_worked_on(settings: dict[str, str], remedy: str) -> None:
+    assert Settings.model_validate(settings).addressed("YES=1 make reset, then make up") == remedy
+
+
 def _is_taken_by_the_commands(name: str) -> bool:
     try:
         return Settings(loop_name=name).loop_name == name
