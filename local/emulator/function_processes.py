@@ -1,8 +1,8 @@
 """A function's process: what it wrote is taken up with its answer, and one that did not start leaves nothing behind.
 
 A function writes its log before its answer, so all of it is in the pipe once the answer is read. ministack 1.5.33 waits
-all the same: 5 ms for a further line, and 50 ms for a function that writes none. It also leaves the unpacked code of each
-start that failed, which takes what is left of a full disk.
+all the same: 5 ms for a further line, and 50 ms for a function that writes none. It also leaves the unpacked code of
+each start that failed, which takes what is left of a full disk.
 """
 
 from __future__ import annotations
