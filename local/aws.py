@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.environment import CREDENTIALS
+from local.errors import LocalError
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' classes at run time)
     """A boto3 client of the target: with its own fixed credentials on an emulator, the user's on AWS."""
     if loop.settings.target is Target.AWS:
-        return boto3.Session().client(service)  # type: ignore[call-overload]  # any service, by name
+        # boto3 reads AWS_DEFAULT_REGION only, and would look elsewhere than the CDK deploys to.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        return session.client(service)  # type: ignore[call-overload]  # any service, by name
     return boto3.client(  # type: ignore[call-overload]  # any service, by name
         service,
         endpoint_url=loop.endpoint,
@@ -28,6 +32,31 @@ def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its cl
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(connect_timeout=5, read_timeout=60, proxies={}),
+    )
+
+
+def check_access(loop: Loop, command: str) -> None:
+    """See that AWS takes the credentials, and that there is a region, before anything is begun there.
+
+    Raises:
+        LocalError: It does not, or there is none.
+    """
+    if loop.settings.target is not Target.AWS:
+        return
+    try:
+        client(loop, "cloudformation")
+        client(loop, "sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(
+            f"AWS cannot be reached with what is in the environment: {error}",
+            remedy=access_remedy(command),
+        ) from error
+
+
+def access_remedy(command: str) -> str:
+    """What to do when AWS does not answer as it should."""
+    return (
+        f"export AWS_REGION=... and credentials (such as AWS_PROFILE), then make {command}"
     )
 
 

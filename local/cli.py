@@ -19,6 +19,7 @@ from tenacity import RetryError
 
 from local import status as status_command
 from local import stop
+from local.aws import access_remedy
 from local.destroy import remove_stacks
 from local.environment import without_ambient
 from local.errors import LocalError
@@ -120,9 +121,8 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
         loop.terminal.failure(error)
         sys.exit(1)
     except (BotoCoreError, ClientError) as error:
-        aws = loop.settings.target is Target.AWS
-        remedy = "aws sts get-caller-identity shows whether the credentials and the region work" if aws else _LOOK
-        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error}", remedy=f"{remedy}; then make {name}"))
+        remedy = access_remedy(name) if loop.settings.target is Target.AWS else f"{_LOOK}; then make {name}"
+        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error}", remedy=remedy))
         sys.exit(1)
     except (OSError, HTTPException, Fault, RetryError, SubprocessError, psutil.Error) as error:
         # A server that died under our hands, a full disk, a mistake of ours: the traceback tells which.

@@ -28,6 +28,7 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     Raises:
         LocalError: Somebody else's loop answers there, there is nobody to ask, or a stack could not be removed.
     """
+    aws.check_access(loop, "destroy")
     _refuse_other_loops(loop)
     emulated = loop.settings.target is not Target.AWS
     stacks = f"{loop.settings.data_stack} and {loop.settings.serving_stack}"

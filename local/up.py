@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import deploy, destroy, outputs, prediction, recovery, start, summary
+from local import aws, deploy, destroy, outputs, prediction, recovery, start, summary
 from local.commands import run
 from local.environment import for_endpoint
 from local.errors import LocalError
@@ -33,6 +33,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
     if loop.settings.target is Target.AWS:
         if not deploy_anyway:
             raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy")
+        aws.check_access(loop, "deploy")
         _deploy(loop)
         loop.terminal.note(f"API: {outputs.write(loop)['api_url']}")
         return

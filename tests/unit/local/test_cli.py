@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tenacity import Future, RetryError
 
-from local import cli, status, stop
+from local import aws, cli, status, stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,7 @@ def test_what_to_type_instead_removes_no_other_loop(
 ) -> None:
     for name, value in {"LOCAL_DIR": str(tmp_path), "LOOP_NAME": "shop-2", "TARGET": "aws"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(aws, "check_access", lambda *_: None)
     (tmp_path / "aws-shop-2").mkdir()
     (tmp_path / "aws-shop-2" / "outputs.json").write_text("{}")
     with pytest.raises(SystemExit):

@@ -43,6 +43,7 @@ def removal(monkeypatch: pytest.MonkeyPatch) -> Removal:
     monkeypatch.setattr(deploy, "destroy", removal)
     monkeypatch.setattr(health, "ask_emulator", lambda *_: health.Health("", {}))
     monkeypatch.setattr(health, "ask_localstack", lambda *_, **__: health.Health("", {}))
+    monkeypatch.setattr(aws, "check_access", lambda *_: None)
     monkeypatch.setattr(aws, "client", lambda _loop, _service: None)
     monkeypatch.setattr(aws, "stack", lambda _cloudformation, _name: None)
     return removal
