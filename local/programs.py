@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import uuid
 from typing import TYPE_CHECKING
@@ -19,8 +20,7 @@ EMULATOR = "emulator"
 MLFLOW = "mlflow"
 LOCALSTACK = "localstack"
 """Which somebody else starts."""
-LOCALSTACK = "localstack"
-"""Which somebody else starts."""
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
@@ -80,10 +80,10 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
 
 
 def run_id(state_dir: Path) -> str:
-    """What tells this folder's servers from any other's: made once, kept until `make reset`."""
+    """What tells this folder's servers from any other's: made once, kept until `make reset`, made anew when damaged."""
     path = state_dir / "run-id"
-    known = path.read_text() if path.exists() else ""
-    if not known:
+    known = path.read_text(errors="replace").strip() if path.exists() else ""
+    if not _RUN_ID.fullmatch(known):
         known = uuid.uuid4().hex
         write_whole(path, known)
     return known

@@ -238,7 +238,7 @@ files = programs/*.ini
 def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> str:
     # supervisor 4.3.0 expands this one setting twice.
     log = _escaped(_escaped(logs_dir / f"{program.name}.log"))
-    environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in program.environment.items())
+    environment = ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
     return f"""\
 [program:{program.name}]
 command={_escaped(shlex.join(program.command))}
@@ -256,6 +256,14 @@ stdout_logfile={log}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=1
 """
+
+
+def _quoted(value: str) -> str:
+    # supervisor knows both quotation marks and no escape for either.
+    if '"' in value and "'" in value:
+        raise ValueError(f"supervisor cannot be told of a value with both quotation marks: {value!r}")
+    mark = "'" if '"' in value else '"'
+    return f"{mark}{_escaped(value)}{mark}"
 
 
 def _escaped(value: object) -> str:

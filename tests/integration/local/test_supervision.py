@@ -27,7 +27,7 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
         program = Program(
             "sleeper",
             [sys.executable, "-c", SLEEP],
-            {"GREETING": said},
+            {"GREETING": said, "QUOTED": 'a "word" of 50%'},
             restart=False,
             stop_group=False,
         )
@@ -38,6 +38,7 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
         )
         starting((supervisor.logs_dir / "sleeper.log").read_text)
         assert psutil.Process(pid).environ()["GREETING"] == said
+        assert psutil.Process(pid).environ()["QUOTED"] == 'a "word" of 50%'
         log = supervisor.logs_dir / "sleeper.log"
         assert not log.stat().st_mode & 0o077, "what servers write is for this user only"
         supervisor.ensure(program)

@@ -77,8 +77,9 @@ def test_no_damaged_state_file_stops_a_command(tmp_path: Path, text: str) -> Non
     assert Ports(tmp_path / "ports.json").choose("emulator", preferred=port, explicit=False) == (port, None)
 
 
-def test_a_run_id_cut_short_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "run-id").touch()
+@pytest.mark.parametrize("damaged", [b"", b"0a1b", b'0a1b2c3d4e5f60718293a4b5c6d7e8"x', b"\xff" * 32])
+def test_a_damaged_run_id_is_made_anew(tmp_path: Path, damaged: bytes) -> None:
+    (tmp_path / "run-id").write_bytes(damaged)
     made = programs.run_id(tmp_path)
-    assert made
+    assert len(bytes.fromhex(made)) == 16
     assert programs.run_id(tmp_path) == made
