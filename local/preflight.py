@@ -117,7 +117,15 @@ def memory() -> None:
 
 
 def folder() -> None:
-    """A folder that can be written to."""
+    """A folder that can be written to, by a name that every server's configuration takes."""
+    refused = sorted(set(ROOT) & set('%;"'))
+    if refused:
+        raise NeedError(
+            "{} has {} in its name, which MLflow or the process supervisor takes for its own.".format(
+                ROOT, " and ".join(refused)
+            ),
+            "Clone to a path without {}".format(" ".join(refused)),
+        )
     if not os.access(ROOT, os.W_OK):
         raise NeedError(f"{ROOT} cannot be written to.", f"sudo chown -R $(id -un) {ROOT}")
 

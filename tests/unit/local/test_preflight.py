@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 BEFORE_ANYTHING = ("preflight.py", "interruption.py", "__init__.py")
 
 
-def run(tools: Path, interpreter: str = sys.executable, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    tools: Path, interpreter: str = sys.executable, *, clone: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the checks with only the given folder of tools on the PATH."""
     return subprocess.run(
         [sys.executable, "-m", "local.preflight", interpreter],
-        cwd=ROOT,
+        cwd=clone,
         env={"PATH": str(tools), "HOME": os.environ.get("HOME", "/"), **environment},
         capture_output=True,
         text=True,
@@ -87,6 +90,15 @@ def test_a_port_asked_for_by_name_must_be_free(tools: Path) -> None:
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
 def test_a_port_that_is_none_is_refused(tools: Path, port: str) -> None:
     assert f"MLFLOW_PORT={port} is no port." in run(tools, MLFLOW_PORT=port).stderr
+
+
+@pytest.mark.parametrize("mark", ["%", ";", '"'])
+def test_a_clone_that_the_servers_cannot_be_told_of_is_refused(tools: Path, tmp_path: Path, mark: str) -> None:
+    clone = tmp_path / f"100{mark} odd"
+    (clone / "local").mkdir(parents=True)
+    for name in BEFORE_ANYTHING:
+        shutil.copy(ROOT / "local" / name, clone / "local")
+    assert f"Clone to a path without {mark}" in run(tools, clone=clone).stderr
 
 
 def test_the_file_parses_on_python_3_6() -> None:
