@@ -10,6 +10,7 @@ import psutil
 
 from local.errors import LocalError
 from local.files import read_object, write_whole
+from local.supervision import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +45,20 @@ def holder(port: int) -> psutil.Process | None:
 
 
 def describe(process: psutil.Process | None) -> str:
-    """A process as people know it: its command and id."""
+    """By whom a port is held, as people know it: the loop of another folder, or a command; and the process."""
     if process is None:
-        return "another user's process"
+        return "by another user's process"
+    try:
+        home = process.environ().get(HOME_VARIABLE)
+    except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
+        home = None  # not to be seen by this user
+    if home:
+        return f"by the loop in {home} (process {process.pid})"
     try:
         command = " ".join(process.cmdline()) or process.name()
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         command = "a process"
-    return f"{command[:80]} (process {process.pid})"
+    return f"by {command[:80]} (process {process.pid})"
 
 
 def free_port() -> int:
@@ -85,10 +92,10 @@ class Ports:
             who = describe(holder(wanted))
             if explicit:
                 raise LocalError(
-                    f"Port {wanted} for {server} is held by {who}.",
+                    f"Port {wanted} for {server} is held {who}.",
                     remedy=f"Stop that process, or leave {server.upper()}_PORT unset to have a free port taken.",
                 )
             port = free_port()
-            note = f"Port {wanted} is held by {who}; {server} takes {port} instead."
+            note = f"Port {wanted} is held {who}; {server} takes {port} instead."
         write_whole(self._file, json.dumps(self.known() | {server: port}))
         return port, note

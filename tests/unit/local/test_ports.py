@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from local.errors import LocalError
-from local.ports import Ports, free_port, holder, is_free
+from local.ports import Ports, describe, free_port, holder, is_free
+from local.supervision import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,16 @@ def test_the_process_that_holds_a_port_is_found(taken: int) -> None:
     process = holder(taken)
     assert process is not None
     assert process.pid == os.getpid()
+
+
+def test_a_port_that_another_loop_holds_is_told_by_its_folder() -> None:
+    waiting = [sys.executable, "-c", "print('up', flush=True); input()"]
+    environment = os.environ | {HOME_VARIABLE: "/home/ann/clone/.local"}
+    with subprocess.Popen(waiting, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        said = describe(psutil.Process(server.pid))
+    assert said == f"by the loop in /home/ann/clone/.local (process {server.pid})"
 
 
 def test_a_listener_on_every_interface_counts_as_taken() -> None:
