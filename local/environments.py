@@ -9,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+from local.errors import LocalError
 from local.interruption import INTERRUPTED, interruptible
+from local.lock import exclusive
 
 LOG = Path(__file__).resolve().parent.parent / ".local" / "logs" / "environments.log"
 USUAL_S = 60
@@ -29,7 +31,11 @@ def main() -> int:
     if not live:
         _print(f"… {NAME} (usually {USUAL_S} s)\n")
     try:
-        code = _make_environments(make, began, live=live)
+        with exclusive(LOG.parent.parent, "up"):
+            code = _make_environments(make, began, live=live)
+    except LocalError as error:
+        _print(f"✗ {error.message}\n→ Wait for it to end, then: make up\n")
+        return 1
     except KeyboardInterrupt:
         _print("\n! Interrupted. make up continues from here.\n")
         return INTERRUPTED

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.lock import exclusive
 from local.settings import ROOT
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def local(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
         text=True,
         check=False,
     )
+
+
+INSTALLING = ("__init__.py", "environments.py", "errors.py", "interruption.py", "lock.py")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_up_never_goes_to_aws(tmp_path: Path) -> None:
 
 def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> None:
     (tmp_path / "local").mkdir()
-    for name in ("__init__.py", "environments.py", "interruption.py"):  # which log into their own checkout
+    for name in INSTALLING:  # which log into their own checkout
         shutil.copy(ROOT / "local" / name, tmp_path / "local")
     make = tmp_path / "make"
     make.write_text('#!/bin/sh\n[ "$1" = --question ] && exit 1\nkill -TERM $PPID\nexec sleep 60\n')
@@ -81,3 +85,24 @@ def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> N
     )
     assert done.returncode == 130
     assert "! Interrupted. make up continues from here." in done.stdout
+
+
+def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    for name in INSTALLING:
+        shutil.copy(ROOT / "local" / name, tmp_path / "local")
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\n[ "$1" = --question ] && exit 1\ntouch installing\n')
+    make.chmod(0o755)
+    with exclusive(tmp_path / ".local", "up"):
+        done = subprocess.run(
+            [sys.executable, "-m", "local.environments", make],
+            cwd=tmp_path,
+            timeout=30,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"✗ make up (process {os.getpid()}) is at work on {tmp_path / '.local'}." in done.stdout
+    assert not (tmp_path / "installing").exists()
