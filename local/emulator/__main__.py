@@ -32,6 +32,7 @@ def main() -> None:
         S3_DATA_DIR=str(state / "s3"),
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
+        LAMBDA_WARM_TTL_SECONDS="60",  # one process a function is kept; those beside it end after so much idling
     )
     _serve(state, owner, port)
 
