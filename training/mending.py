@@ -49,8 +49,8 @@ def mend(settings: Settings, state: State, *, step: Callable[[str], None]) -> st
         else:
             return f"Version {version} is served again ({reason})."
     number = publish_first_model(registry, step=step).pointer.model_version
-    found = f"No model could be served ({reason})" if state.problem or named else "No model was published"
-    return f"{found}: version {number} was trained on the built-in sample and is served."
+    why = f" ({reason})" if state.problem or named else ""  # a first model needs no reason
+    return f"Version {number}, trained on the built-in sample, is served now{why}."
 
 
 def _knows(registry: Registry, pointer: Pointer) -> bool:
