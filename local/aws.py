@@ -55,9 +55,7 @@ def check_access(loop: Loop, command: str) -> None:
 
 def access_remedy(command: str) -> str:
     """What to do when AWS does not answer as it should."""
-    return (
-        f"export AWS_REGION=... and credentials (such as AWS_PROFILE), then make {command}"
-    )
+    return f"export AWS_REGION=... and credentials (such as AWS_PROFILE), then make {command}"
 
 
 def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401 (as `client`)
