@@ -25,6 +25,7 @@ def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str
         with _opener_of(url).open(url, timeout=timeout_s) as response:
             text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
+        error.close()
         return f"it answers {error.code}", {}
     except http.client.HTTPException as error:
         return f"it does not speak HTTP ({error!r})", {}

@@ -29,7 +29,8 @@ def where_limits_are_applied(deployment: Deployment) -> None:
     try:
         with urllib.request.urlopen(f"{deployment.endpoint}/_ministack/health", timeout=30):  # noqa: S310 - the suite's
             return
-    except urllib.error.HTTPError:
+    except urllib.error.HTTPError as error:
+        error.close()
         pytest.skip("LocalStack stores or drops limits, and never applies them: docs/targets.md")
 
 
