@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _HANGS_AFTER_S = 15
 """A server that ran so much longer than it was waited for is not starting any more."""
-_BESIDE = "LOOP_NAME=... for a loop of another name beside it, or stop that loop in its own folder and then start LocalStack"
+_BESIDE = (
+    "LOOP_NAME=... for a loop of another name beside it, or end that loop in its own folder, then start LocalStack"
+)
 _START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
 
 
