@@ -64,7 +64,11 @@ def _wait_for(port: int) -> None:
 
 def publish(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
     """Make table and bucket, publish the model, and put the peers' models beside it."""
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)  # noqa: S106 - the emulator's
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_DEFAULT_REGION"],
+    )
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
     dynamodb.create_table(

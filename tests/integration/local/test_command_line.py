@@ -69,40 +69,32 @@ def test_up_never_goes_to_aws(tmp_path: Path) -> None:
 
 
 def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> None:
-    (tmp_path / "local").mkdir()
-    for name in INSTALLING:  # which log into their own checkout
-        shutil.copy(ROOT / "local" / name, tmp_path / "local")
-    make = tmp_path / "make"
-    make.write_text('#!/bin/sh\n[ "$1" = --question ] && exit 1\nkill -TERM $PPID\nexec sleep 60\n')
-    make.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-m", "local.environments", make],
-        cwd=tmp_path,
-        timeout=30,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = install(tmp_path, "kill -TERM $PPID\nexec sleep 60\n")
     assert done.returncode == 130
     assert "! Interrupted. make up continues from here." in done.stdout
 
 
 def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
-    (tmp_path / "local").mkdir()
-    for name in INSTALLING:
-        shutil.copy(ROOT / "local" / name, tmp_path / "local")
-    make = tmp_path / "make"
-    make.write_text('#!/bin/sh\n[ "$1" = --question ] && exit 1\ntouch installing\n')
-    make.chmod(0o755)
     with exclusive(tmp_path / ".local", "up"):
-        done = subprocess.run(
-            [sys.executable, "-m", "local.environments", make],
-            cwd=tmp_path,
-            timeout=30,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = install(tmp_path, "touch installing\n")
     assert done.returncode == 1
     assert f"✗ make up (process {os.getpid()}) is at work on {tmp_path / '.local'}." in done.stdout
     assert not (tmp_path / "installing").exists()
+
+
+def install(checkout: Path, making: str) -> subprocess.CompletedProcess[str]:
+    """Run what installs from a checkout of its own, where it logs, with a make that has something to do."""
+    (checkout / "local").mkdir()
+    for name in INSTALLING:
+        shutil.copy(ROOT / "local" / name, checkout / "local")
+    make = checkout / "make"
+    make.write_text(f'#!/bin/sh\n[ "$1" = --question ] && exit 1\n{making}')
+    make.chmod(0o755)
+    return subprocess.run(
+        [sys.executable, "-m", "local.environments", make],
+        cwd=checkout,
+        timeout=30,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
