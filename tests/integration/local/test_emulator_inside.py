@@ -118,26 +118,12 @@ program.main()
 
 
 def test_a_change_is_saved_even_when_a_snapshot_was_made_while_it_was_under_way(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [PYTHON, "-c", A_SNAPSHOT_DURING_A_REQUEST, str(tmp_path)],
-        cwd=ROOT,
-        env=os.environ | {"STATE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = inside(tmp_path, A_SNAPSHOT_DURING_A_REQUEST, str(tmp_path))
     assert done.stdout.splitlines()[-1] == "to save: True"
 
 
 def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_that_wait(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [PYTHON, "-c", FIVE_WRITES_AND_A_SLOW_DISK, str(tmp_path)],
-        cwd=ROOT,
-        env=os.environ | {"STATE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = inside(tmp_path, FIVE_WRITES_AND_A_SLOW_DISK, str(tmp_path))
     assert done.stdout.splitlines()[-3:] == [
         "answered before the disk has them: 0",
         "flushes: 1",
@@ -147,14 +133,7 @@ def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_tha
 
 @pytest.mark.parametrize("error", ["OSError", "RuntimeError", "TypeError", "KeyError"])
 def test_a_snapshot_that_fails_in_any_way_is_told_until_one_succeeds(tmp_path: Path, error: str) -> None:
-    done = subprocess.run(
-        [PYTHON, "-c", A_SNAPSHOT_THAT_FAILS, str(tmp_path), error],
-        cwd=ROOT,
-        env=os.environ | {"STATE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = inside(tmp_path, A_SNAPSHOT_THAT_FAILS, str(tmp_path), error)
     failed, succeeded = done.stdout.splitlines()[-2:]
     assert failed.startswith(f"{error}: ")
     assert "not now" in failed
@@ -162,14 +141,7 @@ def test_a_snapshot_that_fails_in_any_way_is_told_until_one_succeeds(tmp_path: P
 
 
 def test_a_mapping_that_raises_stops_no_other(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [PYTHON, "-c", ONE_MAPPING_THAT_RAISES],
-        cwd=ROOT,
-        env=os.environ | {"STATE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = inside(tmp_path, ONE_MAPPING_THAT_RAISES)
     assert done.stdout.splitlines()[-1] == "True ['sound'] PROBLEM: KeyError: 'no such thing'"
     assert "broken gets no records of" in done.stderr
     assert "Traceback" in done.stderr
@@ -196,3 +168,15 @@ def test_the_temporary_folder_of_the_environment_is_left_alone(tmp_path: Path) -
     )
     assert (precious / "file").exists()
     assert (state / "scratch").is_dir()
+
+
+def inside(state: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in the emulator's environment, with ministack's state in this folder."""
+    return subprocess.run(
+        [PYTHON, "-c", program, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"STATE_DIR": str(state)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
