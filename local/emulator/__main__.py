@@ -39,11 +39,11 @@ def main() -> None:
 
 def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415 (as said above)
 
-    from local.emulator.protocol import Protocol  # noqa: PLC0415
-    from local.emulator.serve import Emulator  # noqa: PLC0415
-    from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415
+    from local.emulator.protocol import Protocol  # noqa: PLC0415 (as said above)
+    from local.emulator.serve import Emulator  # noqa: PLC0415 (as said above)
+    from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415 (as said above)
 
     try:
         emulator = Emulator(state, owner)

@@ -14,27 +14,13 @@ from lambdas.archive.lake import Lake
 from lambdas.items import to_item
 from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from tests.integration.events import NOON, a_prediction
 from tests.integration.lambdas.functions import cold_start
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from tests.integration.resources import Resources
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def a_prediction(text: str = "great", at: datetime = NOON) -> PredictionEvent:
-    return PredictionEvent(
-        prediction_id=new_prediction_id(at),
-        text=text,
-        label="positive",
-        probability=0.75,
-        model_version="7",
-        created_at=at,
-        expires_at=1_800_000_000,
-        audit=False,
-    )
 
 
 def a_feedback(at: datetime = NOON) -> FeedbackEvent:

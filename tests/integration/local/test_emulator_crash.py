@@ -17,6 +17,10 @@ from local import aws, health, status, stop
 from tests.integration.local.votes import create_table, impatient, kill_emulator, scan, start_emulator, until, vote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from local.loop import Loop
 
 
@@ -198,12 +202,12 @@ def _stream_records(loop: Loop) -> list[dict[str, Any]]:
     return records
 
 
-def _ignoring_the_end(call: Any, *arguments: object) -> None:  # noqa: ANN401
+def _ignoring_the_end(call: Callable[..., object], *arguments: object) -> None:
     with contextlib.suppress(OSError):
         call(*arguments)
 
 
-def _vote_until_refused(dynamodb: Any) -> set[str]:  # noqa: ANN401
+def _vote_until_refused(dynamodb: DynamoDBClient) -> set[str]:
     acknowledged: set[str] = set()
     for number in range(100):
         try:

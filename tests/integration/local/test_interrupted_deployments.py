@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local import aws, stop
 from tests.integration.local.votes import start_emulator, until
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
     from local.loop import Loop
 
 TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
@@ -50,8 +52,8 @@ def test_each_status_in_progress_becomes_one_that_a_deployment_goes_on_from(loop
     cloudformation.delete_stack(StackName=_name("CREATE_IN_PROGRESS"))
     cloudformation.delete_stack(StackName=_name("DELETE_IN_PROGRESS"))
     cloudformation.update_stack(StackName=_name("UPDATE_IN_PROGRESS"), TemplateBody=CHANGED)
-    for status in ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
-        until(lambda status=status: aws.stack(cloudformation, _name(status)) is None)
+    until(lambda: aws.stack(cloudformation, _name("CREATE_IN_PROGRESS")) is None)
+    until(lambda: aws.stack(cloudformation, _name("DELETE_IN_PROGRESS")) is None)
     until(lambda: _status(cloudformation, "UPDATE_IN_PROGRESS") == "UPDATE_COMPLETE")
 
 
@@ -59,7 +61,7 @@ def _name(status: str) -> str:
     return status.replace("_", "-")
 
 
-def _status(cloudformation: Any, status: str) -> str:  # noqa: ANN401
+def _status(cloudformation: CloudFormationClient, status: str) -> str:
     found: str = cloudformation.describe_stacks(StackName=_name(status))["Stacks"][0]["StackStatus"]
     return found
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tenacity
-
 from lambdas.items import to_item
 from local import aws
-from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import PredictionEvent
+from tests.integration.events import NOON, a_prediction
 from tests.integration.local.functions import create_function
-from tests.integration.local.votes import start_emulator
+from tests.integration.local.votes import start_emulator, until
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -113,13 +111,13 @@ def test_records_that_fail_and_are_too_old_are_given_up(loop: Loop) -> None:
     reader = Reader(loop, bad={"how": "raise", "names": ["a"]})
     reader.write("a")
     reader.follow(MaximumRecordAgeInSeconds=2, DestinationConfig=reader.failure_queue())
-    assert reader.wait_for_failures()["requestContext"]["condition"] == "MaxRecordAgeExceeded"
+    assert reader.first_failure()["requestContext"]["condition"] == "MaxRecordAgeExceeded"
     reader.write("b")
     assert reader.wait_until_delivered("b")[-1] == "b"
 
 
 def test_the_archive_loses_nothing_when_one_file_cannot_be_written(loop: Loop) -> None:
-    events = [_a_prediction(day) for day in (22, 23, 22, 23)]
+    events = [a_prediction(at=NOON - timedelta(days=ago)) for ago in (1, 0, 1, 0)]
     archive = Reader(
         loop,
         code={"index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES, **_sources("lambdas/aws.py", "lambdas/archive")},
@@ -129,11 +127,11 @@ def test_the_archive_loses_nothing_when_one_file_cannot_be_written(loop: Loop) -
     for event in events:
         archive.dynamodb.put_item(TableName="items", Item=to_item(event))
     archive.follow(FunctionResponseTypes=["ReportBatchItemFailures"])
-    _until(lambda: archive.files("raw/") and archive.result() == "FAILED")
+    until(lambda: archive.files("raw/") and archive.result() == "FAILED")
     assert {key.split("/")[2] for key in archive.files("raw/")} == {"dt=2026-11-22"}
 
     archive.s3.put_object(Bucket=BUCKET, Key="broken", Body=b"")
-    _until(lambda: archive.result().startswith("OK"))
+    until(lambda: archive.result().startswith("OK"))
 
     lines = [line for text in archive.files("raw/").values() for line in text.splitlines()]
     assert {PredictionEvent.model_validate_json(line).prediction_id for line in lines} == {
@@ -167,7 +165,7 @@ class Reader:
         self._stream = table["TableDescription"]["LatestStreamArn"]
         self._lambda = create_function(loop, "reader", code or {"index.py": READER}, {"LAKE_BUCKET": BUCKET})
 
-    def fail(self, **bad: Any) -> None:  # noqa: ANN401
+    def fail(self, **bad: object) -> None:
         self._bad |= bad
         self.s3.put_object(Bucket=BUCKET, Key="bad", Body=json.dumps(self._bad).encode())
 
@@ -175,7 +173,7 @@ class Reader:
         for name in names:
             self.dynamodb.put_item(TableName="items", Item={"id": {"S": name}})
 
-    def follow(self, **settings: Any) -> None:  # noqa: ANN401
+    def follow(self, **settings: Any) -> None:  # noqa: ANN401 - passed on
         """Begin to read: all that was written so far is one batch."""
         made = self._lambda.create_event_source_mapping(
             FunctionName="reader", EventSourceArn=self._stream, StartingPosition="TRIM_HORIZON", **settings
@@ -191,12 +189,12 @@ class Reader:
         attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
         return {"OnFailure": {"Destination": attributes["Attributes"]["QueueArn"]}}
 
-    def failures(self) -> list[Any]:
+    def failures(self) -> list[dict[str, Any]]:
         found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(message["Body"]) for message in found]
 
-    def wait_for_failures(self) -> Any:  # noqa: ANN401
-        return _until(self.failures)[0]
+    def first_failure(self) -> dict[str, Any]:
+        return until(self.failures)[0]
 
     def files(self, prefix: str) -> dict[str, str]:
         found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
@@ -207,37 +205,15 @@ class Reader:
         return ["".join(json.loads(text)) for _, text in sorted(self.files("deliveries/").items())]
 
     def wait_for_deliveries(self, expected: list[str]) -> None:
-        _until(lambda: len(self.deliveries()) >= len(expected))
+        until(lambda: len(self.deliveries()) >= len(expected))
         assert self.deliveries()[: len(expected)] == expected
 
     def wait_until_delivered(self, name: str) -> list[str]:
-        _until(lambda: name in "".join(self.deliveries()))
+        until(lambda: name in "".join(self.deliveries()))
         return self.deliveries()
-
-
-def _a_prediction(day: int) -> PredictionEvent:
-    at = datetime(2026, 11, day, 12, tzinfo=UTC)
-    return PredictionEvent(
-        prediction_id=new_prediction_id(at),
-        text="great",
-        label="positive",
-        probability=0.75,
-        model_version="7",
-        created_at=at,
-        expires_at=1_800_000_000,
-        audit=False,
-    )
 
 
 def _sources(*paths: str) -> dict[str, str]:
     found = [file for path in paths for file in [PROJECT / path, *(PROJECT / path).glob("*.py")] if file.is_file()]
     packages = {"lambdas/__init__.py": ""}
     return packages | {str(file.relative_to(PROJECT)): file.read_text() for file in found}
-
-
-def _until(condition: Any, timeout_s: float = 20.0) -> Any:  # noqa: ANN401
-    return tenacity.Retrying(
-        wait=tenacity.wait_fixed(0.05),
-        stop=tenacity.stop_after_delay(timeout_s),
-        retry=tenacity.retry_if_result(lambda found: not found),
-    )(condition)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import psutil
+import tenacity
 from botocore.config import Config
 
 from local import aws, health, start
 from local.terminal import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, UpdateTypeDef
+
     from local.loop import Loop
+
+T = TypeVar("T")
 
 ITEM = {"AttributeName": "id", "AttributeType": "S"}
 
@@ -42,9 +48,9 @@ def create_table(loop: Loop) -> None:
     health.take_snapshot(loop.ports.known()["emulator"])
 
 
-def vote(dynamodb: Any, name: str, padding: str = "") -> None:  # noqa: ANN401
-    put = {"TableName": "votes", "Item": {"id": {"S": name}, "padding": {"S": padding}}}
-    add = {
+def vote(dynamodb: DynamoDBClient, name: str, padding: str = "") -> None:
+    put: PutTypeDef = {"TableName": "votes", "Item": {"id": {"S": name}, "padding": {"S": padding}}}
+    add: UpdateTypeDef = {
         "TableName": "votes",
         "Key": {"id": {"S": "counter"}},
         "UpdateExpression": "ADD n :one",
@@ -53,7 +59,7 @@ def vote(dynamodb: Any, name: str, padding: str = "") -> None:  # noqa: ANN401
     dynamodb.transact_write_items(TransactItems=[{"Put": put}, {"Update": add}])
 
 
-def impatient(loop: Loop) -> Any:  # noqa: ANN401
+def impatient(loop: Loop) -> DynamoDBClient:
     """A client that does not try again: a write is answered once or not at all."""
     return boto3.client(
         "dynamodb",
@@ -65,13 +71,16 @@ def impatient(loop: Loop) -> Any:  # noqa: ANN401
     )
 
 
-def scan(dynamodb: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def scan(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
     pages = dynamodb.get_paginator("scan").paginate(TableName="votes")
     return [item for page in pages for item in page["Items"]]
 
 
-def until(condition: Any, timeout_s: float = 20.0) -> None:  # noqa: ANN401
-    waiting, deadline = threading.Event(), time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        waiting.wait(0.01)
+def until(condition: Callable[[], T], timeout_s: float = 20.0) -> T:
+    """Ask again and again until the answer is true of something, and return it."""
+    asking = tenacity.Retrying(
+        wait=tenacity.wait_fixed(0.01),
+        stop=tenacity.stop_after_delay(timeout_s),
+        retry=tenacity.retry_if_result(lambda found: not found),
+    )
+    return asking(condition)

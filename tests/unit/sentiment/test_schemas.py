@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sentiment.schemas.api import MAX_TEXT, FeedbackRequest, PredictBatchRequest, PredictRequest
 from sentiment.schemas.events import FeedbackEvent
@@ -50,7 +50,7 @@ def test_any_other_text_is_refused(text: Any) -> None:  # noqa: ANN401 - anythin
         (FeedbackRequest, {"prediction_id": AN_ID, "verdict": "up"}),
     ],
 )
-def test_a_request_with_a_field_too_many_is_refused(model: Any, fields: dict[str, Any]) -> None:  # noqa: ANN401
+def test_a_request_with_a_field_too_many_is_refused(model: type[BaseModel], fields: dict[str, Any]) -> None:
     model(**fields)
     with pytest.raises(ValidationError):
         model(**fields, label="positive")
