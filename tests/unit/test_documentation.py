@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from feature_repo.settings import Settings as FeatureSettings
 from infra_cdk.settings import Settings as DeploymentSettings
 from local.settings import Settings as LocalSettings
 from training.settings import Settings as TrainingSettings
@@ -56,6 +57,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
     assert documented == {
         *(name.upper() for name in LocalSettings.model_fields),
         *(name.upper() for name in TrainingSettings.model_fields),
+        *(name.upper() for name in FeatureSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
         *_variables_read_by(ROOT / "lambdas"),
         *(_variables_read_by(ROOT / "bench") - {"PATH"}),

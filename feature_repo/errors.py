@@ -1,0 +1,21 @@
+"""What can go wrong with the feature store. Each message is one line that says what to do."""
+
+
+class FeatureError(Exception):
+    """Anything the command line reports as one line with exit code 1."""
+
+
+class SettingsError(FeatureError):
+    """An environment variable is missing or makes no sense."""
+
+
+class LakeError(FeatureError):
+    """S3 did not answer, or refused."""
+
+
+class IngestError(FeatureError):
+    """A file of reviews cannot be ingested: nothing of it counts as done."""
+
+
+class IngestConflictError(IngestError):
+    """Somebody else ingests the same source at this moment: theirs stands, and this one gave way."""

@@ -1,0 +1,1 @@
+"""How reviews and feedback become parquet partitions of the lake."""
