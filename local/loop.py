@@ -41,6 +41,16 @@ class Loop:
         """Where MLflow is."""
         return f"http://{HOST}:{self.ports.known().get('mlflow', self.settings.mlflow_port)}"
 
+    @property
+    def airflow_url(self) -> str:
+        """Where Airflow's interface and API are."""
+        return f"http://{HOST}:{self.ports.known().get('airflow', self.settings.airflow_port)}"
+
+    @property
+    def mwaa_url(self) -> str:
+        """Where the MWAA API in front of Airflow is."""
+        return f"http://{HOST}:{self.ports.known().get('mwaa', self.settings.mwaa_port)}"
+
 
 def open_loop(settings: Settings, terminal: Terminal) -> Loop:
     """The loop of the target that the settings name. Starts nothing."""

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     """Where LocalStack listens; read for the target `localstack` only."""
     emulator_port: int = Field(default=4566, ge=1, le=65535)
     mlflow_port: int = Field(default=5001, ge=1, le=65535)
+    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    mwaa_port: int = Field(default=5002, ge=1, le=65535)
+    """Of the MWAA API in front of Airflow."""
     start_timeout_s: PositiveFloat = 120.0
     """How long a server may take until it answers."""
     localstack_timeout_s: PositiveFloat = 60.0
