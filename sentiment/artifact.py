@@ -8,9 +8,10 @@ import zlib
 from typing import Any, NamedTuple
 
 from sentiment import features
+from sentiment.product import WEIGHT_LIMITS
 
 FORMAT = "sentiment-model"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_BYTES = 64 * 1024 * 1024
 """More than this when unpacked is refused: no model of ours comes near, a decompression bomb does."""
 
@@ -34,6 +35,7 @@ class Artifact(NamedTuple):
             come first, as loaded they are in alphabetical order.
         lexicon: The opinion words that the model was trained with.
         values: Weight of each lexicon value, by name.
+        product: Weight of each product value, by name, within `WEIGHT_LIMITS`.
         intercept: Log-odds of a text in which nothing is known.
         tokenizer: Which tokens and features the weights are for: `load` refuses others than this program makes.
         calibration: How weights and intercept were calibrated, and how well: already in the weights.
@@ -44,6 +46,7 @@ class Artifact(NamedTuple):
     ngrams: dict[str, float]
     lexicon: features.Lexicon
     values: dict[str, float]
+    product: dict[str, float]
     intercept: float
     tokenizer: dict[str, Any]
     calibration: dict[str, Any]
@@ -68,6 +71,7 @@ def dump(artifact: Artifact) -> bytes:
             "phrase_valences": [artifact.lexicon.phrases[first][second] for first, second in phrases],
         },
         "values": artifact.values,
+        "product": artifact.product,
         "intercept": artifact.intercept,
         "tokenizer": artifact.tokenizer,
         "calibration": artifact.calibration,
@@ -129,6 +133,7 @@ def _artifact(document: dict[str, Any]) -> Artifact:
         ngrams=_table(document["ngrams"], _numbers(document["weights"])),
         lexicon=_lexicon(_object(document["lexicon"])),
         values=dict(zip(values, _numbers(list(values.values())), strict=True)),
+        product=_product(_object(document["product"])),
         intercept=_numbers([document["intercept"]])[0],
         tokenizer=document["tokenizer"],
         calibration=_object(document["calibration"]),
@@ -147,6 +152,16 @@ def _lexicon(entries: dict[str, Any]) -> features.Lexicon:
     if not phrases.keys() <= words.keys():
         raise ArtifactError("a phrase begins with a token that is not among the words")
     return features.Lexicon(words, phrases)
+
+
+def _product(weights: dict[str, Any]) -> dict[str, float]:
+    if weights.keys() != WEIGHT_LIMITS.keys():
+        raise ArtifactError("the product values are not those of this program")
+    numbers = dict(zip(weights, _numbers(list(weights.values())), strict=True))
+    for name, (low, high) in WEIGHT_LIMITS.items():
+        if not low <= numbers[name] <= high:
+            raise ArtifactError(f"the weight of {name} is not between {low} and {high}")
+    return numbers
 
 
 def _object(value: object) -> dict[str, Any]:

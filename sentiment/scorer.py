@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sentiment import features
 from sentiment.explanation import Word, deciding_words
+from sentiment.product import PRODUCT_VALUES, ProductStats, product_values
 from sentiment.tokenizer import token_spans, tokenize
 
 if TYPE_CHECKING:
@@ -31,31 +32,37 @@ class Scorer:
         self._lexicon = artifact.lexicon
         self._intercept = artifact.intercept
         self._values = [artifact.values[name] for name in features.VALUES]
+        self._product = [artifact.product[name] for name in PRODUCT_VALUES]
 
-    def probability(self, text: str) -> float:
+    def probability(self, text: str, product: ProductStats | None = None) -> float:
         """Return the calibrated probability that the text is positive, without the words: the fast path."""
-        return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon)))
+        return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon), product))
 
-    def predict(self, text: str) -> Prediction:
+    def predict(self, text: str, product: ProductStats | None = None) -> Prediction:
         """Return label, probability and the words that decided, as spans of the text.
 
         Any string has an answer, in time proportional to its length; one without a known word gets what such
-        texts are worth in the training reviews, and no words.
+        texts are worth in the training reviews, and no words. What is known of the product moves the probability
+        within bounds (`sentiment.product`), and never the words.
+
+        Raises:
+            ValueError: No product has such statistics.
         """
         spans = list(token_spans(text))
         reading = features.read([token for token, _, _ in spans], self._lexicon)
-        log_odds = self._log_odds(reading)
+        log_odds = self._log_odds(reading, product)
         return Prediction(
             label="positive" if log_odds > 0 else "negative",
             probability=_sigmoid(log_odds),
             words=deciding_words(text, spans, reading, self._ngrams, self._values),
         )
 
-    def _log_odds(self, reading: features.Reading) -> float:
+    def _log_odds(self, reading: features.Reading, product: ProductStats | None) -> float:
         distinct = features.distinct_ngrams(reading)
         ngrams: float = sum(map(self._ngrams.get, distinct, repeat(0.0)))
         values: float = sum(map(mul, self._values, features.values(features.sums(reading), reading)))
-        return ngrams * features.norm(len(distinct)) + values + self._intercept
+        log_odds = ngrams * features.norm(len(distinct)) + values + self._intercept
+        return log_odds + sum(map(mul, self._product, product_values(product))) if product is not None else log_odds
 
 
 def _sigmoid(log_odds: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,18 +15,21 @@ from threadpoolctl import threadpool_limits
 
 from sentiment import features
 from sentiment.artifact import TOKENIZER, Artifact
+from sentiment.calibration import calibrate
 from sentiment.lexicon import load_lexicon
-from sentiment.review import Review, is_held_out
+from sentiment.product import PRODUCT_VALUES, ProductStats, product_values
 from sentiment.tokenizer import tokenize
 from sentiment.vectorizer import ReviewVectorizer
 from sentiment.weights import fit_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from sentiment.example import Example
     from sentiment.hyperparameters import Hyperparameters
+    from sentiment.review import Review
 
 REFERENCE_BINS = 10
 MIN_REVIEWS_A_LABEL = 10
@@ -40,7 +42,10 @@ class TooFewReviewsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """What training gives: `pipeline` predicts from a list of texts, `artifact` serves the very same function."""
+    """What training gives: `pipeline` predicts from a list of texts, `artifact` serves the very same function.
+
+    Where a text's product is known, the pipeline takes a pair of both in the text's place.
+    """
 
     pipeline: Pipeline
     artifact: Artifact
@@ -52,16 +57,16 @@ def document(review: Review) -> str:
 
 
 def train(
-    reviews: Sequence[Review],
+    examples: Iterable[Example],
     hyperparameters: Hyperparameters,
     *,
     dataset: str | None = None,
     replayed: bool = False,
 ) -> TrainedModel:
-    """Return a model of these reviews; those that are held out or have no label are left aside.
+    """Return a model of these examples; those that are held out, or have no label or no weight, are left aside.
 
     Args:
-        reviews: The reviews; their order decides nothing.
+        examples: Labelled reviews with their weights and products; their order decides nothing.
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
         replayed: Whether the reviews' times are a demonstration's: wherever their window goes, this goes with it.
@@ -69,23 +74,43 @@ def train(
     Raises:
         TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
     """
-    chosen = [review for review in reviews if review.label and not is_held_out(review.review_id)]
+    left_aside = Counter({"held_out": 0, "no_label": 0})
+    chosen = []
+    for example in examples:
+        if example.is_held_out:
+            left_aside["held_out"] += 1
+        elif not example.label:
+            left_aside["no_label"] += 1
+        elif not example.weight:
+            left_aside["no_weight"] += 1
+        else:
+            chosen.append(example)
     # The order decides which review is in which fold, and the last digits of sums: it must be that of the content.
-    chosen.sort(key=lambda review: (review.review_id, review.label))
-    labels = np.array([review.label == "positive" for review in chosen], dtype=np.int64)
-    held_out = sum(is_held_out(review.review_id) for review in reviews)
+    chosen.sort(key=lambda one: (one.review.review_id, one.label, one.weight, product_values(one.product)))
+    labels = np.array([example.label == "positive" for example in chosen], dtype=np.int64)
+    weights = np.array([example.weight for example in chosen])
     summary = {
         "hyperparameters": hyperparameters.to_dict(),
         "data_sha256": data_hash(chosen),
         "reviews": len(chosen),
         "positive": int(labels.sum()),
         "negative": int(len(labels) - labels.sum()),
-        "left_aside": {"held_out": held_out, "no_label": len(reviews) - held_out - len(chosen)},
-        "sources": dict(sorted(Counter(review.source for review in chosen).items())),
-        "window": _window(chosen) | {"replayed": replayed},
+        "left_aside": dict(left_aside),
+        "sources": dict(sorted(Counter(example.review.source for example in chosen).items())),
+        "window": _window([example.review for example in chosen]) | {"replayed": replayed},
         "dataset": dataset,
+        "weight": round(float(weights.sum()), 6),
+        "feedback": _feedback(chosen),
+        "with_product": sum(any(product_values(example.product)) for example in chosen),
     }
-    return fit([document(review) for review in chosen], labels, hyperparameters, summary)
+    return fit(
+        [document(example.review) for example in chosen],
+        labels,
+        hyperparameters,
+        summary,
+        weights=weights,
+        products=[example.product for example in chosen],
+    )
 
 
 def fit(
@@ -93,11 +118,23 @@ def fit(
     labels: NDArray[np.int64],
     hyperparameters: Hyperparameters,
     summary: dict[str, Any] | None = None,
+    *,
+    weights: NDArray[np.float64] | None = None,
+    products: Sequence[ProductStats | None] | None = None,
 ) -> TrainedModel:
     """Return a model of all of these texts and labels (1 positive, 0 negative).
 
     Weights are fitted with both labels counting the same; then the log-odds of texts that a fold did not see are
-    calibrated (Platt 1999) to how often such texts are positive, which is folded into the weights.
+    calibrated, beside what is known of their products, to how often such texts are positive, which is folded into
+    the weights.
+
+    Args:
+        texts: The documents, n of them.
+        labels: Shape (n,).
+        hyperparameters: The settings of the run.
+        summary: Of the run, for the artifact.
+        weights: How much each text counts, above 0, shape (n,); 1 each if not given.
+        products: What is known of each text's product; nothing if not given.
 
     Raises:
         TooFewReviewsError: Fewer than ten texts of either label, or fewer than there are folds.
@@ -108,36 +145,41 @@ def fit(
         raise TooFewReviewsError(
             f"training needs {fewest} reviews of each label; there are {positive} positive, {negative} negative"
         )
+    counts = np.ones(len(texts)) if weights is None else weights
+    known = [None] * len(texts) if products is None else products
     lexicon = load_lexicon()
-    vocabulary = _vocabulary(texts, lexicon, hyperparameters.min_reviews)
-    matrix = ReviewVectorizer(vocabulary, lexicon).fit_transform(texts)
+    vocabulary = _vocabulary(texts, counts, lexicon, hyperparameters.min_reviews)
+    width = len(vocabulary)
+    everything = ReviewVectorizer(vocabulary, lexicon).fit_transform(list(zip(texts, known, strict=True)))
+    matrix = everything[:, : width + len(features.VALUES)]
+    product_matrix = everything[:, width + len(features.VALUES) :].toarray()
     with threadpool_limits(1):  # sums in another order would give other last digits
         unseen = np.empty(len(texts))
         folds = StratifiedKFold(hyperparameters.folds, shuffle=True, random_state=hyperparameters.seed)
         for seen_rows, rows in folds.split(labels, labels):
-            weights, intercept = fit_weights(matrix[seen_rows], labels[seen_rows], hyperparameters)
-            unseen[rows] = matrix[rows] @ weights + intercept
-        slope, offset = _platt(unseen, labels)
-        weights, intercept = fit_weights(matrix, labels, hyperparameters)
-    rounded = np.round(slope * weights, WEIGHT_DECIMALS)
-    width = len(vocabulary)
+            of_fold, intercept = fit_weights(matrix[seen_rows], labels[seen_rows], counts[seen_rows], hyperparameters)
+            unseen[rows] = matrix[rows] @ of_fold + intercept
+        calibration = calibrate(unseen, product_matrix, labels, counts)
+        of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
+    rounded = np.round(calibration.slope * of_all, WEIGHT_DECIMALS)
     # What an n-gram moves, in root mean square over the reviews: a strong weight that nothing ever uses is no loss.
-    moved = np.abs(rounded[:width]) * np.sqrt(matrix.getnnz(axis=0)[:width])
+    moved = np.abs(rounded[:width]) * np.sqrt(matrix.sign().T @ counts)[:width]
     strongest = np.argsort(-moved, kind="stable")[: hyperparameters.max_ngrams]
     artifact = Artifact(
         ngrams={vocabulary[i]: float(rounded[i]) for i in strongest if rounded[i]},
         lexicon=lexicon,
         values=dict(zip(features.VALUES, map(float, rounded[width:]), strict=True)),
-        intercept=round(float(slope * intercept + offset), 6),
+        product=dict(zip(PRODUCT_VALUES, calibration.product.round(WEIGHT_DECIMALS).tolist(), strict=True)),
+        intercept=round(float(calibration.slope * intercept + calibration.offset), 6),
         tokenizer=TOKENIZER,
         calibration={
             "method": "platt",
             "folds": hyperparameters.folds,
-            "slope": round(slope, 6),
-            "offset": round(offset, 6),
+            "slope": round(calibration.slope, 6),
+            "offset": round(calibration.offset, 6),
         },
         reference={
-            "probability": _histogram(1 / (1 + np.exp(-(slope * unseen + offset)))),
+            "probability": _histogram(1 / (1 + np.exp(-calibration.log_odds(unseen, product_matrix)))),
             "characters": _histogram(np.array([len(text) for text in texts], dtype=np.float64)),
         },
         training=summary or {},
@@ -146,9 +188,13 @@ def fit(
 
 
 def pipeline_of(artifact: Artifact) -> Pipeline:
-    """Return the artifact as a fitted scikit-learn pipeline: from a list of texts to labels and probabilities."""
+    """Return the artifact as a fitted scikit-learn pipeline: from a list of reviews to labels and probabilities."""
     vocabulary = sorted(artifact.ngrams)
-    weights = [*(artifact.ngrams[ngram] for ngram in vocabulary), *(artifact.values[name] for name in features.VALUES)]
+    weights = [
+        *(artifact.ngrams[ngram] for ngram in vocabulary),
+        *(artifact.values[name] for name in features.VALUES),
+        *(artifact.product[name] for name in PRODUCT_VALUES),
+    ]
     classifier = LogisticRegression()
     classifier.coef_ = np.array([weights])
     classifier.intercept_ = np.array([artifact.intercept])
@@ -158,26 +204,32 @@ def pipeline_of(artifact: Artifact) -> Pipeline:
     return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
 
-def data_hash(reviews: Sequence[Review]) -> str:
-    """Return the SHA-256 of ids and labels in order: another review, label or order gives another one."""
+def data_hash(examples: Sequence[Example]) -> str:
+    """Return the SHA-256 of ids, labels, weights and product values in order: another one of them gives another one."""
     digest = hashlib.sha256()
-    for review in reviews:
-        digest.update(f"{review.review_id} {review.label}\n".encode())
+    for example in examples:
+        line = f"{example.review.review_id} {example.label}"
+        values = product_values(example.product)
+        if example.weight != 1.0 or any(values):
+            line = " ".join([line, *map(repr, (example.weight, *values))])
+        digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 
-def _vocabulary(texts: Sequence[str], lexicon: features.Lexicon, min_reviews: int) -> list[str]:
+def _vocabulary(
+    texts: Sequence[str], weights: NDArray[np.float64], lexicon: features.Lexicon, min_reviews: int
+) -> list[str]:
     found: Counter[str] = Counter()
-    for text in texts:
-        found.update(features.distinct_ngrams(features.read(tokenize(text), lexicon)))
-    return sorted(ngram for ngram, count in found.items() if count >= min_reviews)
-
-
-def _platt(log_odds: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Return slope and offset that calibrate log-odds, from those of texts not trained on."""
-    model = LogisticRegression(C=math.inf, solver="newton-cg")
-    model.fit(log_odds[:, None], labels)
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    lighter: dict[str, float] = {}
+    for text, weight in zip(texts, weights.tolist(), strict=True):
+        distinct = features.distinct_ngrams(features.read(tokenize(text), lexicon))
+        if weight == 1.0:  # by far the most, and counted by the library in a third of the time
+            found.update(distinct)
+        else:
+            for ngram in distinct:
+                lighter[ngram] = lighter.get(ngram, 0.0) + weight
+    counted = {**found, **{ngram: found[ngram] + weight for ngram, weight in lighter.items()}}
+    return sorted(ngram for ngram, count in counted.items() if count >= min_reviews)
 
 
 def _histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
@@ -185,6 +237,13 @@ def _histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
     edges = np.unique(np.quantile(numbers, np.arange(1, REFERENCE_BINS) / REFERENCE_BINS).round(4))
     counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
     return {"edges": edges.tolist(), "shares": (counts / len(numbers)).round(6).tolist()}
+
+
+def _feedback(examples: Sequence[Example]) -> dict[str, float]:
+    """Return how many labels came by feedback, and their share of all weight."""
+    weights = [example.weight for example in examples if example.is_feedback]
+    share = sum(weights) / sum(example.weight for example in examples) if weights else 0.0
+    return {"reviews": len(weights), "share": round(share, 6)}
 
 
 def _window(reviews: Sequence[Review]) -> dict[str, str | bool | None]:

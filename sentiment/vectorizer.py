@@ -10,14 +10,20 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sentiment import features
+from sentiment.product import PRODUCT_VALUES, ProductStats, product_values
 from sentiment.tokenizer import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+WithProduct = tuple[str, ProductStats | None]
+
+
 class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Turns texts into rows: one column an n-gram of the vocabulary (0, or the text's norm), then the lexicon values.
+    """Turns reviews into rows: one column an n-gram (0, or the text's norm), the lexicon values, the product values.
+
+    A review is its text alone, or a pair of its text and what is known of its product.
 
     Args:
         vocabulary: The n-grams that have a column, in order.
@@ -28,18 +34,20 @@ class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         self.vocabulary = vocabulary
         self.lexicon = lexicon
 
-    def fit(self, texts: Sequence[str], labels: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
-        """Number the columns; nothing is learned from the texts: `sentiment.training` chooses the vocabulary."""
+    def fit(self, reviews: Sequence[str | WithProduct], labels: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Number the columns; nothing is learned from the reviews: `sentiment.training` chooses the vocabulary."""
         self.columns_ = {ngram: i for i, ngram in enumerate(self.vocabulary)}
         return self
 
-    def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """Return a matrix of shape (texts, n-grams + lexicon values)."""
+    def transform(self, reviews: Sequence[str | WithProduct]) -> csr_matrix:
+        """Return a matrix of shape (reviews, n-grams + lexicon values + product values)."""
         columns = self.columns_
         width = len(columns)
         value_columns = range(width, width + len(features.VALUES))
+        product_columns = range(value_columns.stop, value_columns.stop + len(PRODUCT_VALUES))
         indices, data, starts = array("i"), array("d"), array("q", [0])
-        for text in texts:
+        for review in reviews:
+            text, product = (review, None) if isinstance(review, str) else review
             reading = features.read(tokenize(text), self.lexicon)
             distinct = features.distinct_ngrams(reading)
             found = sorted(columns[ngram] for ngram in distinct if ngram in columns)
@@ -47,6 +55,9 @@ class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             data.extend([features.norm(len(distinct))] * len(found))
             indices.extend(value_columns)
             data.extend(features.values(features.sums(reading), reading))
+            if product is not None:
+                indices.extend(product_columns)
+                data.extend(product_values(product))
             starts.append(len(indices))
         cells = (np.frombuffer(data), np.frombuffer(indices, dtype=np.intc), np.frombuffer(starts, dtype=np.int64))
-        return csr_matrix(cells, shape=(len(starts) - 1, value_columns.stop))
+        return csr_matrix(cells, shape=(len(starts) - 1, product_columns.stop))

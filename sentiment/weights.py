@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def fit_weights(
-    matrix: csr_matrix, labels: NDArray[np.int64], hyperparameters: Hyperparameters
+    matrix: csr_matrix,
+    labels: NDArray[np.int64],
+    sample_weights: NDArray[np.float64],
+    hyperparameters: Hyperparameters,
 ) -> tuple[NDArray[np.float64], float]:
     """Return the weight of each column and the intercept: log-odds = matrix @ weights + intercept.
 
@@ -29,18 +32,20 @@ def fit_weights(
     Args:
         matrix: Shape (reviews, n-grams + lexicon values), of `ReviewVectorizer`.
         labels: Shape (reviews,), 1 for positive.
+        sample_weights: How much each review counts, shape (reviews,).
         hyperparameters: `regularization_c` and `min_reviews` are used, the others are not.
     """
     width = matrix.shape[1] - len(features.VALUES)
     present = matrix[:, :width].sign()
-    held_by = np.stack([np.asarray(present[labels == label].sum(axis=0)).ravel() for label in (0, 1)])
-    shares = (held_by + 1) / (np.bincount(labels, minlength=2)[:, None] + 2)
+    held_by = np.stack([present.T @ (sample_weights * (labels == label)) for label in (0, 1)])
+    shares = (held_by + 1) / (np.bincount(labels, sample_weights, minlength=2)[:, None] + 2)
     ratio = np.sqrt(np.abs(np.log(shares[1] / shares[0])))
     ratio[held_by.sum(axis=0) < hyperparameters.min_reviews] = 0.0
-    root_mean_square = np.sqrt(np.asarray(matrix[:, width:].power(2).mean(axis=0)).ravel())
+    shares_of_all = diags(sample_weights / sample_weights.sum())
+    root_mean_square = np.sqrt(np.asarray((shares_of_all @ matrix[:, width:].power(2)).sum(axis=0)).ravel())
     scale = np.concatenate([ratio, 1 / np.where(root_mean_square > 0, root_mean_square, 1.0)])
     model = LogisticRegression(
         C=hyperparameters.regularization_c, class_weight="balanced", solver="newton-cg", max_iter=200
     )
-    model.fit(matrix @ diags(scale), labels)
+    model.fit(matrix @ diags(scale), labels, sample_weight=sample_weights)
     return model.coef_[0] * scale, float(model.intercept_[0])

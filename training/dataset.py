@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sentiment.example import Example
 from sentiment.ingest import ingest
 from sentiment.reading import read_reviews
-from sentiment.review import Review, is_held_out
+from sentiment.review import Review
 from sentiment.sample import load_sample
 from sentiment.training import data_hash
 from training.errors import DataError
@@ -26,7 +27,7 @@ MIN_HELD_OUT = 10
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Labelled reviews, without repetition.
+    """Labelled reviews, without repetition, as examples to learn from.
 
     Attributes:
         name: What people call it.
@@ -37,30 +38,30 @@ class Dataset:
     """
 
     name: str
-    training: Sequence[Review]
-    held_out: Sequence[Review]
+    training: Sequence[Example]
+    held_out: Sequence[Example]
     replayed: bool
     rejected: bytes = b""
 
     @property
     def sources(self) -> dict[str, int]:
         """How many reviews each source gives to training, by name."""
-        return dict(sorted(Counter(review.source for review in self.training).items()))
+        return dict(sorted(Counter(example.review.source for example in self.training).items()))
 
     @property
     def window(self) -> tuple[datetime, datetime] | None:
         """Time of the first and the last review trained on; None where no review has a time."""
-        times = [review.time for review in self.training if review.time]
+        times = [example.review.time for example in self.training if example.review.time]
         return (min(times), max(times)) if times else None
 
     @property
     def training_sha256(self) -> str:
-        """Checksum of the ids and labels trained on, in order."""
+        """Checksum of the ids, labels, weights and products trained on, in order."""
         return data_hash(self.training)
 
     @property
     def held_out_sha256(self) -> str:
-        """Checksum of the ids and labels held out, in order."""
+        """Checksum of the ids, labels, weights and products held out, in order."""
         return data_hash(self.held_out)
 
 
@@ -103,14 +104,14 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, reject
         DataError: Too few reviews of a label to train on, or to judge with.
     """
     labelled = {review.review_id: review for review in reviews if review.label}
-    ordered = [labelled[review_id] for review_id in sorted(labelled)]
-    training = [review for review in ordered if not is_held_out(review.review_id)]
-    held_out = [review for review in ordered if is_held_out(review.review_id)]
+    ordered = [Example(labelled[review_id]) for review_id in sorted(labelled)]
+    training = [example for example in ordered if not example.is_held_out]
+    held_out = [example for example in ordered if example.is_held_out]
     for part, floor, purpose in (
         (training, MIN_TRAINING, "train on"),
         (held_out, MIN_HELD_OUT, "judge with"),
     ):
-        counts = Counter(review.label for review in part)
+        counts = Counter(example.label for example in part)
         positive, negative = counts["positive"], counts["negative"]
         if min(positive, negative) < floor:
             raise DataError(

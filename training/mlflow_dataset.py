@@ -12,7 +12,7 @@ from mlflow.data.dataset import Dataset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sentiment.review import Review
+    from sentiment.example import Example
 
 _DIGEST_LETTERS = 36  # mlflow keeps no more
 
@@ -20,8 +20,8 @@ _DIGEST_LETTERS = 36  # mlflow keeps no more
 class ReviewsDataset(Dataset):
     """Reviews, by their checksum."""
 
-    def __init__(self, name: str, reviews: Sequence[Review], sha256: str) -> None:
-        self._counts = Counter(review.label for review in reviews)
+    def __init__(self, name: str, examples: Sequence[Example], sha256: str) -> None:
+        self._counts = Counter(example.label for example in examples)
         self._sha256 = sha256
         super().__init__(CodeDatasetSource({"mlflow.source.name": name}), name=name, digest=sha256[:_DIGEST_LETTERS])
 

@@ -76,11 +76,11 @@ class Recorder:
             name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
             with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
-                for context, reviews, digest in (
+                for context, examples, digest in (
                     ("training", dataset.training, dataset.training_sha256),
                     ("held-out", dataset.held_out, dataset.held_out_sha256),
                 ):
-                    mlflow.log_input(ReviewsDataset(dataset.name, reviews, digest), context)
+                    mlflow.log_input(ReviewsDataset(dataset.name, examples, digest), context)
                 if dataset.rejected:
                     mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
                 yield cls(run.info.run_id)

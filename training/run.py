@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sentiment.example import Example
     from sentiment.hyperparameters import Hyperparameters
-    from sentiment.review import Review
+    from sentiment.product import ProductStats
     from training.dataset import Dataset
     from training.tracking import Tracking
 
@@ -68,9 +69,9 @@ def tracked_run(
         step(f"Evaluating on {len(dataset.held_out):,} held-out reviews")
         truth, probabilities = _predictions(model, dataset.held_out)
         evaluation = evaluate(
-            [review.label for review in dataset.held_out if review.label],
+            [example.label for example in dataset.held_out if example.label],
             probabilities.tolist(),
-            slices=[review.source for review in dataset.held_out],
+            slices=[example.review.source for example in dataset.held_out],
         )
         step("Recording metrics, plots and the model in MLflow")
         recorder.evaluation(evaluation)
@@ -105,20 +106,24 @@ def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel
         raise DataError(f"{dataset.name} does not suffice: {error}.") from error
 
 
-def _predictions(model: TrainedModel, reviews: Sequence[Review]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _predictions(model: TrainedModel, examples: Sequence[Example]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return whether each review is positive and how probable that is to the model, both of shape (n,)."""
-    probabilities = model.pipeline.predict_proba([document(review) for review in reviews])[:, 1]
-    return np.array([review.label == "positive" for review in reviews]), probabilities
+    probabilities = model.pipeline.predict_proba(_read_of(examples))[:, 1]
+    return np.array([example.label == "positive" for example in examples]), probabilities
 
 
-def _influence(model: TrainedModel, reviews: Sequence[Review]) -> tuple[list[str], NDArray[np.float64]]:
+def _read_of(examples: Sequence[Example]) -> list[tuple[str, ProductStats | None]]:
+    return [(document(example.review), example.product) for example in examples]
+
+
+def _influence(model: TrainedModel, examples: Sequence[Example]) -> tuple[list[str], NDArray[np.float64]]:
     """Return the n-grams, and how much each moves the log-odds from review to review, of shape (n-grams,).
 
     That is its weight times the standard deviation of its value, with the sign of the weight: the largest weights
     are of words that hardly occur, the largest sums of words that every review has.
     """
     vectorizer, classifier = model.pipeline[0], model.pipeline[-1]
-    values = vectorizer.transform([document(review) for review in reviews])[:, : len(vectorizer.vocabulary)]
+    values = vectorizer.transform(_read_of(examples))[:, : len(vectorizer.vocabulary)]
     variance = values.power(2).mean(axis=0).A1 - np.square(values.mean(axis=0).A1)
     weights = classifier.coef_[0][: values.shape[1]]
     return vectorizer.vocabulary, weights * np.sqrt(np.maximum(variance, 0))

@@ -15,6 +15,7 @@ from bench.model.peers import tfidf_pipeline
 from bench.review_sets import review_sets
 from bench.row import Row
 from sentiment.artifact import dump, load
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
 from sentiment.scorer import Scorer
@@ -32,7 +33,7 @@ OURS, OURS_WITH_WORDS, ITS_PIPELINE = "ours", "ours with words", "its sklearn pi
 def run() -> list[Row]:
     """Return the rows on speed, and on agreement over every review at hand."""
     reviews = load_sample()
-    model = train(reviews, Hyperparameters())
+    model = train(map(Example, reviews), Hyperparameters())
     data = dump(model.artifact)
     scorer = Scorer(load(data))
     tutorial = tfidf_pipeline().fit([document(review) for review in reviews], [review.label for review in reviews])

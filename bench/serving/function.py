@@ -29,6 +29,7 @@ from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, publish
 from infra_cdk.packaging.asset import FunctionSource, build
 from sentiment import artifact
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
 from sentiment.training import train
@@ -60,7 +61,7 @@ def run() -> list[Row]:
     """Measure them in turns, so that a busy machine is as bad for one as for the other."""
     asset = _asset()
     reviews = load_sample()
-    ours = artifact.dump(train(reviews, Hyperparameters()).artifact)
+    ours = artifact.dump(train(map(Example, reviews), Hyperparameters()).artifact)
     with emulator() as environment:
         publish(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
         measured: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}

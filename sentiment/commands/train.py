@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
+from sentiment.example import Example
 from sentiment.files import check_replaceable, written_whole
 from sentiment.hyperparameters import Hyperparameters
 
@@ -52,7 +53,7 @@ def train(
     started = time.monotonic()
     try:
         with console.status(f"training on {len(chosen):,} reviews …"):
-            model = train_model(chosen, hyperparameters)
+            model = train_model(map(Example, chosen), hyperparameters)
         data = dump(model.artifact)
         with written_whole(out) as file:
             file.write(data)

@@ -3,6 +3,7 @@
 import pytest
 
 from sentiment.artifact import dump, load
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
 from sentiment.scorer import Scorer
@@ -11,7 +12,7 @@ from sentiment.training import TrainedModel, train
 
 @pytest.fixture(scope="session")
 def model() -> TrainedModel:
-    return train(load_sample(), Hyperparameters())
+    return train(map(Example, load_sample()), Hyperparameters())
 
 
 @pytest.fixture(scope="session")

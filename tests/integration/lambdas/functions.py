@@ -90,6 +90,7 @@ def tiny_artifact(version: str) -> bytes:
             ngrams={"great": 2.0, "awful": -2.5, "fine": 0.5},
             lexicon=features.Lexicon(words={"great": (3.1, 1, 3.0), "awful": (-2.0, -1, -3.0)}, phrases={}),
             values=dict.fromkeys(features.VALUES, 0.0),
+            product={"product_praise": 0.5, "product_blame": -0.5, "product_stars": 0.25},
             intercept=0.1,
             tokenizer=artifact.TOKENIZER,
             calibration={},

@@ -14,6 +14,7 @@ import pytest
 import tenacity
 
 from sentiment.artifact import dump
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.sample import load_sample
 from sentiment.training import train
@@ -66,7 +67,7 @@ def test_ingest_leaves_the_old_file_and_nothing_half_written(number: signal.Sign
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_command_that_waits_for_a_text_ends_with_one_line(number: signal.Signals, tmp_path: Path) -> None:
     model = tmp_path / "model.json.gz"
-    model.write_bytes(dump(train(load_sample()[::20], Hyperparameters(folds=2)).artifact))
+    model.write_bytes(dump(train(map(Example, load_sample()[::20]), Hyperparameters(folds=2)).artifact))
     with running("-m", "sentiment", "predict", "--model", str(model), "--json") as process:
         assert process.stdin
         assert process.stdout

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from sentiment.artifact import dump
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.record import to_line
 from sentiment.sample import load_sample
@@ -21,11 +22,13 @@ FULL_AT_BYTES = 50_000
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_artifact() -> None:
-    here = train(load_sample()[::8], Hyperparameters(folds=3))
+    here = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3))
     script = (
         "import hashlib; from sentiment.sample import load_sample; from sentiment.training import train;"
+        "from sentiment.example import Example;"
         "from sentiment.hyperparameters import Hyperparameters; from sentiment.artifact import dump;"
-        "print(hashlib.sha256(dump(train(load_sample()[::8], Hyperparameters(folds=3)).artifact)).hexdigest())"
+        "model = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3));"
+        "print(hashlib.sha256(dump(model.artifact)).hexdigest())"
     )
     env = {**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}
     done = subprocess.run([sys.executable, "-c", script], env=env, cwd=ROOT, check=True, capture_output=True, text=True)

@@ -78,7 +78,7 @@ def test_the_serving_export_is_the_pipeline_in_the_same_run(
     with open(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path)), "rb") as file:  # noqa: PTH123 - text
         artifact = load(file.read(), sha256=recorded.data.tags[TAG_SHA256])
     scorer = Scorer(artifact)
-    texts = [document(review) for review in small_dataset.held_out]
+    texts = [document(example.review) for example in small_dataset.held_out]
     pipeline = mlflow.sklearn.load_model(f"runs:/{candidate.run_id}/model")
     expected = pipeline.predict_proba(texts)[:, 1]
     assert [scorer.probability(text) for text in texts] == pytest.approx(list(expected), abs=1e-9)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.review import Review
 from sentiment.sample import load_sample
@@ -16,4 +17,4 @@ def few_reviews() -> list[Review]:
 
 @pytest.fixture(scope="session")
 def small_model(few_reviews: list[Review]) -> TrainedModel:
-    return train(few_reviews, Hyperparameters(folds=3))
+    return train(map(Example, few_reviews), Hyperparameters(folds=3))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sentiment.artifact import FORMAT_VERSION, MAX_BYTES, TOKENIZER, Artifact, ArtifactError, dump, load
 from sentiment.features import VALUES, Lexicon
+from sentiment.product import PRODUCT_VALUES
 
 ARTIFACT = Artifact(
     ngrams={"good": 1.5, "~good": -1.0, "very +": 0.5, "\U0001f600 \ud83d": 0.25},
@@ -22,6 +23,7 @@ ARTIFACT = Artifact(
         {"waste": {"of": -3.0, "my": -1.0}},
     ),
     values=dict.fromkeys(VALUES, 0.125),
+    product={"product_praise": 0.5, "product_blame": -0.5, "product_stars": 0.25},
     intercept=-0.25,
     tokenizer=TOKENIZER,
     calibration={"method": "platt"},
@@ -68,6 +70,12 @@ def test_a_single_changed_bit_is_refused() -> None:
 def test_a_format_of_the_future_is_refused_by_its_version() -> None:
     with pytest.raises(ArtifactError, match=rf"version {FORMAT_VERSION + 1}"):
         load(packed({**document(), "format_version": FORMAT_VERSION + 1}))
+
+
+@pytest.mark.parametrize("version", range(FORMAT_VERSION))
+def test_a_format_of_the_past_is_refused_by_its_version(version: int) -> None:
+    with pytest.raises(ArtifactError, match=f"version {version}"):
+        load(packed({**document(), "format_version": version}))
 
 
 def test_weights_for_other_tokens_are_refused() -> None:
@@ -123,6 +131,12 @@ def test_json_that_is_no_text_is_refused() -> None:
         ("values", []),
         ("values", list(VALUES)),
         ("values", {**dict.fromkeys(VALUES, 0.0), "surprise": 1.0}),
+        ("product", {}),
+        ("product", {"product_praise": 0.5, "product_blame": -0.5}),
+        ("product", {"product_praise": -0.5, "product_blame": -0.5, "product_stars": 0.25}),
+        ("product", {"product_praise": 0.5, "product_blame": 0.5, "product_stars": 0.25}),
+        ("product", {"product_praise": 0.5, "product_blame": -0.5, "product_stars": 3.0}),
+        ("product", list(PRODUCT_VALUES)),
         ("lexicon", {}),
         ("lexicon", ["words", "valences", "phrases", "phrase_valences"]),
         ("lexicon", {"words": "a", "valences": [[1], [1]], "phrases": "", "phrase_valences": []}),

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from sentiment.artifact import dump, load
 from sentiment.cli import app
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.record import to_line
 from sentiment.review import Review, review_id_of
@@ -40,7 +41,7 @@ def test_training_on_a_file_writes_the_model_that_the_library_trains(
     out = tmp_path / "trained.json.gz"
     done = RUNNER.invoke(app, ["train", "--reviews", str(reviews), "--out", str(out), "--folds", "3"])
     assert done.exit_code == 0, done.output
-    assert out.read_bytes() == dump(train(few_reviews, Hyperparameters(folds=3)).artifact)
+    assert out.read_bytes() == dump(train(map(Example, few_reviews), Hyperparameters(folds=3)).artifact)
     assert not (tmp_path / "trained.rejected.jsonl").exists()
 
 

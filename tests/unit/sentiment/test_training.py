@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sentiment.artifact import dump
+from sentiment.example import Example
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.review import Label, Review, is_held_out
 from sentiment.schemas.pointer import DataWindow
@@ -17,7 +18,7 @@ from sentiment.training import TooFewReviewsError, TrainedModel, document, train
 def test_the_same_reviews_give_the_same_artifact_bit_for_bit(
     few_reviews: list[Review], small_model: TrainedModel
 ) -> None:
-    again = train(few_reviews, Hyperparameters(folds=3))
+    again = train(map(Example, few_reviews), Hyperparameters(folds=3))
     assert dump(again.artifact) == dump(small_model.artifact)
 
 
@@ -28,11 +29,13 @@ def test_the_order_of_the_reviews_changes_nothing(
     shuffled = few_reviews.copy()
     random.Random(seed).shuffle(shuffled)
     assert shuffled != few_reviews
-    assert dump(train(shuffled, Hyperparameters(folds=3)).artifact) == dump(small_model.artifact)
+    assert dump(train(map(Example, shuffled), Hyperparameters(folds=3)).artifact) == dump(small_model.artifact)
 
 
 def test_held_out_reviews_change_nothing_but_their_count(few_reviews: list[Review], small_model: TrainedModel) -> None:
-    without = train([review for review in few_reviews if not is_held_out(review.review_id)], Hyperparameters(folds=3))
+    without = train(
+        (Example(review) for review in few_reviews if not is_held_out(review.review_id)), Hyperparameters(folds=3)
+    )
     assert without.artifact.ngrams == small_model.artifact.ngrams
     assert without.artifact.training["left_aside"] == {"held_out": 0, "no_label": 0}
     assert small_model.artifact.training["left_aside"]["held_out"] > 0
@@ -43,7 +46,7 @@ def test_reviews_without_a_label_are_left_aside_and_counted(
 ) -> None:
     known = next(review for review in few_reviews if not is_held_out(review.review_id))
     neutral = dataclasses.replace(known, label=None, stars=3.0)
-    model = train([*few_reviews, neutral], Hyperparameters(folds=3))
+    model = train(map(Example, [*few_reviews, neutral]), Hyperparameters(folds=3))
     assert model.artifact.ngrams == small_model.artifact.ngrams
     assert model.artifact.training["left_aside"]["no_label"] == 1
 
@@ -62,7 +65,7 @@ def test_the_summary_tells_what_the_model_was_trained_on(few_reviews: list[Revie
 
 
 def test_that_times_are_replayed_goes_with_their_window(few_reviews: list[Review], small_model: TrainedModel) -> None:
-    model = train(few_reviews, Hyperparameters(folds=3), dataset="sample", replayed=True)
+    model = train(map(Example, few_reviews), Hyperparameters(folds=3), dataset="sample", replayed=True)
     assert DataWindow.model_validate(model.artifact.training["window"]).replayed
     assert model.artifact.training["dataset"] == "sample"
     assert model.artifact.ngrams == small_model.artifact.ngrams
@@ -73,7 +76,7 @@ def test_another_label_gives_another_data_hash(few_reviews: list[Review], small_
     turned = list(few_reviews)
     label: Label = "negative" if turned[place].label == "positive" else "positive"
     turned[place] = dataclasses.replace(turned[place], label=label)
-    model = train(turned, Hyperparameters(folds=3))
+    model = train(map(Example, turned), Hyperparameters(folds=3))
     assert model.artifact.training["data_sha256"] != small_model.artifact.training["data_sha256"]
 
 
@@ -85,9 +88,11 @@ def test_reference_histograms_hold_a_tenth_in_each_bin(small_model: TrainedModel
 
 
 def test_the_model_keeps_no_more_ngrams_than_asked(few_reviews: list[Review]) -> None:
-    model = train(few_reviews, Hyperparameters(folds=2, max_ngrams=50))
+    model = train(map(Example, few_reviews), Hyperparameters(folds=2, max_ngrams=50))
     assert len(model.artifact.ngrams) == 50
-    assert len(model.pipeline.named_steps["classifier"].coef_[0]) == 50 + len(model.artifact.values)
+    assert len(model.pipeline.named_steps["classifier"].coef_[0]) == 50 + len(model.artifact.values) + len(
+        model.artifact.product
+    )
 
 
 def test_the_pipeline_survives_a_pickle(small_model: TrainedModel) -> None:
@@ -100,7 +105,7 @@ def test_the_pipeline_survives_a_pickle(small_model: TrainedModel) -> None:
 @pytest.mark.parametrize("label", ["positive", "negative"])
 def test_one_label_alone_trains_nothing(few_reviews: list[Review], label: str) -> None:
     with pytest.raises(TooFewReviewsError, match="10 reviews of each label"):
-        train([review for review in few_reviews if review.label == label], Hyperparameters())
+        train((Example(review) for review in few_reviews if review.label == label), Hyperparameters())
 
 
 def test_no_reviews_train_nothing() -> None:
@@ -110,7 +115,7 @@ def test_no_reviews_train_nothing() -> None:
 
 def test_more_folds_than_reviews_are_refused(few_reviews: list[Review]) -> None:
     with pytest.raises(TooFewReviewsError, match="100000 reviews of each label"):
-        train(few_reviews, Hyperparameters(folds=100_000))
+        train(map(Example, few_reviews), Hyperparameters(folds=100_000))
 
 
 def test_the_title_stands_above_the_text(few_reviews: list[Review]) -> None:

@@ -28,8 +28,8 @@ def reviews() -> list[Review]:
 
 def test_held_out_reviews_are_never_trained_on(reviews: list[Review]) -> None:
     dataset = make_dataset("sample", reviews, replayed=False)
-    assert all(is_held_out(review.review_id) for review in dataset.held_out)
-    assert not any(is_held_out(review.review_id) for review in dataset.training)
+    assert all(is_held_out(example.review.review_id) for example in dataset.held_out)
+    assert not any(is_held_out(example.review.review_id) for example in dataset.training)
     assert len(dataset.training) + len(dataset.held_out) == len(reviews)
 
 
@@ -43,7 +43,8 @@ def test_the_order_of_the_reviews_and_repeated_ones_change_nothing(reviews: list
 
 def test_another_review_or_label_gives_another_checksum(reviews: list[Review]) -> None:
     dataset = make_dataset("sample", reviews, replayed=False)
-    turned = replace(dataset.training[0], label="negative" if dataset.training[0].label == "positive" else "positive")
+    first = dataset.training[0].review
+    turned = replace(first, label="negative" if first.label == "positive" else "positive")
     other = make_dataset("sample", [*reviews, turned], replayed=False)
     assert other.training_sha256 != dataset.training_sha256
     assert other.held_out_sha256 == dataset.held_out_sha256

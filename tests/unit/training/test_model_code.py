@@ -17,6 +17,7 @@ def test_the_vectorizer_and_what_it_imports_go_along(tmp_path: Path) -> None:
         "__init__.py",
         "vectorizer.py",
         "features.py",
+        "product.py",
         "tokenizer.py",
         "words.py",
     }
