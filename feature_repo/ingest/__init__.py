@@ -1,1 +1,13 @@
-"""How reviews and feedback become parquet partitions of the lake."""
+"""How reviews and feedback become parquet partitions of the lake: again, after a crash or in parallel, the same ones.
+
+`files`, `sample`: each source of starred reviews is spooled to the local disk (`spool`), freed of texts that the
+lake has already (`known`), cut into months (`partitions`) and published, its `manifest` last (`publishing`), by one
+ingest at a time (`lease`). `product_stats`: what follows from them for each product.
+"""
+
+from feature_repo.ingest.counts import IngestCounts
+from feature_repo.ingest.files import ingest_files
+from feature_repo.ingest.product_stats import update_product_stats
+from feature_repo.ingest.sample import ingest_sample
+
+__all__ = ["IngestCounts", "ingest_files", "ingest_sample", "update_product_stats"]

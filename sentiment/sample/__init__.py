@@ -14,14 +14,14 @@ from sentiment.record import from_record
 if TYPE_CHECKING:
     from sentiment.review import Review
 
-REPLAYED_DAYS = 120
+REPLAYED_DAYS = 90
 
 
 def load_sample(replayed_until: datetime | None = None) -> list[Review]:
     """Return the 5,900 built-in reviews and sentences of reviews, in a fixed order, none of them twice.
 
     Args:
-        replayed_until: With a time, every review is given one in the 120 days before it, spread evenly by
+        replayed_until: With a time, every review is given one in the 90 days before it, spread evenly by
             its id. Those times are a demonstration's, not the reviews' own: who shows them says "replayed".
 
     Raises:

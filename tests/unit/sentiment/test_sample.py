@@ -59,7 +59,7 @@ def test_replayed_times_spread_over_the_last_days_and_repeat() -> None:
     assert NOW - timedelta(days=REPLAYED_DAYS) < min(times) < NOW - timedelta(days=REPLAYED_DAYS - 1)
     assert NOW - timedelta(days=1) < max(times) <= NOW
     days = Counter((NOW - time).days for time in times)
-    assert all(20 < days[day] < 90 for day in range(REPLAYED_DAYS))
+    assert all(30 < days[day] < 120 for day in range(REPLAYED_DAYS))
     assert reviews == load_sample(replayed_until=NOW.astimezone(timezone(timedelta(hours=9))))
 
 

@@ -1,0 +1,53 @@
+"""Which texts the lake has already, from the indexes of its finished sources."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from feature_repo.errors import LakeError
+from feature_repo.keys import index
+from feature_repo.lake import READERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from feature_repo.lake import Lake
+
+SCHEMA = pa.schema(
+    [
+        ("text_hash", pa.int64()),
+        ("document_hash", pa.int64()),
+        ("product_id", pa.string()),
+        ("event_timestamp", pa.timestamp("us")),
+        ("label", pa.string()),
+        ("stars", pa.float64()),
+    ]
+)
+"""Of an index, in the order of `text_hash`; times are in UTC."""
+
+
+def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> pa.Table:
+    """Return columns of the indexes of sources, one after the other.
+
+    Raises:
+        LakeError: A source has no index, or one that cannot be read.
+    """
+    schema = pa.schema([SCHEMA.field(name) for name in columns])
+    keys = [index(source) for source in sources]
+    with ThreadPoolExecutor(READERS) as pool:
+        tables = [_table(key, content, schema) for key, content in zip(keys, pool.map(lake.get, keys), strict=True)]
+    return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def _table(key: str, content: bytes | None, schema: pa.Schema) -> pa.Table:
+    if content is None:
+        raise LakeError(f"{key} is missing: ingest its source again.")
+    try:
+        return pq.read_table(io.BytesIO(content), columns=schema.names).cast(schema)
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(f"{key} cannot be read: remove it and ingest its source again.") from error

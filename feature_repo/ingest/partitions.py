@@ -1,0 +1,161 @@
+"""Parquet files of one month each, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feature_repo.keys import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    Make = Callable[[pa.Table], pa.Table]
+
+ROW_GROUP_ROWS = 50_000
+_TIME = pa.timestamp("us", tz="UTC")
+
+REVIEWS = pa.schema(
+    [
+        pa.field("review_id", pa.string(), nullable=False),
+        ("product_id", pa.string()),
+        pa.field("event_timestamp", _TIME, nullable=False),
+        pa.field("created_timestamp", _TIME, nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("characters", pa.int64(), nullable=False),
+        pa.field("words", pa.int64(), nullable=False),
+        pa.field("exclamations", pa.int64(), nullable=False),
+        pa.field("questions", pa.int64(), nullable=False),
+        pa.field("capitals", pa.int64(), nullable=False),
+    ]
+)
+LABELS = pa.schema(
+    [
+        pa.field("review_id", pa.string(), nullable=False),
+        pa.field("event_timestamp", _TIME, nullable=False),
+        pa.field("created_timestamp", _TIME, nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        ("stars", pa.float64()),
+        pa.field("origin", pa.string(), nullable=False),
+        pa.field("weight", pa.float64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalObject:
+    """A file on its way into the lake.
+
+    Attributes:
+        key: Where it goes.
+        path: Where it is.
+        sha256: Of its bytes.
+        size: In bytes.
+        rows: How many it has.
+    """
+
+    key: str
+    path: Path
+    sha256: str
+    size: int
+    rows: int
+
+    @classmethod
+    def of(cls, key: str, path: Path, rows: int) -> LocalObject:
+        """Return the object of a file that is complete."""
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(key, path, sha256, path.stat().st_size, rows)
+
+
+def reviews_of(rows: pa.Table) -> pa.Table:
+    """Return the columns of `offline/reviews` of spooled rows: texts, and simple numbers of them."""
+    text = rows["text"]
+    statistics = {
+        "characters": pc.utf8_length(text),
+        "words": pc.count_substring_regex(text, r"\S+"),
+        "exclamations": pc.count_substring(text, "!"),
+        "questions": pc.count_substring(text, "?"),
+        "capitals": pc.count_substring_regex(text, r"\p{Lu}"),
+    }
+    columns = [statistics[name] if name in statistics else rows[name] for name in REVIEWS.names]
+    return pa.table(dict(zip(REVIEWS.names, columns, strict=True))).cast(REVIEWS)
+
+
+def labels_of(rows: pa.Table) -> pa.Table:
+    """Return the columns of `offline/labels` of spooled rows."""
+    return rows.select(LABELS.names).cast(LABELS)
+
+
+def write_months(
+    batches: Iterable[pa.RecordBatch], folder: Path, name: str, tables: Mapping[str, Make]
+) -> list[LocalObject]:
+    """Write rows that come in the order of their `month`, a file for each month and table.
+
+    Args:
+        batches: The rows; one batch and one group of rows is held at a time.
+        folder: Where the files go.
+        name: Of the files in the lake.
+        tables: Where in the lake, and what is written there of the rows.
+    """
+    written = []
+    for month, groups in _months(batches):
+        paths = {table: folder / f"{table.replace('/', '-')}-{month}.parquet" for table in tables}
+        rows = 0
+        with ExitStack() as open_files:
+            writers: dict[str, pq.ParquetWriter] = {}
+            for group in groups:
+                for table, make in tables.items():
+                    made = make(group)
+                    if table not in writers:
+                        writers[table] = open_files.enter_context(parquet_writer(paths[table], made.schema))
+                    writers[table].write_table(made, row_group_size=ROW_GROUP_ROWS)
+                rows += group.num_rows
+        written += [LocalObject.of(partition(table, month, name), path, rows) for table, path in paths.items()]
+    return written
+
+
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return a writer with the settings of every file in the lake."""
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
+
+
+def _months(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Iterator[pa.Table]]]:
+    """Yield each month with its groups of rows, which are to be used up before the next month."""
+    for month, slices in groupby(_slices(batches), key=itemgetter(0)):
+        yield month, groups(rows for _, rows in slices)
+
+
+def _slices(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    for batch in batches:
+        start = 0
+        for found in pc.value_counts(batch["month"]).to_pylist():  # in the order in which months begin
+            yield found["values"], batch.slice(start, found["counts"])
+            start += found["counts"]
+
+
+def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Cut rows into groups of one size, however they come: so that the same rows make the same bytes."""
+    pending: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        pending.append(batch)
+        rows += batch.num_rows
+        while rows >= ROW_GROUP_ROWS:
+            table = pa.Table.from_batches(pending)
+            yield table.slice(0, ROW_GROUP_ROWS).combine_chunks()
+            pending = table.slice(ROW_GROUP_ROWS).to_batches()
+            rows -= ROW_GROUP_ROWS
+    if rows:
+        yield pa.Table.from_batches(pending).combine_chunks()

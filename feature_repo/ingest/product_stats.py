@@ -1,0 +1,117 @@
+"""The numbers of each product over the days before each day, from reviews whose stars or label are published."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from feature_repo.ingest.known import read_indexes
+from feature_repo.ingest.lease import lease
+from feature_repo.ingest.manifest import FORMAT, read_manifests
+from feature_repo.ingest.partitions import write_months
+from feature_repo.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
+from feature_repo.lake import Lake
+
+if TYPE_CHECKING:
+    from feature_repo.ingest.manifest import Manifest
+    from feature_repo.settings import Settings
+
+NAME = "part"
+BATCH_ROWS = 20_480
+_TIME = pa.timestamp("us", tz="UTC")
+
+SCHEMA = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("event_timestamp", _TIME, nullable=False),
+        pa.field("created_timestamp", _TIME, nullable=False),
+        pa.field("reviews", pa.int64(), nullable=False),
+        ("mean_stars", pa.float64()),
+        pa.field("positive_share", pa.float64(), nullable=False),
+    ]
+)
+
+# A review counts from the day after its own until it is `window` days old. Stars are added up as whole millionths:
+# sums of integers are the same in any order, and come back to zero exactly.
+_STATS = """
+WITH changes AS (
+  SELECT product_id, unnest([day + 1, day + 1 + $window]) AS day, unnest([1, -1]) AS reviews,
+    unnest([positive, -positive]) AS positive, unnest([starred, -starred]) AS starred, unnest([stars, -stars]) AS stars
+  FROM (
+    SELECT product_id, event_timestamp::DATE AS day, (label = 'positive')::BIGINT AS positive,
+      (stars IS NOT NULL)::BIGINT AS starred, coalesce(round(stars * 1000000)::BIGINT, 0) AS stars
+    FROM reviews WHERE product_id IS NOT NULL
+  )
+), days AS (
+  SELECT product_id, day, sum(reviews)::BIGINT AS reviews, sum(positive)::BIGINT AS positive,
+    sum(starred)::BIGINT AS starred, sum(stars)::BIGINT AS stars
+  FROM changes GROUP BY ALL
+), sums AS (
+  SELECT product_id, day, sum(reviews) OVER before AS reviews, sum(positive) OVER before AS positive,
+    sum(starred) OVER before AS starred, sum(stars) OVER before AS stars
+  FROM days WINDOW before AS (PARTITION BY product_id ORDER BY day ROWS UNBOUNDED PRECEDING)
+), numbers AS (
+  SELECT product_id, day, reviews::BIGINT AS reviews,
+    CASE WHEN starred > 0 THEN stars::DOUBLE / 1000000 / starred::DOUBLE END AS mean_stars,
+    CASE WHEN reviews > 0 THEN positive::DOUBLE / reviews::DOUBLE ELSE 0 END AS positive_share
+  FROM sums
+)
+SELECT strftime(day, '%Y-%m') AS month, product_id, day::TIMESTAMP AS event_timestamp, reviews, mean_stars,
+  positive_share
+FROM numbers
+QUALIFY (reviews, mean_stars, positive_share) IS DISTINCT FROM
+  lag((reviews, mean_stars, positive_share)) OVER (PARTITION BY product_id ORDER BY day)
+ORDER BY month, product_id, day
+"""
+
+
+def update_product_stats(settings: Settings) -> bool:
+    """Make `offline/product_stats` what follows from the lake's reviews; tell whether it was anything else.
+
+    A day's numbers are of reviews in the `window_days` days before it, from midnight to midnight UTC; there is a
+    row on days on which they change. Nothing is computed again while no source has changed.
+
+    Raises:
+        IngestConflictError: An ingest has been under way for long.
+        LakeError: S3 does not answer or refuses. Run it again: it goes on.
+    """
+    lake = Lake(settings)
+    with lease(lake) as held, TemporaryDirectory() as name:
+        sources = {key: found for key, found in read_manifests(lake).items() if key != FEEDBACK}
+        made_from = _made_from(sources, settings.window_days)
+        done = lake.get(PRODUCT_STATS_MANIFEST)
+        there = {listed.key: listed.size for listed in lake.list(f"{PRODUCT_STATS}/")}
+        before = json.loads(done) if done is not None else {}
+        if before.get("made_from") == made_from and before.get("sizes") == there:
+            return False
+        reviews = read_indexes(lake, sources, ["product_id", "event_timestamp", "label", "stars"])
+        with duckdb.connect() as database:
+            database.register("reviews", reviews)
+            batches = database.execute(_STATS, {"window": settings.window_days}).fetch_record_batch(BATCH_ROWS)
+            objects = write_months(batches, Path(name), NAME, {PRODUCT_STATS: _stats_of})
+        lake.delete([PRODUCT_STATS_MANIFEST])
+        for one in objects:
+            held.check()
+            lake.put(one.key, one.path)
+        lake.delete(there.keys() - {one.key for one in objects})
+        held.renew()
+        record = {"made_from": made_from, "sizes": {one.key: one.size for one in objects}}
+        lake.put(PRODUCT_STATS_MANIFEST, json.dumps(record, indent=2, sort_keys=True).encode())
+    return True
+
+
+def _made_from(sources: dict[str, Manifest], window_days: int) -> str:
+    """Return a checksum of all that decides the numbers."""
+    indexes = sorted(one.sha256 for key, found in sources.items() for one in found.objects if one.key == index(key))
+    return hashlib.sha256(json.dumps([FORMAT, window_days, indexes]).encode()).hexdigest()
+
+
+def _stats_of(rows: pa.Table) -> pa.Table:
+    rows = rows.append_column("created_timestamp", rows["event_timestamp"])
+    return rows.select(SCHEMA.names).cast(SCHEMA)

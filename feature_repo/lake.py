@@ -1,0 +1,167 @@
+"""The lake bucket, through boto3: objects, listings, and writes that S3 itself makes conditional."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+
+from feature_repo.errors import LakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from feature_repo.settings import Settings
+
+READERS = 8
+"""Objects asked for at once: many small ones take longer to ask for than to send."""
+
+_CLIENT = Config(
+    connect_timeout=3,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=READERS + 2,
+)
+_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_MISSING = {"NoSuchKey", "404"}
+_AT_ONCE = 1000
+"""Keys that one request deletes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing has it."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it was read, with S3's own clock: when it was written, and when it was read."""
+
+    content: bytes
+    etag: str
+    written_at: datetime
+    read_at: datetime
+
+
+class Lake:
+    """One bucket. Every method raises `LakeError` where S3 does not answer or refuses."""
+
+    def __init__(self, settings: Settings, client: S3Client | None = None) -> None:
+        self.bucket = settings.lake_bucket
+        self._s3: S3Client = client or boto3.client("s3", region_name=settings.aws_region, config=_CLIENT)
+
+    def read(self, key: str) -> Stored | None:
+        """Return an object; None where there is none."""
+        with self._errors():
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    return None
+                raise
+            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+            written_at = answer["LastModified"]
+            return Stored(
+                content=answer["Body"].read(),
+                etag=answer["ETag"],
+                written_at=written_at,
+                read_at=_http_date(date) or written_at,
+            )
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content; None where there is none."""
+        stored = self.read(key)
+        return stored.content if stored else None
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """Yield what lies below a prefix, in the order of keys, from behind a key on."""
+        with self._errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, StartAfter=after
+            )
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield Listed(found["Key"], found["ETag"], found["Size"])
+
+    def put(self, key: str, content: bytes | Path) -> None:
+        """Write an object, over what was there."""
+        with self._errors():
+            if isinstance(content, bytes):
+                self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+            else:
+                with content.open("rb") as file:
+                    self._s3.put_object(Bucket=self.bucket, Key=key, Body=file)
+
+    def put_if(self, key: str, content: bytes, *, replacing: str | None) -> str | None:
+        """Write an object if what is there has this ETag (None: if nothing is there); S3 itself compares.
+
+        Returns:
+            The new ETag; None where something else is there, which then stands.
+        """
+        condition = {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
+        with self._errors():
+            try:
+                answer = self._s3.put_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=content,
+                    **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
+                )
+            except ClientError as error:
+                # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
+                if _code(error) in _CONDITION_FAILED | _MISSING:
+                    return None
+                raise
+            return answer["ETag"]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; one that is not there is no error."""
+        gone = list(keys)
+        with self._errors():
+            for start in range(0, len(gone), _AT_ONCE):
+                answer = self._s3.delete_objects(
+                    Bucket=self.bucket,
+                    Delete={"Objects": [{"Key": key} for key in gone[start : start + _AT_ONCE]], "Quiet": True},
+                )
+                if failed := answer.get("Errors"):
+                    raise LakeError(f"{failed[0].get('Key')} could not be deleted: {failed[0].get('Code')}.")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            code = _code(error)
+            if code in {"NoSuchBucket", "404"}:
+                reason = "does not exist: deploy the data stack first, or correct LAKE_BUCKET"
+            elif code in {"AccessDenied", "403"}:
+                reason = "may not be used with these credentials"
+            else:
+                reason = f"cannot be used: {code}"
+            raise LakeError(f"The bucket {self.bucket} {reason}.") from error
+        except (HTTPClientError, EndpointConnectionError) as error:
+            endpoint = self._s3.meta.endpoint_url
+            raise LakeError(f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})") from error
+        except BotoCoreError as error:
+            raise LakeError(f"S3 cannot be used: {error}") from error
+
+
+def _http_date(text: str) -> datetime | None:
+    return parsedate_to_datetime(text) if text else None
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "unknown")
