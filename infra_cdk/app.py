@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from infra_cdk.data_stack import DataStack
+from infra_cdk.retraining_stack import RetrainingStack
 from infra_cdk.serving_stack import ServingStack
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
-    """The two stacks: what is kept, and what works on it."""
+    """The three stacks: what is kept, what answers with it, and what makes it better."""
 
     data: DataStack
     serving: ServingStack
+    retraining: RetrainingStack
 
 
 def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
-    """Add both stacks to the app.
+    """Add the stacks to the app.
 
     Args:
         app: The CDK app.
@@ -37,6 +39,7 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
     """
     data = DataStack(app, f"{settings.loop_name}-Data", settings=settings)
     serving = ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
+    retraining = RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, project=project)
     cdk.Tags.of(app).add("project", "sentiment-loop")
     cdk.Tags.of(app).add("loop", settings.loop_name)
-    return Stacks(data=data, serving=serving)
+    return Stacks(data=data, serving=serving, retraining=retraining)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_s3 as s3
 
-from infra_cdk.nag import suppress
+from infra_cdk.bucket import private_bucket
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -17,59 +16,44 @@ if TYPE_CHECKING:
 
 
 class DataStack(cdk.Stack):
-    """Two buckets and three tables; the attributes are handed to the stacks that grant access to them."""
+    """Two buckets and four tables; the attributes are handed to the stacks that grant access to them."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: lake, model artifacts and tables")
         self._removal = cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY
 
-        self.lake = self._bucket("Lake")
-        self.artifacts = self._bucket("Artifacts")
+        self.lake = private_bucket(self, "Lake", settings=settings)
+        self.artifacts = private_bucket(self, "Artifacts", settings=settings)
         self.predictions = self._table(
             "Predictions", key="prediction_id", ttl="expires_at", stream=dynamodb.StreamViewType.NEW_IMAGE
         )
         self.feedback = self._table("Feedback", key="prediction_id", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.quality = self._table("Quality", key="bucket")
+        # Feast makes the name of its table from this one; whoever reads the table must know it.
+        self.product_stats = self._table(
+            "ProductStats", key="entity_id", table_name=f"{settings.loop_name}.product_stats"
+        )
 
         cdk.CfnOutput(self, "LakeBucket", value=self.lake.bucket_name)
         cdk.CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
         cdk.CfnOutput(self, "PredictionsTable", value=self.predictions.table_name)
         cdk.CfnOutput(self, "FeedbackTable", value=self.feedback.table_name)
         cdk.CfnOutput(self, "QualityTable", value=self.quality.table_name)
-
-    def _bucket(self, name: str) -> s3.Bucket:
-        """A private bucket that keeps overwritten versions for 30 days, to notice and undo a mistake."""
-        bucket = s3.Bucket(
-            self,
-            name,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="forget-old-versions",
-                    noncurrent_version_expiration=cdk.Duration.days(30),
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                )
-            ],
-            removal_policy=self._removal,
-        )
-        suppress(
-            bucket,
-            "AwsSolutions-S1",
-            "Only the functions and the training job use this bucket, by roles of their own, which "
-            "CloudTrail can record; server access logs would be one more bucket to guard.",
-        )
-        return bucket
+        cdk.CfnOutput(self, "ProductStatsTable", value=self.product_stats.table_name)
 
     def _table(
-        self, name: str, *, key: str, ttl: str | None = None, stream: dynamodb.StreamViewType | None = None
+        self,
+        name: str,
+        *,
+        key: str,
+        ttl: str | None = None,
+        stream: dynamodb.StreamViewType | None = None,
+        table_name: str | None = None,
     ) -> dynamodb.Table:
         return dynamodb.Table(
             self,
             name,
+            table_name=table_name,
             partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.AWS_MANAGED,

@@ -52,6 +52,10 @@ class Settings(BaseModel):
             leaves them in the account's common pool (a new AWS account has 10 and lets none be reserved).
         tracing: X-Ray traces of the API and the functions.
         archive_window_s: Seconds the archive waits for more records before it writes a file.
+        mwaa_endpoint: Where the MWAA API is that the retrain function calls; empty for that of AWS.
+        mwaa_trigger: Which call of it triggers a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
+            (`CreateCliToken`, then Airflow's command line over HTTPS).
+        retrain_cooldown_s: Seconds after the begin of a retraining run in which the next must be forced.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +75,9 @@ class Settings(BaseModel):
     reserved_concurrency: Annotated[int, Field(ge=0)]
     tracing: bool
     archive_window_s: Annotated[int, Field(ge=0, le=300)]
+    mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
+    mwaa_trigger: Literal["rest", "cli"]
+    retrain_cooldown_s: Annotated[int, Field(ge=0, le=604_800)]
 
     @model_validator(mode="after")
     def _one_key_stays_below_the_stage(self) -> Self:

@@ -39,6 +39,7 @@ class Synthesis:
         settings: What the target's defaults gave.
         data: Template of the data stack.
         serving: Template of the serving stack.
+        retraining: Template of the retraining stack.
         folder: The cloud assembly: templates and assets.
         findings: cdk-nag's AwsSolutions errors and warnings that nothing excepts, `<path>: <text>`.
     """
@@ -46,13 +47,18 @@ class Synthesis:
     settings: Settings
     data: dict[str, Any]
     serving: dict[str, Any]
+    retraining: dict[str, Any]
     folder: Path
     findings: list[str]
 
     def resources(self, kind: str) -> dict[str, Resource]:
-        """Resources of a type, such as `AWS::S3::Bucket`, of both stacks, by logical id."""
-        both = {**self.data["Resources"], **self.serving["Resources"]}
-        return {name: resource for name, resource in both.items() if resource["Type"] == kind}
+        """Resources of a type, such as `AWS::S3::Bucket`, of all stacks, by logical id."""
+        return {name: resource for name, resource in self.all_resources().items() if resource["Type"] == kind}
+
+    def all_resources(self) -> dict[str, Resource]:
+        """Every resource, by logical id."""
+        stacks = (self.data, self.serving, self.retraining)
+        return {name: resource for stack in stacks for name, resource in stack["Resources"].items()}
 
     def asset_of(self, function: str) -> Path:
         """The folder that holds a function's code."""
@@ -60,8 +66,9 @@ class Synthesis:
         return self.folder / f"asset.{resource['Properties']['Code']['S3Key'].removesuffix('.zip')}"
 
     def output_ref(self, output: str) -> str:
-        """The logical id of what an output of the serving stack names."""
-        return str(self.serving["Outputs"][output]["Value"]["Ref"])
+        """The logical id of what an output of the serving or the retraining stack names."""
+        outputs = {**self.serving["Outputs"], **self.retraining["Outputs"]}
+        return str(outputs[output]["Value"]["Ref"])
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +132,7 @@ def _synthesise(target: str, project: Path, folder: Path, **given: str) -> Synth
         settings=settings,
         data=assembly.get_stack_by_name(f"{settings.loop_name}-Data").template,
         serving=assembly.get_stack_by_name(f"{settings.loop_name}-Serving").template,
+        retraining=assembly.get_stack_by_name(f"{settings.loop_name}-Retraining").template,
         folder=folder,
         findings=findings,
     )

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 MAX_BYTES = 15_000_000
-FUNCTIONS = {"InferenceFunction": "inference", "FeedbackFunction": "feedback", "ArchiveFunction": "archive"}
+FUNCTIONS = {
+    "InferenceFunction": "inference",
+    "FeedbackFunction": "feedback",
+    "ArchiveFunction": "archive",
+    "RetrainFunction": "retrain",
+}
 UNCHECKED_HASH = 1
 
 
@@ -67,8 +72,9 @@ def test_no_training_code_reviews_or_tests_are_shipped(output: str, local: Synth
     assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
 
 
-def test_the_archive_ships_no_package(local: Synthesis) -> None:
-    assert {path.name for path in local.asset_of("ArchiveFunction").iterdir()} <= {"lambdas", "sentiment"}
+@pytest.mark.parametrize("output", ["ArchiveFunction", "RetrainFunction"])
+def test_a_function_that_needs_no_package_ships_none(output: str, local: Synthesis) -> None:
+    assert {path.name for path in local.asset_of(output).iterdir()} <= {"lambdas", "sentiment"}
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
@@ -92,9 +98,19 @@ def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
         "AWS_SECRET_ACCESS_KEY": "test",
         "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(
-            ("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "ARTIFACTS_BUCKET", "LAKE_BUCKET"),
+            (
+                "PREDICTIONS_TABLE",
+                "FEEDBACK_TABLE",
+                "QUALITY_TABLE",
+                "PRODUCT_STATS_TABLE",
+                "ARTIFACTS_BUCKET",
+                "LAKE_BUCKET",
+            ),
             "name",
         ),
+        "MWAA_ENVIRONMENT": "name",
+        "MWAA_TRIGGER": "rest",
+        "COOLDOWN_S": "900",
         "RATER_KEY_SECRET": "arn:aws:secretsmanager:us-east-1:000000000000:secret:name",
     }
     done = subprocess.run(
@@ -117,7 +133,7 @@ def test_the_processor_is_the_one_set(local: Synthesis, aws: Synthesis) -> None:
         assert libraries
         assert all(machine in file.name for file in libraries)
         for output in FUNCTIONS:
-            resource = synthesis.serving["Resources"][synthesis.output_ref(output)]
+            resource = synthesis.all_resources()[synthesis.output_ref(output)]
             assert resource["Properties"]["Architectures"] == [synthesis.settings.architecture]
 
 
@@ -161,3 +177,4 @@ def test_the_same_app_gives_the_same_templates(local: Synthesis, synthesised_aga
 
     assert again.data == local.data
     assert again.serving == local.serving
+    assert again.retraining == local.retraining

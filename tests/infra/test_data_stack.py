@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.infra.conftest import Resource, Synthesis
 
-OUTPUTS = {"LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable"}
+OUTPUTS = {"LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"}
 
 
 def table(synthesis: Synthesis, output: str) -> Resource:
@@ -19,7 +19,12 @@ def table(synthesis: Synthesis, output: str) -> Resource:
 
 @pytest.mark.parametrize(
     ("output", "key"),
-    [("PredictionsTable", "prediction_id"), ("FeedbackTable", "prediction_id"), ("QualityTable", "bucket")],
+    [
+        ("PredictionsTable", "prediction_id"),
+        ("FeedbackTable", "prediction_id"),
+        ("QualityTable", "bucket"),
+        ("ProductStatsTable", "entity_id"),
+    ],
 )
 def test_a_table_has_the_key_of_the_contract(local: Synthesis, output: str, key: str) -> None:
     properties = table(local, output)["Properties"]
@@ -33,7 +38,11 @@ def test_predictions_expire_and_nothing_else_does(local: Synthesis) -> None:
     forgets = {output: table(local, output)["Properties"].get("TimeToLiveSpecification") for output in OUTPUTS}
 
     assert forgets["PredictionsTable"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert forgets["FeedbackTable"] is forgets["QualityTable"] is None
+    assert forgets["FeedbackTable"] is forgets["QualityTable"] is forgets["ProductStatsTable"] is None
+
+
+def test_the_table_that_feast_writes_has_the_name_that_feast_makes(local: Synthesis) -> None:
+    assert table(local, "ProductStatsTable")["Properties"]["TableName"] == "SentimentLoop.product_stats"
 
 
 def test_what_is_archived_has_a_stream(local: Synthesis) -> None:
@@ -51,7 +60,7 @@ def test_tables_can_be_restored_to_any_second(aws: Synthesis) -> None:
 def test_buckets_are_private_versioned_and_encrypted(aws: Synthesis) -> None:
     buckets = aws.resources("AWS::S3::Bucket")
 
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for bucket in buckets.values():
         properties = bucket["Properties"]
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}

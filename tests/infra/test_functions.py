@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
     from tests.infra.conftest import Resource, Synthesis
 
-FUNCTIONS = {"InferenceFunction": "inference", "FeedbackFunction": "feedback", "ArchiveFunction": "archive"}
+FUNCTIONS = {
+    "InferenceFunction": "inference",
+    "FeedbackFunction": "feedback",
+    "ArchiveFunction": "archive",
+    "RetrainFunction": "retrain",
+}
 ENVIRONMENT = {
-    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET"},
+    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET", "PRODUCT_STATS_TABLE"},
     "FeedbackFunction": {"PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "RATER_KEY_SECRET"},
     "ArchiveFunction": {"LAKE_BUCKET"},
+    "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},
 }
 
 LONGEST_REQUESTS_S = {
@@ -38,6 +44,7 @@ ALLOWED = {
     | {
         ("dynamodb:PutItem", "Predictions"),
         ("dynamodb:BatchWriteItem", "Predictions"),
+        ("dynamodb:GetItem", "ProductStats"),
         ("s3:ListBucket", "Artifacts"),
         ("s3:GetObject", "Artifacts/serving/*"),
     },
@@ -62,12 +69,15 @@ ALLOWED = {
         ),
         *((f"sqs:{action}", "ArchivingFailures") for action in ("SendMessage", "GetQueueAttributes", "GetQueueUrl")),
     },
+    "RetrainFunction": LOGS | {("airflow:InvokeRestApi", "arn:aws:airflow:here:ours:role/SentimentLoop/User")},
 }
-NAMES = ("Predictions", "Feedback", "Quality", "Artifacts", "Lake", "RaterKey", "ArchivingFailures")
+NAMES = ("ProductStats", "Predictions", "Feedback", "Quality", "Artifacts", "Lake", "RaterKey", "ArchivingFailures")
+
+PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "here", "AWS::AccountId": "ours"}
 
 
 def function(synthesis: Synthesis, output: str) -> dict[str, Any]:
-    properties: dict[str, Any] = synthesis.serving["Resources"][synthesis.output_ref(output)]["Properties"]
+    properties: dict[str, Any] = synthesis.all_resources()[synthesis.output_ref(output)]["Properties"]
     return properties
 
 
@@ -88,6 +98,8 @@ def short(arn: str | dict[str, Any]) -> str:
     if "Fn::Join" in arn:
         first, *rest = (short(part) for part in arn["Fn::Join"][1])
         return first + "".join(rest)
+    if (pseudo := arn.get("Ref")) in PSEUDO:
+        return PSEUDO[pseudo]
     text = json.dumps(arn).removeprefix('{"Fn::ImportValue": "SentimentLoop-Data:ExportsOutput')
     text = text.removeprefix("FnGetAtt").removeprefix('{"Ref": "').removeprefix('{"Fn::GetAtt": ["')
     if "Logs" in text:
@@ -121,9 +133,9 @@ def test_tracing_adds_its_two_actions_only(output: str, aws: Synthesis) -> None:
 def test_no_two_functions_share_a_role_and_none_has_a_managed_policy(local: Synthesis) -> None:
     roles = [function(local, output)["Role"]["Fn::GetAtt"][0] for output in FUNCTIONS]
 
-    assert len(set(roles)) == 3
+    assert len(set(roles)) == len(FUNCTIONS)
     for role in roles:
-        assert "ManagedPolicyArns" not in local.serving["Resources"][role]["Properties"]
+        assert "ManagedPolicyArns" not in local.all_resources()[role]["Properties"]
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
@@ -152,7 +164,7 @@ def test_every_log_is_forgotten_after_the_days_set(target: str, synthesised: Cal
     days = {group["Properties"]["RetentionInDays"] for group in groups.values()}
     assert days == {synthesis.settings.log_retention_days}
     used = {function(synthesis, output)["LoggingConfig"]["LogGroup"]["Ref"] for output in FUNCTIONS}
-    assert len(used) == 3
+    assert len(used) == len(FUNCTIONS)
     assert used <= set(groups)
 
 
@@ -169,7 +181,7 @@ def test_the_rater_key_is_made_by_aws_and_known_by_its_arn_alone(aws: Synthesis)
 @pytest.mark.parametrize("output", FUNCTIONS)
 def test_a_function_is_made_after_its_rights(output: str, local: Synthesis) -> None:
     """Lambda checks a role's rights when a stream is attached."""
-    resource = local.serving["Resources"][local.output_ref(output)]
+    resource = local.all_resources()[local.output_ref(output)]
     role = resource["Properties"]["Role"]["Fn::GetAtt"][0]
     (policy,) = [
         name for name, one in local.resources("AWS::IAM::Policy").items() if {"Ref": role} in one["Properties"]["Roles"]

@@ -38,8 +38,7 @@ def test_the_rules_are_asked(tmp_path: Path, findings_of: Callable[[aws_cdk.App]
 def test_every_exception_says_why(aws: Synthesis) -> None:
     excepted = [
         rule
-        for template in (aws.data, aws.serving)
-        for resource in template["Resources"].values()
+        for resource in aws.all_resources().values()
         for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
     ]
 

@@ -1,0 +1,77 @@
+"""What makes the next model: the bucket that Airflow loads its DAGs from, and the function that triggers a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from infra_cdk.bucket import private_bucket
+from infra_cdk.packaging.asset import FunctionSource
+from infra_cdk.python_function import PythonFunction
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs import Construct
+
+    from infra_cdk.settings import Settings
+
+_OLD_BUNDLES = 10
+"""An environment on AWS names the version of the bundle that it runs: newer uploads must not take it away."""
+_TIMEOUT_S = 60
+"""More than the function's own longest wait: it says itself that Airflow does not answer."""
+
+
+class RetrainingStack(cdk.Stack):
+    """The bucket in MWAA's layout, and the retrain function."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, project: Path) -> None:
+        """Declare the stack.
+
+        Args:
+            scope: The app.
+            construct_id: The stack's name.
+            settings: The choices of this deployment.
+            project: The folder that holds the functions' code and their lock file.
+
+        Raises:
+            PackagingError: A function's code cannot be packaged.
+        """
+        super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what triggers it")
+        environment = settings.loop_name
+        self.bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
+        self.retrain = self._retrain(settings, environment=environment, project=project)
+
+        cdk.CfnOutput(self, "MwaaBucket", value=self.bucket.bucket_name)
+        cdk.CfnOutput(self, "MwaaEnvironment", value=environment)
+        cdk.CfnOutput(self, "RetrainFunction", value=self.retrain.function.function_name)
+
+    def _retrain(self, settings: Settings, *, environment: str, project: Path) -> PythonFunction:
+        variables = {
+            "MWAA_ENVIRONMENT": environment,
+            "MWAA_TRIGGER": settings.mwaa_trigger,
+            "COOLDOWN_S": str(settings.retrain_cooldown_s),
+        }
+        if settings.mwaa_endpoint:
+            variables["AWS_ENDPOINT_URL_MWAA"] = settings.mwaa_endpoint
+        retrain = PythonFunction(
+            self,
+            "Retrain",
+            settings=settings,
+            project=project,
+            source=FunctionSource("lambdas.retrain.handler.handler"),
+            description="Starts a retraining run in Airflow, one at a time",
+            environment=variables,
+            memory_mb=256,
+            timeout_s=_TIMEOUT_S,
+            reserved_concurrency=0,
+        )
+        if settings.mwaa_trigger == "cli":
+            arn = self.format_arn(service="airflow", resource="environment", resource_name=environment)
+            retrain.allow("airflow:CreateCliToken", on=arn)
+        else:
+            # What Airflow's role `User` may do is trigger runs and look at them.
+            arn = self.format_arn(service="airflow", resource="role", resource_name=f"{environment}/User")
+            retrain.allow("airflow:InvokeRestApi", on=arn)
+        return retrain
