@@ -94,7 +94,8 @@ def destroy(loop: Loop, step: Step) -> None:
 
 def fingerprint(loop: Loop) -> str:
     """A hash of everything that the deployment is made from."""
-    digest = hashlib.sha256(f"{loop.settings.target} {loop.endpoint} {interpreter()}".encode())
+    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()}"
+    digest = hashlib.sha256(made_for.encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -109,8 +110,18 @@ def _files(path: Path) -> list[Path]:
 
 
 def _synthesise(loop: Loop, step: Step) -> None:
-    context = ["-c", f"target={loop.settings.target.value}", "-c", f"loop_name={loop.settings.loop_name}"]
+    given = {
+        "target": loop.settings.target.value,
+        "loop_name": loop.settings.loop_name,
+        "mwaa_endpoint": _mwaa_endpoint(loop),
+    }
+    context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
+
+
+def _mwaa_endpoint(loop: Loop) -> str:
+    """Where the retrain function finds the MWAA API; empty where it is AWS's own."""
+    return "" if loop.settings.target is Target.AWS else loop.mwaa_url
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from local import deploy
 from local.loop import open_loop
-from local.settings import Settings
+from local.settings import Settings, Target
 from local.terminal import Step, Terminal
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def test_any_changed_input_has_another_fingerprint(project: Path, loop: Loop, ch
 
 
 @pytest.mark.usefixtures("project")
-def test_another_address_has_another_fingerprint(tmp_path: Path) -> None:
-    one, other = _loop(tmp_path, emulator_port=4566), _loop(tmp_path, emulator_port=4567)
+@pytest.mark.parametrize("server", ["emulator", "mwaa"])
+def test_another_address_has_another_fingerprint(server: str, tmp_path: Path) -> None:
+    one, other = _loop(tmp_path, **{f"{server}_port": 4566}), _loop(tmp_path, **{f"{server}_port": 4567})
     assert deploy.fingerprint(one) != deploy.fingerprint(other)
 
 
@@ -84,6 +85,21 @@ def test_a_removal_takes_only_a_whole_assembly_for_synthesised(
     deploy.destroy(loop, Step("Remove the stacks", 1))
 
     assert done == steps
+
+
+def test_a_synthesis_is_told_where_airflow_is_unless_it_is_on_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+    here = _loop(tmp_path, mwaa_port=5102)
+    aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
+
+    for loop in (here, aws):
+        deploy._synthesise(loop, Step("Synthesis", 1))
+
+    assert "mwaa_endpoint=http://127.0.0.1:5102" in told[0]
+    assert "mwaa_endpoint=" in told[1]
 
 
 def _loop(folder: Path, **settings: int) -> Loop:
