@@ -77,7 +77,7 @@ def stack_ids(loop: Loop) -> dict[str, str] | None:
     """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
     cloudformation = client(loop, "cloudformation")
     ids = {}
-    for name in (loop.settings.data_stack, loop.settings.serving_stack):
+    for name in loop.settings.stacks:
         found = stack(cloudformation, name)
         if found is None or found["StackStatus"] not in COMPLETE:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -61,6 +62,33 @@ def ask_mlflow(pids: list[int], port: int) -> Health:
     problem, answer = get(f"http://{HOST}:{port}/version")
     if not problem and not any(_listens(pid, port) for pid in pids):
         problem = f"port {port} is answered by somebody else's server"
+    return Health(problem, answer)
+
+
+def ask_airflow(pids: list[int], port: int) -> Health:
+    """Ask Airflow's API server for its database, and see that one of the processes or a child of one listens."""
+    problem, answer = get(f"http://{HOST}:{port}/api/v2/monitor/health")
+    if not problem and not any(_listens(pid, port) for pid in pids):
+        problem = f"port {port} is answered by somebody else's server"
+    if not problem and answer.get("metadatabase", {}).get("status") != "healthy":
+        problem = "its metadata database does not answer"
+    return Health(problem, answer)
+
+
+def ask_airflow_job(job: str, port: int, *, since: float) -> Health:
+    """Ask Airflow whether its scheduler or DAG processor has said that it lives, since it was started.
+
+    Args:
+        job: `scheduler` or `dag_processor`.
+        port: The API server's.
+        since: When the process started, in unix seconds; what a killed one said before does not count.
+    """
+    problem, answer = get(f"http://{HOST}:{port}/api/v2/monitor/health")
+    said = answer.get(job, {})
+    if not problem and said.get("status") != "healthy":
+        problem = "Airflow has not heard of it lately"
+    if not problem and datetime.fromisoformat(said[f"latest_{job}_heartbeat"]).timestamp() < int(since):
+        problem = "Airflow has not heard of it since it was started"
     return Health(problem, answer)
 
 

@@ -21,7 +21,9 @@ _OF_STACKS = {
     "PREDICTIONS_TABLE": "PredictionsTable",
     "FEEDBACK_TABLE": "FeedbackTable",
     "QUALITY_TABLE": "QualityTable",
+    "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
+_OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 
 
 def write(loop: Loop) -> dict[str, str]:
@@ -29,7 +31,7 @@ def write(loop: Loop) -> dict[str, str]:
     cloudformation = aws.client(loop, "cloudformation")
     outputs = {
         output["OutputKey"]: output["OutputValue"]
-        for name in (loop.settings.data_stack, loop.settings.serving_stack)
+        for name in loop.settings.stacks
         for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     }
     key = aws.client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
@@ -44,6 +46,7 @@ def write(loop: Loop) -> dict[str, str]:
     }
     if loop.settings.target is not Target.AWS:  # which has no tracking server of ours
         found["mlflow_url"] = loop.mlflow_url
+        found["airflow_url"] = loop.airflow_url
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
     write_whole(loop.state_dir / "env", "".join(lines))
@@ -70,3 +73,12 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     endpoint = found["endpoint"]
     endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
     return CREDENTIALS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
+
+
+def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
+    """The settings of the retraining's tasks, which a start-up script gives them. No credentials, no address of AWS."""
+    named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
+    named["LOOP_NAME"] = loop.settings.loop_name
+    if loop.settings.target is not Target.AWS:
+        named["MLFLOW_TRACKING_URI"] = found["mlflow_url"]
+    return named

@@ -27,7 +27,12 @@ MEMORY_GB = 2
 NODE = 20
 DEFAULT_NAME = "SentimentLoop"
 MACOS = sys.platform == "darwin"
-PORTS = (("EMULATOR_PORT", "emulator"), ("MLFLOW_PORT", "mlflow"))
+PORTS = (
+    ("EMULATOR_PORT", "emulator"),
+    ("MLFLOW_PORT", "mlflow"),
+    ("AIRFLOW_PORT", "airflow"),
+    ("MWAA_PORT", "mwaa"),
+)
 
 
 class NeedError(Exception):

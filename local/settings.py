@@ -78,6 +78,16 @@ class Settings(BaseSettings):
         """The stack of what can be made again."""
         return f"{self.loop_name}-Serving"
 
+    @property
+    def retraining_stack(self) -> str:
+        """The stack of what makes the next model."""
+        return f"{self.loop_name}-Retraining"
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """Every stack of the loop."""
+        return self.data_stack, self.serving_stack, self.retraining_stack
+
     def command(self, name: str) -> str:
         """How a command of the Makefile is typed so that it means this loop; `up` is for the embedded emulator only."""
         told = {}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local import health, programs
+from local import aws, health, programs
+from local.airflow import secrets
+from local.airflow.installation import install
+from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, airflow_programs, home
 from local.supervision import end
 
 if TYPE_CHECKING:
@@ -50,6 +53,34 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
         return health.ask_mlflow([loop.supervisor.state(programs.MLFLOW).pid], port)
 
     return _wait(loop, programs.MLFLOW, ask, step)
+
+
+def begin_airflow(loop: Loop, *, bucket: str) -> None:
+    """Have Airflow starting on what the bucket holds now, without waiting for it."""
+    port = _port(loop, AIRFLOW, loop.settings.airflow_port)
+    folder = home(loop.state_dir)
+    secrets.ensure(folder)
+    installed = install(aws.client(loop, "s3"), bucket, folder)
+    for program in airflow_programs(loop.state_dir, port, endpoint=loop.endpoint, bucket=bucket, installed=installed):
+        loop.supervisor.ensure(program)
+
+
+def airflow(loop: Loop, step: Step, *, bucket: str) -> Health:
+    """Have every process of Airflow up and answering."""
+    begin_airflow(loop, bucket=bucket)
+    port = loop.ports.known()[AIRFLOW]
+
+    def ask_server() -> Health:
+        return health.ask_airflow([loop.supervisor.state(AIRFLOW).pid], port)
+
+    answered = _wait(loop, AIRFLOW, ask_server, step)
+    for name, job in AIRFLOW_JOBS.items():
+
+        def ask_job(name: str = name, job: str = job) -> Health:
+            return health.ask_airflow_job(job, port, since=loop.supervisor.state(name).started_at)
+
+        _wait(loop, name, ask_job, step)
+    return answered
 
 
 def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:

@@ -12,7 +12,8 @@ import psutil
 from rich.table import Table
 
 from local import outputs
-from local.health import ask_emulator, ask_localstack, ask_mlflow
+from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS
+from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localstack, ask_mlflow
 from local.http_client import get
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
@@ -90,7 +91,20 @@ def ask_all(loop: Loop) -> list[Row]:
         pids = [known[MLFLOW].pid] if MLFLOW in known else strays
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
+    rows.extend(_airflow_rows(loop, known, strays))
     rows.append(_api_row(loop))
+    return rows
+
+
+def _airflow_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int]) -> list[Row]:
+    port = loop.ports.known().get(AIRFLOW)
+    if port is None:
+        return []
+    pids = [known[AIRFLOW].pid] if AIRFLOW in known else strays
+    rows = [_server_row(AIRFLOW, known, strays, loop.airflow_url, partial(ask_airflow, pids, port))]
+    for name, job in AIRFLOW_JOBS.items():
+        since = known[name].started_at if name in known else 0
+        rows.append(_server_row(name, known, strays, "", partial(ask_airflow_job, job, port, since=since)))
     return rows
 
 

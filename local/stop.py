@@ -6,6 +6,7 @@ import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, SCHEDULER
 from local.lock import exclusive
 from local.loop import open_loop
 from local.programs import EMULATOR, MLFLOW
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from local.loop import Loop
     from local.settings import Settings
 
+_IN_ORDER = (
+    ((SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
+    ((MLFLOW,), "Stop MLflow"),
+    ((EMULATOR,), "Stop the emulator, state saved"),
+)
+"""Who writes to whom: tasks to Airflow's API server, everyone to the emulator."""
+
 
 def down(loop: Loop) -> None:
     """Stop every server, the emulator last because the others write to it, and keep all data."""
@@ -27,10 +35,12 @@ def down(loop: Loop) -> None:
         return
     if running:
         known = {state.name: state for state in loop.supervisor.states()}
-        for name, title in ((MLFLOW, "Stop MLflow"), (EMULATOR, "Stop the emulator, state saved")):
-            if name in known and known[name].alive:
-                with loop.terminal.step(title, key=f"stop-{name}", usual_s=2):
-                    loop.supervisor.stop(name)
+        for names, title in _IN_ORDER:
+            alive = [name for name in names if name in known and known[name].alive]
+            if alive:
+                with loop.terminal.step(title, key=f"stop-{names[0]}", usual_s=2):
+                    for name in alive:
+                        loop.supervisor.stop(name)
         loop.supervisor.shutdown()
     end(loop.supervisor.strays(), timeout_s=loop.settings.stop_timeout_s)
     unsaved = loop.state_dir / "emulator" / "running.json"
@@ -80,6 +90,7 @@ def _inner(loop: Loop) -> list[Loop]:
 
 _WHAT = {
     "emulator": "predictions, feedback, the lake, models, the deployed stacks",
+    "airflow": "Airflow's history of runs, its logs and its password",
     "mlflow.db": "runs and the model registry",
     "logs": "logs",
     "outputs.json": "addresses and the API key",

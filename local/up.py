@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import aws, deploy, destroy, outputs, prediction, recovery, start, summary
+from local import aws, bundle, deploy, destroy, outputs, prediction, recovery, start, summary
 from local.commands import run
 from local.environment import for_endpoint
 from local.errors import LocalError
@@ -39,10 +39,11 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         return
     with _undone_on_failure(loop):
         _start_emulator(loop)
-        _begin_mlflow(loop)
+        _begin_servers(loop)
         if deploy_anyway or not deploy.is_current(loop):
             _deploy(loop)
         found = outputs.write(loop)
+        _begin_airflow(loop, found)
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
             start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
         found = outputs.write(loop)
@@ -58,6 +59,9 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
                 timeout_s=loop.settings.train_timeout_s,
                 remedy="Read the log, then run make up again.",
             )
+        with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
+            start.airflow(loop, step, bucket=found["MwaaBucket"])
+        found = outputs.write(loop)
         with loop.terminal.step("Ask the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
         if loop.settings.runs_emulator:
@@ -80,10 +84,18 @@ def _start_emulator(loop: Loop) -> None:
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 
-def _begin_mlflow(loop: Loop) -> None:
-    """Let MLflow start while the deployment is looked at, when an earlier one says where its artifacts go."""
+def _begin_servers(loop: Loop) -> None:
+    """Let the servers start while the deployment is looked at, when an earlier one says which buckets are theirs."""
     if deploy.is_current(loop):
-        start.begin_mlflow(loop, artifacts_bucket=outputs.read(loop)["ArtifactsBucket"])
+        found = outputs.read(loop)
+        start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
+        _begin_airflow(loop, found)
+
+
+def _begin_airflow(loop: Loop, found: dict[str, str]) -> None:
+    """Let Airflow start on this checkout's bundle, as the bucket then holds it."""
+    bundle.publish(loop, found)
+    start.begin_airflow(loop, bucket=found["MwaaBucket"])
 
 
 def _deploy(loop: Loop) -> None:

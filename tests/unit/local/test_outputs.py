@@ -20,6 +20,7 @@ STACK_OUTPUTS = {
     "PredictionsTable": "predictions",
     "FeedbackTable": "feedback",
     "QualityTable": "quality",
+    "ProductStatsTable": "product_stats",
     "ApiUrl": "https://api.example/v1/",
     "ApiId": "api",
     "ApiStage": "v1",

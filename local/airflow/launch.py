@@ -1,0 +1,66 @@
+"""Become one of Airflow's processes: secrets and start-up script read, the metadata database migrated, nothing of ours.
+
+Run as a script, never imported by Airflow: what Airflow's processes can import is the bundle's wheel and the installed
+packages, as on MWAA, and not this checkout. Standard library only.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+_SECRETS = {
+    "jwt_secret": "AIRFLOW__API_AUTH__JWT_SECRET",
+    "fernet_key": "AIRFLOW__CORE__FERNET_KEY",
+    "api_secret": "AIRFLOW__API__SECRET_KEY",
+}
+_PRELOADED = "LAUNCH_PRELOAD"
+_STARTUP = "LAUNCH_STARTUP_SCRIPT"
+
+
+def main() -> None:
+    """Prepare, then be replaced by `airflow <arguments>`."""
+    home = Path(os.environ["AIRFLOW_HOME"])
+    os.chdir(home)
+    kept = json.loads((home / "secrets.json").read_text())
+    os.environ.update({variable: kept[name] for name, variable in _SECRETS.items()})
+    script = os.environ.pop(_STARTUP, "")
+    if script:
+        os.environ.update(_exported_by(script))
+    _migrate(home)
+    sys.stdout.flush()
+    preloaded = os.environ.pop(_PRELOADED, "")
+    imports = f"import {preloaded}; " if preloaded else ""
+    become = f"import sys; {imports}from airflow.__main__ import main; sys.argv[0] = 'airflow'; sys.exit(main())"
+    os.execv(sys.executable, [sys.executable, "-c", become, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
+
+
+def _exported_by(script: str) -> "dict[str, str]":
+    """The environment that a start-up script leaves, as MWAA gives it to every process of Airflow."""
+    command = ["/bin/bash", "-euc", '. "$0" >&2; exec env -0', script]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+    return dict(line.split("=", 1) for line in printed.split("\0") if line)
+
+
+def _migrate(home: Path) -> None:
+    """Bring the metadata database to this Airflow's version; one process does, the others wait for it."""
+    database, done = home / "airflow.db", home / "migrated"
+    with (home / "migration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = version("apache-airflow")
+        if database.exists() and done.exists() and done.read_text() == wanted:
+            return
+        done.unlink(missing_ok=True)
+        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
+        connection.close()
+        done.write_text(wanted)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Airflow's processes: which there are, and the configuration that they share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from local.airflow.secrets import PASSWORDS_FILE, USER
+from local.environment import CREDENTIALS
+from local.ports import HOST
+from local.settings import ROOT
+from local.supervision import HOME_VARIABLE, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.airflow.installation import Installation
+
+AIRFLOW = "airflow"
+"""The API server, which has Airflow's interface too."""
+SCHEDULER = "airflow-scheduler"
+"""With the workers of the LocalExecutor as its children."""
+DAG_PROCESSOR = "airflow-dag-processor"
+PROCESSES = {
+    AIRFLOW: ["api-server"],
+    SCHEDULER: ["scheduler", "--skip-serve-logs"],  # tasks run here: their logs are files that the API server reads
+    DAG_PROCESSOR: ["dag-processor"],
+}
+AIRFLOW_JOBS = {SCHEDULER: "scheduler", DAG_PROCESSOR: "dag_processor"}
+"""By what name Airflow's API tells how each is."""
+BUNDLE = "mwaa"
+"""What Airflow calls the bundle of DAGs in the bucket."""
+_LAUNCH = str(ROOT / "local" / "airflow" / "launch.py")
+
+
+def home(state_dir: Path) -> Path:
+    """Everything that Airflow keeps: database, logs, secrets, the installed bundle."""
+    return state_dir / "airflow"
+
+
+def airflow_programs(
+    state_dir: Path, port: int, *, endpoint: str, bucket: str, installed: Installation
+) -> list[Program]:
+    """Describe Airflow's processes of one loop, in the order in which they are best started."""
+    environment = {
+        HOME_VARIABLE: str(state_dir),
+        **process_environment(state_dir, port, endpoint=endpoint, bucket=bucket),
+        "LAUNCH_STARTUP_SCRIPT": str(installed.startup_script),
+        "PYTHONPATH": str(installed.site),
+    }
+    return [
+        Program(
+            name=name,
+            command=[sys.executable, _LAUNCH, *arguments],
+            environment=environment,
+            restart=True,
+            stop_group=True,
+        )
+        for name, arguments in PROCESSES.items()
+    ]
+
+
+def process_environment(state_dir: Path, port: int, *, endpoint: str, bucket: str) -> dict[str, str]:
+    """Airflow's configuration, and where AWS is; what the loop is called in AWS is told by the start-up script."""
+    folder = home(state_dir)
+    bundle = {
+        "name": BUNDLE,
+        "classpath": "airflow.providers.amazon.aws.bundles.s3.S3DagBundle",
+        "kwargs": {"bucket_name": bucket, "prefix": "dags"},
+    }
+    configuration = {
+        "core": {
+            "executor": "LocalExecutor",
+            "parallelism": "4",
+            "load_examples": "False",
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": str(folder / PASSWORDS_FILE),
+            "execution_api_server_url": f"http://{HOST}:{port}/execution/",
+        },
+        "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=30"},
+        "api": {"host": HOST, "port": str(port), "base_url": f"http://{HOST}:{port}", "workers": "1"},
+        "dag_processor": {
+            "dag_bundle_config_list": json.dumps([bundle]),
+            "dag_bundle_storage_path": str(folder / "dags"),
+            "bundle_refresh_check_interval": "5",
+            "refresh_interval": "10",
+            "parsing_processes": "1",
+        },
+        "scheduler": {
+            "scheduler_idle_sleep_time": "0.2",
+            # After a kill: seconds until a run that was interrupted goes on, instead of minutes.
+            "scheduler_health_check_threshold": "15",
+            "orphaned_tasks_check_interval": "10",
+            "task_instance_heartbeat_timeout": "30",
+            "task_instance_heartbeat_timeout_detection_interval": "5",
+        },
+        # How long Airflow 3.3.1 may overlook that a task has ended, its worker waiting meanwhile.
+        "workers": {"min_heartbeat_interval": "1"},
+        "usage_data_collection": {"enabled": "False"},
+    }
+    return {
+        "AIRFLOW_HOME": str(folder),
+        **{
+            f"AIRFLOW__{s.upper()}__{key.upper()}": value
+            for s, keys in configuration.items()
+            for key, value in keys.items()
+        },
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # what MWAA has too: the process's own credentials
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "MLFLOW_S3_ENDPOINT_URL": endpoint,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "NO_PROXY": f"{HOST},localhost",
+        "PYTHONSAFEPATH": "1",  # the folder of the launcher is no place to import from
+    }
