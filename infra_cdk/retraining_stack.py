@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _OLD_BUNDLES = 10
 """An environment on AWS names the version of the bundle that it runs: newer uploads must not take it away."""
-_TIMEOUT_S = 60
+_TIMEOUT_S = {"rest": 60, "cli": 140}
 """More than the function's own longest wait: it says itself that Airflow does not answer."""
 
 
@@ -64,7 +64,7 @@ class RetrainingStack(cdk.Stack):
             description="Starts a retraining run in Airflow, one at a time",
             environment=variables,
             memory_mb=256,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=_TIMEOUT_S[settings.mwaa_trigger],
             reserved_concurrency=0,
         )
         if settings.mwaa_trigger == "cli":

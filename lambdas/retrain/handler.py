@@ -6,8 +6,10 @@ import logging
 import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from lambdas.retrain import mwaa
+from lambdas.retrain.cli import LONGEST_COMMAND_S, CliAirflow
 from lambdas.retrain.errors import RetrainError, UnreachableError
 from lambdas.retrain.request import Request
 from lambdas.retrain.rest import RestAirflow
@@ -16,12 +18,14 @@ from lambdas.retrain.trigger import trigger
 from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_mwaa import MWAAClient
 
-DEADLINE_S = 20.0
-"""After it no call is begun; one that was begun takes `mwaa.LONGEST_CALL_S` at most."""
+    from lambdas.retrain.airflow import Airflow
+
+DEADLINE_S = {"rest": 20.0, "cli": 60.0}
+"""By trigger: after it no call is begun."""
+LONGEST_CALL_S = {"rest": mwaa.LONGEST_CALL_S, "cli": mwaa.LONGEST_CALL_S + LONGEST_COMMAND_S}
+"""By trigger: what one that was begun takes at most."""
 
 _log = logging.getLogger("lambdas.retrain")
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
@@ -37,8 +41,7 @@ def handler(event: object, _context: object) -> dict[str, Any]:
     """Start a run, or say of which one the caller should wait for the end; an error is said in the API's form."""
     try:
         request = Request.from_event(event)
-        airflow = RestAirflow(_settings.environment, _client(), _until(time.monotonic() + DEADLINE_S))
-        answer = trigger(request, airflow, cooldown_s=_settings.cooldown_s, now=utc_now)
+        answer = trigger(request, _airflow(), cooldown_s=_settings.cooldown_s, now=utc_now)
     except RetrainError as error:
         _log.warning("not started: %s: %s", error.code, error.message)
         return {"error": {"code": error.code, "message": error.message}}
@@ -46,9 +49,14 @@ def handler(event: object, _context: object) -> dict[str, Any]:
     return dict(answer)
 
 
-def _until(give_up_at: float) -> Callable[[], None]:
+def _airflow() -> Airflow:
+    give_up_at = time.monotonic() + DEADLINE_S[_settings.trigger]
+
     def check_time() -> None:
         if time.monotonic() > give_up_at:
-            raise UnreachableError(f"Airflow answers too slowly: nothing was started within {DEADLINE_S:.0f} s.")
+            raise UnreachableError("Airflow answers too slowly: nothing was started. Asking again is safe.")
 
-    return check_time
+    if _settings.trigger == "rest":
+        return RestAirflow(_settings.environment, _client(), check_time)
+    scheme = urlsplit(_settings.endpoint).scheme if _settings.endpoint else "https"
+    return CliAirflow(_settings.environment, _client(), check_time, scheme=scheme)

@@ -1,0 +1,139 @@
+"""Airflow's command line, called through MWAA's web server with a token that works once.
+
+For environments whose policy allows `CreateCliToken` and not `InvokeRestApi`. Each command starts Airflow's command
+line anew, which takes about ten seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.retrain.airflow import DAG_ID, LOOKED_AT, AlreadyThereError, Dag, Run
+from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
+from lambdas.retrain.mwaa import failure
+from sentiment.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_mwaa import MWAAClient
+
+LONGEST_COMMAND_S = 40.0
+_PATH = "/aws_mwaa/cli"
+_MOST_BYTES = 10_000_000
+_LONGEST_MESSAGE = 300
+
+
+class CliAirflow:
+    """One environment's Airflow.
+
+    Args:
+        environment: Name of the environment.
+        mwaa: Client of the MWAA API.
+        check_time: Raises where there is no time left for another call.
+        scheme: Of the web server: `https`, as on AWS, or `http`.
+    """
+
+    def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None], *, scheme: str) -> None:
+        self._environment, self._mwaa, self._check_time, self._scheme = environment, mwaa, check_time, scheme
+
+    def dag(self) -> Dag:
+        """Look at the DAG and its newest runs, at once."""
+        with ThreadPoolExecutor(2) as side_by_side:
+            described = side_by_side.submit(self._table, "dags list --output json")
+            listed = side_by_side.submit(self._table, f"dags list-runs {DAG_ID} --output json")
+        ours = next((dag for dag in described.result() if dag.get("dag_id") == DAG_ID), None)
+        if ours is None:
+            raise MissingDagError(f"Airflow does not know {DAG_ID} (yet): it loads new DAGs within a minute.")
+        runs = [Run.from_fields(fields, id_field="run_id") for fields in listed.result()]
+        newest = sorted(runs, key=lambda run: run.began, reverse=True)[:LOOKED_AT]
+        return Dag(paused=str(ours.get("is_paused")) == "True", runs=newest)
+
+    def run(self, run_id: str) -> Run:
+        """Look at one run."""
+        found = next((run for run in self.dag().runs if run.run_id == run_id), None)
+        if found is None:
+            raise UnexpectedAnswerError(f"Airflow has {run_id} and does not list it.")
+        return found
+
+    def origin(self) -> str:
+        """The hour: the command line tells nothing that names a database."""
+        return f"{utc_now():%Y-%m-%dT%H}"
+
+    def start(self, run_id: str, *, note: str) -> None:
+        """Make a run. The note is left out: the command line takes none.
+
+        Raises:
+            AlreadyThereError: There is one of that id.
+        """
+        del note
+        printed, errors = self._command(f"dags trigger {DAG_ID} --run-id {run_id} --output json")
+        if "DagRunAlreadyExists" in errors or "already exists" in errors:
+            raise AlreadyThereError
+        _rows(printed, errors)
+
+    def _table(self, command: str) -> list[dict[str, Any]]:
+        return _rows(*self._command(command))
+
+    def _command(self, command: str) -> tuple[str, str]:
+        """What a command printed on standard output and on standard error."""
+        self._check_time()
+        try:
+            token = self._mwaa.create_cli_token(Name=self._environment)
+        except (ClientError, BotoCoreError) as error:
+            raise failure(error) from error
+        try:
+            status, body = self._post(token["WebServerHostname"], token["CliToken"], command)
+        except (OSError, http.client.HTTPException) as error:
+            raise UnreachableError(f"Airflow's web server does not answer: {error}") from error
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise RefusedError(f"Airflow's web server does not take the token of this function ({status}).")
+        try:
+            answer = json.loads(body)
+            return base64.b64decode(answer["stdout"]).decode(), base64.b64decode(answer["stderr"]).decode()
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnexpectedAnswerError(
+                f"Airflow's web server answers a command with {status} and nonsense."
+            ) from error
+
+    def _post(self, host: str, token: str, command: str) -> tuple[int, bytes]:
+        connection = (
+            http.client.HTTPSConnection(host, timeout=LONGEST_COMMAND_S, context=ssl.create_default_context())
+            if self._scheme == "https"
+            else http.client.HTTPConnection(host, timeout=LONGEST_COMMAND_S)
+        )
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
+        try:
+            connection.request("POST", _PATH, body=command, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read(_MOST_BYTES)
+        finally:
+            connection.close()
+
+
+def _rows(printed: str, errors: str) -> list[dict[str, Any]]:
+    """The JSON array that a command printed, below what Airflow logs on the same stream."""
+    start = next((at for at in _line_starts(printed) if printed[at] == "["), None)
+    try:
+        rows = json.loads(printed[start:]) if start is not None else None
+    except ValueError:
+        rows = None
+    if rows is None and "No data found" in printed:
+        return []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        said = (errors.strip() or printed.strip())[-_LONGEST_MESSAGE:]
+        raise UnexpectedAnswerError(f"Airflow's command line does not answer with a table: {said}")
+    return rows
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0, *(at + 1 for at, character in enumerate(text) if character == "\n")]
+    return [at for at in starts if at < len(text)]

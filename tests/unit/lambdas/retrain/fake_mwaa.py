@@ -1,0 +1,82 @@
+"""The MWAA API with a little Airflow behind it, as boto3's client shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeMwaa:
+    """One environment. `fails` has what the next calls raise instead, first one first."""
+
+    paused: bool = False
+    known: bool = True
+    version: str = "019ab1c2"
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+
+    def invoke_rest_api(self, **call: object) -> dict[str, Any]:
+        """As boto3 calls it."""
+        assert call.pop("Name") == "SentimentLoop"
+        method, path = str(call.pop("Method")), str(call.pop("Path"))
+        return {"RestApiStatusCode": 200, "RestApiResponse": self.answer(method, path, call)}
+
+    def answer(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
+        """What Airflow answers; `given` may have `QueryParameters` or `Body`."""
+        self.calls.append((method, path))
+        if self.fails:
+            raise self.fails.pop(0)
+        if not self.known:
+            raise rest_error(404, {"detail": "not found"})
+        match method, path.removeprefix("/dags/fast_retrain_dag").split("/"):
+            case "GET", [""]:
+                return {"dag_id": "fast_retrain_dag", "is_paused": self.paused}
+            case "GET", ["", "dagRuns"]:
+                newest = sorted(self.runs.values(), key=lambda run: run["run_after"], reverse=True)
+                return {"dag_runs": newest[: given["QueryParameters"]["limit"]], "total_entries": len(newest)}
+            case "GET", ["", "dagVersions"]:
+                return {"dag_versions": [{"id": self.version, "version_number": 1}]}
+            case "GET", ["", "dagRuns", run_id]:
+                return self.runs[run_id]
+            case "POST", ["", "dagRuns"]:
+                if given["Body"]["dag_run_id"] in self.runs:
+                    raise rest_error(409, {"detail": "DAGRun with that id exists"})
+                return self.add(given["Body"]["dag_run_id"], "queued", began=None)
+            case _:
+                raise AssertionError(f"{method} {path}")
+
+    def add(self, run_id: str, state: str, *, began: timedelta | None = timedelta(0)) -> dict[str, Any]:
+        """Add a run that began so long before NOW, or not yet."""
+        start = None if began is None else (NOW - began).isoformat()
+        run = {"dag_run_id": run_id, "state": state, "start_date": start, "run_after": start or NOW.isoformat()}
+        self.runs[run_id] = run
+        return run
+
+    def end(self, run_id: str, state: str = "success") -> None:
+        """Let a run end that began at NOW."""
+        self.runs[run_id] |= {"state": state, "start_date": NOW.isoformat()}
+
+
+def rest_error(status: int, content: object) -> ClientError:
+    """What boto3 raises where Airflow answers with an error."""
+    code = "RestApiClientException" if status < 500 else "RestApiServerException"
+    response: Any = {
+        "Error": {"Code": code, "Message": ""},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+        "RestApiStatusCode": status,
+        "RestApiResponse": content,
+    }
+    return ClientError(response, "InvokeRestApi")
+
+
+def api_error(status: int, code: str) -> ClientError:
+    """What boto3 raises where the MWAA API itself answers with an error."""
+    response: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "InvokeRestApi")
