@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from feature_repo.errors import IngestError
 from feature_repo.ingest.counts import IngestCounts
 from feature_repo.ingest.lease import lease
-from feature_repo.ingest.publishing import Prepared, finished, publish
-from feature_repo.ingest.spool import Spool, SpooledLabel
+from feature_repo.ingest.publishing import finished, publish
+from feature_repo.ingest.spool import Prepared, Said, Spool
 from feature_repo.lake import Lake
 from sentiment.reading import Rejected, format_of, read_reviews
 from sentiment.reading.fields import in_known_years
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
     from sentiment.review import Review
 
-THREE_STARS = "three stars: neither positive nor negative"
+THREE_STARS = "three stars: counts for its product only"
 NO_TIME = "the review has no time"
 NOT_ENCODABLE = "the text has half a surrogate pair"
 
@@ -102,16 +102,14 @@ def prepare(
         for number, item in enumerate(items, start=1):
             if isinstance(item, Rejected):
                 bad: dict[str, object] | None = _listed(item)
-            elif item.label is None:
-                aside[THREE_STARS] += 1
-                continue
             elif item.time is None:
                 aside[NO_TIME] += 1
                 continue
             else:
                 bad = _unusable(item, item.time, number)
                 if bad is None:
-                    spool.add(item, item.time, SpooledLabel(item.label, "stars", 1.0, item.time))
+                    aside[THREE_STARS] += item.label is None
+                    spool.add(item, item.time, Said(item.label, "stars", 1.0, item.time))
                     continue
             quarantined += 1
             rejected.write(json.dumps(bad, separators=(",", ":")).encode("ascii") + b"\n")
@@ -120,7 +118,7 @@ def prepare(
         spool=spool.path,
         rejected=rejected_path,
         quarantined=quarantined,
-        set_aside=dict(aside),
+        set_aside=dict(+aside),
         replayed_until=replayed_until,
         made_from=made_from or {},
     )

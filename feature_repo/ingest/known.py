@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
     [
         ("text_hash", pa.int64()),
         ("document_hash", pa.int64()),
+        ("review_id", pa.string()),
         ("product_id", pa.string()),
         ("event_timestamp", pa.timestamp("us")),
         ("label", pa.string()),

@@ -44,7 +44,7 @@ WITH changes AS (
   SELECT product_id, unnest([day + 1, day + 1 + $window]) AS day, unnest([1, -1]) AS reviews,
     unnest([positive, -positive]) AS positive, unnest([starred, -starred]) AS starred, unnest([stars, -stars]) AS stars
   FROM (
-    SELECT product_id, event_timestamp::DATE AS day, (label = 'positive')::BIGINT AS positive,
+    SELECT product_id, event_timestamp::DATE AS day, coalesce(label = 'positive', false)::BIGINT AS positive,
       (stars IS NOT NULL)::BIGINT AS starred, coalesce(round(stars * 1000000)::BIGINT, 0) AS stars
     FROM reviews WHERE product_id IS NOT NULL
   )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -42,17 +43,42 @@ SCHEMA = pa.schema(
 """Times are in UTC, without saying so: duckdb would put a zone's times in the machine's own."""
 
 
-class SpooledLabel(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A source read to its end, on the local disk.
+
+    Attributes:
+        source: Its id.
+        spool: Its reviews, as `Spool` writes them.
+        rejected: Its rows that could not be read, as lines of JSON; may be empty.
+        quarantined: How many they are.
+        set_aside: Rows left out on purpose: how many for each reason.
+        duplicate: Rows known already to repeat others; of the spooled ones nobody knows yet.
+        replayed_until: See `Manifest`.
+        made_from: See `Manifest`.
+    """
+
+    source: str
+    spool: Path
+    rejected: Path
+    quarantined: int
+    set_aside: dict[str, int]
+    duplicate: int = 0
+    replayed_until: str | None = None
+    made_from: dict[str, str] = field(default_factory=dict)
+
+
+class Said(NamedTuple):
     """What is said of a review, and by whom.
 
     Attributes:
-        label: What it is.
+        label: What it is; None for three stars.
         origin: `stars` (also of sets that publish labels alone) or `feedback`.
         weight: 0 to 1.
         said_at: When; the review's own time for stars.
     """
 
-    label: Label
+    label: Label | None
     origin: str
     weight: float
     said_at: datetime
@@ -67,7 +93,7 @@ class Spool:
         self._columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="lz4", use_dictionary=["month", "source", "label"])
 
-    def add(self, review: Review, time: datetime, said: SpooledLabel) -> None:
+    def add(self, review: Review, time: datetime, said: Said) -> None:
         """Take one review.
 
         Args:

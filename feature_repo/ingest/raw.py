@@ -1,0 +1,113 @@
+"""The archived events of the lake's `raw/`, line by line: an event, or what is wrong with the line."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from feature_repo.lake import Lake
+
+GZIP = b"\x1f\x8b"
+NOT_UTF8 = "the line is not UTF-8"
+NOT_JSON = "the line is not JSON, or was cut off"
+DAMAGED = "the file is damaged or ends too early; what stands before is read"
+
+Event = TypeVar("Event", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is no event. It stays where it is, in an object that nothing ever changes.
+
+    Attributes:
+        key: Of its object.
+        line: Its number, from 1.
+        reason: Why, in words that never quote it.
+        size_bytes: Without its line end.
+        sha256: Of those bytes.
+    """
+
+    key: str
+    line: int
+    reason: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Events(Generic[Event]):
+    """The events of one kind in the lake.
+
+    Attributes:
+        kind: `predictions` or `feedback`.
+        model: What a line has to be.
+    """
+
+    kind: str
+    model: type[Event]
+
+    def read(self, lake: Lake, first: date, last: date) -> Iterator[Event | BadLine]:
+        """Yield the lines of these days (UTC), both included, in the order of keys; an event may come twice.
+
+        Raises:
+            LakeError: S3 does not answer or refuses.
+        """
+        prefix = f"raw/{self.kind}/dt="
+        end = f"{prefix}{last.isoformat()}/\U0010ffff"
+        keys = []
+        for listed in lake.list(f"raw/{self.kind}/", after=f"{prefix}{first.isoformat()}"):
+            if listed.key > end:
+                break
+            keys.append(listed.key)
+        for key, content in lake.get_all(keys):
+            yield from self._lines(key, content)
+
+    def _lines(self, key: str, content: bytes) -> Iterator[Event | BadLine]:
+        plain, damaged = _plain(content)
+        lines = plain.split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()
+        cut_off = lines.pop() if damaged and lines and not plain.endswith(b"\n") else b""
+        for number, line in enumerate(lines, start=1):
+            yield self._event(key, number, line)
+        if damaged:
+            yield _bad(key, len(lines) + 1, cut_off, DAMAGED)
+
+    def _event(self, key: str, number: int, line: bytes) -> Event | BadLine:
+        try:
+            return self.model.model_validate_json(line.decode())
+        except UnicodeDecodeError:
+            return _bad(key, number, line, NOT_UTF8)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False, include_context=False)
+            if problems[0]["type"] == "json_invalid":
+                return _bad(key, number, line, NOT_JSON)
+            fields = sorted({".".join(map(str, problem["loc"])) or "the line" for problem in problems})
+            return _bad(key, number, line, f"not an event of {self.kind}: {', '.join(fields)}")
+
+
+def _plain(content: bytes) -> tuple[bytes, bool]:
+    """Return content without gzip's compression, if it has one, and whether it is damaged or ends too early."""
+    plain = []
+    while content.startswith(GZIP):  # members may follow each other
+        unpacked = zlib.decompressobj(wbits=31)
+        try:
+            plain.append(unpacked.decompress(content))
+        except zlib.error:
+            return b"".join(plain), True
+        if not unpacked.eof:
+            return b"".join(plain), True
+        content = unpacked.unused_data
+    return b"".join((*plain, content)), False
+
+
+def _bad(key: str, number: int, line: bytes, reason: str) -> BadLine:
+    return BadLine(key, number, reason, len(line), hashlib.sha256(line).hexdigest())

@@ -1,0 +1,102 @@
+"""Which of a source's spooled reviews the lake keeps, as files ready for it: each text once, in the lake as a whole."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from feature_repo.ingest import known, partitions
+from feature_repo.ingest.counts import IngestCounts
+from feature_repo.ingest.manifest import Manifest, Object, read_manifests
+from feature_repo.ingest.partitions import LocalObject, write_months
+from feature_repo.keys import FEEDBACK, LABELS, REVIEWS, index, quarantine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from feature_repo.ingest.spool import Prepared
+    from feature_repo.lake import Lake
+
+BATCH_ROWS = 20_480
+MEMORY = "1GB"
+"""What sorting may take; the rest goes to the disk."""
+
+_TABLES = {REVIEWS: partitions.reviews_of, LABELS: partitions.labels_of}
+
+# Of equal texts the first with a label stays. One with three stars stays only where no other is: to be known.
+_CHOSEN = """
+CREATE TABLE chosen AS
+SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal
+FROM spooled
+WHERE text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE label IS NOT NULL)
+  AND (label IS NOT NULL OR text_hash NOT IN (SELECT text_hash FROM elsewhere))
+GROUP BY text_hash
+"""
+_COUNTS = """
+SELECT count(*), min(event_timestamp), max(event_timestamp), (SELECT count(label) FROM spooled)
+FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL
+"""
+_KEPT = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL ORDER BY month, review_id"
+_INDEXED = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) ORDER BY text_hash"
+
+
+def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObject], Manifest]:
+    """Return the objects that the lake should hold of a source, and its manifest; nothing is written to the lake.
+
+    Feedback is chosen against all other sources before it is spooled, and has no index: it never makes a text known.
+
+    Raises:
+        LakeError: What other sources have cannot be read.
+    """
+    feedback = prepared.source == FEEDBACK
+    others = [] if feedback else [key for key in read_manifests(lake) if key not in (prepared.source, FEEDBACK)]
+    with sorting_database(folder) as database:
+        database.register("elsewhere", known.read_indexes(lake, others, ["text_hash", "label"]))
+        database.read_parquet(str(prepared.spool)).create_view("spooled")
+        database.execute(_CHOSEN)
+        kept, first, last, labelled = database.execute(_COUNTS).fetchone() or (0, None, None, 0)
+        batches = database.execute(_KEPT).fetch_record_batch(BATCH_ROWS)
+        objects = write_months(batches, folder, prepared.source, _TABLES)
+        if not feedback:
+            objects.append(_index(database, prepared, folder))
+    if prepared.quarantined:
+        objects.append(LocalObject.of(quarantine(prepared.source), prepared.rejected, prepared.quarantined))
+    counts = IngestCounts(
+        kept=kept,
+        duplicate=prepared.duplicate + labelled - kept,
+        quarantined=prepared.quarantined,
+        set_aside=tuple(sorted(prepared.set_aside.items())),
+    )
+    return objects, Manifest(
+        source=prepared.source,
+        counts=counts,
+        objects=tuple(Object(one.key, one.sha256, one.size, one.rows) for one in objects),
+        first=None if first is None else f"{first.isoformat()}+00:00",
+        last=None if last is None else f"{last.isoformat()}+00:00",
+        replayed_until=prepared.replayed_until,
+        made_from=prepared.made_from,
+    )
+
+
+@contextmanager
+def sorting_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database that continues in a folder where what it sorts does not fit into memory."""
+    with duckdb.connect() as database:
+        database.execute("SET memory_limit=?", [MEMORY])
+        database.execute("SET temp_directory=?", [str(folder / "sorting")])
+        yield database
+
+
+def _index(database: duckdb.DuckDBPyConnection, prepared: Prepared, folder: Path) -> LocalObject:
+    path = folder / "index.parquet"
+    rows = 0
+    with partitions.parquet_writer(path, known.SCHEMA) as writer:
+        for group in partitions.groups(
+            database.sql(_INDEXED).select(*known.SCHEMA.names).fetch_record_batch(BATCH_ROWS)
+        ):
+            writer.write_table(group.cast(known.SCHEMA))
+            rows += group.num_rows
+    return LocalObject.of(index(prepared.source), path, rows)
