@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "scoring": "bench.model.scoring",
     "quality": "bench.model.quality",
+    "gate": "bench.model.gate",
     "function": "bench.serving.function",
     "loop": "bench.loop",
 }

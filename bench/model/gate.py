@@ -1,0 +1,229 @@
+"""How often the gate is wrong, by 1,000 gates on resampled predictions of real models.
+
+Two models are trained on half of the sample and answer the other half, which is then what there is: the truth about
+both is known. A candidate takes over the weaker model's label on some reviews, right ones and wrong ones, so that it
+is worse (or better) than production by a chosen difference of macro-F1 and differs from it on a chosen share.
+Each gate sees as many reviews as it has held-out ones, drawn from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.model.data import sample
+from bench.row import Row
+from sentiment.evaluation import measure
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.promotion import GateSettings, decide
+from sentiment.scorer import Scorer
+from sentiment.training import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sentiment.decision import Decision
+
+    Labels = NDArray[np.bool_]
+
+GATES = 1000
+HELD_OUT = (300, 1000, 3000)
+DISAGREEMENT = 0.08
+"""Twice what the gate takes for granted: a hard case.
+
+POINT = 0.01
+ROUNDS = 50
+CHAINS = 20
+A_ROUND = -0.003
+"""True change of macro-F1 in a round of creeping: a small loss each time."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Reviews that neither model was trained on: the truth and what the models say, each of shape (n,)."""
+
+    truth: Labels
+    strong: Labels
+    weak: Labels
+
+    def macro_f1(self, said: Labels) -> float:
+        """Return the true macro-F1 of these labels."""
+        return measure(self.truth, said.astype(np.float64)).macro_f1
+
+    def changed(self, difference: float, disagreement: float, random: np.random.Generator) -> Labels:
+        """Return labels that differ from the strong model's in macro-F1, on this share of the reviews, as asked for."""
+        right = self.strong == self.truth
+        lost, won = (random.permutation(np.flatnonzero(rows)) for rows in self._takes(right))
+        count = round(disagreement * len(self.truth))
+        candidates = []
+        for gained in range(max(0, count - len(lost)), min(count, len(won)) + 1):
+            said = self.strong.copy()
+            rows = np.concatenate([won[:gained], lost[: count - gained]])
+            said[rows] = self.weak[rows]
+            candidates.append(said)
+        wanted = self.macro_f1(self.strong) + difference
+        return min(candidates, key=lambda said: abs(self.macro_f1(said) - wanted))
+
+    def _takes(self, right: Labels) -> tuple[Labels, Labels]:
+        differ = self.strong != self.weak
+        return differ & right, differ & ~right
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Which share of the gates promoted, by what was asked for."""
+
+    at_least: float
+    non_inferior: float
+    together: float
+
+
+def pool() -> Pool:
+    """Return the sample's second half as two models of the first see it: one of all of it, one of a tenth."""
+    reviews = sample()
+    random = np.random.default_rng(0)
+    first = random.random(len(reviews.labels)) < 0.5  # noqa: PLR2004 - half
+    tenth = first & (random.random(len(reviews.labels)) < 0.1)  # noqa: PLR2004 - a tenth
+    strong, weak = (
+        _labels(list(reviews.texts[rows]), reviews.labels[rows], reviews.texts[~first]) for rows in (first, tenth)
+    )
+    return Pool(reviews.labels[~first] == 1, strong, weak)
+
+
+def simulate(
+    pool: Pool, candidate: Labels, production: Labels, held_out: int, *, gates: int = GATES, settings: GateSettings
+) -> Shares:
+    """Return how often such a candidate is promoted; production is its own anchor."""
+    random = np.random.default_rng(0)
+    promoted = []
+    for _ in range(gates):
+        rows = random.integers(len(pool.truth), size=held_out)
+        decision = _decide(pool, rows, candidate, production, production, settings)
+        promoted.append((kept(decision, not_lower), kept(decision, not_inferior), decision.promotes))
+    return Shares(*map(float, np.mean(promoted, axis=0)))
+
+
+def not_lower(rule: str) -> bool:
+    """Tell whether this is the rule that F1 is at least production's."""
+    return rule in {"f1 against production", "macro_f1 against production"}
+
+
+def not_inferior(rule: str) -> bool:
+    """Tell whether this is the rule of the lower bound against production."""
+    return rule.endswith("against production, lower bound")
+
+
+def kept(decision: Decision, asked: Callable[[str], bool]) -> bool:
+    """Tell whether the candidate keeps the rules that are asked for."""
+    return all(rule.passed for rule in decision.rules if asked(rule.name))
+
+
+PROMOTES: dict[str, Callable[[Decision], bool]] = {
+    "together": lambda decision: decision.promotes,
+    ">= alone": lambda decision: kept(decision, not_lower),
+    "non-inferiority alone": lambda decision: kept(decision, not_inferior),
+}
+"""What would be promoted by all rules together, and by one of them alone."""
+
+
+def creep(
+    pool: Pool, held_out: int, promotes: Callable[[Decision], bool], *, chains: int = CHAINS, settings: GateSettings
+) -> list[float]:
+    """Return what macro-F1 has truly changed by from the anchor after 50 rounds of candidates that are slightly worse.
+
+    Each round has held-out reviews of its own: on the same ones throughout, F1 at least production's would be a
+    ratchet, and nothing could creep.
+    """
+    changes = []
+    for chain in range(chains):
+        random = np.random.default_rng(chain)
+        production = pool.strong
+        for _ in range(ROUNDS):
+            rows = random.integers(len(pool.truth), size=held_out)
+            candidate = _slightly_worse(pool, production, random)
+            if promotes(_decide(pool, rows, candidate, production, pool.strong, settings)):
+                production = candidate
+        changes.append(pool.macro_f1(production) - pool.macro_f1(pool.strong))
+    return changes
+
+
+def run() -> list[Row]:
+    """Return how often the gate promotes what is worse and rejects what is better, beside one rule alone."""
+    models, settings = pool(), GateSettings()
+    rows = []
+    for held_out in HELD_OUT:
+        margin = settings.margin_of(held_out)
+        for name, lost, reach in (("1 point", POINT, None), (f"the margin, {100 * margin:.1f} points,", margin, 5.0)):
+            worse = models.changed(-lost, DISAGREEMENT, np.random.default_rng(1))
+            shares = simulate(models, worse, models.strong, held_out, settings=settings)
+            rows.append(
+                Row(
+                    name=f"gate: {held_out:,} held-out, promotes what is worse by {name}",
+                    measured=100 * shares.together,
+                    reach=reach,
+                    unit="%",
+                    peers={">= alone": 100 * shares.at_least, "non-inferiority alone": 100 * shares.non_inferior},
+                    note=f"{GATES:,} gates, {100 * DISAGREEMENT:.0f} % of labels differ",
+                )
+            )
+        worse = models.changed(-margin, DISAGREEMENT, np.random.default_rng(1))
+        shares = simulate(models, models.strong, worse, held_out, settings=settings)
+        rows.append(
+            Row(
+                name=f"gate: {held_out:,} held-out, rejects what is better by the margin",
+                measured=100 * (1 - shares.together),
+                reach=20.0,
+                unit="%",
+                note=f"{GATES:,} gates, {100 * DISAGREEMENT:.0f} % of labels differ",
+            )
+        )
+    return [*rows, *(_creep_row(models, held_out, settings) for held_out in HELD_OUT)]
+
+
+def _creep_row(models: Pool, held_out: int, settings: GateSettings) -> Row:
+    lost = {
+        name: [-100 * change for change in creep(models, held_out, promotes, settings=settings)]
+        for name, promotes in PROMOTES.items()
+    }
+    together = lost.pop("together")
+    return Row(
+        name=f"gate: {held_out:,} held-out, macro-F1 lost in {ROUNDS} rounds of slightly worse candidates",
+        measured=max(together),
+        reach=200 * settings.margin_of(held_out),
+        unit="points",
+        peers={name: max(changes) for name, changes in lost.items()},
+        note=f"the most of {CHAINS} chains, other held-out reviews each round; median {np.median(together):.2f}",
+    )
+
+
+def _decide(  # noqa: PLR0917 - three models of one kind, in the gate's order
+    pool: Pool, rows: NDArray[np.int64], candidate: Labels, production: Labels, anchor: Labels, settings: GateSettings
+) -> Decision:
+    return decide(
+        np.where(pool.truth[rows], "positive", "negative").tolist(),
+        candidate=candidate[rows].astype(np.float64),
+        production=production[rows].astype(np.float64),
+        anchor=anchor[rows].astype(np.float64),
+        settings=settings,
+    )
+
+
+def _slightly_worse(pool: Pool, production: Labels, random: np.random.Generator) -> Labels:
+    """Return production with 4 % of the labels turned over, of them a few more right ones than wrong ones."""
+    right = production == pool.truth
+    count = round(GateSettings().disagreement * len(right))
+    won = round((count + A_ROUND * len(right)) / 2)
+    candidate = production.copy()
+    for rows, size in ((~right, won), (right, count - won)):
+        turned = random.choice(np.flatnonzero(rows), size=size, replace=False)
+        candidate[turned] = ~candidate[turned]
+    return candidate
+
+
+def _labels(texts: list[str], labels: NDArray[np.int64], asked: NDArray[np.object_]) -> Labels:
+    scorer = Scorer(fit(texts, labels, Hyperparameters()).artifact)
+    return np.array([scorer.predict(text).label == "positive" for text in asked])
