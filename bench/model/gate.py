@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 GATES = 1000
 HELD_OUT = (300, 1000, 3000)
 DISAGREEMENT = 0.08
-"""Twice what the gate takes for granted: a hard case.
+"""Twice what the gate takes for granted: a hard case."""
 
 POINT = 0.01
 ROUNDS = 50

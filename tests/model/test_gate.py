@@ -1,7 +1,7 @@
 """The gate on resampled predictions of real models: how often it promotes what is worse, and rejects what is better.
 
-What docs/decisions/0060-the-gate.md promises: at most 5 % false promotions at the margin, and four of five models that are better by the margin
-promoted. `make bench` prints the same with more resamples, at 300, 1,000 and 3,000 held-out reviews.
+At most 5 % false promotions at the margin, and four of five models that are better by the margin promoted.
+`make bench` prints the same with more resamples, at 300, 1,000 and 3,000 held-out reviews.
 """
 
 from __future__ import annotations
