@@ -59,6 +59,7 @@ class ServingStack(cdk.Stack):
             environment={
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
+                "PRODUCT_STATS_TABLE": data.product_stats.table_name,
             },
             memory_mb=_WEB_MEMORY_MB,
             timeout_s=_WEB_TIMEOUT_S,
@@ -96,6 +97,7 @@ class ServingStack(cdk.Stack):
 
         # Who may do what. Without the right to list, a missing pointer would be "access denied".
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
+        inference.allow("dynamodb:GetItem", on=data.product_stats.table_arn)
         inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
         inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/"])
         feedback.allow("dynamodb:GetItem", "dynamodb:ConditionCheckItem", on=data.predictions.table_arn)

@@ -25,12 +25,19 @@ _LONGEST_PAUSE_S = 1.0
 LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
 """A call has an answer or has failed by then: what the functions' own deadlines are reckoned from."""
 
+_QUICK_S = 0.05
+
 _CONFIG = Config(
     connect_timeout=_CONNECT_S,
     read_timeout=_READ_S,
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=2,
     s3={"addressing_style": "path"},  # resolves wherever AWS_ENDPOINT_URL leads; AWS answers both forms
+)
+
+
+_QUICK_CONFIG = Config(
+    connect_timeout=_QUICK_S, read_timeout=_QUICK_S, retries={"total_max_attempts": 1}, max_pool_connections=2
 )
 
 
@@ -50,6 +57,12 @@ def s3() -> S3Client:
 def dynamodb() -> DynamoDBClient:
     """Return the client of DynamoDB."""
     return cast("DynamoDBClient", _session().create_client("dynamodb", config=_CONFIG))
+
+
+@cache
+def quick_dynamodb() -> DynamoDBClient:
+    """Return a client of DynamoDB for what can be done without: it asks once, and gives up after 50 ms."""
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_QUICK_CONFIG))
 
 
 @cache

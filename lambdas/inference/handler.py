@@ -8,6 +8,8 @@ from lambdas import aws
 from lambdas.inference import docs, routes
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
+from lambdas.inference.product_features import ProductFeatures
+from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
 from lambdas.web.application import application
@@ -21,6 +23,7 @@ _settings = Settings.from_environment()
 _predictor = Predictor(
     models=ModelStore(_settings.artifacts_bucket, aws.s3),
     table=PredictionTable(_settings.predictions_table, aws.dynamodb),
+    products=ProductFeatures(ProductTable(_settings.product_stats_table, aws.quick_dynamodb)),
 )
 app = application(routes.router, docs.router)
 app.state.predictor = _predictor
@@ -30,5 +33,6 @@ try:
 except NoModelError as error:
     logger.warning("started without a model: %s", error)
 aws.dynamodb()
+_predictor.products.connect()
 
 handler = as_handler(Edge(app))

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.inference.predictions import PredictionTable
+    from lambdas.inference.product_features import ProductFeatures
     from lambdas.inference.serving import ModelStore, Served
+    from sentiment.product import ProductStats
+    from sentiment.schemas.api import ProductStatsUse
 
 _PROBABILITY_DECIMALS = 9
 _WEIGHT_DECIMALS = 4
@@ -27,25 +30,31 @@ class Predictor:
 
     models: ModelStore
     table: PredictionTable
+    products: ProductFeatures
     now: Callable[[], datetime] = utc_now
 
     def predict(self, texts: Sequence[str], product_id: str | None = None) -> list[PredictionAnswer]:
         """Return the answers in the order of the texts.
+
+        What is known of the product takes part in all of them; an answer says whether anything was.
 
         Raises:
             NoModelError: There is no model to serve.
             StorageError: The answers could not be stored, so that they could take no feedback.
         """
         served = self.models.current()
-        judged = [self._judge(served, text, product_id) for text in texts]
+        stats, state = self.products.of(product_id)
+        judged = [self._judge(served, text, product_id, stats, state) for text in texts]
         self.table.put([event for event, _ in judged])
         return [answer for _, answer in judged]
 
-    def _judge(self, served: Served, text: str, product_id: str | None) -> tuple[PredictionEvent, PredictionAnswer]:
+    def _judge(
+        self, served: Served, text: str, product_id: str | None, stats: ProductStats | None, state: ProductStatsUse
+    ) -> tuple[PredictionEvent, PredictionAnswer]:
         """Blanks around a text change nothing but the places of its words."""
         trimmed = text.strip()
         offset = len(text) - len(text.lstrip())
-        prediction = served.scorer.predict(trimmed)
+        prediction = served.scorer.predict(trimmed, stats)
         now = self.now()
         prediction_id = new_prediction_id(now)
         probability = round(prediction.probability, _PROBABILITY_DECIMALS)
@@ -75,5 +84,6 @@ class Predictor:
                 )
                 for word in prediction.words
             ],
+            product_stats=state,
         )
         return event, answer

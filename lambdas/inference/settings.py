@@ -14,10 +14,12 @@ class Settings:
     Attributes:
         predictions_table: DynamoDB table of predictions.
         artifacts_bucket: Holds the pointer to the served model.
+        product_stats_table: DynamoDB table in which Feast keeps the newest numbers of each product.
     """
 
     predictions_table: str
     artifacts_bucket: str
+    product_stats_table: str
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -29,4 +31,5 @@ class Settings:
         return cls(
             predictions_table=os.environ["PREDICTIONS_TABLE"],
             artifacts_bucket=os.environ["ARTIFACTS_BUCKET"],
+            product_stats_table=os.environ["PRODUCT_STATS_TABLE"],
         )

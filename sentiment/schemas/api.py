@@ -27,6 +27,7 @@ MAX_FIELDS = 20
 _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
 Verdict = Literal["up", "down"]
+ProductStatsUse = Literal["used", "unknown", "unavailable", "not_asked"]
 
 
 def _encodable(text: str) -> str:
@@ -116,6 +117,10 @@ class PredictionAnswer(_Answer):
     model_version: ModelVersion
     words: list[WordAnswer] = Field(
         description="What decided, strongest first. Empty where no word did, as in a language the model cannot read."
+    )
+    product_stats: ProductStatsUse = Field(
+        description="Whether the product's earlier reviews took part: `used`; `unknown` (there are none of the last 90 "
+        "days); `unavailable` (they could not be read in time); `not_asked` (no product_id was sent)."
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TEXT = "It broke after two days. Terrible quality, I want my money back."
 OWN = (
     *("ApiId", "ApiKeyId", "api_key", "mlflow_url"),
-    *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable"),
+    *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"),
     *("InferenceFunction", "FeedbackFunction", "ArchiveFunction", "ArchiveFailureQueueUrl"),
 )
 

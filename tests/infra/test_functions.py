@@ -11,6 +11,7 @@ import pytest
 from lambdas.aws import LONGEST_CALL_S
 from lambdas.feedback import ledger
 from lambdas.inference import predictions
+from lambdas.inference.product_features import BUDGET_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,8 @@ ENVIRONMENT = {
 }
 
 LONGEST_REQUESTS_S = {
-    # The pointer, the artifact, then as many writes as are begun in time.
-    "InferenceFunction": 2 * LONGEST_CALL_S + predictions.DEADLINE_S + LONGEST_CALL_S,
+    # The pointer, the artifact, the product, then as many writes as are begun in time.
+    "InferenceFunction": 2 * LONGEST_CALL_S + BUDGET_S + predictions.DEADLINE_S + LONGEST_CALL_S,
     # The key of raters, then as many reads and writes as are begun in time.
     "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S,
 }

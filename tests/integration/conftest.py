@@ -103,6 +103,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
         ("predictions", "prediction_id", True),
         ("feedback", "prediction_id", True),
         ("quality", "bucket", False),
+        ("product-stats", "entity_id", False),
     ):
         clients.dynamodb.create_table(
             TableName=f"{name}-{mark}",
@@ -120,6 +121,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
         predictions=f"predictions-{mark}",
         feedback=f"feedback-{mark}",
         quality=f"quality-{mark}",
+        product_stats=f"product-stats-{mark}",
         lake=f"lake-{mark}",
         artifacts=f"artifacts-{mark}",
         rater_key_secret=secret["ARN"],
@@ -140,7 +142,7 @@ def other_endpoints() -> Iterator[None]:
 
 
 def forget_clients_of_functions() -> None:
-    for made_once in (aws.s3, aws.dynamodb, aws.secrets_manager):
+    for made_once in (aws.s3, aws.dynamodb, aws.quick_dynamodb, aws.secrets_manager):
         if made_once.cache_info().currsize:
             made_once().close()
         made_once.cache_clear()

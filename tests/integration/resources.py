@@ -26,6 +26,7 @@ class Resources:
     predictions: str
     feedback: str
     quality: str
+    product_stats: str
     lake: str
     artifacts: str
     rater_key_secret: str
@@ -39,6 +40,7 @@ class Resources:
             "PREDICTIONS_TABLE": self.predictions,
             "FEEDBACK_TABLE": self.feedback,
             "QUALITY_TABLE": self.quality,
+            "PRODUCT_STATS_TABLE": self.product_stats,
             "LAKE_BUCKET": self.lake,
             "ARTIFACTS_BUCKET": self.artifacts,
             "RATER_KEY_SECRET": self.rater_key_secret,

@@ -13,6 +13,8 @@ from lambdas.inference import docs
 from lambdas.inference import routes as inference_routes
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
+from lambdas.inference.product_features import ProductFeatures
+from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore
 from lambdas.openapi import OPEN_PATHS, openapi_document
 from lambdas.web.application import application
@@ -53,6 +55,7 @@ def test_the_api_does_what_its_document_says(resources: Resources, publish: Publ
     app.state.predictor = Predictor(
         models=ModelStore(resources.artifacts, aws.s3),
         table=PredictionTable(resources.predictions, aws.dynamodb),
+        products=ProductFeatures(ProductTable(resources.product_stats, aws.quick_dynamodb)),
     )
     app.state.ledger = Ledger(Tables(resources.predictions, resources.feedback, resources.quality), aws.dynamodb)
     app.state.raters = RaterHash(resources.rater_key_secret, aws.secrets_manager)

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "PREDICTIONS_TABLE": "predictions",
     "FEEDBACK_TABLE": "feedback",
     "QUALITY_TABLE": "quality",
+    "PRODUCT_STATS_TABLE": "product_stats",
     "ARTIFACTS_BUCKET": "artifacts",
     "LAKE_BUCKET": "lake",
     "RATER_KEY_SECRET": "secret",
