@@ -14,7 +14,7 @@ help: ## List the commands
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up status logs down reset deploy destroy preflight installed environments
+.PHONY: up retrain status logs down reset deploy destroy preflight installed environments
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
@@ -30,6 +30,9 @@ up: preflight ## Start, deploy and train everything on this machine; run it agai
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
 	@$(PYTHON) -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+
+retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 right after another, or with nothing new)
+	@TARGET=$(TARGET) $(BIN)/python -m local retrain
 
 status: installed ## Ask every server how it is
 	@TARGET=$(TARGET) $(BIN)/python -m local status

@@ -28,6 +28,7 @@ from local.interruption import INTERRUPTED
 from local.lock import exclusive
 from local.logs import follow
 from local.loop import Loop, open_loop
+from local.retrain import retrain as retrain_and_follow
 from local.settings import ROOT, Settings, Target
 from local.terminal import Terminal
 from local.up import bring_up
@@ -77,6 +78,14 @@ def status() -> None:
 def down() -> None:
     """Stop every server and keep the data."""
     _run("down", stop.down)
+
+
+@cli.command()
+def retrain() -> None:
+    """Start a retraining run, or find the one under way, and follow it to its decision."""
+    loop = _loop()
+    with _told("retrain", loop):
+        retrain_and_follow(loop, force=loop.settings.force)
 
 
 @cli.command()

@@ -57,6 +57,14 @@ def prove(loop: Loop, found: dict[str, str]) -> str:
     return f"{answer['label']}, probability {answer['probability']:.2f}, model version {answer['model_version']}"
 
 
+def served_version(found: dict[str, str]) -> str:
+    """The version of the model that answers, or in words that none does."""
+    try:
+        return str(_call(found, "/model")["model_version"])
+    except _NotYetError as error:
+        return f"none ({error})"
+
+
 def curl(found: dict[str, str]) -> str:
     """The same call as a command to copy."""
     body = json.dumps({"text": REVIEW})

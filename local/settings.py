@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_NAME = "SentimentLoop"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
-_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy)\b")
+_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy|retrain|traffic)\b")
 
 
 class Target(StrEnum):
@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """How long a server may take to save its state and end."""
     deploy_timeout_s: PositiveFloat = 600.0
     train_timeout_s: PositiveFloat = 900.0
+    retrain_timeout_s: PositiveFloat = 3600.0
+    """How long `make retrain` follows a run."""
+    force: bool = False
+    """Retrain within the cooldown of the last run, and though there is nothing new."""
     yes: bool = False
     """Remove without asking."""
 

@@ -83,8 +83,13 @@ class Airflow(Protocol):
     def origin(self) -> str:
         """Name this Airflow database as no other one is named: what two callers agree on before the first run."""
 
-    def start(self, run_id: str, *, note: str) -> None:
+    def start(self, run_id: str, *, force: bool, note: str) -> None:
         """Make a run.
+
+        Args:
+            run_id: Its id.
+            force: Whether it trains even if there is nothing new; a parameter of the DAG.
+            note: For people.
 
         Raises:
             AlreadyThereError: There is one of that id.

@@ -68,14 +68,20 @@ class CliAirflow:
         """The hour: the command line tells nothing that names a database."""
         return f"{utc_now():%Y-%m-%dT%H}"
 
-    def start(self, run_id: str, *, note: str) -> None:
-        """Make a run. The note is left out: the command line takes none.
+    def start(self, run_id: str, *, force: bool, note: str) -> None:
+        """Make a run.
+
+        Args:
+            run_id: Its id.
+            force: Whether it trains even if there is nothing new.
+            note: Left out: the command line takes none.
 
         Raises:
             AlreadyThereError: There is one of that id.
         """
         del note
-        printed, errors = self._command(f"dags trigger {DAG_ID} --run-id {run_id} --output json")
+        given = f"--run-id {run_id} --conf '{json.dumps({'force': force})}'"
+        printed, errors = self._command(f"dags trigger {DAG_ID} {given} --output json")
         if "DagRunAlreadyExists" in errors or "already exists" in errors:
             raise AlreadyThereError
         _rows(printed, errors)

@@ -20,7 +20,8 @@ class Request:
     """Who wants a run, and how urgently.
 
     Attributes:
-        force: Start one even within the cooldown of the last; never beside a run that is under way.
+        force: Start one even within the cooldown of the last, and train even if there is nothing new; never beside
+            a run that is under way.
         requested_by: For people who look at the run in Airflow.
     """
 

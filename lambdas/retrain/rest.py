@@ -55,13 +55,19 @@ class RestAirflow:
         except (KeyError, IndexError, TypeError) as error:
             raise UnexpectedAnswerError("Airflow names no version of the DAG.") from error
 
-    def start(self, run_id: str, *, note: str) -> None:
+    def start(self, run_id: str, *, force: bool, note: str) -> None:
         """Make a run.
+
+        Args:
+            run_id: Its id.
+            force: Whether it trains even if there is nothing new.
+            note: For people.
 
         Raises:
             AlreadyThereError: There is one of that id.
         """
-        self._call("POST", f"{_DAG}/dagRuns", body={"dag_run_id": run_id, "logical_date": None, "note": note})
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": force}, "note": note}
+        self._call("POST", f"{_DAG}/dagRuns", body=body)
 
     def _call(
         self,

@@ -59,7 +59,7 @@ def trigger(request: Request, airflow: Airflow, *, cooldown_s: int, now: Callabl
             raise PausedError(f"{DAG_ID} is paused in Airflow, where its run would wait: unpause it, then ask again.")
         run_id = next_run_id(dag.runs, airflow.origin)
         try:
-            airflow.start(run_id, note=f"Requested by {request.requested_by}")
+            airflow.start(run_id, force=request.force, note=f"Requested by {request.requested_by}")
         except AlreadyThereError:
             run = airflow.run(run_id)
             if run.active:

@@ -1,0 +1,93 @@
+"""The loop's Airflow, asked through the MWAA API as any client would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local import aws
+from local.environment import CREDENTIALS
+from local.settings import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_mwaa import MWAAClient
+
+    from local.loop import Loop
+
+DAG_ID = "fast_retrain_dag"
+OVER = {"success", "failed"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a run: its state, None before it is scheduled, and how long it has run."""
+
+    name: str
+    state: str | None
+    seconds: float | None
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its tasks, in the order in which they began."""
+
+    state: str
+    tasks: tuple[Task, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it will change any more."""
+        return self.state in OVER
+
+
+class AirflowClient:
+    """One environment.
+
+    Args:
+        environment: Its name.
+        mwaa: A client of the MWAA API.
+    """
+
+    def __init__(self, environment: str, mwaa: MWAAClient) -> None:
+        self._environment, self._mwaa = environment, mwaa
+
+    def run(self, run_id: str) -> Run:
+        """Look at a run.
+
+        Raises:
+            ClientError: Airflow or the MWAA API says no.
+            BotoCoreError: It does not answer.
+        """
+        path = f"/dags/{DAG_ID}/dagRuns/{run_id}"
+        state = self._get(path)["state"]
+        found = self._get(f"{path}/taskInstances")["task_instances"]
+        found.sort(key=lambda task: (task["start_date"] is None, task["start_date"] or "", task["task_id"]))
+        return Run(state=state, tasks=tuple(_task(fields) for fields in found))
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method="GET")
+        return dict(answer["RestApiResponse"])
+
+
+def connect(loop: Loop, environment: str) -> AirflowClient:
+    """The Airflow of a loop: behind this machine's MWAA API, or AWS's own."""
+    if loop.settings.target is Target.AWS:
+        return AirflowClient(environment, aws.client(loop, "mwaa"))
+    mwaa = boto3.client(
+        "mwaa",
+        endpoint_url=loop.mwaa_url,
+        region_name=CREDENTIALS["AWS_REGION"],
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        # AWS has a host for each part of the API; here one address has all of it.
+        config=Config(connect_timeout=5, read_timeout=15, proxies={}, inject_host_prefix=False),
+    )
+    return AirflowClient(environment, mwaa)
+
+
+def _task(fields: dict[str, Any]) -> Task:
+    return Task(name=fields["task_id"], state=fields["state"], seconds=fields["duration"], attempt=fields["try_number"])

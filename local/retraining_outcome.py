@@ -1,0 +1,55 @@
+"""What came of a retraining run, from the outcomes that its steps keep in the artifacts bucket."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from local.loop import Loop
+
+_STEPS = ("ingest", "clone_hyperparameters", "build_frame", "train", "evaluate", "decide", "promote")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: a sentence, and the version that it had served, if it did."""
+
+    sentence: str
+    version: str | None
+
+
+def read(loop: Loop, bucket: str, run_id: str) -> Outcome:
+    """Read what the steps of a run kept."""
+    s3 = aws.client(loop, "s3")
+    results: dict[str, dict[str, Any]] = {}
+    for step in _STEPS:
+        outcome = _kept(s3, bucket, f"retraining/{run_id}/{step}.json")
+        if outcome is None:
+            return Outcome(f"Run {run_id} kept no outcome of {step}: production stays as it was.", None)
+        if outcome["state"] != "done":
+            return Outcome(f"{str(outcome['state']).capitalize()}: {outcome['reason']}", None)
+        results[step] = outcome["result"]
+    decided, promoted = results["decide"], results["promote"]
+    sentence = f"{str(decided['outcome']).capitalize()}: {decided['summary']}"
+    if promoted["outcome"] != "promoted":
+        kept = "" if decided["outcome"] == "rejected" else f" {promoted['reason']}"
+        return Outcome(f"{sentence}{kept} Version {promoted['version']} stays.", None)
+    return Outcome(f"{sentence} Version {promoted['version']} is promoted.", promoted["version"])
+
+
+def _kept(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
+    try:
+        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    return dict(json.loads(content))
