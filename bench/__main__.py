@@ -25,6 +25,7 @@ BENCHMARKS = {
     "quality": "bench.model.quality",
     "gate": "bench.model.gate",
     "function": "bench.serving.function",
+    "product": "bench.serving.product",
     "loop": "bench.loop",
 }
 

@@ -1,4 +1,4 @@
-"""An emulator of its own for a benchmark, with the table, the bucket and the models that the functions ask for."""
+"""An emulator of its own for a benchmark, with the tables, the bucket and the models that the functions ask for."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def emulator() -> Iterator[dict[str, str]]:
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "PREDICTIONS_TABLE": "predictions",
+                "PRODUCT_STATS_TABLE": "product_stats",
                 "ARTIFACTS_BUCKET": "artifacts",
             }
         finally:
@@ -62,21 +63,27 @@ def _wait_for(port: int) -> None:
     socket.create_connection(("127.0.0.1", port), timeout=1).close()
 
 
-def publish(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
-    """Make table and bucket, publish the model, and put the peers' models beside it."""
-    session = boto3.Session(
+def session_of(environment: Mapping[str, str]) -> boto3.Session:
+    """Return a session with the environment's credentials."""
+    return boto3.Session(
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         region_name=environment["AWS_DEFAULT_REGION"],
     )
+
+
+def publish(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
+    """Make tables and bucket, publish the model, and put the peers' models beside it."""
+    session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    dynamodb.create_table(
-        TableName=environment["PREDICTIONS_TABLE"],
-        KeySchema=[{"AttributeName": "prediction_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "prediction_id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    for table, key in (("PREDICTIONS_TABLE", "prediction_id"), ("PRODUCT_STATS_TABLE", "entity_id")):
+        dynamodb.create_table(
+            TableName=environment[table],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
     bucket = environment["ARTIFACTS_BUCKET"]
     s3.create_bucket(Bucket=bucket)
     now = datetime.now(UTC)

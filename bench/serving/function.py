@@ -59,7 +59,7 @@ class Start(NamedTuple):
 
 def run() -> list[Row]:
     """Measure them in turns, so that a busy machine is as bad for one as for the other."""
-    asset = _asset()
+    asset = inference_asset()
     reviews = load_sample()
     ours = artifact.dump(train(map(Example, reviews), Hyperparameters()).artifact)
     with emulator() as environment:
@@ -74,7 +74,8 @@ def run() -> list[Row]:
     return _rows(starts, {OURS: _megabytes(asset.rglob("*")), **{name: _shipped(PEERS[name]) for name in PEERS}})
 
 
-def _asset() -> Path:
+def inference_asset() -> Path:
+    """Return the folder of the packaged function, for this machine."""
     asset = build(
         FunctionSource("lambdas.inference.handler.handler", requirements=Path("requirements/lambda.txt")),
         project=PROJECT,

@@ -1,0 +1,81 @@
+"""What a product's features add to a request of the packaged inference function, beside the request without them."""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.row import Row
+from bench.serving.emulator import EMULATOR, emulator, publish, session_of
+from bench.serving.function import inference_asset
+from lambdas.inference.feast_format import entity_id
+from sentiment import artifact
+from sentiment.example import Example
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.sample import load_sample
+from sentiment.training import train
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PRODUCTS = 100
+BUDGET_SHARE = 0.99
+"""Of requests with a known product, at least so many must have used it: one that gave up would look fast."""
+
+
+def run() -> list[Row]:
+    """Measure in a fresh process, from the asset, against the emulator's DynamoDB."""
+    asset = inference_asset()
+    model = artifact.dump(train(map(Example, load_sample()), Hyperparameters()).artifact)
+    with emulator() as environment:
+        publish(environment, model, {})
+        _put_products(environment)
+        done = subprocess.run(
+            [EMULATOR, Path(__file__).with_name("with_product.py"), asset, str(PRODUCTS)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=dict(environment),
+        )
+    if done.returncode:
+        raise RuntimeError(f"the function did not answer: {done.stderr[-2000:]}")
+    measured: dict[str, dict[str, float]] = json.loads(done.stdout)
+    without, used, unknown = (measured[use] for use in ("not_asked", "used", "unknown"))
+    if used["count"] < BUDGET_SHARE * without["count"]:
+        raise RuntimeError(f"only {used['count']:.0f} of {without['count']:.0f} requests got their product's features")
+    gave_up = measured.get("unavailable", {"count": 0})["count"]
+    return [
+        Row(
+            name="a product's features: added to p50 of a request",
+            measured=used["p50"] - without["p50"],
+            reach=5,
+            unit="ms",
+            peers={"a product that is not known": unknown["p50"] - without["p50"]},
+            note=f"p50 {without['p50']:.2f} ms without, {used['p50']:.2f} ms with; p95 {without['p95']:.2f} and "
+            f"{used['p95']:.2f} ms; {gave_up:.0f} of {2 * without['count']:.0f} reads gave up after 50 ms; "
+            "handler called directly, no cache; DynamoDB is the emulator's",
+        )
+    ]
+
+
+def _put_products(environment: Mapping[str, str]) -> None:
+    """As Feast writes them: `feast.types.Value` has a whole number in field 4 and a double in field 5."""
+    dynamodb = session_of(environment).client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    values: dict[str, Any] = {
+        "reviews": {"B": b"\x20\x28"},
+        "mean_stars": {"B": b"\x29" + struct.pack("<d", 4.5)},
+        "positive_share": {"B": b"\x29" + struct.pack("<d", 0.9)},
+    }
+    for number in range(PRODUCTS):
+        dynamodb.put_item(
+            TableName=environment["PRODUCT_STATS_TABLE"],
+            Item={
+                "entity_id": {"S": entity_id(f"product-{number}")},
+                "event_ts": {"S": str(datetime.now(UTC))},
+                "values": {"M": values},
+            },
+        )
