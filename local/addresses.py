@@ -11,3 +11,5 @@ API_PREFIX = "/_aws/execute-api/"
 
 SERVICE = "sentiment-loop-emulator"
 """What the embedded emulator calls itself, so that it is not taken for another server."""
+MWAA_SERVICE = "sentiment-loop-mwaa"
+"""What the MWAA API on this machine calls itself."""

@@ -11,7 +11,7 @@ import psutil
 from tenacity import RetryError as TimedOut
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from local.addresses import IDENTITY_PATH, SERVICE, SNAPSHOT_PATH
+from local.addresses import IDENTITY_PATH, MWAA_SERVICE, SERVICE, SNAPSHOT_PATH
 from local.errors import LocalError
 from local.http_client import get, post
 from local.ports import HOST
@@ -89,6 +89,14 @@ def ask_airflow_job(job: str, port: int, *, since: float) -> Health:
         problem = "Airflow has not heard of it lately"
     if not problem and datetime.fromisoformat(said[f"latest_{job}_heartbeat"]).timestamp() < int(since):
         problem = "Airflow has not heard of it since it was started"
+    return Health(problem, answer)
+
+
+def ask_mwaa(state_dir: Path, port: int) -> Health:
+    """Ask the MWAA API who it is."""
+    problem, answer = get(f"http://{HOST}:{port}{IDENTITY_PATH}")
+    if not problem and (answer.get("service"), answer.get("run_id")) != (MWAA_SERVICE, run_id(state_dir)):
+        problem = f"port {port} is answered by somebody else's server"
     return Health(problem, answer)
 
 

@@ -47,6 +47,7 @@ def write(loop: Loop) -> dict[str, str]:
     if loop.settings.target is not Target.AWS:  # which has no tracking server of ours
         found["mlflow_url"] = loop.mlflow_url
         found["airflow_url"] = loop.airflow_url
+        found["mwaa_url"] = loop.mwaa_url
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
     write_whole(loop.state_dir / "env", "".join(lines))
@@ -72,6 +73,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
         return named
     endpoint = found["endpoint"]
     endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
+    endpoints["AWS_ENDPOINT_URL_MWAA"] = found["mwaa_url"]
     return CREDENTIALS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
 
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from local import aws, health, programs
 from local.airflow import secrets
 from local.airflow.installation import install
-from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, airflow_programs, home
+from local.airflow.programs import (
+    AIRFLOW,
+    AIRFLOW_JOBS,
+    MWAA,
+    airflow_programs,
+    home,
+    mwaa_program,
+    process_environment,
+)
 from local.supervision import end
 
 if TYPE_CHECKING:
@@ -55,18 +63,32 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     return _wait(loop, programs.MLFLOW, ask, step)
 
 
+def choose_mwaa_port(loop: Loop) -> int:
+    """The MWAA API's port, which the retrain function is deployed with."""
+    return _port(loop, MWAA, loop.settings.mwaa_port)
+
+
 def begin_airflow(loop: Loop, *, bucket: str) -> None:
-    """Have Airflow starting on what the bucket holds now, without waiting for it."""
-    port = _port(loop, AIRFLOW, loop.settings.airflow_port)
+    """Have Airflow and the MWAA API starting on what the bucket holds now, without waiting for them."""
+    port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
     folder = home(loop.state_dir)
     secrets.ensure(folder)
     installed = install(aws.client(loop, "s3"), bucket, folder)
-    for program in airflow_programs(loop.state_dir, port, endpoint=loop.endpoint, bucket=bucket, installed=installed):
+    environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, bucket=bucket, installed=installed)
+    mwaa = mwaa_program(
+        environment,
+        mwaa_port,
+        airflow_url=loop.airflow_url,
+        bucket=bucket,
+        run_id=programs.run_id(loop.state_dir),
+        loop_name=loop.settings.loop_name,
+    )
+    for program in (*airflow_programs(environment), mwaa):
         loop.supervisor.ensure(program)
 
 
 def airflow(loop: Loop, step: Step, *, bucket: str) -> Health:
-    """Have every process of Airflow up and answering."""
+    """Have every process of Airflow up and answering, and the MWAA API."""
     begin_airflow(loop, bucket=bucket)
     port = loop.ports.known()[AIRFLOW]
 
@@ -80,6 +102,7 @@ def airflow(loop: Loop, step: Step, *, bucket: str) -> Health:
             return health.ask_airflow_job(job, port, since=loop.supervisor.state(name).started_at)
 
         _wait(loop, name, ask_job, step)
+    _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, choose_mwaa_port(loop)), step)
     return answered
 
 

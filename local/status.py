@@ -12,8 +12,8 @@ import psutil
 from rich.table import Table
 
 from local import outputs
-from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS
-from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localstack, ask_mlflow
+from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, MWAA
+from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localstack, ask_mlflow, ask_mwaa
 from local.http_client import get
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
@@ -105,6 +105,8 @@ def _airflow_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int])
     for name, job in AIRFLOW_JOBS.items():
         since = known[name].started_at if name in known else 0
         rows.append(_server_row(name, known, strays, "", partial(ask_airflow_job, job, port, since=since)))
+    ask = partial(ask_mwaa, loop.state_dir, loop.ports.known().get(MWAA, 0))
+    rows.append(_server_row(MWAA, known, strays, loop.mwaa_url, ask))
     return rows
 
 

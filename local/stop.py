@@ -6,7 +6,7 @@ import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, SCHEDULER
+from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER
 from local.lock import exclusive
 from local.loop import open_loop
 from local.programs import EMULATOR, MLFLOW
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 _IN_ORDER = (
-    ((SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
+    ((MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
     ((MLFLOW,), "Stop MLflow"),
     ((EMULATOR,), "Stop the emulator, state saved"),
 )

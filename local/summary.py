@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from local import prediction, status
-from local.airflow.programs import AIRFLOW, home
+from local.airflow.programs import AIRFLOW, MWAA, home
 from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import ROOT, Target
@@ -43,6 +43,7 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
     login = f"login {USER}, password: {_short(home(loop.state_dir) / PASSWORDS_FILE)}"
     table.add_row("Airflow", f"{found['airflow_url']}  ({states[AIRFLOW]}; {login})")
+    table.add_row("MWAA API", f"{found['mwaa_url']}  ({states[MWAA]}; environment {loop.settings.loop_name})")
     table.add_row("AWS endpoint", f"{found['endpoint']}  ({states[cloud]}; access key test, secret test, us-east-1)")
     table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
     kept = f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"

@@ -39,6 +39,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         return
     with _undone_on_failure(loop):
         _start_emulator(loop)
+        start.choose_mwaa_port(loop)
         _begin_servers(loop)
         if deploy_anyway or not deploy.is_current(loop):
             _deploy(loop)

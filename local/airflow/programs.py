@@ -29,8 +29,12 @@ PROCESSES = {
 }
 AIRFLOW_JOBS = {SCHEDULER: "scheduler", DAG_PROCESSOR: "dag_processor"}
 """By what name Airflow's API tells how each is."""
+MWAA = "mwaa"
+"""The MWAA API in front of it."""
 BUNDLE = "mwaa"
 """What Airflow calls the bundle of DAGs in the bucket."""
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+"""Neither the launcher's folder nor the working one is a place that Airflow imports from."""
 _LAUNCH = str(ROOT / "local" / "airflow" / "launch.py")
 
 
@@ -39,21 +43,13 @@ def home(state_dir: Path) -> Path:
     return state_dir / "airflow"
 
 
-def airflow_programs(
-    state_dir: Path, port: int, *, endpoint: str, bucket: str, installed: Installation
-) -> list[Program]:
+def airflow_programs(environment: dict[str, str]) -> list[Program]:
     """Describe Airflow's processes of one loop, in the order in which they are best started."""
-    environment = {
-        HOME_VARIABLE: str(state_dir),
-        **process_environment(state_dir, port, endpoint=endpoint, bucket=bucket),
-        "LAUNCH_STARTUP_SCRIPT": str(installed.startup_script),
-        "PYTHONPATH": str(installed.site),
-    }
     return [
         Program(
             name=name,
             command=[sys.executable, _LAUNCH, *arguments],
-            environment=environment,
+            environment=environment | SAFE_PATH,
             restart=True,
             stop_group=True,
         )
@@ -61,7 +57,29 @@ def airflow_programs(
     ]
 
 
-def process_environment(state_dir: Path, port: int, *, endpoint: str, bucket: str) -> dict[str, str]:
+def mwaa_program(
+    environment: dict[str, str], port: int, *, airflow_url: str, bucket: str, run_id: str, loop_name: str
+) -> Program:
+    """Describe the MWAA API, which runs commands of Airflow's in the environment that Airflow's processes have."""
+    told = {
+        "MWAA_ENVIRONMENT": loop_name,
+        "MWAA_PORT": str(port),
+        "MWAA_BUCKET": bucket,
+        "MWAA_AIRFLOW_URL": airflow_url,
+        "RUN_ID": run_id,
+    }
+    return Program(
+        name=MWAA,
+        command=[sys.executable, "-m", "local.mwaa"],
+        environment=environment | told,
+        restart=True,
+        stop_group=True,
+    )
+
+
+def process_environment(
+    state_dir: Path, port: int, *, endpoint: str, bucket: str, installed: Installation
+) -> dict[str, str]:
     """Airflow's configuration, and where AWS is; what the loop is called in AWS is told by the start-up script."""
     folder = home(state_dir)
     bundle = {
@@ -100,7 +118,10 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, bucket: st
         "usage_data_collection": {"enabled": "False"},
     }
     return {
+        HOME_VARIABLE: str(state_dir),
         "AIRFLOW_HOME": str(folder),
+        "LAUNCH_STARTUP_SCRIPT": str(installed.startup_script),
+        "PYTHONPATH": str(installed.site),
         **{
             f"AIRFLOW__{s.upper()}__{key.upper()}": value
             for s, keys in configuration.items()
@@ -114,5 +135,4 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, bucket: st
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "NO_PROXY": f"{HOST},localhost",
-        "PYTHONSAFEPATH": "1",  # the folder of the launcher is no place to import from
     }

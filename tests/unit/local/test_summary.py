@@ -23,12 +23,14 @@ FOUND = {
     "api_key": "the-key",
     "mlflow_url": "http://127.0.0.1:5001",
     "airflow_url": "http://127.0.0.1:8080",
+    "mwaa_url": "http://127.0.0.1:5002",
     "endpoint": "http://127.0.0.1:4566",
 }
 ROWS = [
     Row("emulator", ok=True, state="up", address="", pid=1, note="saved 1 s ago"),
     Row("mlflow", ok=True, state="up", address="", pid=2, note=""),
     Row("airflow", ok=True, state="up", address="", pid=3, note=""),
+    Row("mwaa", ok=True, state="up", address="", pid=4, note=""),
     Row("api", ok=True, state="up", address="", pid=0, note="model version 3"),
 ]
 
@@ -45,4 +47,5 @@ def test_addresses_credentials_and_states_stand_together(tmp_path: Path, monkeyp
     assert "the-key" in lines["API key"]
     assert "(up; " in lines["MLflow"]
     assert "(up; login admin, password: " in lines["Airflow"]
+    assert "(up; environment SentimentLoop)" in lines["MWAA API"]
     assert "(up, saved 1 s ago; access key test" in lines["AWS endpoint"]

@@ -1,0 +1,54 @@
+"""The server: the API, the web server beside it, and who it is."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.addresses import IDENTITY_PATH, MWAA_SERVICE
+from local.mwaa.control_plane import ControlPlane
+from local.mwaa.tokens import Tokens
+from local.mwaa.web_server import WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request
+
+    from local.mwaa.airflow import Airflow
+    from local.mwaa.settings import Settings
+
+
+def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float] = time.monotonic) -> Starlette:
+    """The application.
+
+    Args:
+        settings: Which environment.
+        airflow: Its Airflow.
+        clock: Seconds that only grow, by which tokens expire.
+    """
+    tokens = {"cli_tokens": Tokens(clock), "web_tokens": Tokens(clock)}
+    control_plane = ControlPlane(settings, airflow, **tokens)
+    web_server = WebServer(settings, airflow, **tokens)
+
+    async def identity(_request: Request) -> Response:
+        return JSONResponse({"service": MWAA_SERVICE, "run_id": settings.run_id, "loop": settings.mwaa_environment})
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await airflow.close()
+
+    return Starlette(
+        routes=[Route(IDENTITY_PATH, identity), *control_plane.routes(), *web_server.routes()],
+        # A name that somebody else's DNS gives this machine is not ours.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,141 @@
+"""What `boto3.client("mwaa")` calls: the environment, tokens, and Airflow's REST API."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.bundle.layout import DAGS, PLUGINS, REQUIREMENTS, STARTUP
+from local.mwaa import errors
+from local.mwaa.airflow import AirflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from local.mwaa.airflow import Airflow
+    from local.mwaa.settings import Settings
+    from local.mwaa.tokens import Tokens
+
+LONGEST_PATH = 64
+"""Of Airflow's REST API, by MWAA's service model: what would fail on AWS fails here."""
+LARGEST_BODY = 1_000_000
+_METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE"}
+_ERROR = 400
+
+
+class ControlPlane:
+    """The operations of the API that a client of an environment needs.
+
+    Args:
+        settings: Which environment.
+        airflow: Its Airflow.
+        cli_tokens: For `POST /aws_mwaa/cli`.
+        web_tokens: For `POST /aws_mwaa/login`.
+    """
+
+    def __init__(self, settings: Settings, airflow: Airflow, *, cli_tokens: Tokens, web_tokens: Tokens) -> None:
+        self._settings, self._airflow = settings, airflow
+        self._cli_tokens, self._web_tokens = cli_tokens, web_tokens
+
+    def routes(self) -> list[Route]:
+        """The operations by method and path."""
+        return [
+            Route("/environments/{name}", self._checked(self.get_environment), methods=["GET"]),
+            Route("/clitoken/{name}", self._checked(self.create_cli_token), methods=["POST"]),
+            Route("/webtoken/{name}", self._checked(self.create_web_login_token), methods=["POST"]),
+            Route("/restapi/{name}", self._checked(self.invoke_rest_api), methods=["POST"]),
+        ]
+
+    async def get_environment(self, _request: Request) -> Response:
+        """`GetEnvironment`, with what there is of an environment on one machine."""
+        settings = self._settings
+        try:
+            status, _ = await self._airflow.call("GET", "/version", query={}, body=None)
+            available = status < _ERROR
+        except AirflowError:
+            available = False
+        environment = {
+            "Name": settings.mwaa_environment,
+            "Status": "AVAILABLE" if available else "UNAVAILABLE",
+            "Arn": f"arn:aws:airflow:us-east-1:000000000000:environment/{settings.mwaa_environment}",
+            "AirflowVersion": version("apache-airflow"),
+            "SourceBucketArn": f"arn:aws:s3:::{settings.mwaa_bucket}",
+            "DagS3Path": DAGS.rstrip("/"),
+            "PluginsS3Path": PLUGINS,
+            "RequirementsS3Path": REQUIREMENTS,
+            "StartupScriptS3Path": STARTUP,
+            "WebserverUrl": settings.mwaa_airflow_url,
+        }
+        return JSONResponse({"Environment": environment})
+
+    async def create_cli_token(self, _request: Request) -> Response:
+        """`CreateCliToken`."""
+        return JSONResponse({"CliToken": self._cli_tokens.issue(), "WebServerHostname": self._host()})
+
+    async def create_web_login_token(self, _request: Request) -> Response:
+        """`CreateWebLoginToken`."""
+        return JSONResponse({"WebToken": self._web_tokens.issue(), "WebServerHostname": self._host()})
+
+    async def invoke_rest_api(self, request: Request) -> Response:
+        """`InvokeRestApi`: one call of Airflow's REST API, with its status in the answer or in the error."""
+        asked = _read(await request.body())
+        method, path, query, body = _validated(asked)
+        try:
+            status, answer = await self._airflow.call(method, path, query=query, body=body)
+        except AirflowError as error:
+            raise errors.from_airflow(error.status, {"title": str(error), "status": error.status}) from error
+        if status >= _ERROR:
+            raise errors.from_airflow(status, answer)
+        return JSONResponse({"RestApiStatusCode": status, "RestApiResponse": answer})
+
+    def _host(self) -> str:
+        # With the port, and spoken to without TLS: AWS gives a bare host name, which means https on 443.
+        return f"127.0.0.1:{self._settings.mwaa_port}"
+
+    def _checked(self, operation: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                # A page in a browser cannot send this header unasked, and so cannot start a run from outside.
+                if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+                    raise errors.unsigned()
+                name = request.path_params["name"]
+                if name != self._settings.mwaa_environment:
+                    raise errors.not_found(name)
+                return await operation(request)
+            except errors.ApiError as error:
+                return error.response()
+
+        return answer
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    if len(raw) > LARGEST_BODY:
+        raise errors.invalid(f"The request is longer than {LARGEST_BODY} bytes")
+    try:
+        asked = json.loads(raw)
+    except ValueError as error:
+        raise errors.invalid("The request is not JSON") from error
+    if not isinstance(asked, dict):
+        raise errors.invalid("The request is not a JSON object")
+    return asked
+
+
+def _validated(asked: dict[str, Any]) -> tuple[str, str, dict[str, Any], dict[str, Any] | None]:
+    method, path = asked.get("Method"), asked.get("Path")
+    if method not in _METHODS:
+        raise errors.invalid(f"Method must be one of {', '.join(sorted(_METHODS))}")
+    if not isinstance(path, str) or not path.startswith("/") or len(path) > LONGEST_PATH:
+        raise errors.invalid(f"Path must be 1 to {LONGEST_PATH} characters and begin with a slash")
+    if set("?#\\") & set(path) or ".." in unquote(path).split("/"):
+        raise errors.invalid("Path must be a path of Airflow's REST API; a query goes into QueryParameters")
+    query, body = asked.get("QueryParameters", {}), asked.get("Body")
+    if not isinstance(query, dict) or not (body is None or isinstance(body, dict)):
+        raise errors.invalid("QueryParameters and Body must be objects")
+    return method, path, query, None if method in {"GET", "DELETE"} and not body else body
