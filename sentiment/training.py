@@ -163,7 +163,7 @@ def fit(
         of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
     rounded = np.round(calibration.slope * of_all, WEIGHT_DECIMALS)
     # What an n-gram moves, in root mean square over the reviews: a strong weight that nothing ever uses is no loss.
-    moved = np.abs(rounded[:width]) * np.sqrt(matrix.sign().T @ counts)[:width]
+    moved = np.abs(rounded[:width]) * np.sqrt((matrix.sign().T @ counts)[:width])
     strongest = np.argsort(-moved, kind="stable")[: hyperparameters.max_ngrams]
     artifact = Artifact(
         ngrams={vocabulary[i]: float(rounded[i]) for i in strongest if rounded[i]},
