@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from feature_repo.errors import LakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
     from feature_repo.settings import Settings
 
-READERS = 8
-"""Objects asked for at once: many small ones take longer to ask for than to send."""
-READ_AHEAD = 4 * READERS
+AT_ONCE = 8
+"""Objects asked for, or written, at once: many small ones take longer to ask for than to send."""
+READ_AHEAD = 4 * AT_ONCE
 
 _CLIENT = Config(
     connect_timeout=3,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 3},
-    max_pool_connections=READERS + 2,
+    max_pool_connections=AT_ONCE + 2,
 )
 _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MISSING = {"NoSuchKey", "404"}
-_AT_ONCE = 1000
+_DELETED_AT_ONCE = 1000
 """Keys that one request deletes at most."""
 
 
@@ -90,7 +90,7 @@ class Lake:
 
     def get_all(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the content of objects in the order of these keys; a few are asked for at once, and held."""
-        with ThreadPoolExecutor(READERS) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             for start in range(0, len(keys), READ_AHEAD):
                 some = keys[start : start + READ_AHEAD]
                 for key, content in zip(some, pool.map(self.get, some), strict=True):
@@ -116,6 +116,25 @@ class Lake:
             else:
                 with content.open("rb") as file:
                     self._s3.put_object(Bucket=self.bucket, Key=key, Body=file)
+
+    def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
+        """Write files as objects, a few at once; with the first error, those that are not begun are left.
+
+        Args:
+            files: Key and file of each.
+            before_each: Raises where nothing more may be written.
+        """
+
+        def put_one(key: str, path: Path) -> None:
+            before_each()
+            self.put(key, path)
+
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            for done in [pool.submit(put_one, key, path) for key, path in files]:
+                done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def put_if(self, key: str, content: bytes, *, replacing: str | None) -> str | None:
         """Write an object if what is there has this ETag (None: if nothing is there); S3 itself compares.
@@ -143,10 +162,10 @@ class Lake:
         """Remove objects; one that is not there is no error."""
         gone = list(keys)
         with self._errors():
-            for start in range(0, len(gone), _AT_ONCE):
+            for start in range(0, len(gone), _DELETED_AT_ONCE):
                 answer = self._s3.delete_objects(
                     Bucket=self.bucket,
-                    Delete={"Objects": [{"Key": key} for key in gone[start : start + _AT_ONCE]], "Quiet": True},
+                    Delete={"Objects": [{"Key": key} for key in gone[start : start + _DELETED_AT_ONCE]], "Quiet": True},
                 )
                 if failed := answer.get("Errors"):
                     raise LakeError(f"{failed[0].get('Key')} could not be deleted: {failed[0].get('Code')}.")

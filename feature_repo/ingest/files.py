@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,21 +19,25 @@ from feature_repo.lake import Lake
 from sentiment.reading import Rejected, format_of, read_reviews
 from sentiment.reading.fields import in_known_years
 from sentiment.reading.rejected import RowError
+from sentiment.sample import replayed_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
     from feature_repo.settings import Settings
     from sentiment.review import Review
 
 THREE_STARS = "three stars: counts for its product only"
-NO_TIME = "the review has no time"
+NO_TIME = "no time: --replay gives the reviews of a file one"
 NOT_ENCODABLE = "the text has half a surrogate pair"
 
 
 def ingest_files(
-    settings: Settings, paths: Sequence[Path], *, on_bytes: Callable[[int], None] | None = None
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    replayed_until: datetime | None = None,
+    on_bytes: Callable[[int], None] | None = None,
 ) -> IngestCounts:
     """Bring files of reviews into the lake, each text once; what is there already is not read again.
 
@@ -41,6 +46,8 @@ def ingest_files(
     Args:
         settings: Of the lake.
         paths: Files, of any format that `sentiment.reading` knows.
+        replayed_until: With a time, its UTC day is the end of 90 days over which the reviews' times are spread anew,
+            for sets that are old or have no times; a file that is there for another day is moved along.
         on_bytes: Told, now and then, how many more bytes of the files have been read.
 
     Raises:
@@ -49,18 +56,18 @@ def ingest_files(
         LakeError: S3 does not answer or refuses. Run it again: what is done stays done.
     """
     lake = Lake(settings)
-    sources = _sources(paths)
+    day = None if replayed_until is None else midnight_of(replayed_until)
     total = IngestCounts()
-    for source, path in sorted(sources.items()):
+    for source, path in sorted(_sources(paths).items()):
         done = finished(lake, source)
-        if done is not None:
+        if done is not None and done.replayed_until == (day and day.date().isoformat()):
             total += done.counts
             if on_bytes:
                 on_bytes(path.stat().st_size)
             continue
         with TemporaryDirectory() as name:
             folder = Path(name)
-            prepared = _prepare(source, path, folder, on_bytes)
+            prepared = _prepare(source, path, folder, day, on_bytes)
             with lease(lake) as held:
                 total += publish(lake, held, prepared, folder)
     return total
@@ -75,15 +82,22 @@ def _sources(paths: Sequence[Path]) -> dict[str, Path]:
             with path.open("rb") as file:
                 found[hashlib.file_digest(file, "sha256").hexdigest()] = path
         except (OSError, ValueError) as error:
-            raise IngestError(f"{path} cannot be ingested: {_one_line(str(error))}") from error
+            raise _cannot(path, error) from error
     return found
 
 
-def _prepare(source: str, path: Path, folder: Path, on_bytes: Callable[[int], None] | None) -> Prepared:
+def midnight_of(time: datetime) -> datetime:
+    """Return the start of a time's day in UTC."""
+    return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _prepare(
+    source: str, path: Path, folder: Path, day: datetime | None, on_bytes: Callable[[int], None] | None
+) -> Prepared:
     try:
-        return prepare(source, read_reviews(path, on_bytes), folder)
+        return prepare(source, read_reviews(path, on_bytes), folder, replayed_until=day)
     except (OSError, ValueError) as error:
-        raise IngestError(f"{path} cannot be ingested: {_one_line(str(error))}") from error
+        raise _cannot(path, error) from error
 
 
 def prepare(
@@ -91,7 +105,7 @@ def prepare(
     items: Iterable[Review | Rejected],
     folder: Path,
     *,
-    replayed_until: str | None = None,
+    replayed_until: datetime | None = None,
     made_from: dict[str, str] | None = None,
 ) -> Prepared:
     """Spool reviews with stars or a published label, and list the rows that cannot be used."""
@@ -100,26 +114,24 @@ def prepare(
     aside: Counter[str] = Counter()
     with Spool(folder / "spool.parquet") as spool, rejected_path.open("wb") as rejected:
         for number, item in enumerate(items, start=1):
-            if isinstance(item, Rejected):
-                bad: dict[str, object] | None = _listed(item)
-            elif item.time is None:
-                aside[NO_TIME] += 1
+            bad = _listed(item) if isinstance(item, Rejected) else _unusable(item, number)
+            if isinstance(item, Rejected) or bad is not None:
+                quarantined += 1
+                rejected.write(json.dumps(bad, separators=(",", ":")).encode("ascii") + b"\n")
                 continue
+            time = replayed_time(item, replayed_until) if replayed_until else item.time
+            if time is None:
+                aside[NO_TIME] += 1
             else:
-                bad = _unusable(item, item.time, number)
-                if bad is None:
-                    aside[THREE_STARS] += item.label is None
-                    spool.add(item, item.time, Said(item.label, "stars", 1.0, item.time))
-                    continue
-            quarantined += 1
-            rejected.write(json.dumps(bad, separators=(",", ":")).encode("ascii") + b"\n")
+                aside[THREE_STARS] += item.label is None
+                spool.add(item, time, Said(item.label, "stars", 1.0, time))
     return Prepared(
         source=source,
         spool=spool.path,
         rejected=rejected_path,
         quarantined=quarantined,
         set_aside=dict(+aside),
-        replayed_until=replayed_until,
+        replayed_until=replayed_until.date().isoformat() if replayed_until else None,
         made_from=made_from or {},
     )
 
@@ -134,12 +146,13 @@ def _listed(item: Rejected) -> dict[str, object]:
     }
 
 
-def _unusable(review: Review, time: datetime, number: int) -> dict[str, object] | None:
+def _unusable(review: Review, number: int) -> dict[str, object] | None:
     """Return why a review that could be read cannot be kept; None where it can."""
     try:
         for text in (review.title, review.text, review.product_id or "", review.source):
             text.encode()
-        in_known_years(time)
+        if review.time is not None:
+            in_known_years(review.time)
     except UnicodeEncodeError:
         return {"row": number, "reason": NOT_ENCODABLE}
     except RowError as error:
@@ -147,7 +160,8 @@ def _unusable(review: Review, time: datetime, number: int) -> dict[str, object] 
     return None
 
 
-def _one_line(message: str) -> str:
-    """Return a message that lists the known formats, a line each, as one line."""
-    first, *rest = [line.strip().removeprefix("- ") for line in message.splitlines()] or [message]
-    return " ".join([first, "; ".join(rest)]).strip()
+def _cannot(path: Path, error: OSError | ValueError) -> IngestError:
+    """Return the error of a file as one line; the known formats are listed by one a line each."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    first, *rest = [line.strip().removeprefix("- ") for line in reason.splitlines()]
+    return IngestError(" ".join([f"{path} cannot be ingested: {first}", "; ".join(rest)]).strip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,7 +10,6 @@ import pyarrow.parquet as pq
 
 from feature_repo.errors import LakeError
 from feature_repo.keys import index
-from feature_repo.lake import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,15 +37,11 @@ def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> 
         LakeError: A source has no index, or one that cannot be read.
     """
     schema = pa.schema([SCHEMA.field(name) for name in columns])
-    keys = [index(source) for source in sources]
-    with ThreadPoolExecutor(READERS) as pool:
-        tables = [_table(key, content, schema) for key, content in zip(keys, pool.map(lake.get, keys), strict=True)]
+    tables = [_table(key, content, schema) for key, content in lake.get_all([index(one) for one in sources])]
     return pa.concat_tables([schema.empty_table(), *tables])
 
 
-def _table(key: str, content: bytes | None, schema: pa.Schema) -> pa.Table:
-    if content is None:
-        raise LakeError(f"{key} is missing: ingest its source again.")
+def _table(key: str, content: bytes, schema: pa.Schema) -> pa.Table:
     try:
         return pq.read_table(io.BytesIO(content), columns=schema.names).cast(schema)
     except (pa.ArrowException, OSError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,8 @@ def lease(lake: Lake) -> Iterator[Lease]:
     finally:
         held.stop_renewing()
         keeper.join()
-        held.give_back()
+        with suppress(LakeError):  # it ends by itself, and what went wrong before is what should be told
+            held.give_back()
 
 
 def _take(lake: Lake) -> Lease:

@@ -88,11 +88,10 @@ def read_manifest(lake: Lake, source: str) -> Manifest | None:
 def read_manifests(lake: Lake) -> dict[str, Manifest]:
     """Return the manifest of every finished source, in the order of their ids."""
     found = {}
-    for listed in lake.list(f"{SOURCES}/"):
-        source = listed.key.removeprefix(f"{SOURCES}/").removesuffix(".json")
-        known = read_manifest(lake, source)
-        if known is not None:
-            found[source] = known
+    for key, content in lake.get_all([listed.key for listed in lake.list(f"{SOURCES}/")]):
+        known = Manifest.from_json(content)
+        if known is not None and key == manifest(known.source):
+            found[known.source] = known
     return found
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
+from feature_repo.ingest.database import BATCH_ROWS, sorting_database
 from feature_repo.ingest.known import read_indexes
 from feature_repo.ingest.lease import lease
 from feature_repo.ingest.manifest import FORMAT, read_manifests
@@ -20,10 +20,10 @@ from feature_repo.lake import Lake
 
 if TYPE_CHECKING:
     from feature_repo.ingest.manifest import Manifest
+    from feature_repo.ingest.partitions import LocalObject
     from feature_repo.settings import Settings
 
 NAME = "part"
-BATCH_ROWS = 20_480
 _TIME = pa.timestamp("us", tz="UTC")
 
 SCHEMA = pa.schema(
@@ -91,19 +91,28 @@ def update_product_stats(settings: Settings) -> bool:
         if before.get("made_from") == made_from and before.get("sizes") == there:
             return False
         reviews = read_indexes(lake, sources, ["product_id", "event_timestamp", "label", "stars"])
-        with duckdb.connect() as database:
-            database.register("reviews", reviews)
-            batches = database.execute(_STATS, {"window": settings.window_days}).fetch_record_batch(BATCH_ROWS)
-            objects = write_months(batches, Path(name), NAME, {PRODUCT_STATS: _stats_of})
+        objects = write_stats(reviews, settings.window_days, Path(name))
         lake.delete([PRODUCT_STATS_MANIFEST])
-        for one in objects:
-            held.check()
-            lake.put(one.key, one.path)
+        lake.put_files([(one.key, one.path) for one in objects], before_each=held.check)
         lake.delete(there.keys() - {one.key for one in objects})
         held.renew()
         record = {"made_from": made_from, "sizes": {one.key: one.size for one in objects}}
         lake.put(PRODUCT_STATS_MANIFEST, json.dumps(record, indent=2, sort_keys=True).encode())
     return True
+
+
+def write_stats(reviews: pa.Table, window_days: int, folder: Path) -> list[LocalObject]:
+    """Write the numbers of products as files of a month each.
+
+    Args:
+        reviews: `product_id`, `event_timestamp`, `label` (null: three stars) and `stars` (null: not known) of each.
+        window_days: How many days before a day count for it.
+        folder: Where the files go.
+    """
+    with sorting_database(folder) as database:
+        database.register("reviews", reviews)
+        batches = database.execute(_STATS, {"window": window_days}).fetch_record_batch(BATCH_ROWS)
+        return write_months(batches, folder, NAME, {PRODUCT_STATS: _stats_of})
 
 
 def _made_from(sources: dict[str, Manifest], window_days: int) -> str:

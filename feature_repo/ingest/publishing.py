@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.counts import IngestCounts
 from feature_repo.ingest.manifest import Manifest, objects_of, read_manifest
 from feature_repo.ingest.selection import select
 from feature_repo.keys import manifest, quarantine
@@ -12,6 +12,7 @@ from feature_repo.keys import manifest, quarantine
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from feature_repo.ingest.counts import IngestCounts
     from feature_repo.ingest.lease import Lease
     from feature_repo.ingest.spool import Prepared
     from feature_repo.lake import Lake
@@ -43,19 +44,24 @@ def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Inges
     there = objects_of(lake, prepared.source)
     if before is not None and before.to_json() == made.to_json() and _complete(before, there):
         return made.counts
-    have = {one.key: one.sha256 for one in before.objects if there.get(one.key) == one.size} if before else {}
+    have = _there_already(before, there) if before else {}
+    new = [one for one in objects if have.get(one.key) != one.sha256]
+    gone = {*there, *have} - {one.key for one in objects}
     own = manifest(prepared.source)
     lease.check()
     lake.delete([own])
-    for one in objects:
-        if have.get(one.key) != one.sha256:
-            lease.check()
-            lake.put(one.key, one.path)
+    lake.put_files([(one.key, one.path) for one in new], before_each=lease.check)
     lease.check()
-    lake.delete({*there, quarantine(prepared.source)} - {one.key for one in objects})
+    lake.delete({*gone, quarantine(prepared.source)} - {one.key for one in objects})
     lease.renew()
     lake.put(own, made.to_json())
-    return IngestCounts.from_dict(made.counts.to_dict(), changed=True)
+    return replace(made.counts, changed=bool(new or gone))
+
+
+def _there_already(found: Manifest, there: dict[str, int]) -> dict[str, str]:
+    """Return key and checksum of the objects of a finished source that need not be written again."""
+    listed = quarantine(found.source)
+    return {one.key: one.sha256 for one in found.objects if one.key == listed or there.get(one.key) == one.size}
 
 
 def _complete(found: Manifest, there: dict[str, int]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.files import prepare
+from feature_repo.ingest.files import midnight_of, prepare
 from feature_repo.ingest.lease import lease
 from feature_repo.ingest.publishing import finished, publish
 from feature_repo.keys import SAMPLE
@@ -17,6 +16,8 @@ from feature_repo.lake import Lake
 from sentiment.sample import load_sample
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feature_repo.ingest.counts import IngestCounts
     from feature_repo.settings import Settings
 
@@ -30,16 +31,15 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
         IngestConflictError: Another ingest has been under way for long.
         LakeError: S3 does not answer or refuses. Run it again: it goes on.
     """
-    midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = midnight.date().isoformat()
+    midnight = midnight_of(until)
     made_from = {"sample": _checksum()}
     lake = Lake(settings)
     done = finished(lake, SAMPLE)
-    if done is not None and done.replayed_until == day and done.made_from == made_from:
+    if done is not None and done.replayed_until == midnight.date().isoformat() and done.made_from == made_from:
         return done.counts
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepared = prepare(SAMPLE, load_sample(midnight), folder, replayed_until=day, made_from=made_from)
+        prepared = prepare(SAMPLE, load_sample(), folder, replayed_until=midnight, made_from=made_from)
         with lease(lake) as held:
             return publish(lake, held, prepared, folder)
 

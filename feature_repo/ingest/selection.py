@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import duckdb
 
 from feature_repo.ingest import known, partitions
 from feature_repo.ingest.counts import IngestCounts
+from feature_repo.ingest.database import BATCH_ROWS, sorting_database
 from feature_repo.ingest.manifest import Manifest, Object, read_manifests
 from feature_repo.ingest.partitions import LocalObject, write_months
 from feature_repo.keys import FEEDBACK, LABELS, REVIEWS, index, quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    import duckdb
 
     from feature_repo.ingest.spool import Prepared
     from feature_repo.lake import Lake
-
-BATCH_ROWS = 20_480
-MEMORY = "1GB"
-"""What sorting may take; the rest goes to the disk."""
 
 _TABLES = {REVIEWS: partitions.reviews_of, LABELS: partitions.labels_of}
 
@@ -79,15 +74,6 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
         replayed_until=prepared.replayed_until,
         made_from=prepared.made_from,
     )
-
-
-@contextmanager
-def sorting_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database that continues in a folder where what it sorts does not fit into memory."""
-    with duckdb.connect() as database:
-        database.execute("SET memory_limit=?", [MEMORY])
-        database.execute("SET temp_directory=?", [str(folder / "sorting")])
-        yield database
 
 
 def _index(database: duckdb.DuckDBPyConnection, prepared: Prepared, folder: Path) -> LocalObject:

@@ -33,7 +33,7 @@ def load_sample(replayed_until: datetime | None = None) -> list[Review]:
     reviews = [from_record(json.loads(line)) for line in data.splitlines()]
     if replayed_until is None:
         return reviews
-    return [replace(review, time=_replayed(review, replayed_until.astimezone(UTC))) for review in reviews]
+    return [replace(review, time=replayed_time(review, replayed_until)) for review in reviews]
 
 
 def split_group(review: Review) -> str:
@@ -41,6 +41,12 @@ def split_group(review: Review) -> str:
     return review.source.split("/", 1)[0]
 
 
-def _replayed(review: Review, until: datetime) -> datetime:
+def replayed_time(review: Review, until: datetime) -> datetime:
+    """Return a time for a review in the 90 days before another, always the same for it: not the review's own.
+
+    Args:
+        review: Its id decides.
+        until: With a time zone.
+    """
     share = int(review.review_id[:12], 16) / 16**12  # [0, 1)
-    return until - timedelta(days=REPLAYED_DAYS) * share
+    return until.astimezone(UTC) - timedelta(days=REPLAYED_DAYS) * share

@@ -1,0 +1,51 @@
+"""What people see of a command: what became of the rows, and errors as one line."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from feature_repo.errors import FeatureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from feature_repo.ingest.counts import IngestCounts
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """Run a command: end with code 1 and one line on its errors."""
+    try:
+        yield
+    except FeatureError as error:
+        err.print(f"[red]Error:[/red] {escape(str(error))}")
+        raise typer.Exit(1) from error
+
+
+def counts_table(ingested: Mapping[str, IngestCounts]) -> Table:
+    """Return what became of the rows of each ingest, as a table; every row of it stands for rows read."""
+    table = Table("what became of the rows")
+    for name in ingested:
+        table.add_column(name, justify="right")
+    rows = {
+        "kept": [one.kept for one in ingested.values()],
+        "dropped, as kept already": [one.duplicate for one in ingested.values()],
+        "quarantined": [one.quarantined for one in ingested.values()],
+    }
+    for reason in sorted({reason for one in ingested.values() for reason, _ in one.set_aside}):
+        rows[reason] = [dict(one.set_aside).get(reason, 0) for one in ingested.values()]
+    for name, numbers in rows.items():
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers))
+    table.add_section()
+    table.add_row("read", *(f"{one.read:,}" for one in ingested.values()))
+    table.add_row("the lake", *("changed" if one.changed else "as it was" for one in ingested.values()))
+    return table
