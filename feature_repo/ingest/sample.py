@@ -13,7 +13,7 @@ from feature_repo.ingest.lease import lease
 from feature_repo.ingest.publishing import finished, publish
 from feature_repo.keys import SAMPLE
 from feature_repo.lake import Lake
-from sentiment.sample import load_sample
+from sentiment.sample import FRESH_PERCENT, is_fresh, load_sample
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
     """Bring the built-in sample into the lake, or move it along if it was there for another day.
 
+    Without the reviews that visitors bring (`is_fresh`).
+
     Its times are spread over the 90 days before the start of the UTC day of `until`: the same for a whole day.
 
     Raises:
@@ -32,14 +34,15 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
         LakeError: S3 does not answer or refuses. Run it again: it goes on.
     """
     midnight = midnight_of(until)
-    made_from = {"sample": _checksum()}
+    made_from = {"sample": f"{_checksum()}, {FRESH_PERCENT} % fresh"}
     lake = Lake(settings)
     done = finished(lake, SAMPLE)
     if done is not None and done.replayed_until == midnight.date().isoformat() and done.made_from == made_from:
         return done.counts
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepared = prepare(SAMPLE, load_sample(), folder, replayed_until=midnight, made_from=made_from)
+        reviews = [review for review in load_sample() if not is_fresh(review)]
+        prepared = prepare(SAMPLE, reviews, folder, replayed_until=midnight, made_from=made_from)
         with lease(lake) as held:
             return publish(lake, held, prepared, folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sentiment.record import from_record
+from sentiment.review import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.review import Review
 
 REPLAYED_DAYS = 90
+FRESH_PERCENT = 10
 
 
 def load_sample(replayed_until: datetime | None = None) -> list[Review]:
@@ -34,6 +37,18 @@ def load_sample(replayed_until: datetime | None = None) -> list[Review]:
     if replayed_until is None:
         return reviews
     return [replace(review, time=replayed_time(review, replayed_until)) for review in reviews]
+
+
+def is_fresh(review: Review) -> bool:
+    """Tell whether a loop on the sample learns of this review from its visitors: 10 % of those to train on.
+
+    What is known from the start tells how far a visitor's feedback can be trusted, and labels nothing; these are the
+    reviews that feedback can label (`docs/decisions/0060-fresh-reviews.md`).
+    """
+    if is_held_out(review.review_id):
+        return False
+    digest = hashlib.blake2b(review.review_id.encode(), digest_size=8, person=b"fresh").digest()
+    return int.from_bytes(digest, "big") % 100 < FRESH_PERCENT
 
 
 def split_group(review: Review) -> str:

@@ -13,8 +13,8 @@ import pytest
 
 from bench.review_sets import review_sets
 from sentiment.record import FIELDS
-from sentiment.review import review_id_of
-from sentiment.sample import REPLAYED_DAYS, load_sample, split_group
+from sentiment.review import is_held_out, review_id_of
+from sentiment.sample import REPLAYED_DAYS, is_fresh, load_sample, split_group
 from sentiment.sample.build import build
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -74,3 +74,13 @@ def test_the_script_builds_what_ships() -> None:
         pytest.skip("the published data sets are not on this machine")
     shipped = files("sentiment.sample").joinpath("reviews.jsonl.gz").read_bytes()
     assert gzip.decompress(build(folder, Counter())) == gzip.decompress(shipped)
+
+
+def test_a_tenth_of_what_is_trained_on_comes_from_visitors_and_nothing_that_is_held_out() -> None:
+    reviews = load_sample()
+    fresh = [review for review in reviews if is_fresh(review)]
+    trained_on = [review for review in reviews if not is_held_out(review.review_id)]
+
+    assert len(fresh) / len(trained_on) == pytest.approx(0.1, abs=0.01)
+    assert set(fresh) < set(trained_on)
+    assert {review.label for review in fresh} == {"positive", "negative"}
