@@ -85,6 +85,58 @@ def promote(version: Annotated[str, typer.Argument(help="Number of the registere
 
 
 @app.command()
+def retrain(
+    *,
+    force: Annotated[
+        bool, typer.Option(help="Train even if production was trained on the very same window already.")
+    ] = False,
+    run_id: Annotated[
+        str | None, typer.Option(help="Of a run to go on with. Default: a new one, by the time.", show_default=False)
+    ] = None,
+) -> None:
+    """Run every step of a retraining: new reviews in, a candidate trained and judged, served if it is good enough."""
+    with command() as step:
+        step("Reading the settings")
+        from training.retraining import load_retraining_settings
+        from training.retraining.flow import new_run_id
+        from training.retraining.flow import retrain as run_all
+
+        settings = load_retraining_settings()
+        done = run_all(settings, run_id or new_run_id("manual"), step=step, force=force)
+    out.print(done, markup=False)
+
+
+@app.command()
+def rollback(
+    *,
+    to: Annotated[
+        str | None, typer.Option(help="Number of the version. Default: the one that was served before.")
+    ] = None,
+) -> None:
+    """Serve the version that was served before, or another one, past the gate; the audit log keeps it."""
+    with command():
+        settings = load_settings()
+        from training.rollback import rollback as roll_back
+
+        done = roll_back(settings, to)
+    out.print(done, markup=False)
+
+
+@app.command()
+def audit(
+    *,
+    last: Annotated[int, typer.Option(help="How many entries, the newest.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Whole entries, a line each.")] = False,
+) -> None:
+    """Print the audit log: every decision, promotion, rollback and failure, the newest last."""
+    from training.show import show_audit
+
+    with command():
+        shown = show_audit(load_settings(), last=last, as_json=as_json)
+    out.print(shown, markup=False)
+
+
+@app.command()
 def show() -> None:
     """Say which version is in production, how good it is, and whether pointer and alias agree."""
     from training.show import show_production

@@ -16,6 +16,7 @@ from sentiment.review import Review
 from sentiment.sample import load_sample
 from sentiment.training import data_hash
 from training.errors import DataError
+from training.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,7 @@ class Dataset:
         held_out: Never trained on, by any version.
         replayed: Whether the reviews' times are a demonstration's.
         rejected: Lines of JSON on the rows that could not be read: where and why.
+        made_from: Where the reviews come from, if that is known better than by their own checksum.
     """
 
     name: str
@@ -42,6 +44,12 @@ class Dataset:
     held_out: Sequence[Example]
     replayed: bool
     rejected: bytes = b""
+    made_from: Lineage | None = None
+
+    @property
+    def lineage(self) -> Lineage:
+        """What a version that is trained on these reviews is made from."""
+        return self.made_from or Lineage(data_sha256=self.training_sha256)
 
     @property
     def sources(self) -> dict[str, int]:

@@ -27,3 +27,23 @@ class PromotionRefusedError(TrainingError):
 
 class PromotionConflictError(TrainingError):
     """Somebody else promoted at the same moment: the pointer is theirs, and was not changed."""
+
+
+class AuditError(TrainingError):
+    """The audit log cannot be read, or would have to be overwritten."""
+
+
+class HyperparametersError(TrainingError):
+    """The hyperparameters of the production model cannot be had from its run."""
+
+
+class RunError(TrainingError):
+    """A retraining run cannot go on as it was asked to; the message says why."""
+
+
+class FeatureStoreError(TrainingError):
+    """The feature store cannot be used; the message is its own."""
+
+
+class EvaluationError(TrainingError):
+    """Candidate, production or anchor cannot be judged: production stays."""

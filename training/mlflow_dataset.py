@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.dataset import Dataset
+from mlflow.data.dataset_source_registry import resolve_dataset_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,13 @@ _DIGEST_LETTERS = 36  # mlflow keeps no more
 
 
 class ReviewsDataset(Dataset):
-    """Reviews, by their checksum."""
+    """Reviews, by their checksum; with the address where they lie frozen, if they do."""
 
-    def __init__(self, name: str, examples: Sequence[Example], sha256: str) -> None:
+    def __init__(self, name: str, examples: Sequence[Example], sha256: str, address: str | None = None) -> None:
         self._counts = Counter(example.label for example in examples)
         self._sha256 = sha256
-        super().__init__(CodeDatasetSource({"mlflow.source.name": name}), name=name, digest=sha256[:_DIGEST_LETTERS])
+        source = resolve_dataset_source(address) if address else CodeDatasetSource({"mlflow.source.name": name})
+        super().__init__(source, name=name, digest=sha256[:_DIGEST_LETTERS])
 
     def to_dict(self) -> dict[str, str]:
         """Return what mlflow stores; the profile is JSON."""

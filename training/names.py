@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from importlib.metadata import version as installed
 from pathlib import Path
 
 EXPERIMENT = "sentiment"
@@ -24,6 +25,8 @@ TAG_SHA256 = "artifact_sha256"
 
 
 def project_version() -> str:
-    """Return the version that `pyproject.toml` states."""
-    text = Path(__file__).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(text)["project"]["version"])
+    """Return the version that `pyproject.toml` states: of the checkout, or of the wheel that this is installed from."""
+    stated = Path(__file__).parents[1] / "pyproject.toml"
+    if stated.exists():
+        return str(tomllib.loads(stated.read_text(encoding="utf-8"))["project"]["version"])
+    return installed("sentiment-loop")

@@ -36,6 +36,9 @@ MIN_SLICE = 30
 # What loading the pickled pipeline needs; the project's own code goes along as files.
 _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
 
+DATA_PARAMS = ("training_reviews", "held_out_reviews", "training_sha256", "held_out_sha256")
+"""Parameters of a run that are no hyperparameters."""
+
 _NAME_LETTERS = 80  # many files have many names
 
 _EXPERIMENT_NOTE = (
@@ -72,7 +75,7 @@ class Recorder:
                 "dataset": dataset.name,
                 "times_replayed": str(dataset.replayed).lower(),
                 "project_version": project_version(),
-            }
+            } | dataset.lineage.tags()
             name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
             with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
@@ -135,12 +138,8 @@ def log_export(data: bytes) -> None:
 
 
 def _data_params(dataset: Dataset) -> dict[str, str | int]:
-    return {
-        "training_reviews": len(dataset.training),
-        "held_out_reviews": len(dataset.held_out),
-        "training_sha256": dataset.training_sha256,
-        "held_out_sha256": dataset.held_out_sha256,
-    }
+    values = len(dataset.training), len(dataset.held_out), dataset.training_sha256, dataset.held_out_sha256
+    return dict(zip(DATA_PARAMS, values, strict=True))
 
 
 def _describe(dataset: Dataset) -> str:

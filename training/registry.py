@@ -2,7 +2,8 @@
 
 The write of the pointer is the promotion: one object, which S3 replaces on the condition that nobody else did
 meanwhile. All that it names is in place before it, and the alias is moved after it. So a reader sees the old
-version or the new one, and a crash in between leaves an alias that lags, which `settle_alias` moves.
+version or the new one, and a crash in between leaves an alias that lags, which `settle_alias` moves. Every pointer
+says why it was written, and is put on record twice over: after its write, and again before it is replaced.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING
 
 from sentiment.artifact import ArtifactError
 from sentiment.clock import utc_now
-from sentiment.schemas.pointer import Pointer
+from sentiment.schemas.pointer import Change, Pointer
+from training.anchor import settle_anchor
+from training.audit import AuditLog
 from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
+from training.lineage import Lineage
 from training.names import HEADLINES, TAG_SHA256
 from training.serving_check import check_artifact, window_of
 from training.storage import ArtifactStore
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from training.tracking_server import RegisteredVersion
 
 _SETTLE_ROUNDS = 10
+BY_HAND = Change(kind="by hand", reason="Promoted by command, past the gate.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,16 @@ class Registry:
     def __init__(self, tracking: Tracking, store: ArtifactStore, *, now: Callable[[], datetime] = utc_now) -> None:
         self.tracking = tracking
         self.store = store
+        self.audit = AuditLog(store)
         self._now = now
 
-    def promote(self, version: str) -> Promotion:
+    def promote(self, version: str, change: Change = BY_HAND, *, replacing: StoredPointer | None = None) -> Promotion:
         """Serve this version. Promoting the version that is served already changes nothing.
+
+        Args:
+            version: Its number.
+            change: Why, for the record.
+            replacing: The pointer that the version was judged against: any other is left as it is.
 
         Raises:
             PromotionRefusedError: No such version, or its artifact is gone, altered or does not load.
@@ -69,16 +80,31 @@ class Registry:
         if served and (served.model_version, served.run_id) == (found.version, found.run_id):
             pointer = self._repaired(served, export)
         else:
-            pointer = self._pointer_to(found, export, stored)
-        if pointer != served:
-            self.store.write_pointer(pointer, replacing=stored)
+            pointer = self._pointer_to(found, export, stored, change)
+            stored = replacing or stored
+        return self.serve(pointer, replacing=stored)
+
+    def serve(self, pointer: Pointer, *, replacing: StoredPointer) -> Promotion:
+        """Write a pointer whose artifact is in place, and all that follows from it; repeated, only what is missing.
+
+        Raises:
+            PromotionConflictError: Another promotion was quicker; it stands.
+            TrackingError: MLflow does not answer.
+            StorageError: S3 does not answer.
+        """
+        if pointer != replacing.pointer:
+            if replacing.pointer:
+                self.audit.record_pointer(replacing.pointer)
+            self.store.write_pointer(pointer, replacing=replacing)
+        self.audit.record_pointer(pointer)
+        settle_anchor(self.store, pointer)
         try:
             self.settle_alias()
         except TrackingError as error:
             raise TrackingError(
-                f"Version {found.version} is served, but its alias was not moved (`ensure` will): {error}"
+                f"Version {pointer.model_version} is served, but its alias was not moved (`ensure` will): {error}"
             ) from error
-        return Promotion(pointer, changed=pointer != served)
+        return Promotion(pointer, changed=pointer != replacing.pointer)
 
     def export_of(self, version: RegisteredVersion) -> bytes:
         """Return the serving export of a version, after scoring a text with it.
@@ -119,10 +145,15 @@ class Registry:
         if self.store.read_artifact(served) == export:
             return served
         uri = self.store.put_artifact(export)
-        return served.model_copy(update={"artifact_uri": uri, "sha256": sha256(export).hexdigest()})
+        reason = "Its artifact was missing or damaged, and was exported again."
+        change = Change(kind="repair", reason=reason, at=self._now())
+        return served.model_copy(update={"artifact_uri": uri, "sha256": sha256(export).hexdigest(), "change": change})
 
-    def _pointer_to(self, version: RegisteredVersion, export: bytes, replaced: StoredPointer) -> Pointer:
+    def _pointer_to(
+        self, version: RegisteredVersion, export: bytes, replaced: StoredPointer, change: Change
+    ) -> Pointer:
         run = self.tracking.run(version.run_id)
+        lineage = Lineage.of(version.tags)
         return Pointer(
             model_version=version.version,
             run_id=version.run_id,
@@ -133,4 +164,7 @@ class Registry:
             previous_version=replaced.pointer.model_version if replaced.pointer else None,
             metrics={name: run.metrics[name] for name in HEADLINES if name in run.metrics},
             data_window=window_of(check_artifact(export, sha256(export).hexdigest())),
+            feature_service=lineage.feature_service if lineage else None,
+            data_sha256=lineage.data_sha256 if lineage else None,
+            change=change,
         )

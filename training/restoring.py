@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import mlflow
 
+from sentiment.artifact import load
+from sentiment.clock import utc_now
+from sentiment.schemas.pointer import Change
 from training.errors import PromotionRefusedError
+from training.lineage import Lineage
 from training.names import EXPORT_FOLDER, MODEL_NAME, TAG_SHA256
 from training.recorder import log_export
 
@@ -32,9 +36,12 @@ def restore(registry: Registry, stored: StoredPointer, pointer: Pointer, artifac
         StorageError: S3 does not answer.
     """
     version = _restored_before(registry.tracking, pointer) or _restored_now(registry.tracking, pointer, artifact)
-    replacement = pointer.model_copy(update={"run_id": version.run_id, "model_version": version.version})
-    registry.store.write_pointer(replacement, replacing=stored)
-    registry.settle_alias()
+    reason = f"MLflow had lost version {pointer.model_version}, which is served: it was given back."
+    change = Change(kind="repair", reason=reason, at=utc_now())
+    replacement = pointer.model_copy(
+        update={"run_id": version.run_id, "model_version": version.version, "change": change}
+    )
+    registry.serve(replacement, replacing=stored)
     return version.version
 
 
@@ -52,12 +59,15 @@ def _restored_now(tracking: Tracking, pointer: Pointer, artifact: bytes) -> Regi
         tracking.use_experiment()
         description = (
             f"Version {pointer.model_version} as it is served: the database that held its run "
-            f"(`{pointer.run_id}`) was lost. The serving export and its metrics are left; parameters, plots "
-            "and the scikit-learn model are not."
+            f"(`{pointer.run_id}`) was lost. The serving export, its hyperparameters and its metrics are left; "
+            "plots and the scikit-learn model are not."
         )
         tags = {TAG_RESTORED: pointer.run_id, TAG_SHA256: pointer.sha256}
+        if pointer.data_sha256:
+            tags |= Lineage(data_sha256=pointer.data_sha256, feature_service=pointer.feature_service).tags()
         name = f"restored-version-{pointer.model_version}"
         with mlflow.start_run(run_name=name, description=description, tags=tags) as run:
+            mlflow.log_params(load(artifact, sha256=pointer.sha256).training.get("hyperparameters", {}))
             mlflow.log_metrics(pointer.metrics)
             log_export(artifact)
             run_id, source = run.info.run_id, mlflow.get_artifact_uri(EXPORT_FOLDER)

@@ -94,6 +94,7 @@ def tracked_run(
                 TAG_SHA256: sha256(export).hexdigest(),
                 "dataset": dataset.name,
                 "macro_f1": f"{evaluation.metrics.macro_f1:.4f}",
+                **dataset.lineage.tags(),
             },
         )
     return Candidate(version, recorder.run_id, sha256(export).hexdigest(), evaluation)

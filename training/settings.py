@@ -23,6 +23,8 @@ class Settings(BaseSettings):
         mlflow_tracking_uri: Address of the tracking server, without a trailing slash.
         artifacts_bucket: Bucket of the pointer and the served artifacts.
         aws_region: Region of that bucket.
+        gate_margin: By how much F1 may be worse at the lower bound; None to choose by the number of held-out reviews.
+        feedback_share: What share of a window's whole weight feedback may have, at most.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -30,6 +32,8 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: Annotated[str, AfterValidator(_http_address)]
     artifacts_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
+    gate_margin: Annotated[float | None, Field(gt=0, le=0.03)] = None
+    feedback_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
 
 
 def load_settings() -> Settings:

@@ -123,6 +123,47 @@ class ArtifactStore:
                     return None
                 raise
 
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content; None where there is none."""
+        with self._errors():
+            try:
+                return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    return None
+                raise
+
+    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> str:
+        """Write an object, over what was there, and return its URI."""
+        with self._errors():
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type)
+        return self.uri(key)
+
+    def put_once(self, key: str, data: bytes) -> bytes:
+        """Write a JSON object unless there is one, and return the one that stands: S3 itself compares."""
+        with self._errors():
+            try:
+                self._s3.put_object(
+                    Bucket=self.bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*"
+                )
+            except ClientError as error:
+                if _code(error) not in _CONDITION_FAILED:
+                    raise
+            else:
+                return data
+        standing = self.get(key)
+        if standing is None:  # S3 answers 409 while another writes, who may then fail
+            raise StorageError(f"{self.uri(key)} was being written by somebody else: try again.")
+        return standing
+
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
+        """Return the keys below a prefix, in their order, from behind a key on."""
+        with self._errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, StartAfter=after
+            )
+            return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
     def uri(self, key: str) -> str:
         """Return the `s3://` URI of a key of this bucket."""
         return f"s3://{self.bucket}/{key}"

@@ -49,11 +49,12 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class TrackedRun:
-    """A run, as far as a promotion needs it: when it started (UTC) and its metrics by name."""
+    """A run, as far as others need it: when it started (UTC), and its metrics and parameters by name."""
 
     run_id: str
     started_at: datetime
     metrics: Mapping[str, float]
+    params: Mapping[str, str]
 
 
 class Tracking(TrackingServer):
@@ -108,7 +109,27 @@ class Tracking(TrackingServer):
         with self.errors():
             run = self.client.get_run(run_id)
         started_at = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
-        return TrackedRun(run_id, started_at, run.data.metrics)
+        return TrackedRun(run_id, started_at, run.data.metrics, run.data.params)
+
+    def version_tagged(self, tag: str, value: str) -> RegisteredVersion | None:
+        """Return the oldest version with a tag of this value; None where there is none."""
+        question = f"name = '{MODEL_NAME}' and tags.`{tag}` = '{value}'"
+        with self.errors():
+            found = self.client.search_model_versions(question, order_by=["version_number ASC"], max_results=1)
+        return RegisteredVersion(str(found[0].version), str(found[0].run_id), found[0].tags) if found else None
+
+    def annotate(self, run_id: str, *, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
+        """Add to a run that has ended already."""
+        with self.errors():
+            for name, value in tags.items():
+                self.client.set_tag(run_id, name, value)
+            for name, number in metrics.items():
+                self.client.log_metric(run_id, name, number)
+
+    def keep_text(self, run_id: str, path: str, text: str) -> None:
+        """Add a file to a run that has ended already, over one of its name."""
+        with self.errors():
+            self.client.log_text(run_id, text, path)
 
     def export_of(self, version: RegisteredVersion) -> bytes | None:
         """Return the bytes of the serving export in the version's run; None where they are gone."""

@@ -1,6 +1,6 @@
 """`serving/production.json`: the model in production. The registry writes it, the functions read it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -21,6 +21,18 @@ class DataWindow(BaseModel):
     replayed: bool = Field(description="The times are those of a sample, shifted to look recent.")
 
 
+class Change(BaseModel):
+    """Why a pointer was written, so that whoever replaces it can put on record what was served before."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Literal["promotion", "rollback", "by hand", "repair"]
+    reason: str = Field(description="In a sentence, for people.")
+    decision_id: str | None = Field(default=None, description="Of the decision that allowed it, in the audit log.")
+    run_id: str | None = Field(default=None, description="Of the retraining that made it.")
+    at: AwareDatetime | None = Field(default=None, description="When, where that is not when it was promoted.")
+
+
 class Pointer(BaseModel):
     """The model in production.
 
@@ -39,6 +51,8 @@ class Pointer(BaseModel):
     metrics: dict[str, float] = Field(default_factory=dict, description="On the held-out reviews.")
     data_window: DataWindow
     feature_service: str | None = Field(default=None, description="That the training data came from.")
+    data_sha256: Sha256 | None = Field(default=None, description="Of the data trained on: of a retraining's frozen frame.")
+    change: Change | None = Field(default=None, description="Why this version is served; null of an old pointer.")
 
     @property
     def artifact_location(self) -> tuple[str, str]:
