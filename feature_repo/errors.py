@@ -19,3 +19,23 @@ class IngestError(FeatureError):
 
 class IngestConflictError(IngestError):
     """Somebody else ingests the same source at this moment: theirs stands, and this one gave way."""
+
+
+class FrameError(FeatureError):
+    """There is no training frame to be had; the message says why."""
+
+
+class EmptyLakeError(FrameError):
+    """Nothing was ingested yet."""
+
+
+class TooFewReviewsError(FrameError):
+    """The window holds too little to train on."""
+
+
+class LostRowsError(FrameError):
+    """Feast returned other rows than the lake has: nothing may be trained on that."""
+
+
+class DamagedDatasetError(FeatureError):
+    """A frozen dataset is not there, unfinished, or not what its name says."""

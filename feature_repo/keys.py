@@ -10,6 +10,8 @@ INDEX = "offline/index"
 """Of every source of starred reviews, what ingest needs to know of each review without its text."""
 LEASE = "offline/ingest.lease"
 PRODUCT_STATS_MANIFEST = "offline/derived/product_stats.json"
+REGISTRY = "feast/registry.pb"
+DATASETS = "datasets"
 QUARANTINE = "quarantine/ingest"
 
 SAMPLE = "sample"
@@ -34,3 +36,13 @@ def index(source: str) -> str:
 def quarantine(source: str) -> str:
     """Return the key of the list of a source's rows that could not be read."""
     return f"{QUARANTINE}/{source}.jsonl"
+
+
+def dataset_file(sha256: str) -> str:
+    """Return the key of a frozen frame's rows."""
+    return f"{DATASETS}/{sha256}/reviews.parquet"
+
+
+def dataset_manifest(sha256: str) -> str:
+    """Return the key of a frozen frame's manifest, which is written last."""
+    return f"{DATASETS}/{sha256}/manifest.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _CLIENT = Config(
 )
 _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MISSING = {"NoSuchKey", "404"}
+_PART = 1 << 20
 _DELETED_AT_ONCE = 1000
 """Keys that one request deletes at most."""
 
@@ -87,6 +89,26 @@ class Lake:
         """Return an object's content; None where there is none."""
         stored = self.read(key)
         return stored.content if stored else None
+
+    def download(self, key: str, path: Path) -> str | None:
+        """Write an object's content to a file, a part of it in memory at a time.
+
+        Returns:
+            The SHA-256 of what was written; None where there is no such object.
+        """
+        digest = hashlib.sha256()
+        with self._errors():
+            try:
+                body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    return None
+                raise
+            with body, path.open("wb") as file:
+                for part in body.iter_chunks(_PART):
+                    digest.update(part)
+                    file.write(part)
+        return digest.hexdigest()
 
     def get_all(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the content of objects in the order of these keys; a few are asked for at once, and held."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feature_repo.errors import SettingsError
@@ -17,6 +17,12 @@ class Settings(BaseSettings):
         lake_bucket: Bucket of the raw events and of everything made from them.
         aws_region: Region of that bucket.
         window_days: Days that are trained on, and that the numbers of a product look back.
+        loop_name: Name of the loop, and so of Feast's project and of its registry.
+        feature_offline_store: What joins the training frame: `duckdb` in this process, `ray`, or `athena`.
+        feature_online_store: What keeps the newest numbers of each product for serving: `dynamodb` or `redis`.
+        feature_memory_mb: Memory that `duckdb` may take before it continues on disk.
+        redis_url: Address of Redis, for `redis`.
+        product_stats_table: DynamoDB table for `dynamodb`; named after the loop where it is not set.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -24,6 +30,23 @@ class Settings(BaseSettings):
     lake_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
     window_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    loop_name: Annotated[str, Field(pattern=r"^[A-Za-z](-?[A-Za-z0-9])*$", max_length=30)] = "SentimentLoop"
+    feature_offline_store: Literal["duckdb", "ray", "athena"] = "duckdb"
+    feature_online_store: Literal["dynamodb", "redis"] = "dynamodb"
+    feature_memory_mb: Annotated[int, Field(ge=200)] = 1500
+    redis_url: Annotated[str | None, Field(pattern=r"^rediss?://\S+$")] = None
+    product_stats_table: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = None
+
+    @model_validator(mode="after")
+    def _redis_has_an_address(self) -> Self:
+        if self.feature_online_store == "redis" and self.redis_url is None:
+            raise ValueError("FEATURE_ONLINE_STORE=redis needs REDIS_URL, such as redis://127.0.0.1:6379")
+        return self
+
+    @property
+    def online_table(self) -> str:
+        """The DynamoDB table that holds the newest numbers of each product."""
+        return self.product_stats_table or f"{self.loop_name}.product_stats"
 
 
 def load_settings() -> Settings:
@@ -36,7 +59,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"{str(problem['loc'][0]).upper()} {_reason(problem['type'], problem['msg'])}"
+            " ".join((*(str(name).upper() for name in problem["loc"]), _reason(problem["type"], problem["msg"])))
             for problem in error.errors(include_url=False)
         ]
         raise SettingsError(

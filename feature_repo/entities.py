@@ -1,0 +1,19 @@
+"""What features are of: a review, and the product that it is about."""
+
+from __future__ import annotations
+
+from feast import Entity, ValueType
+
+review = Entity(
+    name="review",
+    join_keys=["review_id"],
+    value_type=ValueType.STRING,
+    description="One review, by the hash of its content.",
+)
+
+product = Entity(
+    name="product",
+    join_keys=["product_id"],
+    value_type=ValueType.STRING,
+    description="One product, by the shop's id.",
+)
