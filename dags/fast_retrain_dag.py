@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
+from airflow.sdk.bases.operator import chain
 
 RETRIED = {
     "retries": 3,
@@ -19,12 +20,66 @@ RETRIED = {
 }
 
 
-def step(name: str, *given: str) -> str:
-    """Run one step of this run, on the addresses given. Returns the address of its outcome."""
+def run_step(name: str, **options: bool) -> str:
+    """Do one step of this run. Returns the address of its outcome."""
     from training import retraining  # noqa: PLC0415 (the DAG processor reads this file often, and runs nothing)
 
-    run_id = get_current_context()["run_id"]
-    return str(getattr(retraining, name)(run_id, *given))
+    settings = retraining.load_retraining_settings()
+    return str(getattr(retraining, name)(settings, get_current_context()["run_id"], **options))
+
+
+@task
+def ingest() -> str:
+    """Bring what is new in the archive into the feature store's tables."""
+    return run_step("ingest", force=get_current_context()["params"]["force"])
+
+
+@task
+def clone_hyperparameters() -> str:
+    """Take over the hyperparameters of the production model from its run in MLflow."""
+    return run_step("clone_hyperparameters")
+
+
+@task
+def build_frame() -> str:
+    """Freeze the last 90 days, as they were known at the time, under their sha256."""
+    return run_step("build_frame")
+
+
+@task
+def train() -> str:
+    """Train a candidate on the frozen frame."""
+    return run_step("train")
+
+
+@task
+def evaluate() -> str:
+    """Score candidate, production and anchor on the same held-out reviews."""
+    return run_step("evaluate")
+
+
+@task
+def decide() -> str:
+    """Hold the candidate against the gate: improves, maintains or rejected, with the reason on record."""
+    return run_step("decide")
+
+
+@task
+def promote() -> str:
+    """Serve the candidate, if the decision says so."""
+    return run_step("promote")
+
+
+@task
+def materialise() -> str:
+    """Write the products' newest numbers to where the inference function reads them."""
+    return run_step("materialise")
+
+
+@task
+def report() -> str:
+    """Say for people what changed between the two models, as one page in MLflow."""
+    return run_step("report")
 
 
 @dag(
@@ -35,62 +90,14 @@ def step(name: str, *given: str) -> str:
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
     default_args=RETRIED,
-    params={"force": Param(default=False, type="boolean", description="Retrain even when there is nothing new")},
+    params={"force": Param(default=False, type="boolean", description="Train though there is nothing new")},
     tags=["sentiment"],
     doc_md=__doc__,
 )
 def fast_retrain() -> None:
-    """The flow on one screen."""
-
-    @task
-    def ingest() -> str:
-        """Reviews and feedback since the last time become partitions of the offline store."""
-        return step("ingest")
-
-    @task
-    def clone_hyperparameters() -> str:
-        """The production model's hyperparameters, from MLflow."""
-        return step("clone_hyperparameters")
-
-    @task
-    def build_frame(ingested: str) -> str:
-        """The last 90 days as they were known at the time, frozen under their hash."""
-        return step("build_frame", ingested)
-
-    @task
-    def train(frame: str, hyperparameters: str) -> str:
-        """The candidate."""
-        return step("train", frame, hyperparameters)
-
-    @task
-    def evaluate(candidate: str) -> str:
-        """Candidate, production and anchor on the same held-out reviews."""
-        return step("evaluate", candidate)
-
-    @task
-    def decide(evaluation: str) -> str:
-        """Improves, maintains or rejected, with the reasons on record."""
-        return step("decide", evaluation)
-
-    @task
-    def promote(decision: str) -> str:
-        """Pointer and alias, when the decision says so."""
-        return step("promote", decision)
-
-    @task
-    def materialise(promotion: str) -> str:
-        """The products' statistics, where the inference function reads them."""
-        return step("materialise", promotion)
-
-    @task
-    def report(promotion: str) -> str:
-        """What changed between the two models."""
-        return step("report", promotion)
-
-    candidate = train(build_frame(ingest()), clone_hyperparameters())
-    promotion = promote(decide(evaluate(candidate)))
-    materialise(promotion)
-    report(promotion)
+    """The flow."""
+    steps = (step() for step in (ingest, clone_hyperparameters, build_frame, train, evaluate, decide, promote))
+    chain(*steps, [materialise(), report()])
 
 
 fast_retrain()
