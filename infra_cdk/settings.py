@@ -55,6 +55,8 @@ class Settings(BaseModel):
         mwaa_endpoint: Where the MWAA API is that the retrain function calls; empty for that of AWS.
         mwaa_trigger: Which call of it triggers a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
             (`CreateCliToken`, then Airflow's command line over HTTPS).
+        redis_url: Redis in which Feast keeps products' newest numbers, without a password, for it stands in the
+            template; empty for the DynamoDB table.
         retrain_cooldown_s: Seconds after the begin of a retraining run in which the next must be forced.
     """
 
@@ -77,6 +79,7 @@ class Settings(BaseModel):
     archive_window_s: Annotated[int, Field(ge=0, le=300)]
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
     mwaa_trigger: Literal["rest", "cli"]
+    redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
     retrain_cooldown_s: Annotated[int, Field(ge=0, le=604_800)]
 
     @model_validator(mode="after")

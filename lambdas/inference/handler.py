@@ -8,7 +8,7 @@ from lambdas import aws
 from lambdas.inference import docs, routes
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
-from lambdas.inference.product_features import ProductFeatures
+from lambdas.inference.product_features import ProductFeatures, Store
 from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
@@ -19,11 +19,20 @@ from lambdas.web.gateway import as_handler
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 logger = logging.getLogger(__name__)
 
+
+def _product_store(settings: Settings) -> Store:
+    if not settings.redis_url:
+        return ProductTable(settings.product_stats_table, aws.quick_dynamodb)
+    from lambdas.inference.product_redis import ProductRedis  # noqa: PLC0415 - only where Redis is configured
+
+    return ProductRedis(settings.redis_url, project=settings.loop_name)
+
+
 _settings = Settings.from_environment()
 _predictor = Predictor(
     models=ModelStore(_settings.artifacts_bucket, aws.s3),
     table=PredictionTable(_settings.predictions_table, aws.dynamodb),
-    products=ProductFeatures(ProductTable(_settings.product_stats_table, aws.quick_dynamodb)),
+    products=ProductFeatures(_product_store(_settings)),
 )
 app = application(routes.router, docs.router)
 app.state.predictor = _predictor

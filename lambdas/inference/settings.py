@@ -15,11 +15,15 @@ class Settings:
         predictions_table: DynamoDB table of predictions.
         artifacts_bucket: Holds the pointer to the served model.
         product_stats_table: DynamoDB table in which Feast keeps the newest numbers of each product.
+        redis_url: Where Feast keeps them in Redis instead; empty for DynamoDB.
+        loop_name: Feast's project, a part of its keys in Redis.
     """
 
     predictions_table: str
     artifacts_bucket: str
     product_stats_table: str
+    redis_url: str
+    loop_name: str
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -32,4 +36,6 @@ class Settings:
             predictions_table=os.environ["PREDICTIONS_TABLE"],
             artifacts_bucket=os.environ["ARTIFACTS_BUCKET"],
             product_stats_table=os.environ["PRODUCT_STATS_TABLE"],
+            redis_url=os.environ.get("REDIS_URL", ""),
+            loop_name=os.environ.get("LOOP_NAME", ""),
         )

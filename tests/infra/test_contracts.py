@@ -36,7 +36,7 @@ def test_every_variable_of_a_function_is_in_the_contract_and_back(local: Synthes
         name
         for function in local.resources("AWS::Lambda::Function").values()
         for name in function["Properties"]["Environment"]["Variables"]
-    } | {"AWS_ENDPOINT_URL_MWAA"}  # given with `mwaa_endpoint` only
+    } | {"AWS_ENDPOINT_URL_MWAA", "REDIS_URL", "LOOP_NAME"}  # given with `mwaa_endpoint` and `redis_url` only
 
     assert given == agreed
 
