@@ -31,6 +31,7 @@ from local.loop import Loop, open_loop
 from local.retrain import retrain as retrain_and_follow
 from local.settings import ROOT, Settings, Target
 from local.terminal import Terminal
+from local.traffic import send_visitors
 from local.up import bring_up
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ def retrain() -> None:
     loop = _loop()
     with _told("retrain", loop):
         retrain_and_follow(loop, force=loop.settings.force)
+
+
+@cli.command()
+def traffic() -> None:
+    """Send reviews to the API and judge its predictions, as visitors would."""
+    loop = _loop()
+    with _told("traffic", loop):
+        send_visitors(loop)
 
 
 @cli.command()

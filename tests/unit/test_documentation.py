@@ -10,6 +10,7 @@ import pytest
 from feature_repo.settings import Settings as FeatureSettings
 from infra_cdk.settings import Settings as DeploymentSettings
 from local.settings import Settings as LocalSettings
+from traffic.settings import Settings as TrafficSettings
 from training.settings import Settings as TrainingSettings
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert documented == {
         *(name.upper() for name in LocalSettings.model_fields),
+        *(name.upper() for name in TrafficSettings.model_fields),
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter

@@ -1,0 +1,80 @@
+"""The command as a process: its summary and its exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.unit.traffic.api import says, serving, well
+
+if TYPE_CHECKING:
+    from tests.unit.traffic.api import Reply
+
+ROOT = Path(__file__).parents[3]
+
+
+def start(url: str, **settings: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "API_URL": url, "API_KEY": "key", "RATE": "500", "SEED": "5", **settings}
+    command = [sys.executable, "-m", "traffic"]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def test_the_summary_accounts_for_every_review_sent() -> None:
+    with serving(well) as api:
+        process = start(api.url, COUNT="50")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert "50 sent: " in said
+    assert "0 failed" in said
+    assert "95 % interval" in said
+    assert "50 judged: " in said
+
+
+def test_failures_are_named_and_make_the_exit_code_1() -> None:
+    with serving(lambda _path, _body: says(403, {"error": {"code": "forbidden"}})) as api:
+        process = start(api.url, COUNT="7")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "7 failed: /predict: 403 forbidden" in said
+
+
+def test_an_interrupt_ends_with_the_summary() -> None:
+    processes: list[subprocess.Popen[str]] = []
+
+    def interrupts(path: str, body: dict[str, Any]) -> Reply:
+        if len(api.calls) == 10:
+            processes[0].send_signal(signal.SIGINT)
+        return well(path, body)
+
+    with serving(interrupts) as api:
+        processes.append(start(api.url, COUNT="100000", RATE="50"))
+        said, _ = processes[0].communicate(timeout=60)
+
+    assert processes[0].returncode == 130
+    assert " sent: " in said
+    assert "Traceback" not in said
+
+
+def test_a_wrong_setting_is_named() -> None:
+    process = start("http://127.0.0.1:1", COUNT="0", WRONG="2")
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "COUNT: " in said
+    assert "WRONG: " in said
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    process = start("http://127.0.0.1:1", FILES="/nowhere/reviews.jsonl")
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "/nowhere/reviews.jsonl" in said

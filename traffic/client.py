@@ -1,0 +1,127 @@
+"""The public API as a patient client uses it: waits when it is told to, gives up after a while, says why."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+TIMEOUT_S = (5.0, 30.0)
+"""To connect, and to wait for an answer."""
+ATTEMPTS = 6
+LONGEST_WAIT_S = 60.0
+_FIRST_PAUSE_S = 0.5
+_LATER = {429, 502, 503, 504}
+
+
+class RequestFailedError(Exception):
+    """A request that did not succeed; the message is the same for the same cause, so that causes can be counted."""
+
+
+class StoppedError(Exception):
+    """The visits were ended while this one waited."""
+
+
+class Api:
+    """Calls of the API by one visitor at a time or by many threads.
+
+    Args:
+        url: Of the stage.
+        key: For `x-api-key`.
+        stopped: When it is set, nothing is waited for any more.
+        on_wait: Told of every request that has to be repeated later.
+        connections: How many visitors there are at once.
+    """
+
+    def __init__(
+        self, url: str, key: str, *, stopped: threading.Event, on_wait: Callable[[], None], connections: int
+    ) -> None:
+        self._url, self._stopped, self._on_wait = url, stopped, on_wait
+        self._session = requests.Session()
+        self._session.headers.update({"x-api-key": key, "user-agent": "sentiment-loop-traffic"})
+        self._session.mount(url, HTTPAdapter(pool_connections=1, pool_maxsize=connections))
+        self._not_before = 0.0
+
+    def predict(self, text: str, product_id: str | None) -> dict[str, Any]:
+        """Have a review judged.
+
+        Raises:
+            RequestFailedError: There was no answer, or one that says no.
+            StoppedError: The visits were ended meanwhile.
+        """
+        body = {"text": text} | ({"product_id": product_id} if product_id else {})
+        return self._post("/predict", body)
+
+    def feedback(self, prediction_id: str, verdict: str, rater: str) -> dict[str, Any]:
+        """Say whether a prediction was right; it is safe to say it again.
+
+        Raises:
+            RequestFailedError: There was no answer, or one that says no.
+            StoppedError: The visits were ended meanwhile.
+        """
+        return self._post("/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
+
+    def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        cause = ""
+        for attempt in range(ATTEMPTS):
+            self._wait_until(self._not_before)
+            try:
+                answer = self._session.post(f"{self._url}{path}", json=body, timeout=TIMEOUT_S)
+            except requests.RequestException as error:
+                cause = f"{path}: {_named(error)}"
+                self._wait_until(time.monotonic() + _pause(attempt))
+                continue
+            if answer.ok:
+                return _content(answer, path)
+            cause = f"{path}: {answer.status_code} {_code_of(answer)}"
+            if answer.status_code not in _LATER:
+                break
+            self._on_wait()
+            # Everybody waits: the answer is about the API, and not about this review.
+            self._not_before = max(self._not_before, time.monotonic() + _asked_to_wait(answer, attempt))
+        raise RequestFailedError(cause)
+
+    def _wait_until(self, moment: float) -> None:
+        left = moment - time.monotonic()
+        if left > 0 and self._stopped.wait(left):
+            raise StoppedError
+
+
+def _content(answer: requests.Response, path: str) -> dict[str, Any]:
+    try:
+        content = answer.json()
+    except ValueError as error:
+        raise RequestFailedError(f"{path}: an answer that is no JSON") from error
+    if not isinstance(content, dict):
+        raise RequestFailedError(f"{path}: an answer that is no object")
+    return content
+
+
+def _asked_to_wait(answer: requests.Response, attempt: int) -> float:
+    """What `Retry-After` says in seconds; a date, or nothing, leaves it to this client."""
+    asked = answer.headers.get("retry-after", "")
+    return min(float(asked), LONGEST_WAIT_S) if asked.isdecimal() else _pause(attempt)
+
+
+def _pause(attempt: int) -> float:
+    return min(_FIRST_PAUSE_S * float(2**attempt), LONGEST_WAIT_S)
+
+
+def _named(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
+
+
+def _code_of(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["error"]["code"])[:40]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return "without a code"

@@ -1,0 +1,48 @@
+"""The reviews that visitors send: held-out ones, and ones that the loop does not have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sentiment.reading import read_reviews
+from sentiment.review import Review, is_held_out
+from sentiment.sample import is_fresh, load_sample
+from sentiment.schemas.api import MAX_TEXT
+from traffic.visits import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def built_in() -> tuple[list[Sent], list[Sent]]:
+    """The sample's held-out reviews, and those that a loop on the sample does not have."""
+    reviews = load_sample()
+    return (
+        _sendable(review for review in reviews if is_held_out(review.review_id)),
+        _sendable(review for review in reviews if is_fresh(review)),
+    )
+
+
+def of_files(paths: Iterable[Path]) -> tuple[list[Sent], list[Sent]]:
+    """Held-out and other reviews of files; what cannot be read, or has no label, is left out.
+
+    Raises:
+        OSError: A file cannot be opened.
+        UnknownFormatError: A file is none of the known formats.
+    """
+    reviews = [found for path in paths for found in read_reviews(path) if isinstance(found, Review)]
+    return (
+        _sendable(review for review in reviews if is_held_out(review.review_id)),
+        _sendable(review for review in reviews if not is_held_out(review.review_id)),
+    )
+
+
+def _sendable(reviews: Iterable[Review]) -> list[Sent]:
+    """Title above text, as a model reads a review, where the API takes as much; each text once."""
+    found: dict[str, Sent] = {}
+    for review in reviews:
+        text = (f"{review.title}\n{review.text}" if review.title else review.text).strip()
+        if review.label and 0 < len(text) <= MAX_TEXT:
+            found.setdefault(text, Sent(text, review.product_id, review.label))
+    return list(found.values())

@@ -1,0 +1,50 @@
+"""What the visitors are told, each an environment variable of the same name in capitals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """Where the API is, how much is sent to it, and how honest its raters are.
+
+    Attributes:
+        api_url: Of the stage, without a slash at its end.
+        api_key: For `x-api-key`.
+        rate: Reviews a second.
+        count: Reviews in all.
+        concurrency: Reviews that are under way at once.
+        new: Share of reviews that the loop does not have yet, so that feedback on them becomes training data. The
+            others are held-out reviews: feedback on them tells how far a rater can be trusted.
+        wrong: Share of judgements that are false by mistake, whoever gives them.
+        malicious: Share of raters who always say the contrary.
+        raters: How many people judge, by turns.
+        seed: Decides every choice; None for another one each time.
+        files: Review files to send instead of the built-in reviews, held-out reviews and others by their ids.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")]
+    api_key: Annotated[str, Field(min_length=1)]
+    rate: Annotated[float, Field(gt=0, le=1000)] = 20.0
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    new: Share = 0.5
+    wrong: Share = 0.0
+    malicious: Share = 0.0
+    raters: Annotated[int, Field(ge=1, le=100_000)] = 100
+    seed: int | None = None
+    files: Annotated[tuple[Path, ...], NoDecode] = ()
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        """Names apart by blanks, as a shell has them."""
+        return tuple(Path(name) for name in given.split()) if isinstance(given, str) else given

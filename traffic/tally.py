@@ -1,0 +1,77 @@
+"""What came of the visits, counted: every one of them ends in exactly one place."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+_Z = 1.959964
+"""Of a 95 % interval."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts, which any thread may add to.
+
+    Attributes:
+        begun: Visits whose first request was made.
+        right: Predictions that were what the review is.
+        wrong: Predictions that were not.
+        judged: Judgements that the API took.
+        lies: Those of them that were false.
+        new: Those of them on reviews that the loop did not have.
+        failed: Visits that did not end in a judgement, by reason.
+        waited: Requests that the API asked to repeat later.
+    """
+
+    begun: int = 0
+    right: int = 0
+    wrong: int = 0
+    judged: int = 0
+    lies: int = 0
+    new: int = 0
+    waited: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def count(self, **more: int) -> None:
+        """Add to counts, all at once, by their names."""
+        with self._counting:
+            for name, number in more.items():
+                setattr(self, name, getattr(self, name) + number)
+
+    def fail(self, cause: str) -> None:
+        """Count a visit that did not end in a judgement."""
+        with self._counting:
+            self.failed[cause] += 1
+
+    @property
+    def predicted(self) -> int:
+        """Reviews that were given a label."""
+        return self.right + self.wrong
+
+    @property
+    def failures(self) -> int:
+        """Visits that failed, for whatever reason."""
+        return self.failed.total()
+
+    @property
+    def ended(self) -> int:
+        """Visits that are over."""
+        return self.judged + self.failures
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right predictions; None before the first."""
+        return self.right / self.predicted if self.predicted else None
+
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy; all of [0, 1] before the first prediction."""
+        if not self.predicted:
+            return 0.0, 1.0
+        n, p = self.predicted, self.right / self.predicted
+        middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+        reach = _Z / (1 + _Z**2 / n) * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
+        return middle - reach, middle + reach

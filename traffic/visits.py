@@ -1,0 +1,95 @@
+"""Who sends what and judges how: all of it decided by a seed before the first request."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sentiment.review import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A review as a visitor sends it.
+
+    Attributes:
+        text: Title above text, as the model reads it.
+        product_id: Where the review has one.
+        label: What it really is.
+    """
+
+    text: str
+    product_id: str | None
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One review and its judgement.
+
+    Attributes:
+        sent: The review.
+        rater: Who judges.
+        honest: Whether the judgement is true.
+        new: Whether the loop does not have the review yet.
+    """
+
+    sent: Sent
+    rater: str
+    honest: bool
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The people who judge.
+
+    Attributes:
+        raters: How many, judging by turns.
+        malicious: Share of them who always say the contrary.
+        wrong: Share of judgements that are false by mistake.
+    """
+
+    raters: int
+    malicious: float = 0.0
+    wrong: float = 0.0
+
+    def judge(self, number: int, chance: random.Random) -> tuple[str, bool]:
+        """Who judges the review of that number, and whether truly. The same names are the same people every time."""
+        rater = number % self.raters
+        mistaken = chance.random() < self.wrong
+        liar = rater < round(self.malicious * self.raters)
+        return f"visitor-{rater:05d}", not (mistaken or liar)
+
+
+def visits(known: Sequence[Sent], fresh: Sequence[Sent], *, new: float, crowd: Crowd, seed: int) -> Iterator[Visit]:
+    """Yield visits without end; every review is sent once before any is sent again.
+
+    Args:
+        known: Reviews that the loop holds out.
+        fresh: Reviews that it does not have.
+        new: Share of visits with one of `fresh`; where there is no review of a kind, the other is sent.
+        crowd: Who judges.
+        seed: Decides all of it.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a demonstration's, to be repeated
+    both = {True: _shuffled(fresh, chance), False: _shuffled(known, chance)}
+    number = 0
+    while True:
+        is_new = chance.random() < new
+        if not (fresh if is_new else known):
+            is_new = not is_new
+        rater, honest = crowd.judge(number, chance)
+        yield Visit(next(both[is_new]), rater, honest, is_new)
+        number += 1
+
+
+def _shuffled(reviews: Sequence[Sent], chance: random.Random) -> Iterator[Sent]:
+    order = list(reviews)
+    while order:
+        chance.shuffle(order)
+        yield from order
