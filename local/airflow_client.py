@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
 
 from local import aws
 from local.environment import CREDENTIALS
+from local.errors import LocalError
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DAG_ID = "fast_retrain_dag"
 OVER = {"success", "failed"}
+_LOOKED_AT = 25
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,21 @@ class AirflowClient:
         Raises:
             ClientError: Airflow or the MWAA API says no.
             BotoCoreError: It does not answer.
+            LocalError: There is no such run.
         """
-        path = f"/dags/{DAG_ID}/dagRuns/{run_id}"
-        state = self._get(path)["state"]
-        found = self._get(f"{path}/taskInstances")["task_instances"]
+        # By lists: MWAA takes paths of 64 characters, and a run's own, with its tasks, is longer.
+        newest = {"order_by": "-run_after", "limit": _LOOKED_AT}
+        runs = self._ask("GET", f"/dags/{DAG_ID}/dagRuns", QueryParameters=newest)["dag_runs"]
+        state = next((run["state"] for run in runs if run["dag_run_id"] == run_id), None)
+        if state is None:
+            raise LocalError(f"Airflow has no run {run_id} (any more).", remedy="make retrain")
+        wanted = {"dag_ids": [DAG_ID], "dag_run_ids": [run_id]}
+        found = self._ask("POST", "/dags/~/dagRuns/~/taskInstances/list", Body=wanted)["task_instances"]
         found.sort(key=lambda task: (task["start_date"] is None, task["start_date"] or "", task["task_id"]))
         return Run(state=state, tasks=tuple(_task(fields) for fields in found))
 
-    def _get(self, path: str) -> dict[str, Any]:
-        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method="GET")
+    def _ask(self, method: Literal["GET", "POST"], path: str, **given: dict[str, Any]) -> dict[str, Any]:
+        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)  # type: ignore[arg-type]  # one of two optional documents
         return dict(answer["RestApiResponse"])
 
 
