@@ -1,6 +1,6 @@
 """May a candidate replace the production model? Four rules on the same held-out reviews; every doubt keeps production.
 
-Why these rules and which F1: docs/decisions/0060-the-gate.md.
+Why these rules and which F1: docs/decisions/0022-the-gate.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How much a person's feedback may teach: trust per rater, a cap on each, one label a review, a cap on all together.
 
-Why these rules, what they cost an attacker and what remains: docs/decisions/0061-feedback-by-trust.md.
+Why these rules, what they cost an attacker and what remains: docs/decisions/0023-feedback-by-trust.md.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 COIN = 0.5
 """Agreement of who knows nothing; trust begins above it."""
 
+FEEDBACK_SHARE = 0.1
+"""What share of a window's whole weight feedback has, at most, where nobody sets another one.
+
+It bounds what users cost who are right wherever it can be checked and lie elsewhere, which trust cannot see.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSettings:
@@ -28,13 +34,11 @@ class TrustSettings:
         expected_agreement: How often an honest rater says what the stars say; who reaches it is trusted fully.
         doubt: How many items' worth of guessing every rater starts with: trust has to be earned against them.
         labels_a_rater: How many reviews one rater may label in a window; votes on known reviews do not count.
-        feedback_share: What share of a window's whole weight feedback may have, at most.
     """
 
     expected_agreement: float = 0.9
     doubt: float = 5.0
     labels_a_rater: int = 10
-    feedback_share: float = 0.2
 
     def __post_init__(self) -> None:
         if not COIN < self.expected_agreement <= 1.0:
@@ -43,7 +47,6 @@ class TrustSettings:
             raise ValueError("doubt must be above 0, and finite")
         if self.labels_a_rater < 0:
             raise ValueError("labels_a_rater must be at least 0")
-        _check_share(self.feedback_share)
 
 
 class Vote(NamedTuple):

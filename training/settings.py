@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sentiment.trust import FEEDBACK_SHARE
 from training.errors import SettingsError
 
 
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     artifacts_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
     gate_margin: Annotated[float | None, Field(gt=0, le=0.03)] = None
-    feedback_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    feedback_share: Annotated[float, Field(ge=0, lt=1)] = FEEDBACK_SHARE
 
 
 def load_settings() -> Settings:

@@ -196,7 +196,6 @@ def test_what_cannot_be_shares_or_weights_is_refused() -> None:
         {"expected_agreement": float("nan")},
         {"doubt": 0.0},
         {"labels_a_rater": -1},
-        {"feedback_share": 1.1},
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, float]) -> None:
