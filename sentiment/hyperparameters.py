@@ -20,6 +20,8 @@ class Hyperparameters:
         max_ngrams: How many n-gram weights the model keeps, the most telling ones.
         folds: Folds of the cross-validation that calibrates the probabilities.
         seed: Seed of the only random choice, which review is in which fold.
+        stream_above: More reviews than this are trained on in passes over a file (`sentiment.streaming`), where
+            `folds` and `seed` have no part.
     """
 
     regularization_c: float = 10.0
@@ -27,11 +29,12 @@ class Hyperparameters:
     max_ngrams: int = 20_000
     folds: int = 5
     seed: int = 0
+    stream_above: int = 50_000
 
     def __post_init__(self) -> None:
         if not 0 < self.regularization_c < math.inf:
             raise ValueError("regularization_c must be above 0, and finite")
-        for name, least in (("min_reviews", 1), ("max_ngrams", 1), ("folds", 2), ("seed", 0)):
+        for name, least in (("min_reviews", 1), ("max_ngrams", 1), ("folds", 2), ("seed", 0), ("stream_above", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}")
         if self.seed > MAX_SEED:

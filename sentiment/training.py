@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from sentiment.artifact import TOKENIZER, Artifact
 from sentiment.calibration import calibrate
 from sentiment.lexicon import load_lexicon
 from sentiment.product import PRODUCT_VALUES, ProductStats, product_values
+from sentiment.summary import Summary
 from sentiment.tokenizer import tokenize
 from sentiment.vectorizer import ReviewVectorizer
 from sentiment.weights import fit_weights
@@ -66,48 +67,37 @@ def train(
     """Return a model of these examples; those that are held out, or have no label or no weight, are left aside.
 
     Args:
-        examples: Labelled reviews with their weights and products; their order decides nothing.
+        examples: Labelled reviews with their weights and products; gone through once. Their order decides nothing,
+            unless there are more than `stream_above`: then `sentiment.streaming` trains, and it does.
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
         replayed: Whether the reviews' times are a demonstration's: wherever their window goes, this goes with it.
 
     Raises:
         TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
+        StreamingError: The machine cannot hold what more than `stream_above` reviews need.
     """
-    left_aside = Counter({"held_out": 0, "no_label": 0})
-    chosen = []
-    for example in examples:
-        if example.is_held_out:
-            left_aside["held_out"] += 1
-        elif not example.label:
-            left_aside["no_label"] += 1
-        elif not example.weight:
-            left_aside["no_weight"] += 1
-        else:
-            chosen.append(example)
+    examples = iter(examples)
+    first = list(islice(examples, hyperparameters.stream_above + 1))
+    if len(first) > hyperparameters.stream_above:
+        from sentiment.streaming.training import train_streaming  # noqa: PLC0415 - it is built on this module
+
+        examples = chain(first, examples)
+        del first  # or the first ones would stay in memory to the end
+        return train_streaming(examples, hyperparameters, dataset=dataset, replayed=replayed)
+    summary = Summary()
+    chosen = [example for example in first if not summary.leaves_aside(example)]
     # The order decides which review is in which fold, and the last digits of sums: it must be that of the content.
     chosen.sort(key=lambda one: (one.review.review_id, one.label, one.weight, product_values(one.product)))
     labels = np.array([example.label == "positive" for example in chosen], dtype=np.int64)
     weights = np.array([example.weight for example in chosen])
-    summary = {
-        "hyperparameters": hyperparameters.to_dict(),
-        "data_sha256": data_hash(chosen),
-        "reviews": len(chosen),
-        "positive": int(labels.sum()),
-        "negative": int(len(labels) - labels.sum()),
-        "left_aside": dict(left_aside),
-        "sources": dict(sorted(Counter(example.review.source for example in chosen).items())),
-        "window": _window([example.review for example in chosen]) | {"replayed": replayed},
-        "dataset": dataset,
-        "weight": round(float(weights.sum()), 6),
-        "feedback": _feedback(chosen),
-        "with_product": sum(any(product_values(example.product)) for example in chosen),
-    }
+    for example in chosen:
+        summary.add(example)
     return fit(
         [document(example.review) for example in chosen],
         labels,
         hyperparameters,
-        summary,
+        summary.to_dict(hyperparameters, dataset=dataset, replayed=replayed),
         weights=weights,
         products=[example.product for example in chosen],
     )
@@ -179,8 +169,8 @@ def fit(
             "offset": round(calibration.offset, 6),
         },
         reference={
-            "probability": _histogram(1 / (1 + np.exp(-calibration.log_odds(unseen, product_matrix)))),
-            "characters": _histogram(np.array([len(text) for text in texts], dtype=np.float64)),
+            "probability": histogram(1 / (1 + np.exp(-calibration.log_odds(unseen, product_matrix)))),
+            "characters": histogram(np.array([len(text) for text in texts], dtype=np.float64)),
         },
         training=summary or {},
     )
@@ -204,18 +194,6 @@ def pipeline_of(artifact: Artifact) -> Pipeline:
     return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
 
-def data_hash(examples: Sequence[Example]) -> str:
-    """Return the SHA-256 of ids, labels, weights and product values in order: another one of them gives another one."""
-    digest = hashlib.sha256()
-    for example in examples:
-        line = f"{example.review.review_id} {example.label}"
-        values = product_values(example.product)
-        if example.weight != 1.0 or any(values):
-            line = " ".join([line, *map(repr, (example.weight, *values))])
-        digest.update(f"{line}\n".encode())
-    return digest.hexdigest()
-
-
 def _vocabulary(
     texts: Sequence[str], weights: NDArray[np.float64], lexicon: features.Lexicon, min_reviews: int
 ) -> list[str]:
@@ -232,20 +210,8 @@ def _vocabulary(
     return sorted(ngram for ngram, count in counted.items() if count >= min_reviews)
 
 
-def _histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
+def histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
     """Return edges at the deciles (fewer where deciles coincide) and the share of numbers in each bin."""
     edges = np.unique(np.quantile(numbers, np.arange(1, REFERENCE_BINS) / REFERENCE_BINS).round(4))
     counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
     return {"edges": edges.tolist(), "shares": (counts / len(numbers)).round(6).tolist()}
-
-
-def _feedback(examples: Sequence[Example]) -> dict[str, float]:
-    """Return how many labels came by feedback, and their share of all weight."""
-    weights = [example.weight for example in examples if example.is_feedback]
-    share = sum(weights) / sum(example.weight for example in examples) if weights else 0.0
-    return {"reviews": len(weights), "share": round(share, 6)}
-
-
-def _window(reviews: Sequence[Review]) -> dict[str, str | bool | None]:
-    times = [review.time for review in reviews if review.time]
-    return {"start": min(times).isoformat() if times else None, "end": max(times).isoformat() if times else None}

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
+from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
 from sentiment.hyperparameters import Hyperparameters
 from training.console import command, out
 from training.settings import load_settings
@@ -49,6 +49,7 @@ def run(
     max_ngrams: MaxNgrams = _DEFAULTS.max_ngrams,
     folds: Folds = _DEFAULTS.folds,
     seed: Seed = _DEFAULTS.seed,
+    stream_above: StreamAbove = _DEFAULTS.stream_above,
 ) -> None:
     """Train one candidate, judge it on held-out reviews, keep everything in MLflow and register a version."""
     try:
@@ -58,6 +59,7 @@ def run(
             max_ngrams=max_ngrams,
             folds=folds,
             seed=seed,
+            stream_above=stream_above,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

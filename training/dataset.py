@@ -14,7 +14,7 @@ from sentiment.ingest import ingest
 from sentiment.reading import read_reviews
 from sentiment.review import Review
 from sentiment.sample import load_sample
-from sentiment.training import data_hash
+from sentiment.summary import data_hash
 from training.errors import DataError
 from training.lineage import Lineage
 

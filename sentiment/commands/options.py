@@ -9,3 +9,4 @@ MinReviews = Annotated[int, typer.Option(help="An n-gram that fewer reviews hold
 MaxNgrams = Annotated[int, typer.Option(help="How many n-grams the model keeps, the most telling ones.")]
 Folds = Annotated[int, typer.Option(help="Folds of the cross-validation that calibrates the probabilities.")]
 Seed = Annotated[int, typer.Option(help="Seed of the only random choice, which review is in which fold.")]
+StreamAbove = Annotated[int, typer.Option(help="More reviews than this are trained on from disk, in bounded memory.")]

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed
+from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.example import Example
 from sentiment.files import check_replaceable, written_whole
@@ -31,6 +31,7 @@ def train(
     max_ngrams: MaxNgrams = DEFAULTS.max_ngrams,
     folds: Folds = DEFAULTS.folds,
     seed: Seed = DEFAULTS.seed,
+    stream_above: StreamAbove = DEFAULTS.stream_above,
 ) -> None:
     """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
     from sentiment.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
@@ -45,6 +46,7 @@ def train(
             max_ngrams=max_ngrams,
             folds=folds,
             seed=seed,
+            stream_above=stream_above,
         )
     except ValueError as error:
         fail(console, str(error))
