@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,13 +36,6 @@ def dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float
         replayed=frozen.replayed,
         made_from=lineage,
     )
-
-
-def labels_of(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """Return how many reviews of each label there are to train on (`training`) and to judge with (`held_out`)."""
-    parts = {"training": dataset.training, "held_out": dataset.held_out}
-    counts = {part: Counter(example.label for example in examples) for part, examples in parts.items()}
-    return {part: {label: found[label] for label in ("positive", "negative")} for part, found in counts.items()}
 
 
 def _capped(examples: Sequence[Example], share: float) -> list[Example]:

@@ -6,21 +6,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from feature_repo.errors import EmptyLakeError, FeatureError, TooFewReviewsError
-from sentiment.artifact import ArtifactError, load
 from sentiment.clock import utc_now
 from sentiment.hyperparameters import Hyperparameters
 from training.dataset import MIN_HELD_OUT, MIN_TRAINING
 from training.errors import FeatureStoreError, HyperparametersError
 from training.hyperparameters import hyperparameters_of
-from training.lineage import Lineage
-from training.retraining.data import dataset_of, labels_of
 from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sentiment.schemas.pointer import Pointer
     from training.retraining.run import Run
 
 INGEST = Step("ingest", Ingested)
@@ -99,21 +95,16 @@ def build_frame(run: Run) -> Framed:
             frozen = training_frame(run.settings.features, ingested.until)
         except (EmptyLakeError, TooFewReviewsError) as error:
             raise EndedError("too little data", str(error)) from error
-        lineage = Lineage(data_sha256=frozen.sha256)
-        share = run.settings.training.feedback_share
-        dataset = dataset_of(frozen, lineage, feedback_share=share)
-    labels = labels_of(dataset)
     framed = Framed(
         address=frozen.address,
         sha256=frozen.sha256,
         rows=frozen.rows,
         held_out=frozen.held_out,
         feature_service=frozen.feature_service,
-        labels=labels,
-        training_sha256=dataset.training_sha256,
+        labels=frozen.labels,
     )
     for part, floor, purpose in (("training", MIN_TRAINING, "train on"), ("held_out", MIN_HELD_OUT, "judge with")):
-        positive, negative = labels[part]["positive"], labels[part]["negative"]
+        positive, negative = (frozen.labels[part].get(label, 0) for label in ("positive", "negative"))
         if min(positive, negative) < floor:
             raise EndedError(
                 "too little data",
@@ -121,36 +112,26 @@ def build_frame(run: Run) -> Framed:
                 f"{floor} of each are needed.",
                 framed,
             )
-    if not ingested.force and (seen := _trained_on(run, framed.training_sha256)):
-        raise EndedError("no new data", f"{seen} was trained on just what the window holds: nothing is new.", framed)
+    if not ingested.force and (seen := _trained_on(run, framed.sha256)):
+        raise EndedError("no new data", f"{seen} was trained on the very same frame: nothing in it is new.", framed)
     return framed
 
 
-def _trained_on(run: Run, training_sha256: str) -> str | None:
-    """Return which version was trained on the very same reviews: production, or the one that was rolled back from.
+def _trained_on(run: Run, data_sha256: str) -> str | None:
+    """Return which version was trained on the very same frame: production, or the one that was rolled back from.
 
-    The second would otherwise come back unasked: the same reviews and hyperparameters give the same model. Compared is
-    what would be trained on, and not the frame's checksum: a frame states the window's ends, which move with the clock.
+    The second would otherwise come back unasked: the same reviews and hyperparameters give the same model.
     """
     pointer = run.registry.store.read_pointer().pointer
     if pointer is None:
         return None
-    if _data_of(run, pointer) == training_sha256:
+    if pointer.data_sha256 == data_sha256:
         return f"Version {pointer.model_version}, which is served,"
     if pointer.change and pointer.change.kind == "rollback" and pointer.previous_version:
         left = run.registry.audit.served_as(pointer.previous_version)
-        if left and _data_of(run, left) == training_sha256:
-            return f"Version {left.model_version}, which was rolled back,"
+        if left and left.data_sha256 == data_sha256:
+            return f"Version {left.model_version}, which was rolled back from,"
     return None
-
-
-def _data_of(run: Run, pointer: Pointer) -> str | None:
-    """Return the checksum of what a served model was trained on, as its artifact says; None if that is not readable."""
-    data = run.registry.store.read_artifact(pointer)
-    try:
-        return None if data is None else load(data, sha256=pointer.sha256).training.get("data_sha256")
-    except ArtifactError:
-        return None  # nobody can say that nothing is new
 
 
 @contextmanager

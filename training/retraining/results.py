@@ -32,7 +32,6 @@ class Framed(Result):
     rows: int
     held_out: int
     feature_service: str
-    training_sha256: Sha256 = Field(description="Of ids, labels, weights and products that would be trained on.")
     labels: dict[str, dict[str, int]] = Field(description="Reviews of each label, to train on and held out.")
 
 

@@ -114,7 +114,9 @@ def test_a_tracking_server_that_lost_its_versions_is_given_back_the_served_one(
     forget_versions(registry.tracking)
     assert ensured() == "MLflow had lost version 3, which is served: it is back as 3."
     after = the_pointer(registry)
-    assert after == before.model_copy(update={"run_id": after.run_id})
+    assert after == before.model_copy(update={"run_id": after.run_id, "change": after.change})
+    assert after.change is not None
+    assert after.change.kind == "repair"
     found = registry.tracking.version("3")
     assert registry.export_of(found) == tiny_artifact("nice")
     assert registry.tracking.run(found.run_id).metrics["macro_f1"] == 0.8

@@ -1,0 +1,34 @@
+"""A retraining from a lake to a served model, by the same steps that Airflow calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.anchor import read_anchor
+from training.retraining.flow import retrain
+
+if TYPE_CHECKING:
+    from training.registry import Registry
+    from training.retraining import RetrainingSettings
+
+
+def test_first_model_then_nothing_new_then_a_forced_candidate_that_is_as_good(
+    settings: RetrainingSettings, registry: Registry
+) -> None:
+    told: list[str] = []
+    done = retrain(settings, "first", step=told.append, first=True)
+    assert done.startswith("Version 1 was promoted. Fit to be the first model")
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    assert pointer.data_sha256
+    assert pointer.feature_service == "sentiment_training_v1"
+    assert read_anchor(registry.store) == pointer
+
+    done = retrain(settings, "second", step=told.append)
+    assert done.startswith("Nothing was trained (no new data)")
+
+    done = retrain(settings, "third", step=told.append, force=True)
+    assert done.startswith("Version 2 was promoted")
+    print(done)
+    for entry in registry.audit.entries():
+        print(entry.kind, entry.outcome, entry.reason)

@@ -1,0 +1,196 @@
+"""What the page tells, as plain values: slices, words and flipped examples, counted from models and predictions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentiment import features
+from sentiment.evaluation import THRESHOLD, measure
+from sentiment.tokenizer import tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sentiment.artifact import Artifact
+    from training.gate import Predictions
+
+LEAST_SLICE = 10
+"""Held-out reviews; of smaller slices a share says nothing."""
+
+MOST_SLICES = 30
+MOST_WORDS = 15
+MOST_FLIPS = 15
+SHOWN_LETTERS = 400
+_Z = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One part of the held-out reviews, as both models see it.
+
+    Attributes:
+        name: Of the source, category or product.
+        count: Held-out reviews in it.
+        candidate: Share that the candidate gets right.
+        production: Share that production gets right; None where there is none.
+        interval: 95 % interval of the difference of both.
+        macro_f1: Of the candidate.
+    """
+
+    name: str
+    count: int
+    candidate: float
+    production: float | None
+    interval: tuple[float, float] | None
+    macro_f1: float
+
+    @property
+    def change(self) -> float | None:
+        """Candidate less production."""
+        return None if self.production is None else self.candidate - self.production
+
+
+@dataclass(frozen=True, slots=True)
+class WordMove:
+    """An n-gram whose weight is another one now, in log-odds of positive; 0 where a model does not know it.
+
+    Attributes:
+        ngram: As a person reads it.
+        before: In the production model.
+        after: In the candidate.
+        reviews: Held-out reviews that have it.
+    """
+
+    ngram: str
+    before: float
+    after: float
+    reviews: int
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A held-out review that the two models label differently; probabilities are of positive."""
+
+    text: str
+    shortened: bool
+    source: str
+    truth: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """Where the models differ: all of them counted, the clearest shown."""
+
+    mended: Sequence[Flip]
+    broken: Sequence[Flip]
+    mended_count: int
+    broken_count: int
+
+
+def slices_of(
+    names: Sequence[str],
+    positive: NDArray[np.bool_],
+    candidate: NDArray[np.float64],
+    production: NDArray[np.float64] | None,
+) -> list[Slice]:
+    """Return the slices with enough reviews, the largest first.
+
+    Args:
+        names: Of each review's slice, n of them.
+        positive: The truth, shape (n,).
+        candidate: Its probabilities of positive, shape (n,).
+        production: The same of production.
+    """
+    found = []
+    for name, count in Counter(names).most_common():
+        if count < LEAST_SLICE or len(found) == MOST_SLICES:
+            break
+        rows = np.array([one == name for one in names])
+        now = (candidate[rows] > THRESHOLD) == positive[rows]
+        then = None if production is None else (production[rows] > THRESHOLD) == positive[rows]
+        found.append(
+            Slice(
+                name=name,
+                count=count,
+                candidate=float(now.mean()),
+                production=None if then is None else float(then.mean()),
+                interval=None if then is None else _paired(now, then),
+                macro_f1=measure(positive[rows], candidate[rows]).macro_f1,
+            )
+        )
+    return found
+
+
+def category_of(source: str) -> str:
+    """Return the product category that a source's name ends with, such as of `amazon_2023/All_Beauty`."""
+    _, slash, category = source.partition("/")
+    return category.replace("_", " ") if slash else "not known"
+
+
+def moved_words(candidate: Artifact, production: Artifact, texts: Iterable[str]) -> list[WordMove]:
+    """Return the n-grams that moved most towards either label, from most towards negative to most towards positive.
+
+    Ranked by the change of the weight times the square root of how many held-out reviews have the n-gram: by the change
+    alone those would lead that hardly a review has.
+    """
+    used: Counter[str] = Counter()
+    for text in texts:
+        used.update(features.distinct_ngrams(features.read(tokenize(text), candidate.lexicon)))
+    moves = [
+        WordMove(ngram, production.ngrams.get(ngram, 0.0), candidate.ngrams.get(ngram, 0.0), count)
+        for ngram, count in used.items()
+    ]
+    ranked = sorted(moves, key=lambda move: (move.change * math.sqrt(move.reviews), move.ngram))
+    down = [move for move in ranked[:MOST_WORDS] if move.change < 0]
+    up = [move for move in ranked[-MOST_WORDS:] if move.change > 0]
+    return down + up
+
+
+def flips_of(
+    predictions: Predictions, candidate: Sequence[float], production: Sequence[float], texts: Mapping[str, str]
+) -> Flips:
+    """Return the reviews that the models label differently, the largest change of probability first.
+
+    Args:
+        predictions: Ids, labels and sources of the held-out reviews, n of them.
+        candidate: Its probabilities, n.
+        production: Its probabilities, n.
+        texts: By review id.
+    """
+    mended, broken = [], []
+    rows = zip(predictions.review_ids, predictions.labels, predictions.sources, production, candidate, strict=True)
+    for review_id, truth, source, before, after in rows:
+        if (before > THRESHOLD) == (after > THRESHOLD):
+            continue
+        text = " ".join(texts[review_id].split())
+        flip = Flip(text[:SHOWN_LETTERS], len(text) > SHOWN_LETTERS, source, truth, before, after)
+        (mended if (after > THRESHOLD) == (truth == "positive") else broken).append(flip)
+    clearest = lambda flip: (-abs(flip.after - flip.before), flip.text)  # noqa: E731 - named for the two lines below
+    return Flips(
+        mended=sorted(mended, key=clearest)[:MOST_FLIPS],
+        broken=sorted(broken, key=clearest)[:MOST_FLIPS],
+        mended_count=len(mended),
+        broken_count=len(broken),
+    )
+
+
+def _paired(now: NDArray[np.bool_], then: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the 95 % interval of a difference of two shares of the same reviews (Wald, for paired data)."""
+    differences = now.astype(float) - then.astype(float)
+    half = _Z * float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    mean = float(differences.mean())
+    return mean - half, mean + half
