@@ -21,6 +21,15 @@ _SECRETS = {
 _PRELOADED = "LAUNCH_PRELOAD"
 _STARTUP = "LAUNCH_STARTUP_SCRIPT"
 
+_AIRFLOW = "import sys; from airflow.__main__ import main; sys.argv[0] = 'airflow'; sys.exit(main())"
+_FORK_SERVER = """\
+import multiprocessing
+from multiprocessing import forkserver
+multiprocessing.set_forkserver_preload({!r})
+forkserver.ensure_running()
+"""
+"""Airflow would have its workers' server import these too, but begin with the first task, which then waits for it."""
+
 
 def main() -> None:
     """Prepare, then be replaced by `airflow <arguments>`."""
@@ -33,9 +42,10 @@ def main() -> None:
         os.environ.update(_exported_by(script))
     _migrate(home)
     sys.stdout.flush()
+    become = _AIRFLOW
     preloaded = os.environ.pop(_PRELOADED, "")
-    imports = f"import {preloaded}; " if preloaded else ""
-    become = f"import sys; {imports}from airflow.__main__ import main; sys.argv[0] = 'airflow'; sys.exit(main())"
+    if preloaded:
+        become = _FORK_SERVER.format(preloaded.split(",")) + become
     os.execv(sys.executable, [sys.executable, "-c", become, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
 
 
