@@ -111,7 +111,7 @@ def write_stats(reviews: pa.Table, window_days: int, folder: Path) -> list[Local
     """
     with sorting_database(folder) as database:
         database.register("reviews", reviews)
-        batches = database.execute(_STATS, {"window": window_days}).fetch_record_batch(BATCH_ROWS)
+        batches = database.execute(_STATS, {"window": window_days}).to_arrow_reader(BATCH_ROWS)
         return write_months(batches, folder, NAME, {PRODUCT_STATS: _stats_of})
 
 

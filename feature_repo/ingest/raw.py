@@ -68,9 +68,10 @@ class Events(Generic[Event]):
                 break
             keys.append(listed.key)
         for key, content in lake.get_all(keys):
-            yield from self._lines(key, content)
+            yield from self.lines(key, content)
 
-    def _lines(self, key: str, content: bytes) -> Iterator[Event | BadLine]:
+    def lines(self, key: str, content: bytes) -> Iterator[Event | BadLine]:
+        """Yield the lines of one object, which may be compressed."""
         plain, damaged = _plain(content)
         lines = plain.split(b"\n")
         if lines[-1] == b"":

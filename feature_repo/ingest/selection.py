@@ -53,7 +53,7 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
         database.read_parquet(str(prepared.spool)).create_view("spooled")
         database.execute(_CHOSEN)
         kept, first, last, labelled = database.execute(_COUNTS).fetchone() or (0, None, None, 0)
-        batches = database.execute(_KEPT).fetch_record_batch(BATCH_ROWS)
+        batches = database.execute(_KEPT).to_arrow_reader(BATCH_ROWS)
         objects = write_months(batches, folder, prepared.source, _TABLES)
         if not feedback:
             objects.append(_index(database, prepared, folder))
@@ -80,9 +80,7 @@ def _index(database: duckdb.DuckDBPyConnection, prepared: Prepared, folder: Path
     path = folder / "index.parquet"
     rows = 0
     with partitions.parquet_writer(path, known.SCHEMA) as writer:
-        for group in partitions.groups(
-            database.sql(_INDEXED).select(*known.SCHEMA.names).fetch_record_batch(BATCH_ROWS)
-        ):
+        for group in partitions.groups(database.sql(_INDEXED).select(*known.SCHEMA.names).to_arrow_reader(BATCH_ROWS)):
             writer.write_table(group.cast(known.SCHEMA))
             rows += group.num_rows
     return LocalObject.of(index(prepared.source), path, rows)

@@ -1,0 +1,124 @@
+"""Looking into a lake, and files and events to put into one."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from feature_repo.ingest.manifest import read_manifests
+from feature_repo.keys import LEASE
+from sentiment.prediction_id import new_prediction_id
+from sentiment.record import to_line
+from sentiment.review import Label, Review, label_of_stars, review_id_of
+from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from feature_repo.lake import Lake
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def contents(lake: Lake) -> dict[str, bytes]:
+    """Every object of the lake but the raw ones and the lease, whose content says who holds it."""
+    keys = [one.key for one in lake.list("") if one.key != LEASE and not one.key.startswith("raw/")]
+    return dict(lake.get_all(keys))
+
+
+def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
+    """The rows of a table, from the files of all sources and months in the order of keys."""
+    found = lake.get_all([one.key for one in lake.list(f"{table}/") if one.key.endswith(".parquet")])
+    return [row for _, content in found for row in pq.read_table(io.BytesIO(content)).to_pylist()]
+
+
+def check_finished(lake: Lake) -> None:
+    """Every source has a manifest that tells exactly what lies there of it."""
+    told = {one.key: one.size for found in read_manifests(lake).values() for one in found.objects}
+    there = {
+        one.key: one.size
+        for prefix in ("offline/reviews/", "offline/labels/", "offline/index/", "quarantine/ingest/")
+        for one in lake.list(prefix)
+    }
+    assert there == told
+
+
+def a_review(text: str, *, stars: float = 5.0, product: str | None = "p", at: datetime | None = None) -> Review:
+    return Review(
+        review_id=review_id_of(product_id=product, title="", text=text),
+        product_id=product,
+        title="",
+        text=text,
+        stars=stars,
+        label=label_of_stars(stars),
+        time=at or NOON - timedelta(days=10),
+        source="test",
+    )
+
+
+def a_file(path: Path, reviews: Iterable[Review]) -> Path:
+    """A file of reviews, compressed if its name says so."""
+    content = "".join(f"{to_line(review)}\n" for review in reviews).encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    return path
+
+
+def a_judged_prediction(
+    text: str,
+    label: Label,
+    rater: str | None = "ann",
+    *,
+    at: datetime = NOON - timedelta(days=2),
+    judged_at: datetime | None = None,
+    revision: int = 1,
+    prediction_id: str | None = None,
+    product: str | None = "p",
+) -> tuple[PredictionEvent, FeedbackEvent]:
+    """A prediction, always positive, and a judgement of it."""
+    prediction = PredictionEvent(
+        prediction_id=prediction_id or new_prediction_id(at),
+        text=text,
+        product_id=product,
+        label="positive",
+        probability=0.75,
+        model_version="7",
+        created_at=at,
+        expires_at=1_800_000_000,
+        audit=False,
+    )
+    feedback = FeedbackEvent(
+        prediction_id=prediction.prediction_id,
+        verdict="up" if label == "positive" else "down",
+        label=label,
+        predicted="positive",
+        model_version="7",
+        audit=False,
+        rater=rater,
+        bucket=f"{at:%Y-%m-%dT%H}#7#voluntary",
+        cell="tp" if label == "positive" else "fp",
+        created_at=judged_at or at,
+        updated_at=judged_at or at,
+        revision=revision,
+    )
+    return prediction, feedback
+
+
+def archive(lake: Lake, kind: str, events: Iterable[BaseModel], name: str = "1-2", *, day: str = "2026-11-21") -> None:
+    """Write events as the archive function does."""
+    lines = "".join(json.dumps(event.model_dump(mode="json"), sort_keys=True) + "\n" for event in events)
+    lake.put(f"raw/{kind}/dt={day}/{name}.jsonl", lines.encode())
+
+
+def archive_judged(lake: Lake, judged: Iterable[tuple[PredictionEvent, FeedbackEvent]], name: str = "1-2") -> None:
+    """Write predictions and judgements of them."""
+    pairs = list(judged)
+    archive(lake, "predictions", [prediction for prediction, _ in pairs], name)
+    archive(lake, "feedback", [feedback for _, feedback in pairs], name)
