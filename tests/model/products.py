@@ -1,0 +1,40 @@
+"""The built-in reviews as examples, each with what was known of its product on the day before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sentiment.example import Example
+from sentiment.product import ProductStats
+from sentiment.sample import load_sample
+
+if TYPE_CHECKING:
+    from sentiment.review import Review
+
+WINDOW = timedelta(days=90)
+
+
+def examples_with_products() -> list[Example]:
+    """By the plainest code there is, on the replayed times: reviews of the product in the 90 days before the day."""
+    reviews = load_sample(datetime(2026, 11, 23, tzinfo=UTC))
+    of_product: dict[str, list[Review]] = defaultdict(list)
+    for review in reviews:
+        if review.product_id:
+            of_product[review.product_id].append(review)
+    return [Example(review, product=_stats(review, of_product[review.product_id or ""])) for review in reviews]
+
+
+def _stats(review: Review, others: list[Review]) -> ProductStats | None:
+    assert review.time
+    day = review.time.replace(hour=0, minute=0, second=0, microsecond=0)
+    earlier = [other for other in others if other.time and day - WINDOW <= other.time < day]
+    if not earlier:
+        return None
+    stars = [other.stars for other in earlier if other.stars is not None]
+    return ProductStats(
+        reviews=len(earlier),
+        mean_stars=sum(stars) / len(stars) if stars else None,
+        positive_share=sum(other.label == "positive" for other in earlier) / len(earlier),
+    )
