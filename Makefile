@@ -14,7 +14,7 @@ help: ## List the commands
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up retrain traffic status logs down reset deploy destroy preflight installed environments
+.PHONY: up bundle retrain traffic status logs down reset deploy destroy preflight installed environments
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
@@ -30,6 +30,9 @@ up: preflight ## Start, deploy and train everything on this machine; run it agai
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
 	@$(PYTHON) -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+
+bundle: installed ## Build what Airflow runs and synchronise it to the bucket of TARGET=local, localstack or aws
+	@TARGET=$(TARGET) $(BIN)/python -m local bundle
 
 retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 right after another, or with nothing new)
 	@TARGET=$(TARGET) $(BIN)/python -m local retrain

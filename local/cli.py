@@ -20,6 +20,7 @@ from tenacity import RetryError
 from local import status as status_command
 from local import stop
 from local.aws import access_remedy
+from local.bundle.publish import upload
 from local.destroy import remove_stacks
 from local.environment import without_ambient
 from local.errors import LocalError
@@ -52,6 +53,12 @@ def up() -> None:
 def deploy() -> None:
     """Deploy to the target, with what stands around it there."""
     _run("deploy", lambda loop: bring_up(loop, deploy_anyway=True))
+
+
+@cli.command()
+def bundle() -> None:
+    """Build what Airflow runs and synchronise it to the bucket of the target."""
+    _run("bundle", upload)
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -82,5 +83,7 @@ def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
     named["LOOP_NAME"] = loop.settings.loop_name
     if loop.settings.target is not Target.AWS:
-        named["MLFLOW_TRACKING_URI"] = found["mlflow_url"]
+        named["MLFLOW_TRACKING_URI"] = loop.mlflow_url
+    elif "MLFLOW_TRACKING_URI" in os.environ:
+        named["MLFLOW_TRACKING_URI"] = os.environ["MLFLOW_TRACKING_URI"]
     return named

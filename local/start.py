@@ -87,9 +87,8 @@ def begin_airflow(loop: Loop, *, bucket: str) -> None:
         loop.supervisor.ensure(program)
 
 
-def airflow(loop: Loop, step: Step, *, bucket: str) -> Health:
-    """Have every process of Airflow up and answering, and the MWAA API."""
-    begin_airflow(loop, bucket=bucket)
+def airflow(loop: Loop, step: Step) -> Health:
+    """Wait until every process of Airflow is up and answers, and the MWAA API."""
     port = loop.ports.known()[AIRFLOW]
 
     def ask_server() -> Health:
@@ -102,7 +101,7 @@ def airflow(loop: Loop, step: Step, *, bucket: str) -> Health:
             return health.ask_airflow_job(job, port, since=loop.supervisor.state(name).started_at)
 
         _wait(loop, name, ask_job, step)
-    _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, choose_mwaa_port(loop)), step)
+    _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, loop.ports.known()[MWAA]), step)
     return answered
 
 

@@ -35,16 +35,21 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
             raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy")
         aws.check_access(loop, "deploy")
         _deploy(loop)
-        loop.terminal.note(f"API: {outputs.write(loop)['api_url']}")
+        found = outputs.write(loop)
+        with loop.terminal.step("Upload what Airflow runs", key="bundle", usual_s=10):
+            bundle.publish(loop, found)
+        loop.terminal.note(f"API: {found['api_url']}")
         return
     with _undone_on_failure(loop):
         _start_emulator(loop)
         start.choose_mwaa_port(loop)
-        _begin_servers(loop)
-        if deploy_anyway or not deploy.is_current(loop):
+        current = deploy.is_current(loop)
+        if current:  # the servers start while everything is looked at
+            _begin_servers(loop, outputs.read(loop))
+        if deploy_anyway or not current:
             _deploy(loop)
+            _begin_servers(loop, outputs.write(loop))
         found = outputs.write(loop)
-        _begin_airflow(loop, found)
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
             start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
         found = outputs.write(loop)
@@ -61,8 +66,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
                 remedy="Read the log, then run make up again.",
             )
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
-            start.airflow(loop, step, bucket=found["MwaaBucket"])
-        found = outputs.write(loop)
+            start.airflow(loop, step)
         with loop.terminal.step("Ask the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
         if loop.settings.runs_emulator:
@@ -85,16 +89,9 @@ def _start_emulator(loop: Loop) -> None:
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 
-def _begin_servers(loop: Loop) -> None:
-    """Let the servers start while the deployment is looked at, when an earlier one says which buckets are theirs."""
-    if deploy.is_current(loop):
-        found = outputs.read(loop)
-        start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
-        _begin_airflow(loop, found)
-
-
-def _begin_airflow(loop: Loop, found: dict[str, str]) -> None:
-    """Let Airflow start on this checkout's bundle, as the bucket then holds it."""
+def _begin_servers(loop: Loop, found: dict[str, str]) -> None:
+    """Have MLflow starting, and Airflow on this checkout's bundle, as the bucket then holds it."""
+    start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
     bundle.publish(loop, found)
     start.begin_airflow(loop, bucket=found["MwaaBucket"])
 

@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One loop with its own folder, on the emulator at `endpoint`; `mlflow_port` is for its tracking server."""
+    """One loop with its own folder, on the emulator at `endpoint`; the ports are for its servers."""
 
     folder: Path
     endpoint: str
     loop_name: str
     owns_emulator: bool
     mlflow_port: int
+    airflow_port: int
+    mwaa_port: int
 
     @classmethod
     def on_own_emulator(cls, folder: Path) -> Deployment:
         """A loop on an embedded emulator, all of it on free ports."""
         endpoint = f"http://127.0.0.1:{free_port()}"
-        return cls(folder, endpoint, "SentimentLoop", owns_emulator=True, mlflow_port=free_port())
+        return cls(folder, endpoint, "SentimentLoop", True, free_port(), free_port(), free_port())  # noqa: FBT003 (owns_emulator)
 
     @classmethod
     def as_guest(cls, folder: Path, endpoint: str, *, loop_name: str) -> Deployment:
@@ -44,7 +46,7 @@ class Deployment:
         Raises:
             RuntimeError: A loop of that name is there, which destroying this one would destroy.
         """
-        guest = cls(folder, endpoint, loop_name, owns_emulator=False, mlflow_port=free_port())
+        guest = cls(folder, endpoint, loop_name, False, free_port(), free_port(), free_port())  # noqa: FBT003 (owns_emulator)
         if present := guest.stacks():
             raise RuntimeError(
                 f"{', '.join(sorted(present))} at {endpoint} are in use by another run of this suite, or left by one "
@@ -55,7 +57,13 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str]:
         """The settings of `local` that make this deployment."""
-        common = {"LOCAL_DIR": str(self.folder), "LOOP_NAME": self.loop_name, "MLFLOW_PORT": str(self.mlflow_port)}
+        common = {
+            "LOCAL_DIR": str(self.folder),
+            "LOOP_NAME": self.loop_name,
+            "MLFLOW_PORT": str(self.mlflow_port),
+            "AIRFLOW_PORT": str(self.airflow_port),
+            "MWAA_PORT": str(self.mwaa_port),
+        }
         if self.owns_emulator:
             return {**common, "TARGET": "local", "EMULATOR_PORT": self.endpoint.rpartition(":")[2]}
         return {**common, "TARGET": "localstack", "ENDPOINT": self.endpoint}
