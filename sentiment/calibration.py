@@ -15,8 +15,8 @@ from sentiment.product import WEIGHT_LIMITS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PENALTY = 1.0
-"""On half the squared product weights: that of a normal prior of variance 1, for a handful of reviews prove little."""
+PENALTY = 10.0
+"""On half the squared product weights: that of a normal prior of variance 0.1, for a handful of reviews prove little."""
 
 
 class Calibration(NamedTuple):
