@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from feature_repo.duckdb_engine import quoted
@@ -30,7 +31,8 @@ class JoinedView(NamedTuple):
         features: The columns to return.
         time: The column that says since when a row holds.
         created: The column that decides between rows of one entity and time: the newest holds.
-        ttl_us: How long a row holds, in microseconds; None for ever.
+        ttl: How long a row holds; None for ever.
+        wide: Whether its features are long, such as texts.
     """
 
     name: str
@@ -39,47 +41,81 @@ class JoinedView(NamedTuple):
     features: Sequence[str]
     time: str
     created: str
-    ttl_us: int | None
+    ttl: timedelta | None
+    wide: bool
 
 
-def asof_query(entities: str, columns: Sequence[str], views: Sequence[JoinedView]) -> str:
+def asof_query(
+    entities: str, columns: Sequence[str], views: Sequence[JoinedView], first: datetime, last: datetime
+) -> str:
     """Return the query: the columns of the entities, then the features of each view, in the order of `entity_row`.
+
+    Which row of a view holds for an entity is found by keys and times alone, so that no text goes through an as-of
+    join. Wide views are joined last, so that their features go through one join and the sort, and no further.
 
     Args:
         entities: A table with these columns, and `entity_row`: a number for each of its rows.
         columns: What to return of it.
         views: What to join it with.
+        first: The earliest time of an entity, with a zone,
+        last: and the latest: what cannot hold between them is not read.
     """
-    parts = [part for number, view in enumerate(views) for part in _found(entities, number, view)]
-    joins = "".join(f" LEFT JOIN features_{number} USING (entity_row)" for number in range(len(views)))
-    features = [feature for view in views for feature in view.features]
-    selected = ", ".join([*(f"entities.{_name(column)}" for column in columns), *(_name(name) for name in features)])
-    return f"WITH {', '.join(parts)} SELECT {selected} FROM {entities} entities{joins} ORDER BY entity_row"
+    found = ", ".join(_found(entities, view, first, last, f"row_{number}") for number, view in enumerate(views))
+    rows = "".join(f" LEFT JOIN found_{name} USING (entity_row)" for name in _row_names(views))
+    in_order = sorted(enumerate(views), key=lambda one: one[1].wide)
+    joins = "".join(_features(view, first, last, f"row_{number}") for number, view in in_order)
+    selected = ", ".join(_name(name) for name in [*columns, *(name for view in views for name in view.features)])
+    return f"""WITH {found},
+rows AS (SELECT entities.*, {", ".join(_row_names(views))} FROM {entities} entities{rows})
+SELECT {selected} FROM rows{joins} ORDER BY entity_row"""
 
 
-def _found(entities: str, number: int, view: JoinedView) -> tuple[str, str]:
-    """Return two tables: which row of the view holds for which entity, by narrow columns alone; and its features."""
-    scan = f"read_parquet({quoted(view.path)}, hive_partitioning = false)"
+def _row_names(views: Sequence[JoinedView]) -> list[str]:
+    return [f"row_{number}" for number in range(len(views))]
+
+
+def _found(entities: str, view: JoinedView, first: datetime, last: datetime, row: str) -> str:
+    """Return the table of which row of the view holds for which entity."""
     keys = ", ".join(_name(key) for key in view.keys)
     wanted = ", ".join(_name(key) for key in view.keys.values())
     time, created = _name(view.time), _name(view.created)
     same = " AND ".join(f"entities.{_name(other)} = versions.{_name(key)}" for key, other in view.keys.items())
-    holds = "" if view.ttl_us is None else f" WHERE entities.{TIME} <= versions.{time} + to_microseconds({view.ttl_us})"
-    features = ", ".join(_name(name) for name in view.features)
-    return (
-        f"""found_{number} AS MATERIALIZED (
-  SELECT entities.entity_row, (versions.newest % {_ROWS})::BIGINT AS source_row
+    holds = "" if view.ttl is None else f"WHERE entities.{TIME} <= versions.{time} + {_interval(view.ttl)}"
+    return f"""found_{row} AS MATERIALIZED (
+  SELECT entities.entity_row, (versions.newest % {_ROWS})::BIGINT AS {row}
   FROM {entities} entities ASOF JOIN (
     SELECT {keys}, {time}, max(epoch_us({created})::HUGEINT * {_ROWS} + {_ROW}) AS newest
-    FROM {scan}
-    WHERE {time} <= (SELECT max({TIME}) FROM {entities}) AND ({keys}) IN (SELECT ({wanted}) FROM {entities})
+    FROM {_scan(view)}
+    WHERE {_could_hold(view, first, last)} AND ({keys}) IN (SELECT ({wanted}) FROM {entities})
     GROUP BY ALL
-  ) versions ON {same} AND entities.{TIME} >= versions.{time}{holds}
-)""",
-        f"""features_{number} AS (
-  SELECT entity_row, {features} FROM {scan} rows JOIN found_{number} ON source_row = {_ROW}
-)""",
-    )
+  ) versions ON {same} AND entities.{TIME} >= versions.{time}
+  {holds}
+)"""
+
+
+def _features(view: JoinedView, first: datetime, last: datetime, row: str) -> str:
+    features = ", ".join(_name(name) for name in view.features)
+    where = _could_hold(view, first, last)
+    return f"\nLEFT JOIN (SELECT {_ROW} AS {row}, {features} FROM {_scan(view)} WHERE {where}) {row} USING ({row})"
+
+
+def _scan(view: JoinedView) -> str:
+    return f"read_parquet({quoted(view.path)}, hive_partitioning = false)"
+
+
+def _could_hold(view: JoinedView, first: datetime, last: datetime) -> str:
+    """Return the condition that a row can hold for some entity: files that have none such are skipped."""
+    time = _name(view.time)
+    until = f"{time} <= {_literal(last)}"
+    return until if view.ttl is None else f"{time} >= {_literal(first - view.ttl)} AND {until}"
+
+
+def _interval(length: timedelta) -> str:
+    return f"to_microseconds({length // timedelta(microseconds=1)})"
+
+
+def _literal(time: datetime) -> str:
+    return f"{quoted(time.astimezone(UTC).isoformat())}::TIMESTAMPTZ"
 
 
 def _name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Feast's DuckDB offline store with an as-of join: see docs/decisions/0060-the-offline-store.md.
+"""Feast's DuckDB offline store with an as-of join: see docs/decisions/0070-the-offline-store.md.
 
 Feast joins every row of a view with every later row of the same entity, and keeps the newest of them. DuckDB's
 `ASOF JOIN` gives the same answer in a fraction of its time and memory. Everything else is Feast's own.
@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Literal
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 from feast.data_format import ParquetFormat
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
 from feast.infra.offline_stores.file_source import FileSource
-from feast.infra.offline_stores.ibis import IbisRetrievalJob
-from feast.infra.offline_stores.offline_store import RetrievalMetadata
+from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
+from feast.types import String
 
 from feature_repo.asof_sql import TIME, JoinedView, asof_query
+from feature_repo.duckdb_engine import reading_the_lake
 from feature_repo.errors import FeatureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pyarrow as pa
-    from feast import FeatureView, RepoConfig
-    from feast.infra.offline_stores.offline_store import RetrievalJob
+    from feast import FeatureView, OnDemandFeatureView, RepoConfig
     from feast.infra.registry.base_registry import BaseRegistry
+    from feast.saved_dataset import SavedDatasetStorage
 
 BATCH_ROWS = 20_480
 
@@ -42,7 +43,7 @@ class AsOfOfflineStore(DuckDBOfflineStore):
 
     @staticmethod
     def get_historical_features(  # noqa: PLR0917 - Feast's interface
-        config: RepoConfig,
+        config: RepoConfig,  # noqa: ARG004 - the same
         feature_views: list[FeatureView],
         feature_refs: list[str],
         entity_df: pd.DataFrame | str,
@@ -58,36 +59,71 @@ class AsOfOfflineStore(DuckDBOfflineStore):
         """
         if filter_by_created_timestamp or full_feature_names or not isinstance(entity_df, pd.DataFrame):
             raise FeatureError("the as-of join takes a frame of entities, short names, and no filter by creation time")
-        backend = ibis.get_backend()
-        entities = f"entities_{uuid.uuid4().hex}"
-        numbered = entity_df.assign(entity_row=range(len(entity_df)))
-        backend.con.register(f"{entities}_frame", numbered)
-        backend.con.execute(f"CREATE TEMP TABLE {entities} AS SELECT * FROM {entities}_frame")  # noqa: S608 - our name
-        backend.con.unregister(f"{entities}_frame")
-        query = asof_query(entities, list(entity_df.columns), [_joined(view, feature_refs) for view in feature_views])
-        return AsOfRetrievalJob(
-            backend.sql(query),
-            entities,
-            RetrievalMetadata(
-                features=list(feature_refs),
-                keys=[name for name in entity_df.columns if name != TIME],
-                min_event_timestamp=entity_df[TIME].min(),
-                max_event_timestamp=entity_df[TIME].max(),
-            ),
-            str(config.repo_path),
-        )
+        return AsOfRetrievalJob(entity_df, [_joined(view, feature_refs) for view in feature_views], feature_refs)
 
 
-class AsOfRetrievalJob(IbisRetrievalJob):
-    """Feast's job."""
+class AsOfRetrievalJob(RetrievalJob):
+    """The join of some entities with some views: done when its result is asked for, and each time it is."""
 
-    def __init__(self, table: ibis.Table, entities: str, metadata: RetrievalMetadata, repo_path: str) -> None:
-        super().__init__(table, [], False, metadata, None, None, None, repo_path)  # noqa: FBT003 - Feast's signature
-        self._entities = entities
+    def __init__(self, entities: pd.DataFrame, views: Sequence[JoinedView], features: Sequence[str]) -> None:
+        self._columns = list(entities.columns)
+        self._entities = entities.assign(entity_row=range(len(entities)))
+        self._views = views
+        self._first, self._last = entities[TIME].min(), entities[TIME].max()
+        keys = [name for name in self._columns if name != TIME]
+        self._metadata = RetrievalMetadata(list(features), keys, self._first, self._last)
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the result in the order of the entities, a part of it in memory at a time; once."""
-        yield from self.table.to_pyarrow_batches(chunk_size=BATCH_ROWS)
+        """Yield the result in the order of the entities, a part of it in memory at a time.
+
+        Nothing else may be asked of this process's connection until it is used up.
+        """
+        connection = ibis.get_backend().con
+        name = f"entities_{uuid.uuid4().hex}"
+        connection.register(f"{name}_frame", self._entities)
+        # A copy, for the planner to know how many there are.
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")  # noqa: S608 - names of our own
+        connection.unregister(f"{name}_frame")
+        try:
+            with reading_the_lake():
+                query = asof_query(name, self._columns, self._views, self._first, self._last)
+                yield from connection.execute(query).to_arrow_reader(BATCH_ROWS)
+        finally:
+            connection.execute(f"DROP TABLE {name}")
+
+    def _to_arrow_internal(self, timeout: int | None = None) -> pa.Table:  # noqa: ARG002 - Feast's interface
+        return pa.Table.from_batches(self.to_batches())
+
+    def _to_df_internal(self, timeout: int | None = None) -> pd.DataFrame:
+        return self._to_arrow_internal(timeout).to_pandas()
+
+    @property
+    def full_feature_names(self) -> bool:
+        """Never: the names of the views are not put before those of their features."""
+        return False
+
+    @property
+    def on_demand_feature_views(self) -> list[OnDemandFeatureView]:
+        """None: this store joins what lies in files."""
+        return []
+
+    @property
+    def metadata(self) -> RetrievalMetadata:
+        """What was asked for."""
+        return self._metadata
+
+    def persist(
+        self,
+        storage: SavedDatasetStorage,  # noqa: ARG002 - Feast's interface
+        allow_overwrite: bool = False,  # noqa: ARG002, FBT001, FBT002 - the same
+        timeout: int | None = None,  # noqa: ARG002 - the same
+    ) -> None:
+        """Refuse: a frame is kept by `feature_repo.frozen`, under its checksum.
+
+        Raises:
+            FeatureError: Always.
+        """
+        raise FeatureError("a training frame is frozen by `python -m feature_repo frame`, not saved by Feast")
 
 
 def _joined(view: FeatureView, feature_refs: Sequence[str]) -> JoinedView:
@@ -95,13 +131,15 @@ def _joined(view: FeatureView, feature_refs: Sequence[str]) -> JoinedView:
     name = str(view.projection.name_to_use())  # type: ignore[no-untyped-call]  # Feast's own has no types
     if not isinstance(source, FileSource) or not isinstance(source.file_format, ParquetFormat) or source.field_mapping:
         raise FeatureError(f"the view {name} is not of Parquet files: the as-of join reads nothing else")
-    keys = view.projection.join_key_map or {column.name: column.name for column in view.entity_columns}
+    types = {field.name: field.dtype for field in view.features}
+    features = [ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name]
     return JoinedView(
         name=name,
         path=source.path,
-        keys=keys,
-        features=[ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name],
+        keys=view.projection.join_key_map or {column.name: column.name for column in view.entity_columns},
+        features=features,
         time=source.timestamp_field,
         created=source.created_timestamp_column or source.timestamp_field,
-        ttl_us=int(view.ttl.total_seconds() * 1_000_000) if view.ttl else None,
+        ttl=view.ttl or None,
+        wide=any(types[feature] == String for feature in features),
     )

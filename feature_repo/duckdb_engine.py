@@ -5,17 +5,20 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+import duckdb
 import ibis
 
-from feature_repo.errors import LakeError
+from feature_repo.errors import FeatureError, LakeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
     from duckdb import DuckDBPyConnection
@@ -53,6 +56,7 @@ def _backend() -> Backend:
         backend.con.execute(f"INSTALL '{path}'")
     backend.con.execute("LOAD httpfs")
     backend.con.execute("SET preserve_insertion_order = false")  # every query that needs an order says which
+    backend.con.execute("SET asof_loop_join_threshold = 0")  # below it, each row is compared with every other
     return backend
 
 
@@ -61,6 +65,22 @@ def _httpfs(version: str) -> Traversable:
     if not found.is_file():
         raise LakeError(f"DuckDB {version} needs duckdb-extension-httpfs of the same version, which is not installed")
     return found
+
+
+@contextmanager
+def reading_the_lake() -> Iterator[None]:
+    """Say in one line what went wrong in a query.
+
+    Raises:
+        LakeError: S3 does not answer, refuses, or has another object than a moment ago.
+        FeatureError: The memory does not suffice.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise FeatureError("DuckDB has not enough memory for this lake: raise FEATURE_MEMORY_MB") from error
+    except duckdb.IOException as error:
+        raise LakeError(f"The lake cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def _secret(settings: Settings) -> str:

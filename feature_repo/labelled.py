@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
-
-from feature_repo.duckdb_engine import quoted, use_duckdb
-from feature_repo.errors import EmptyLakeError, LakeError
+from feature_repo.duckdb_engine import quoted, reading_the_lake, use_duckdb
+from feature_repo.errors import EmptyLakeError
 from feature_repo.ingest.manifest import read_manifests
 from feature_repo.keys import LABELS, REVIEWS
 from feature_repo.lake import Lake
@@ -52,12 +50,10 @@ def labelled_reviews(settings: Settings, window: Window) -> Labelled:
         if next(iter(lake.list(f"{table}/")), None) is None:
             raise EmptyLakeError(f"s3://{lake.bucket}/{table}/ is empty: ingest reviews first")
     connection = use_duckdb(settings)
-    try:
-        entities = connection.execute(_QUERY.format(reviews=_scan(lake, REVIEWS), labels=_scan(lake, LABELS)), window)
-        table = entities.to_arrow_table()
-    except duckdb.IOException as error:
-        raise LakeError(f"The lake cannot be read: {str(error).splitlines()[0]}") from error
-    return Labelled(table, replayed=_replayed(lake, window))
+    query = _QUERY.format(reviews=_scan(lake, REVIEWS), labels=_scan(lake, LABELS))
+    with reading_the_lake():
+        entities = connection.execute(query, window).to_arrow_table()
+    return Labelled(entities, replayed=_replayed(lake, window))
 
 
 _QUERY = """

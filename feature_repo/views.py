@@ -16,8 +16,8 @@ from feature_repo.entities import product, review
 if TYPE_CHECKING:
     from feature_repo.sources import LakeSources
 
-FOR_EVER = timedelta(0)
-"""A review's text and label never expire: the window is chosen by the reviews that a frame asks for."""
+AT_ONCE = timedelta(days=1)
+"""A review is asked for as of its own time, at which it holds: a day suffices, and files of other days are skipped."""
 
 
 class Views(NamedTuple):
@@ -40,7 +40,7 @@ def make_views(sources: LakeSources, window: timedelta) -> Views:
         review_text=FeatureView(
             name="review_text",
             entities=[review],
-            ttl=FOR_EVER,
+            ttl=AT_ONCE,
             schema=[
                 Field(name="title", dtype=String, description="The headline; empty where there is none."),
                 Field(name="text", dtype=String, description="The body, as written."),
@@ -58,7 +58,7 @@ def make_views(sources: LakeSources, window: timedelta) -> Views:
         review_label=FeatureView(
             name="review_label",
             entities=[review],
-            ttl=FOR_EVER,
+            ttl=AT_ONCE,
             schema=[
                 Field(name="label", dtype=String, description="positive or negative."),
                 Field(name="stars", dtype=Float64, description="1 to 5; null where the source has none."),
