@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from feature_repo.ingest.files import midnight_of
 from feature_repo.ingest.judgements import NO_PREDICTION, Judged, Known, label_reviews, newest
 from feature_repo.ingest.known import read_indexes
 from feature_repo.ingest.lease import lease
@@ -47,7 +48,8 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
 
     Args:
         settings: Of the lake.
-        until: End of the window: what happened then or later is not read.
+        until: End of the window, which begins `window_days` before the start of its UTC day; what happened then or
+            later does not count.
         trust: How feedback is weighted.
 
     Raises:
@@ -55,7 +57,7 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
         LakeError: S3 does not answer or refuses. Run it again: it begins anew, and ends the same.
     """
     until = until.astimezone(UTC)
-    since = until - timedelta(days=settings.window_days)
+    since = midnight_of(until) - timedelta(days=settings.window_days)
     lake = Lake(settings)
     with TemporaryDirectory() as name, lease(lake) as held:
         folder = Path(name)

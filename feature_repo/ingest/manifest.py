@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from feature_repo.ingest.counts import IngestCounts
-from feature_repo.keys import LABELS, REVIEWS, SOURCES, index, manifest
+from feature_repo.keys import INDEX, LABELS, REVIEWS, SOURCES, manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from feature_repo.lake import Lake
 
 FORMAT = 1
@@ -95,14 +99,15 @@ def read_manifests(lake: Lake) -> dict[str, Manifest]:
     return found
 
 
-def objects_of(lake: Lake, source: str) -> dict[str, int]:
-    """Return the objects that lie in the lake under a source's name, finished or not: key and size."""
-    found = {
-        listed.key: listed.size
-        for table in (REVIEWS, LABELS)
-        for listed in lake.list(f"{table}/")
-        if listed.key.endswith(f"/{source}.parquet")
-    }
-    own_index = index(source)
-    found |= {listed.key: listed.size for listed in lake.list(own_index) if listed.key == own_index}
+def objects_by_source(lake: Lake) -> dict[str, dict[str, int]]:
+    """Return what lies in the lake under each source's name, finished or not: key and size of each object."""
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for table in (REVIEWS, LABELS, INDEX):
+        for listed in lake.list(f"{table}/"):
+            found[PurePosixPath(listed.key).stem][listed.key] = listed.size
     return found
+
+
+def sources_without_manifest(lake: Lake, sources: Iterable[str]) -> set[str]:
+    """Return the sources that have no manifest at all; one that cannot be read may be that of a newer version."""
+    return set(sources) - {PurePosixPath(listed.key).stem for listed in lake.list(f"{SOURCES}/")}

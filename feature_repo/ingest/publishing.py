@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.manifest import Manifest, objects_of, read_manifest
+from feature_repo.ingest.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 from feature_repo.ingest.selection import select
 from feature_repo.keys import manifest, quarantine
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 def finished(lake: Lake, source: str) -> Manifest | None:
     """Return the manifest of a source all of whose objects are there; None where it has to be done again."""
     found = read_manifest(lake, source)
-    return found if found is not None and _complete(found, objects_of(lake, source)) else None
+    return found if found is not None and _complete(found, objects_by_source(lake).get(source, {})) else None
 
 
 def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> IngestCounts:
     """Make the lake hold exactly this of a source: each text once, and none that another source has.
 
-    While it is being changed the source has no manifest. Objects that are there already are not written again.
+    While it is being changed the source has no manifest. Objects that are there already are not written again. What
+    lies there of sources that another ingest died in is removed: only who holds the lease can tell that it died.
 
     Args:
         lake: The bucket.
@@ -41,7 +42,11 @@ def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Inges
     """
     objects, made = select(lake, prepared, folder)
     before = read_manifest(lake, prepared.source)
-    there = objects_of(lake, prepared.source)
+    by_source = objects_by_source(lake)
+    there = by_source.pop(prepared.source, {})
+    lease.check()
+    for abandoned in sorted(sources_without_manifest(lake, by_source)):
+        lake.delete([*by_source[abandoned], quarantine(abandoned)])
     if before is not None and before.to_json() == made.to_json() and _complete(before, there):
         return made.counts
     have = _there_already(before, there) if before else {}

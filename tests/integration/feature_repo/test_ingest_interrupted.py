@@ -118,6 +118,20 @@ def test_killed_before_any_write_the_next_ingest_ends_with_the_same_bytes(
 
 
 @pytest.mark.usefixtures("nobody_waits")
+def test_what_a_killed_ingest_left_behind_goes_with_the_next_one(
+    lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        killed_before_write(5, patch)
+        with pytest.raises(Killed):
+            from_files(lake_settings, tmp_path)
+    assert rows(lake, REVIEWS) != []
+    from_the_archive(lake_settings, tmp_path)
+    assert rows(lake, REVIEWS) == []
+    check_finished(lake)
+
+
+@pytest.mark.usefixtures("nobody_waits")
 def test_killed_while_it_moves_the_sample_along_it_is_unfinished_and_then_done(
     lake: Lake, lake_settings: Settings
 ) -> None:
