@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sentiment.evaluation import Metrics
 
-_GREEN, _RED, _BLUE, _GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
+GREEN, RED, BLUE, GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
 _RELIABILITY_BINS = 10
 _WORDS = 20
 _DARK = 0.5  # a share whose blue is too dark for black letters
@@ -27,7 +27,7 @@ _MIN_BIN = 5  # a share of fewer reviews is noise
 
 def confusion_matrix(metrics: Metrics) -> Figure:
     """Counts of held-out reviews: what they are against what the model says."""
-    figure, axes = _figure("Held-out reviews: what they are, what the model says", 6, 5.2)
+    figure, axes = new_figure("Held-out reviews: what they are, what the model says", 6, 5.2)
     cells = np.array([[metrics.tn, metrics.fp], [metrics.fn, metrics.tp]])
     shares = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -58,7 +58,7 @@ def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], ca
         probabilities: Of positive, shape (n,).
         calibration_error: As evaluated, for the legend.
     """
-    figure, axes = _figure("Calibration: does the model mean what it says?", 6.4, 5.6)
+    figure, axes = new_figure("Calibration: does the model mean what it says?", 6.4, 5.6)
     bins = np.minimum((probabilities * _RELIABILITY_BINS).astype(int), _RELIABILITY_BINS - 1)
     counts = np.bincount(bins, minlength=_RELIABILITY_BINS)
     shown = counts >= _MIN_BIN
@@ -68,18 +68,18 @@ def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], ca
     n, z = counts[shown], 1.96
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect")
     axes.errorbar(
         mean,
         share,
         yerr=np.clip([share - (centre - half), centre + half - share], 0, None),
-        color=_BLUE,
+        color=BLUE,
         marker="o",
         capsize=3,
         label=f"model (calibration error {calibration_error:.1%})",
     )
     for x, y, count in zip(mean, share, n, strict=True):
-        axes.annotate(f"{count:,}", (x, y), xytext=(6, -12), textcoords="offset points", fontsize=8, color=_GREY)
+        axes.annotate(f"{count:,}", (x, y), xytext=(6, -12), textcoords="offset points", fontsize=8, color=GREY)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of positive", ylabel="share that is positive")
     axes.legend(loc="upper left", title="with 95 % intervals and number of reviews", title_fontsize=8)
     return figure
@@ -87,10 +87,10 @@ def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], ca
 
 def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Figure:
     """Precision against recall at every threshold, for each label: there are fewer negative reviews."""
-    figure, axes = _figure("Precision and recall at every threshold", 6.4, 5.2)
+    figure, axes = new_figure("Precision and recall at every threshold", 6.4, 5.2)
     for name, is_label, chance, colour in (
-        ("positive", truth, probabilities, _GREEN),
-        ("negative", ~truth, 1 - probabilities, _RED),
+        ("positive", truth, probabilities, GREEN),
+        ("negative", ~truth, 1 - probabilities, RED),
     ):
         precision, recall, thresholds = precision_recall_curve(is_label, chance)
         average = average_precision_score(is_label, chance)
@@ -98,8 +98,8 @@ def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64
         used = int(np.searchsorted(thresholds, 0.5, side="right"))
         axes.plot(recall[used], precision[used], color=colour, marker="o", markersize=8)
         axes.axhline(is_label.mean(), color=colour, linestyle=":", linewidth=1)
-    axes.plot([], [], color=_GREY, marker="o", linestyle="none", label="the threshold in use (0.5)")
-    axes.plot([], [], color=_GREY, linestyle=":", label="by chance")
+    axes.plot([], [], color=GREY, marker="o", linestyle="none", label="the threshold in use (0.5)")
+    axes.plot([], [], color=GREY, linestyle=":", label="by chance")
     axes.set(xlim=(0, 1.01), ylim=(0, 1.01), xlabel="recall", ylabel="precision")
     axes.legend(loc="lower left")
     return figure
@@ -112,14 +112,14 @@ def telling_words(ngrams: Sequence[str], influence: NDArray[np.float64]) -> Figu
         ngrams: The vocabulary.
         influence: How much each moves the log-odds of positive from review to review, shape (n-grams,).
     """
-    figure, axes = _figure("The words that tell most", 8, 8)
+    figure, axes = new_figure("The words that tell most", 8, 8)
     order = np.argsort(influence, kind="stable")
     # A vocabulary smaller than the picture shows each of its n-grams once.
     chosen = list(dict.fromkeys([*order[:_WORDS], *order[-_WORDS:]]))
     places = range(len(chosen))
-    colours = [_GREEN if influence[i] > 0 else _RED for i in chosen]
+    colours = [GREEN if influence[i] > 0 else RED for i in chosen]
     axes.barh(places, [influence[i] for i in chosen], color=colours)
-    axes.set_yticks(places, [_readable(ngrams[i]) for i in chosen], fontsize=8)
+    axes.set_yticks(places, [readable(ngrams[i]) for i in chosen], fontsize=8)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_ylim(-0.7, len(chosen) - 0.3)
     axes.set_xlabel(
@@ -129,7 +129,7 @@ def telling_words(ngrams: Sequence[str], influence: NDArray[np.float64]) -> Figu
     return figure
 
 
-def _readable(ngram: str) -> str:
+def readable(ngram: str) -> str:
     """Return an n-gram as text that the font can draw and matplotlib does not take for mathematics."""
     text = f"{ngram[1:]} (negated)" if ngram.startswith("~") and len(ngram) > 1 else ngram
     font = get_font(findfont("DejaVu Sans"))
@@ -137,7 +137,8 @@ def _readable(ngram: str) -> str:
     return "".join(drawn).replace("$", r"\$")
 
 
-def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:
+def new_figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:
+    """Return an empty picture of so many inches."""
     # A figure of its own canvas, not pyplot's: no global state, no display.
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentiment.trust import FEEDBACK_SHARE
-from sentiment.trust import TrustSettings
 from training.errors import SettingsError
 
 

@@ -1,16 +1,32 @@
-"""What changed between candidate and production, as one page for people."""
+"""What changed between candidate and production, as one page for people, in S3 and in the candidate's run."""
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sentiment.artifact import load
+from sentiment.training import document
+from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions
 from training.retraining.candidate import TRAIN
-from training.retraining.judging import DECIDE
-from training.retraining.results import Reported
+from training.retraining.changes import charts
+from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
+from training.retraining.changes.page import Page, render
+from training.retraining.judging import DECIDE, DECISION_FILE, EVALUATE, PREDICTIONS_FILE
+from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
+from training.retraining.publishing import PROMOTE
+from training.retraining.results import Kept, Reported
 from training.retraining.run import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feature_repo.frozen import FrozenDataset
+    from sentiment.artifact import Artifact
+    from sentiment.schemas.pointer import Pointer
+    from training.retraining.changes.charts import Interval, Picture
+    from training.retraining.changes.contents import Slice, WordMove
     from training.retraining.run import Run
 
 REPORT = Step("report", Reported)
@@ -18,8 +34,118 @@ REPORT_FILE = "report.html"
 
 
 def report(run: Run) -> Reported:
-    """Write the page, and keep it in S3 and in the candidate's run."""
-    trained, decided = run.result(TRAIN), run.result(DECIDE)
-    page = f"<!doctype html><html lang=en><title>Retraining</title><p>{escape(decided.summary)}</p></html>"
+    """Make the page and keep it.
+
+    Raises:
+        FeatureStoreError: The frozen frame cannot be read.
+        TrainingError: A server does not answer.
+    """
+    from feature_repo.frozen import open_frozen  # noqa: PLC0415 - takes seconds
+
+    trained = run.result(TRAIN)
+    with feature_errors():
+        frozen = open_frozen(run.result(BUILD_FRAME).address)
+        texts = {
+            example.review.review_id: document(example.review) for example in frozen.examples() if example.is_held_out
+        }
+    page = render(_page(run, frozen, texts))
+    address = run.workspace.put(REPORT_FILE, page.encode(), "text/html; charset=utf-8")
     run.registry.tracking.keep_text(trained.run_id, REPORT_FILE, page)
-    return Reported(report=run.workspace.put(REPORT_FILE, page.encode(), "text/html; charset=utf-8"))
+    return Reported(report=address)
+
+
+def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
+    trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
+    decided, promoted = run.result(DECIDE), run.result(PROMOTE)
+    kept = Kept.model_validate_json(run.workspace.get(DECISION_FILE)).decision
+    found = Predictions.from_parquet(run.workspace.get(PREDICTIONS_FILE))
+    positive = np.array([label == "positive" for label in found.labels])
+    chances = {name: np.array(values) for name, values in found.probabilities.items()}
+    before, after = chances.get(PRODUCTION), chances[CANDIDATE]
+    sources = slices_of(found.sources, positive, after, before)
+    known = np.array([product is not None for product in found.products], dtype=bool)
+    moves: Sequence[WordMove] = ()
+    if evaluated.production:
+        registry = run.registry
+        export = registry.export_of(registry.tracking.version(trained.version))
+        moves = moved_words(load(export, sha256=trained.sha256), _model(run, evaluated.production), texts.values())
+    pictures = _pictures(_intervals(kept), sources if evaluated.production else [], moves)
+    return Page(
+        run_id=run.run_id,
+        made_at=decided.at,
+        outcome=decided.outcome,
+        ending=promoted.reason,
+        served=promoted.version,
+        candidate=trained.version,
+        production=evaluated.production.model_version if evaluated.production else None,
+        anchor=evaluated.anchor.model_version if evaluated.anchor else None,
+        metrics={name: evaluated.metrics[name] for name in (CANDIDATE, PRODUCTION, ANCHOR) if name in chances},
+        rules=kept["rules"],
+        held_out=evaluated.held_out,
+        margin=kept["margin"],
+        detectable=max((one["detectable"] for one in kept["against_production"]), default=None),
+        data=_data(run, frozen),
+        sources=sources,
+        categories=slices_of([category_of(source) for source in found.sources], positive, after, before),
+        products=slices_of(
+            [product for product in found.products if product is not None],
+            positive[known],
+            after[known],
+            None if before is None else before[known],
+        ),
+        words=moves,
+        flips=flips_of(found, after.tolist(), before.tolist(), texts) if before is not None else None,
+        pictures=pictures,
+    )
+
+
+def _model(run: Run, pointer: Pointer) -> Artifact:
+    return load(run.registry.store.read_artifact(pointer) or b"", sha256=pointer.sha256)
+
+
+def _intervals(decision: dict[str, Any]) -> list[Interval]:
+    """Return the differences that the gate looked at, each with how low its lower end may be."""
+    margin = decision["margin"]
+    if margin is None:
+        return []
+    return [
+        charts.Interval(
+            f"{one['metric'].replace('_', '-').replace('f1', 'F1')}, {other}",
+            one["lower"],
+            one["difference"],
+            one["upper"],
+            limit,
+        )
+        for other, limit in ((PRODUCTION, -margin), (ANCHOR, -2 * margin))
+        for one in decision[f"against_{other}"]
+    ]
+
+
+def _pictures(intervals: Sequence[Interval], sources: Sequence[Slice], moves: Sequence[WordMove]) -> dict[str, Picture]:
+    pictures = {}
+    if intervals:
+        pictures["differences"] = charts.differences(intervals)
+    if sources:
+        pictures["slices"] = charts.slices(sources)
+    if moves:
+        pictures["words"] = charts.words(moves)
+    return pictures
+
+
+def _data(run: Run, frozen: FrozenDataset) -> dict[str, str]:
+    labels, ingested = frozen.labels, run.result(INGEST)
+    replayed = " (replayed for the demonstration: not the reviews' own times)" if frozen.replayed else ""
+    facts = {
+        "Window": f"{frozen.window_start:%Y-%m-%d %H:%M} to {frozen.window_end:%Y-%m-%d %H:%M} UTC{replayed}",
+        "Frame": f"{frozen.rows:,} reviews, sha256 {frozen.sha256}",
+        "Feature service": frozen.feature_service,
+        "Sources": ", ".join(f"{name} {count:,}" for name, count in frozen.sources.items()),
+    }
+    for part, name in (("training", "To train on"), ("held_out", "Held out, never trained on by any version")):
+        facts[name] = ", ".join(f"{count:,} {label}" for label, count in labels[part].items())
+    facts["Ingested by this run"] = "; ".join(
+        f"{name}: {counts['read']:,} read, {counts['kept']:,} kept, {counts['duplicate']:,} duplicate, "
+        f"{counts['quarantined']:,} quarantined"
+        for name, counts in ingested.counts.items()
+    )
+    return facts

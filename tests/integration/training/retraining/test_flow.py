@@ -28,7 +28,10 @@ def test_first_model_then_nothing_new_then_a_forced_candidate_that_is_as_good(
     assert done.startswith("Nothing was trained (no new data)")
 
     done = retrain(settings, "third", step=told.append, force=True)
-    assert done.startswith("Version 2 was promoted")
-    print(done)
-    for entry in registry.audit.entries():
-        print(entry.kind, entry.outcome, entry.reason)
+    assert done.startswith("Version 2 was promoted. No worse than production")
+    assert [(entry.kind, entry.outcome, entry.version) for entry in registry.audit.entries()] == [
+        ("decision", "improves", "1"),
+        ("promotion", "served", "1"),
+        ("decision", "maintains", "2"),
+        ("promotion", "served", "2"),
+    ]

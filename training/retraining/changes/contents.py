@@ -115,7 +115,7 @@ def slices_of(
         candidate: Its probabilities of positive, shape (n,).
         production: The same of production.
     """
-    found = []
+    found: list[Slice] = []
     for name, count in Counter(names).most_common():
         if count < LEAST_SLICE or len(found) == MOST_SLICES:
             break
@@ -171,7 +171,8 @@ def flips_of(
         production: Its probabilities, n.
         texts: By review id.
     """
-    mended, broken = [], []
+    mended: list[Flip] = []
+    broken: list[Flip] = []
     rows = zip(predictions.review_ids, predictions.labels, predictions.sources, production, candidate, strict=True)
     for review_id, truth, source, before, after in rows:
         if (before > THRESHOLD) == (after > THRESHOLD):
