@@ -5,6 +5,7 @@ A command imports what is heavy inside its function, so that `--help` answers at
 
 # ruff: noqa: PLC0415 - as said above
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -72,3 +73,48 @@ def ingest(
     out.print(counts_table(ingested))
     if any(counts.quarantined for counts in ingested.values()):
         err.print(f"What is wrong with quarantined rows: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
+
+
+@app.command()
+def apply() -> None:
+    """Register entities, views and services in Feast's registry in the lake."""
+    with command():
+        settings = load_settings()
+        from feature_repo.store import open_store
+
+        with err.status("Applying the definitions"):
+            store = open_store(settings)
+    for service in store.list_feature_services():
+        out.print(f"{service.name}: {', '.join(view.name for view in service.feature_view_projections)}")
+
+
+@app.command()
+def frame(
+    *, until: Annotated[datetime | None, typer.Option(help="End of the window, in UTC; now, if not given.")] = None
+) -> None:
+    """Freeze a training frame of the labelled reviews of the window, and say where it is."""
+    with command():
+        settings = load_settings()
+        from feature_repo.frame import training_frame
+
+        with err.status("Joining the training frame"):
+            frozen = training_frame(settings, _in_utc(until))
+    out.print_json(frozen.to_json().decode())
+
+
+@app.command()
+def materialise(
+    *, until: Annotated[datetime | None, typer.Option(help="As of when, in UTC; now, if not given.")] = None
+) -> None:
+    """Bring the newest numbers of each product into the online store, for serving."""
+    with command():
+        settings = load_settings()
+        from feature_repo.materialise import materialise as bring_online
+
+        with err.status("Comparing with the online store"):
+            done = bring_online(settings, _in_utc(until))
+    out.print(f"{done.products:,} products, {done.written:,} of them written: the others were there already")
+
+
+def _in_utc(time: datetime | None) -> datetime:
+    return utc_now() if time is None else time.replace(tzinfo=UTC)

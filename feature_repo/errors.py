@@ -39,3 +39,7 @@ class LostRowsError(FrameError):
 
 class DamagedDatasetError(FeatureError):
     """A frozen dataset is not there, unfinished, or not what its name says."""
+
+
+class OnlineStoreError(FeatureError):
+    """The online store did not answer, or refused."""

@@ -16,6 +16,7 @@ from feature_repo.frame_file import SCHEMA, write_frame
 from feature_repo.frozen import freeze
 from feature_repo.labelled import Window, labelled_reviews
 from feature_repo.lake import Lake
+from feature_repo.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,6 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         LakeError: S3 does not answer or refuses. Run it again: nothing is left half done.
     """
     from feature_repo.services import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
-    from feature_repo.store import open_store  # noqa: PLC0415 - the same
 
     window = window_before(until, settings.window_days)
     found = labelled_reviews(settings, window)

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
+import redis.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+
+from feature_repo.duckdb_engine import use_duckdb
+from feature_repo.errors import OnlineStoreError
 from feature_repo.keys import REGISTRY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from feast import FeatureStore
 
     from feature_repo.settings import Settings
+
+REDIS_PORT = 6379
 
 
 def open_store(settings: Settings) -> FeatureStore:
     """Return Feast's store with the definitions of this code applied: entities, views and services.
 
     Raises:
-        LakeError: S3 does not answer or refuses.
+        OnlineStoreError: The registry or the online store does not answer or refuses.
     """
     from feast import FeatureStore  # noqa: PLC0415 - takes seconds, which the settings' errors need not wait for
 
@@ -28,14 +40,39 @@ def open_store(settings: Settings) -> FeatureStore:
     from feature_repo.views import make_views  # noqa: PLC0415 - the same
 
     if settings.feature_offline_store == "duckdb":
-        from feature_repo.duckdb_engine import use_duckdb  # noqa: PLC0415 - imports ibis
-
         use_duckdb(settings)
-    store = FeatureStore(config=_config(settings))
     sources = lake_sources(settings)
     views = make_views(sources, timedelta(days=settings.window_days))
-    store.apply([*sources, review, product, *views, *make_services(views)])
+    services = make_services(views, definitions=_fingerprint([*sources, review, product, *views]))
+    with store_errors():
+        store = FeatureStore(config=_config(settings))
+        known = {service.name: service.tags for service in store.list_feature_services()}
+        if any(known.get(service.name) != service.tags for service in services):
+            store.apply([*sources, review, product, *views, *services])
     return store
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Say in one line what went wrong with what Feast talks to.
+
+    Raises:
+        OnlineStoreError: The registry or the online store does not answer or refuses.
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError, redis.exceptions.RedisError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise OnlineStoreError(f"Feast's registry or its online store cannot be used: {reason}") from error
+
+
+def _fingerprint(definitions: Sequence[Any]) -> str:
+    """Return a checksum of what is defined, kept with the services: who finds it there need not apply it again."""
+    digest = hashlib.sha256()
+    for definition in definitions:
+        proto = definition.to_proto()
+        digest.update(getattr(proto, "spec", proto).SerializeToString(deterministic=True))
+    return digest.hexdigest()
 
 
 def _config(settings: Settings) -> Any:  # noqa: ANN401 - Feast's class would have to be imported
@@ -53,7 +90,11 @@ def _config(settings: Settings) -> Any:  # noqa: ANN401 - Feast's class would ha
 
 def _online(settings: Settings) -> dict[str, Any]:
     if settings.feature_online_store == "redis":
-        return {"type": "redis", "connection_string": settings.redis_url}
+        return {
+            "type": "redis",
+            "connection_string": _connection_string(settings.redis_url or ""),
+            "skip_dedup": True,  # else numbers that are put right for the same day would be dropped without a word
+        }
     return {
         "type": "dynamodb",
         "region": settings.aws_region,
@@ -61,3 +102,16 @@ def _online(settings: Settings) -> dict[str, Any]:
         "table_name_template": settings.online_table,
         "consistent_reads": True,
     }
+
+
+def _connection_string(redis_url: str) -> str:
+    """Return the address as Feast spells it: `host:port,password=...,ssl=True,db=0`."""
+    address = urlsplit(redis_url)
+    options = {
+        "username": address.username and unquote(address.username),
+        "password": address.password and unquote(address.password),
+        "ssl": address.scheme == "rediss" or None,
+        "db": address.path.strip("/") or None,
+    }
+    named = [f"{name}={value}" for name, value in options.items() if value is not None]
+    return ",".join([f"{address.hostname}:{address.port or REDIS_PORT}", *named])

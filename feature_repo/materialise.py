@@ -1,0 +1,108 @@
+"""The newest numbers of each product into the online store, for serving: only those that it does not have yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from feature_repo.duckdb_engine import quoted, reading_the_lake, use_duckdb
+from feature_repo.frame import window_before
+from feature_repo.keys import PRODUCT_STATS
+from feature_repo.lake import Lake
+from feature_repo.store import open_store, store_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from feast import FeatureService, FeatureStore
+
+    from feature_repo.settings import Settings
+
+VIEW = "product_stats"
+BATCH_PRODUCTS = 2_000
+NUMBERS = ("reviews", "mean_stars", "positive_share")
+
+
+class Materialised(NamedTuple):
+    """What became of the products of the window.
+
+    Attributes:
+        products: How many have numbers.
+        written: How many of them the online store did not have as they are.
+    """
+
+    products: int
+    written: int
+
+
+def materialise(settings: Settings, until: datetime) -> Materialised:
+    """Make the online store's numbers those of the newest row that each product has within the window.
+
+    What it holds already is not written again, so a second time writes nothing; numbers that a later call has written
+    stay. Numbers older than the window are left to expire: who reads them looks at their time.
+
+    Args:
+        settings: Which lake, which online store.
+        until: As of when, with a time zone.
+
+    Raises:
+        LakeError: S3 does not answer or refuses.
+        OnlineStoreError: The online store does not answer or refuses. Run it again: it goes on.
+    """
+    from feature_repo.services import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
+
+    newest = _newest(settings, until)
+    if newest is None:
+        return Materialised(0, 0)
+    written = 0
+    with store_errors():
+        store = open_store(settings)
+        service = store.get_feature_service(SERVING_SERVICE)
+        for start in range(0, newest.num_rows, BATCH_PRODUCTS):
+            rows = newest.slice(start, BATCH_PRODUCTS)
+            changed = _changed(store, service, rows, until)
+            if changed:
+                store.write_to_online_store(VIEW, df=rows.take(changed).to_pandas(types_mapper=pd.ArrowDtype))
+            written += len(changed)
+    return Materialised(newest.num_rows, written)
+
+
+def _newest(settings: Settings, until: datetime) -> pa.Table | None:
+    """Return each product's newest row within the window, in the order of ids; None where the lake has none at all."""
+    lake = Lake(settings)
+    if next(iter(lake.list(f"{PRODUCT_STATS}/")), None) is None:
+        return None
+    path = quoted(f"s3://{lake.bucket}/{PRODUCT_STATS}/*/*.parquet")
+    window = window_before(until, settings.window_days)
+    with reading_the_lake():
+        return (
+            use_duckdb(settings)
+            .execute(_NEWEST.format(scan=f"read_parquet({path}, hive_partitioning = false)"), window)
+            .to_arrow_table()
+        )
+
+
+_NEWEST = """
+SELECT product_id, event_timestamp, created_timestamp, reviews, mean_stars, positive_share
+FROM {scan}
+WHERE event_timestamp > $1 AND event_timestamp <= $2
+QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY event_timestamp DESC, created_timestamp DESC) = 1
+ORDER BY product_id
+"""
+
+
+def _changed(store: FeatureStore, service: FeatureService, rows: pa.Table, until: datetime) -> list[int]:
+    """Return which of these rows the online store has otherwise, or not at all."""
+    answer: dict[str, list[Any]] = store.get_online_features(
+        features=service, entity_rows=[{"product_id": product_id} for product_id in rows["product_id"].to_pylist()]
+    ).to_dict(include_event_timestamps=True)
+    times = answer[f"{NUMBERS[0]}__ts"]
+    stored = list(zip(times, *(answer[name] for name in NUMBERS), strict=True))
+    seconds = pc.divide(pc.cast(rows["event_timestamp"], "int64"), 1_000_000).to_pylist()
+    wanted = list(zip(seconds, *(rows[name].to_pylist() for name in NUMBERS), strict=True))
+    latest = until.astimezone(UTC).timestamp()
+    return [
+        row for row, (have, want) in enumerate(zip(stored, wanted, strict=True)) if have != want and have[0] <= latest
+    ]
