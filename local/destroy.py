@@ -9,6 +9,7 @@ from local import aws, deploy, health, outputs
 from local.errors import LocalError
 from local.programs import EMULATOR
 from local.settings import Target
+from local.stop import stop_airflow
 from local.terminal import Step
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     aws.check_access(loop, "destroy")
     _refuse_other_loops(loop)
     emulated = loop.settings.target is not Target.AWS
-    stacks = f"{loop.settings.data_stack} and {loop.settings.serving_stack}"
-    loop.terminal.note(f"{stacks} go: {_WHAT_GOES[emulated]}.")
+    *stacks, last = loop.settings.stacks
+    loop.terminal.note(f"{', '.join(stacks)} and {last} go: {_WHAT_GOES[emulated]}.")
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
@@ -68,10 +69,11 @@ def _remove(loop: Loop) -> None:
     with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
         if loop.settings.target is not Target.AWS:
             # Asked before anything is touched: a target that does not answer leaves all as it is.
-            functions = _resources(loop, loop.settings.serving_stack, "AWS::Lambda::Function")
-            buckets = _resources(loop, loop.settings.data_stack, "AWS::S3::Bucket")
+            functions = _resources(loop, "AWS::Lambda::Function")
+            buckets = _resources(loop, "AWS::S3::Bucket")
             deploy.forget(loop)
             _marker(loop).touch()  # the stacks stand complete without functions and objects until they are gone
+            stop_airflow(loop)  # which has its DAGs, and what its tasks work on, in the buckets
             _end_functions(loop, functions)
             _empty_buckets(loop, buckets)
         deploy.destroy(loop, step)
@@ -102,13 +104,13 @@ def _empty_buckets(loop: Loop, names: list[str]) -> None:
                 s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
 
 
-def _resources(loop: Loop, stack: str, kind: str) -> list[str]:
-    """The physical names of those resources of a stack, of one type, that are still there."""
+def _resources(loop: Loop, kind: str) -> list[str]:
+    """The physical names of those resources of the stacks, of one type, that are still there."""
     cloudformation = aws.client(loop, "cloudformation")
-    if aws.stack(cloudformation, stack) is None:
-        return []
     return [
         resource["PhysicalResourceId"]
+        for stack in loop.settings.stacks
+        if aws.stack(cloudformation, stack) is not None
         for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"

@@ -34,19 +34,34 @@ def down(loop: Loop) -> None:
         loop.terminal.note("Nothing is running.")
         return
     if running:
-        known = {state.name: state for state in loop.supervisor.states()}
         for names, title in _IN_ORDER:
-            alive = [name for name in names if name in known and known[name].alive]
-            if alive:
-                with loop.terminal.step(title, key=f"stop-{names[0]}", usual_s=2):
-                    for name in alive:
-                        loop.supervisor.stop(name)
+            _stop(loop, names, title)
         loop.supervisor.shutdown()
     end(loop.supervisor.strays(), timeout_s=loop.settings.stop_timeout_s)
     unsaved = loop.state_dir / "emulator" / "running.json"
     if unsaved.exists():
         loop.terminal.warn("The emulator did not end cleanly: make up will replay its journal and say what was lost.")
     loop.terminal.note(f"Stopped. Data is kept in {loop.state_dir}; make up continues, make reset removes it.")
+
+
+def stop_airflow(loop: Loop) -> None:
+    """Stop Airflow, where it runs, with the MWAA API."""
+    if loop.supervisor.is_running():
+        for name in _alive(loop, _IN_ORDER[0][0]):
+            loop.supervisor.stop(name)
+
+
+def _stop(loop: Loop, names: tuple[str, ...], title: str) -> None:
+    alive = _alive(loop, names)
+    if alive:
+        with loop.terminal.step(title, key=f"stop-{names[0]}", usual_s=2):
+            for name in alive:
+                loop.supervisor.stop(name)
+
+
+def _alive(loop: Loop, names: tuple[str, ...]) -> list[str]:
+    known = {state.name: state for state in loop.supervisor.states()}
+    return [name for name in names if name in known and known[name].alive]
 
 
 def reset(loop: Loop, *, agreed: bool) -> None:

@@ -115,7 +115,7 @@ class Deployment:
         pages = session.client("cloudformation", endpoint_url=self.endpoint).get_paginator("list_stacks").paginate()
         found = [stack for page in pages for stack in page["StackSummaries"]]
         there = {stack["StackName"] for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"}
-        return there & {f"{self.loop_name}-Data", f"{self.loop_name}-Serving"}
+        return there & {f"{self.loop_name}-{part}" for part in ("Data", "Serving", "Retraining")}
 
 
 @contextmanager
