@@ -39,7 +39,7 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
     """
     data = DataStack(app, f"{settings.loop_name}-Data", settings=settings)
     serving = ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
-    retraining = RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, project=project)
+    retraining = RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, data=data, project=project)
     cdk.Tags.of(app).add("project", "sentiment-loop")
     cdk.Tags.of(app).add("loop", settings.loop_name)
     return Stacks(data=data, serving=serving, retraining=retraining)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from infra_cdk.bucket import private_bucket
+from infra_cdk.managed_airflow import ManagedAirflow
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from infra_cdk.data_stack import DataStack
     from infra_cdk.settings import Settings
 
 _OLD_BUNDLES = 10
@@ -24,15 +26,18 @@ _TIMEOUT_S = {"rest": 60, "cli": 140}
 
 
 class RetrainingStack(cdk.Stack):
-    """The bucket in MWAA's layout, and the retrain function."""
+    """The bucket in MWAA's layout, the retrain function and, where there is no other Airflow, the environment."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, project: Path) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
+    ) -> None:
         """Declare the stack.
 
         Args:
             scope: The app.
             construct_id: The stack's name.
             settings: The choices of this deployment.
+            data: The buckets and the table that retraining works on.
             project: The folder that holds the functions' code and their lock file.
 
         Raises:
@@ -42,6 +47,9 @@ class RetrainingStack(cdk.Stack):
         environment = settings.loop_name
         self.bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
         self.retrain = self._retrain(settings, environment=environment, project=project)
+
+        if settings.airflow_environment:
+            ManagedAirflow(self, "Airflow", settings=settings, environment=environment, bucket=self.bucket, data=data)
 
         cdk.CfnOutput(self, "MwaaBucket", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "MwaaEnvironment", value=environment)

@@ -57,6 +57,10 @@ class Settings(BaseModel):
             (`CreateCliToken`, then Airflow's command line over HTTPS).
         redis_url: Redis in which Feast keeps products' newest numbers, without a password, for it stands in the
             template; empty for the DynamoDB table.
+        airflow_environment: Make an MWAA environment, with its network; where there is none, the retrain function
+            calls what is at `mwaa_endpoint`.
+        airflow_version: Of that environment.
+        airflow_class: Its size: `mw1.micro`, `mw1.small` and so on.
         retrain_cooldown_s: Seconds after the begin of a retraining run in which the next must be forced.
     """
 
@@ -80,6 +84,9 @@ class Settings(BaseModel):
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
     mwaa_trigger: Literal["rest", "cli"]
     redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
+    airflow_environment: bool
+    airflow_version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$")]
+    airflow_class: Annotated[str, Field(pattern=r"^mw1\.(micro|small|medium|large|xlarge|2xlarge)$")]
     retrain_cooldown_s: Annotated[int, Field(ge=0, le=604_800)]
 
     @model_validator(mode="after")

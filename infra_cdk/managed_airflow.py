@@ -1,0 +1,103 @@
+"""The Airflow environment on AWS, made once its bundle is in the bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_mwaa as mwaa
+from constructs import Construct
+
+from infra_cdk.airflow_network import AirflowNetwork
+from infra_cdk.airflow_role import AirflowRole
+from infra_cdk.log_group import log_group
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
+
+    from infra_cdk.data_stack import DataStack
+    from infra_cdk.settings import Settings
+
+_LOGS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+
+
+class ManagedAirflow(Construct):
+    """An MWAA environment with its network and its role.
+
+    Its parameters name the versions of the bundle's objects: an environment is updated by naming another one. While
+    they are empty, as in the first deployment, there is no environment: MWAA wants its files in place before it starts.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        environment: str,
+        bucket: s3.IBucket,
+        data: DataStack,
+    ) -> None:
+        """Declare the environment.
+
+        Args:
+            scope: The stack.
+            construct_id: Unique in the stack.
+            settings: Version and class of the environment, and how long logs are kept.
+            environment: Its name.
+            bucket: Holds its files, in MWAA's layout.
+            data: What its tasks work on.
+        """
+        super().__init__(scope, construct_id)
+        network = AirflowNetwork(self, "Network", settings=settings)
+        role = AirflowRole(self, "Execution", environment=environment, bucket=bucket, data=data).role
+        versions = {name: self._version(name) for name in ("Plugins", "Requirements", "StartupScript")}
+        has_bundle = cdk.CfnCondition(
+            self,
+            "HasBundle",
+            expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(versions["Plugins"].value_as_string, "")),
+        )
+        on = mwaa.CfnEnvironment.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
+        made = mwaa.CfnEnvironment(
+            self,
+            "Environment",
+            name=environment,
+            airflow_version=settings.airflow_version,
+            environment_class=settings.airflow_class,
+            source_bucket_arn=bucket.bucket_arn,
+            dag_s3_path="dags",
+            plugins_s3_path="plugins.zip",
+            plugins_s3_object_version=versions["Plugins"].value_as_string,
+            requirements_s3_path="requirements.txt",
+            requirements_s3_object_version=versions["Requirements"].value_as_string,
+            startup_script_s3_path="startup.sh",
+            startup_script_s3_object_version=versions["StartupScript"].value_as_string,
+            execution_role_arn=role.role_arn,
+            network_configuration=mwaa.CfnEnvironment.NetworkConfigurationProperty(
+                security_group_ids=[network.security_group.security_group_id],
+                subnet_ids=[subnet.subnet_id for subnet in network.private],
+            ),
+            # Whoever opens it signs in by IAM; private, it could be opened from inside the VPC only.
+            webserver_access_mode="PUBLIC_ONLY",
+            logging_configuration=mwaa.CfnEnvironment.LoggingConfigurationProperty(
+                dag_processing_logs=on, scheduler_logs=on, task_logs=on, webserver_logs=on, worker_logs=on
+            ),
+            # One run at a time, a task at a time: a second worker would wait and cost.
+            min_workers=1,
+            max_workers=1,
+            weekly_maintenance_window_start="SUN:03:00",  # the weekly run is on Monday
+            airflow_configuration_options={"core.load_examples": "False"},
+        )
+        made.cfn_options.condition = has_bundle
+        made.node.add_dependency(role, network)
+        for kind in _LOGS:  # MWAA takes those that are there; its own would be kept for ever
+            made.node.add_dependency(
+                log_group(self, f"{kind}Log", settings=settings, name=f"airflow-{environment}-{kind}")
+            )
+
+    def _version(self, name: str) -> cdk.CfnParameter:
+        parameter = cdk.CfnParameter(
+            self, f"{name}Version", type="String", default="", description=f"Version of the bundle's {name} in S3"
+        )
+        parameter.override_logical_id(f"{name}Version")
+        return parameter
