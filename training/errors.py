@@ -13,6 +13,10 @@ class DataError(TrainingError):
     """The reviews do not suffice to train or to judge a model."""
 
 
+class MachineError(TrainingError):
+    """The machine has not what training needs."""
+
+
 class TrackingError(TrainingError):
     """MLflow did not answer, or refused."""
 

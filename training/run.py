@@ -10,9 +10,10 @@ import numpy as np
 
 from sentiment.artifact import dump
 from sentiment.evaluation import Evaluation, evaluate
+from sentiment.streaming.errors import StreamingError
 from sentiment.training import TooFewReviewsError, TrainedModel, document, train
 from training import plots
-from training.errors import DataError
+from training.errors import DataError, MachineError
 from training.names import TAG_SHA256
 from training.recorder import Recorder
 
@@ -61,6 +62,7 @@ def tracked_run(
 
     Raises:
         DataError: The reviews are too few for these hyperparameters.
+        MachineError: There is no room on disk, or no memory, for so many reviews.
         TrackingError: MLflow does not answer or refuses.
     """
     with Recorder.start(tracking, dataset, hyperparameters) as recorder:
@@ -105,6 +107,8 @@ def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel
         return train(dataset.training, hyperparameters, dataset=dataset.name, replayed=dataset.replayed)
     except TooFewReviewsError as error:
         raise DataError(f"{dataset.name} does not suffice: {error}.") from error
+    except StreamingError as error:
+        raise MachineError(f"Training on {dataset.name} stopped: {error}.") from error
 
 
 def _predictions(model: TrainedModel, examples: Sequence[Example]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

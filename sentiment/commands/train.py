@@ -13,6 +13,7 @@ from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.example import Example
 from sentiment.files import check_replaceable, written_whole
 from sentiment.hyperparameters import Hyperparameters
+from sentiment.streaming.errors import StreamingError
 
 DEFAULTS = Hyperparameters()
 
@@ -59,7 +60,7 @@ def train(
         data = dump(model.artifact)
         with written_whole(out) as file:
             file.write(data)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, StreamingError) as error:
         fail(console, f"No model was written: {error}")
     summary = model.artifact.training
     table = Table("", "model", show_header=False, title=f"{out}")

@@ -45,12 +45,13 @@ class Block(NamedTuple):
 
 def block_of(chunk: Chunk, vocabulary: NDArray[np.int64]) -> Block:
     """Return the chunk's rows with columns for the n-grams of the vocabulary (ascending hashes), without the others."""
-    columns_of = np.searchsorted(vocabulary, chunk.hashes)
-    columns_of[columns_of == len(vocabulary)] = 0
-    known = vocabulary[columns_of] == chunk.hashes if len(vocabulary) else np.zeros(len(chunk.hashes), dtype=np.bool_)
-    kept = known[chunk.codes]
+    found = np.searchsorted(vocabulary, chunk.hashes).astype(np.int32)
+    unknown = np.append(vocabulary, vocabulary[:1])[found] != chunk.hashes
+    found[unknown] = -1
+    columns = found[chunk.codes]
+    kept = columns >= 0
     return Block(
-        columns=columns_of.astype(np.int32)[chunk.codes[kept]],
+        columns=columns[kept],
         starts=np.append(0, np.cumsum(kept))[chunk.starts],
         norms=chunk.norms,
         values=chunk.values,

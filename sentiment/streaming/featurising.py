@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections import defaultdict
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,7 +35,7 @@ class Batch(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A batch as it was read, its n-grams numbered in the order in which the batch first has them.
+    """A batch as it was read, its n-grams numbered in the order of their hashes.
 
     Attributes:
         codes: Numbers of each text's distinct n-grams, text after text, int32 (cells,).
@@ -49,9 +47,10 @@ class Chunk(NamedTuple):
         labels: As in the batch.
         weights: As in the batch.
         products: As in the batch.
-        hashes: Hash of each n-gram, int64 (n-grams,).
+        hashes: Hash of each n-gram, ascending, int64 (n-grams,).
         held_by: Weight of the texts that hold each n-gram, float64 (n-grams,).
-        names: The n-grams, a line each, as bytes of UTF-8, uint8 (bytes,).
+        named: Hashes of the n-grams that `names` has: those that the reader has not named lately, int64 (named,).
+        names: These n-grams, a line each, as bytes of UTF-8, uint8 (bytes,).
     """
 
     codes: NDArray[np.int32]
@@ -65,27 +64,48 @@ class Chunk(NamedTuple):
     products: NDArray[np.float64]
     hashes: NDArray[np.int64]
     held_by: NDArray[np.float64]
+    named: NDArray[np.int64]
     names: NDArray[np.uint8]
 
 
-def featurise(batch: Batch, lexicon: features.Lexicon) -> Chunk:
+class Named:
+    """Which n-grams have been named lately, in bounded memory: naming one twice costs a little, and is no mistake."""
+
+    def __init__(self, slots: int = 2**20) -> None:
+        self._slots = np.arange(1, slots + 1)  # no slot holds a hash of its own yet
+
+    def take_new(self, hashes: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return the places of the hashes that are not known, and know them from now on."""
+        slots = hashes % len(self._slots)
+        new = np.flatnonzero(self._slots[slots] != hashes)
+        self._slots[slots[new]] = hashes[new]
+        return new
+
+
+def featurise(batch: Batch, lexicon: features.Lexicon, named: Named) -> Chunk:
     """Return the batch as the model reads it, by the same code that serves.
 
     The hashes are Python's own of strings: the same in every process that runs with the same `PYTHONHASHSEED`.
+
+    Args:
+        batch: The reviews.
+        lexicon: The opinion words.
+        named: Which n-grams were named in chunks before this one.
     """
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)  # an n-gram not seen before gets the next number
-    number = numbers.__getitem__
-    codes, starts, norms, values = array("i"), array("q", [0]), array("d"), array("f")
+    ngrams: list[str] = []
+    starts, norms, values = array("q", [0]), array("d"), array("f")
     for text in batch.texts:
         reading = features.read(tokenize(text), lexicon)
         distinct = features.distinct_ngrams(reading)
-        codes.extend(map(number, distinct))
-        starts.append(len(codes))
+        ngrams += distinct
+        starts.append(len(ngrams))
         norms.append(features.norm(len(distinct)))
         values.extend(features.values(features.sums(reading), reading))
-    cells, ends = np.frombuffer(codes, dtype=np.int32), np.frombuffer(starts, dtype=np.int64)
+    ends = np.frombuffer(starts, dtype=np.int64)
+    hashes, places, codes = _numbered(np.fromiter(map(hash, ngrams), dtype=np.int64, count=len(ngrams)))
+    new = named.take_new(hashes)
     return Chunk(
-        codes=cells,
+        codes=codes,
         starts=ends,
         norms=np.frombuffer(norms),
         values=np.frombuffer(values, dtype=np.float32).reshape(-1, len(features.VALUES)),
@@ -94,10 +114,27 @@ def featurise(batch: Batch, lexicon: features.Lexicon) -> Chunk:
         labels=batch.labels,
         weights=batch.weights,
         products=batch.products,
-        hashes=np.fromiter(map(hash, numbers), dtype=np.int64, count=len(numbers)),
-        held_by=np.bincount(cells, np.repeat(batch.weights, np.diff(ends)), minlength=len(numbers)).astype(np.float64),
-        names=np.frombuffer("\n".join(numbers).encode(), dtype=np.uint8),
+        hashes=hashes,
+        held_by=np.bincount(codes, np.repeat(batch.weights, np.diff(ends)), minlength=len(hashes)).astype(np.float64),
+        named=hashes[new],
+        names=np.frombuffer("\n".join([ngrams[place] for place in places[new].tolist()]).encode(), dtype=np.uint8),
     )
+
+
+def _numbered(
+    cells: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.int32]]:
+    """Return the distinct numbers in ascending order, a place of each, and for every cell which of them it is.
+
+    This is `numpy.unique`, in half the time: of equal cells it does not matter which is the place.
+    """
+    order = np.argsort(cells)
+    ascending = cells[order]
+    first = np.ones(len(cells), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    codes = np.empty(len(cells), dtype=np.int32)
+    codes[order] = np.cumsum(first, dtype=np.int32) - 1
+    return ascending[first], order[first], codes
 
 
 def is_reserved(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
     from sentiment.example import Example
     from sentiment.hyperparameters import Hyperparameters
 
-WORKERS = 2
+MAX_WORKERS = 4
+"""Each takes 0.2 GB; with more of them the process that they work for would be what all wait for."""
+
 MAX_CANDIDATES = 2**19
 """N-grams that weights are fitted for, those that most reviews hold; `max_ngrams` of them are kept."""
 
@@ -58,7 +61,7 @@ def train_streaming(
     *,
     dataset: str | None = None,
     replayed: bool = False,
-    workers: int = WORKERS,
+    workers: int | None = None,
 ) -> TrainedModel:
     """Return a model of these examples, in memory that does not grow with their number.
 
@@ -71,7 +74,7 @@ def train_streaming(
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
         replayed: Whether the reviews' times are a demonstration's.
-        workers: Processes that read texts.
+        workers: Processes that read texts; if not given one for each core, and at most four.
 
     Raises:
         TooFewReviewsError: Fewer than ten reviews of either label are trained on, or are reserved.
@@ -83,10 +86,10 @@ def train_streaming(
         blocks = Blocks(files.enter_context(Spill()))
         with Spill() as chunks:
             counts = NgramCounts()
-            with Workers(workers) as pool:
+            with Workers(workers or min(os.cpu_count() or 1, MAX_WORKERS)) as pool:
                 for chunk in pool.read(batches_of(examples, summary)):
                     counts.add(chunk.hashes, chunk.held_by)
-                    names.append((chunk.hashes, chunk.names))
+                    names.append((chunk.named, chunk.names))
                     chunks.append(chunk)
             vocabulary = counts.most_frequent(MAX_CANDIDATES, hyperparameters.min_reviews)
             moments = Moments(len(vocabulary))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
@@ -58,7 +59,8 @@ class Workers:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(BrokenPipeError):  # a batch that was not all sent stays unsent
+                        pipe.close()
 
     def read(self, batches: Iterable[Batch]) -> Iterator[Chunk]:
         """Yield each batch's chunk, in the order of the batches, with few of either in memory at a time.
