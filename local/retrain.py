@@ -51,8 +51,14 @@ def retrain(loop: Loop, *, force: bool) -> None:
     loop.terminal.note(f"{answer['message']}")
     if state == "cooling_down":
         loop.terminal.note("FORCE=1 make retrain does not wait. The last run:")
-    _follow(loop, airflow_client.connect(loop, found["MwaaEnvironment"]), run_id, found)
+    run = _follow(loop, airflow_client.connect(loop, found["MwaaEnvironment"]), run_id, found)
     outcome = retraining_outcome.read(loop, found["ArtifactsBucket"], run_id)
+    if run.state == "failed":
+        failed = ", ".join(task.name for task in run.tasks if task.state == "failed") or "no task of its own"
+        raise LocalError(
+            f"The run failed in {failed}. {outcome.sentence}",
+            remedy=f"{_page(found, run_id)} has its log; mend the cause, then FORCE=1 make retrain",
+        )
     loop.terminal.note(outcome.sentence)
     if outcome.version and state != "cooling_down":
         _wait_until_served(loop, found, outcome.version)
@@ -76,22 +82,23 @@ def invoke(loop: Loop, function: str, *, force: bool) -> dict[str, Any]:
     return dict(payload)
 
 
-def _follow(loop: Loop, airflow: AirflowClient, run_id: str, found: dict[str, str]) -> None:
+def _follow(loop: Loop, airflow: AirflowClient, run_id: str, found: dict[str, str]) -> Run:
     """Print each task as it ends, until the run does."""
-    where = f"{found['airflow_url']}/dags/{airflow_client.DAG_ID}/runs/{run_id}" if "airflow_url" in found else run_id
     try:
         with loop.terminal.step("Retrain", key="retrain", usual_s=60) as step:
             run = _until_over(loop, lambda: airflow.run(run_id), step)
-            failed = [task.name for task in run.tasks if task.state == "failed"]
-            if run.state == "failed":
-                raise LocalError(
-                    f"The run failed{' in ' + ', '.join(failed) if failed else ''}; production stays as it was.",
-                    remedy=f"{where} has its log; mend the cause, then FORCE=1 make retrain",
-                )
-            step.detail = run_id
+            step.detail = run.state
+            return run
     except KeyboardInterrupt:
-        loop.terminal.note(f"Run {run_id} goes on in Airflow; make retrain follows it again. {where}")
+        loop.terminal.note(f"Run {run_id} goes on in Airflow; make retrain follows it again. {_page(found, run_id)}")
         raise
+
+
+def _page(found: dict[str, str], run_id: str) -> str:
+    """Where people see a run; on AWS Airflow's interface is opened from the console."""
+    if "airflow_url" not in found:
+        return f"Airflow's page of {run_id}"
+    return f"{found['airflow_url']}/dags/{airflow_client.DAG_ID}/runs/{run_id}"
 
 
 def _until_over(loop: Loop, look: Callable[[], Run], step: Step) -> Run:
