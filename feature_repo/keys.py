@@ -13,6 +13,7 @@ PRODUCT_STATS_MANIFEST = "offline/derived/product_stats.json"
 REGISTRY = "feast/registry.pb"
 DATASETS = "datasets"
 QUARANTINE = "quarantine/ingest"
+COMPACTED = "offline/compacted"
 
 SAMPLE = "sample"
 FEEDBACK = "feedback"
@@ -46,3 +47,8 @@ def dataset_file(sha256: str) -> str:
 def dataset_manifest(sha256: str) -> str:
     """Return the key of a frozen frame's manifest, which is written last."""
     return f"{DATASETS}/{sha256}/manifest.json"
+
+
+def compacted(kind: str, day: str) -> str:
+    """Return the key under which the archive's objects of a kind and a day (`dt=YYYY-MM-DD`) are kept together."""
+    return f"{COMPACTED}/{kind}/{day}.parquet"

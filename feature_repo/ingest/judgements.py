@@ -23,7 +23,7 @@ NO_PREDICTION = "judgement of a prediction that is not archived yet"
 EVIDENCE = "judgement of a review known already: tells how far its rater can be trusted"
 TOO_OLD = "judgement of a text from before the window"
 HELD_OUT = "judgement of a text that is held out"
-NOT_TRUSTED = "judgement of a text on which no trusted raters agree"
+NOT_TRUSTED = "judgement of a text on which no trusted raters agree, or against all odds"
 SAME_TEXT = "another judgement of a text that is kept"
 
 
@@ -38,6 +38,7 @@ class Judged(NamedTuple):
         label: What it is, says the judgement.
         rater: Keyed hash of who says so.
         judged_at: When.
+        probability: Of positive, as the prediction said.
     """
 
     prediction_id: str
@@ -47,6 +48,7 @@ class Judged(NamedTuple):
     label: Label
     rater: str | None
     judged_at: datetime
+    probability: float
 
     @classmethod
     def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent) -> Judged:
@@ -59,6 +61,7 @@ class Judged(NamedTuple):
             feedback.label,
             feedback.rater,
             feedback.updated_at,
+            prediction.probability,
         )
 
 
@@ -138,7 +141,7 @@ def label_reviews(
 
 
 def _votes(review_id: str, group: Iterable[Judged]) -> Iterator[Vote]:
-    return (Vote(one.rater, review_id, one.prediction_id, one.label) for one in group)
+    return (Vote(one.rater, review_id, one.prediction_id, one.label, one.probability) for one in group)
 
 
 def _review_of(first: Judged) -> Review:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
+from itertools import groupby, takewhile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+
+from feature_repo.ingest.compaction import read_compacted
+from feature_repo.keys import compacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,13 +67,12 @@ class Events(Generic[Event]):
         """
         prefix = f"raw/{self.kind}/dt="
         end = f"{prefix}{last.isoformat()}/\U0010ffff"
-        keys = []
-        for listed in lake.list(f"raw/{self.kind}/", after=f"{prefix}{first.isoformat()}"):
-            if listed.key > end:
-                break
-            keys.append(listed.key)
-        for key, content in lake.get_all(keys):
-            yield from self.lines(key, content)
+        within = takewhile(
+            lambda one: one.key <= end, lake.list(f"raw/{self.kind}/", after=f"{prefix}{first.isoformat()}")
+        )
+        for day, objects in groupby(within, key=lambda one: PurePosixPath(one.key).parent.name):
+            for key, content in read_compacted(lake, list(objects), compacted(self.kind, day)):
+                yield from self.lines(key, content)
 
     def lines(self, key: str, content: bytes) -> Iterator[Event | BadLine]:
         """Yield the lines of one object, which may be compressed."""
