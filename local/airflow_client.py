@@ -77,7 +77,7 @@ class AirflowClient:
         return Run(state=state, tasks=tuple(_task(fields) for fields in found))
 
     def _ask(self, method: Literal["GET", "POST"], path: str, **given: dict[str, Any]) -> dict[str, Any]:
-        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)  # type: ignore[arg-type]  # one of two optional documents
+        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)
         return dict(answer["RestApiResponse"])
 
 

@@ -32,6 +32,8 @@ INPUTS = (
 ACCOUNT = "000000000000"
 _BIN = ROOT / "node_modules" / ".bin"
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+_AIRFLOW_TIMEOUT_S = 5400.0
+"""How long an Airflow environment may take to be made, updated or removed."""
 REMEDY = "Read the log, mend the cause, then run the same command again: what is deployed stays as it was."
 
 
@@ -71,6 +73,7 @@ def deploy(loop: Loop, step: Step) -> None:
         step,
         "The deployment",
         ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
+        timeout_s=_timeout(loop),
     )
     if loop.settings.target is not Target.AWS:
         clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
@@ -78,6 +81,24 @@ def deploy(loop: Loop, step: Step) -> None:
     deployed = {"fingerprint": made_from, "stacks": aws.stack_ids(loop)}
     write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
     step.detail = f"log: {log}"
+
+
+def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> None:
+    """Deploy the retraining stack again, as it was synthesised, with other parameters.
+
+    Raises:
+        LocalError: It could not be deployed; the message has the reason that the CDK gave.
+    """
+    stack = loop.settings.retraining_stack
+    given = [word for name, value in parameters.items() for word in ("--parameters", f"{stack}:{name}={value}")]
+    options = ["deploy", stack, "--exclusively", "--app", str(_assembly(loop)), *given, *_deploy_options(loop)]
+    _cdk(
+        loop,
+        step,
+        "The deployment of Airflow",
+        options,
+        timeout_s=_timeout(loop),
+    )
 
 
 def destroy(loop: Loop, step: Step) -> None:
@@ -89,7 +110,19 @@ def destroy(loop: Loop, step: Step) -> None:
     forget(loop)
     if not read_object(_assembly(loop) / "manifest.json"):  # synthesis writes it last
         _synthesise(loop, step)
-    _cdk(loop, step, "The removal", ["destroy", "--all", "--force", "--app", str(_assembly(loop))])
+    _cdk(
+        loop,
+        step,
+        "The removal",
+        ["destroy", "--all", "--force", "--app", str(_assembly(loop))],
+        timeout_s=_timeout(loop),
+    )
+
+
+def _timeout(loop: Loop) -> float:
+    """How long the stacks may take: on AWS an Airflow environment is among them."""
+    given = loop.settings.deploy_timeout_s
+    return max(_AIRFLOW_TIMEOUT_S, given) if loop.settings.target is Target.AWS else given
 
 
 def fingerprint(loop: Loop) -> str:
@@ -133,7 +166,9 @@ def _bootstrap(loop: Loop, step: Step) -> None:
         _cdk(loop, step, "The bootstrap", ["bootstrap", *where], cwd=cwd)
 
 
-def _cdk(loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT) -> None:
+def _cdk(
+    loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT, timeout_s: float | None = None
+) -> None:
     on_aws = loop.settings.target is Target.AWS
     run(
         [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
@@ -141,7 +176,7 @@ def _cdk(loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path =
         environment=_quiet(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)),
         log=loop.settings.logs_dir / "deploy.log",
         step=step,
-        timeout_s=loop.settings.deploy_timeout_s,
+        timeout_s=timeout_s or loop.settings.deploy_timeout_s,
         remedy=REMEDY,
         cwd=cwd,
     )

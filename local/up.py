@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import aws, bundle, deploy, destroy, outputs, prediction, recovery, start, summary
+from local import aws, bundle, deploy, destroy, managed_airflow, outputs, prediction, recovery, start, summary
 from local.commands import run
 from local.environment import for_endpoint
 from local.errors import LocalError
@@ -36,9 +36,8 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         aws.check_access(loop, "deploy")
         _deploy(loop)
         found = outputs.write(loop)
-        with loop.terminal.step("Upload what Airflow runs", key="bundle", usual_s=10):
-            bundle.publish(loop, found)
         loop.terminal.note(f"API: {found['api_url']}")
+        managed_airflow.update(loop, found)
         return
     with _undone_on_failure(loop):
         _start_emulator(loop)

@@ -76,7 +76,7 @@ def test_a_removal_takes_only_a_whole_assembly_for_synthesised(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, manifest: str | None, steps: list[str]
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, what, _arguments: done.append(what))
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, what, _arguments, **_: done.append(what))
     assembly = loop.state_dir / "cdk.out"
     assembly.mkdir(parents=True)
     if manifest:
