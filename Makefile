@@ -14,7 +14,7 @@ help: ## List the commands
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up bundle retrain traffic status logs down reset deploy destroy preflight installed environments
+.PHONY: up bundle retrain rollback traffic status logs down reset deploy destroy preflight installed environments
 preflight:
 	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
 	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
@@ -37,7 +37,10 @@ bundle: installed ## Build what Airflow runs and synchronise it to the bucket of
 retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 right after another, or with nothing new)
 	@TARGET=$(TARGET) $(BIN)/python -m local retrain
 
-traffic: installed ## Send reviews to the API and judge its predictions (COUNT=1000 RATE=20 NEW=0.5 WRONG=0 MALICIOUS=0)
+rollback: installed ## Serve the version before, at once (TO=3 another one)
+	@set -a && . "$${LOCAL_DIR:-.local}/env" && $(BIN)/python -m training rollback $(if $(TO),--to $(TO))
+
+traffic: installed ## Send reviews to the API and judge its predictions (COUNT=3000 RATE=50 NEW=0.6 WRONG=0 MALICIOUS=0)
 	@TARGET=$(TARGET) $(BIN)/python -m local traffic
 
 status: installed ## Ask every server how it is

@@ -61,7 +61,7 @@ def _send(
     settings: Settings, known: list[Sent], fresh: list[Sent], stopped: threading.Event, console: Console
 ) -> Tally:
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    crowd = Crowd(settings.raters, malicious=settings.malicious, wrong=settings.wrong)
+    crowd = Crowd(settings.raters, malicious=settings.malicious, wrong=settings.wrong, judges=settings.judges)
     console.print(
         f"{settings.count} reviews, {settings.rate:g} a second, of {len(known)} held out and {len(fresh)} new; "
         f"{settings.raters} raters; SEED={seed} sends the same again"

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         wrong: Share of judgements that are false by mistake, whoever gives them.
         malicious: Share of raters who always say the contrary.
         raters: How many people judge, by turns.
+        judges: How many of them judge each new review.
         seed: Decides every choice; None for another one each time.
         files: Review files to send instead of the built-in reviews, held-out reviews and others by their ids.
     """
@@ -33,13 +34,14 @@ class Settings(BaseSettings):
 
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")]
     api_key: Annotated[str, Field(min_length=1)]
-    rate: Annotated[float, Field(gt=0, le=1000)] = 20.0
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    rate: Annotated[float, Field(gt=0, le=1000)] = 50.0
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    new: Share = 0.5
+    new: Share = 0.6
     wrong: Share = 0.0
     malicious: Share = 0.0
-    raters: Annotated[int, Field(ge=1, le=100_000)] = 100
+    raters: Annotated[int, Field(ge=1, le=100_000)] = 200
+    judges: Annotated[int, Field(ge=1, le=20)] = 3
     seed: int | None = None
     files: Annotated[tuple[Path, ...], NoDecode] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ class Crowd:
         raters: How many, judging by turns.
         malicious: Share of them who always say the contrary.
         wrong: Share of judgements that are false by mistake.
+        judges: How many of them judge each new review: one alone overrules no model, and two or three do.
     """
 
     raters: int
     malicious: float = 0.0
     wrong: float = 0.0
+    judges: int = 1
 
     def judge(self, number: int, chance: random.Random) -> tuple[str, bool]:
         """Who judges the review of that number, and whether truly. The same names are the same people every time."""
@@ -67,7 +70,7 @@ class Crowd:
 
 
 def visits(known: Sequence[Sent], fresh: Sequence[Sent], *, new: float, crowd: Crowd, seed: int) -> Iterator[Visit]:
-    """Yield visits without end; every review is sent once before any is sent again.
+    """Yield visits without end; every review is sent before any is sent again, a new one to each of its judges.
 
     Args:
         known: Reviews that the loop holds out.
@@ -77,7 +80,7 @@ def visits(known: Sequence[Sent], fresh: Sequence[Sent], *, new: float, crowd: C
         seed: Decides all of it.
     """
     chance = random.Random(seed)  # noqa: S311 - a demonstration's, to be repeated
-    both = {True: _shuffled(fresh, chance), False: _shuffled(known, chance)}
+    both = {True: _shuffled(fresh, chance, times=crowd.judges), False: _shuffled(known, chance, times=1)}
     number = 0
     while True:
         is_new = chance.random() < new
@@ -88,8 +91,9 @@ def visits(known: Sequence[Sent], fresh: Sequence[Sent], *, new: float, crowd: C
         number += 1
 
 
-def _shuffled(reviews: Sequence[Sent], chance: random.Random) -> Iterator[Sent]:
+def _shuffled(reviews: Sequence[Sent], chance: random.Random, *, times: int) -> Iterator[Sent]:
     order = list(reviews)
     while order:
         chance.shuffle(order)
-        yield from order
+        for review in order:
+            yield from repeat(review, times)

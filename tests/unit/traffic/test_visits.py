@@ -32,6 +32,15 @@ def test_no_review_is_sent_twice_before_every_one_was_sent() -> None:
     assert set(sent[50:]) == set(sent[:50])
 
 
+def test_a_new_review_is_judged_by_several_people_before_the_next_one_comes() -> None:
+    judges: dict[str, list[str]] = {}
+    for visit in some(150, new=1.0, crowd=Crowd(10, judges=3)):
+        judges.setdefault(visit.sent.text, []).append(visit.rater)
+
+    assert len(judges) == 50
+    assert all(len(set(theirs)) == 3 for theirs in judges.values())
+
+
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_the_share_of_new_reviews_is_the_one_asked_for(share: float) -> None:
     new = sum(visit.new for visit in some(4000, new=share)) / 4000
