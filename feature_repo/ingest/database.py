@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MEMORY = "1GB"
+MEMORY = "512MB"
 BATCH_ROWS = 20_480
 """Rows that are fetched at once."""
 
