@@ -24,6 +24,7 @@ BENCHMARKS = {
     "scoring": "bench.model.scoring",
     "quality": "bench.model.quality",
     "gate": "bench.model.gate",
+    "poisoning": "bench.model.poisoning",
     "function": "bench.serving.function",
     "product": "bench.serving.product",
     "loop": "bench.loop",

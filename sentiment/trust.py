@@ -1,5 +1,8 @@
 """How much a person's feedback may teach: trust per rater, a cap on each, one label a review, a cap on all together.
 
+A label counts as far as its raters are trusted, and as far as it is more probable than not when what the asked model
+said is weighed with what they say (Dawid and Skene 1979; a classifier as one more rater: Raykar et al. 2010).
+
 Why these rules, what they cost an attacker and what remains: docs/decisions/0023-feedback-by-trust.md.
 """
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 COIN = 0.5
 """Agreement of who knows nothing; trust begins above it."""
 
-FEEDBACK_SHARE = 0.1
+MOST_CERTAIN = 0.98
+"""No model is taken to be surer than this, so that two raters who are fully trusted overrule any."""
+
+FEEDBACK_SHARE = 0.2
 """What share of a window's whole weight feedback has, at most, where nobody sets another one.
 
 It bounds what users cost who are right wherever it can be checked and lie elsewhere, which trust cannot see.
@@ -31,7 +37,7 @@ class TrustSettings:
     """How feedback is weighted.
 
     Attributes:
-        expected_agreement: How often an honest rater says what the stars say; who reaches it is trusted fully.
+        expected_agreement: How often an honest rater says what the stars say, below 1; who reaches it is trusted fully.
         doubt: How many items' worth of guessing every rater starts with: trust has to be earned against them.
         labels_a_rater: How many reviews one rater may label in a window; votes on known reviews do not count.
     """
@@ -41,8 +47,8 @@ class TrustSettings:
     labels_a_rater: int = 10
 
     def __post_init__(self) -> None:
-        if not COIN < self.expected_agreement <= 1.0:
-            raise ValueError(f"expected_agreement must be above {COIN} and at most 1")
+        if not COIN < self.expected_agreement < 1.0:
+            raise ValueError(f"expected_agreement must be above {COIN} and below 1")
         if not 0.0 < self.doubt < math.inf:
             raise ValueError("doubt must be above 0, and finite")
         if self.labels_a_rater < 0:
@@ -57,12 +63,14 @@ class Vote(NamedTuple):
         review_id: Of the text that was judged.
         prediction_id: Of the prediction that was judged.
         label: What the rater's verdict says of the text.
+        probability: Of positive, as the model that was asked said.
     """
 
     rater: str | None
     review_id: str
     prediction_id: str
     label: Label
+    probability: float
 
 
 class FeedbackLabel(NamedTuple):
@@ -90,10 +98,10 @@ def feedback_labels(
     votes = set(votes)
     trust = rater_trust(votes, known, settings)
     trusted = [vote for vote in votes if trust.get(vote.rater or "", 0.0) > 0 and vote.review_id not in known]
-    said: defaultdict[str, list[tuple[Label, float]]] = defaultdict(list)
+    said: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in cap_raters(_consistent(trusted), settings.labels_a_rater):
-        said[vote.review_id].append((vote.label, trust[vote.rater or ""]))
-    labels = {review_id: aggregate(said[review_id]) for review_id in sorted(said)}
+        said[vote.review_id].append(vote)
+    labels = {review_id: aggregate(said[review_id], trust, settings) for review_id in sorted(said)}
     return {review_id: label for review_id, label in labels.items() if label is not None}
 
 
@@ -145,18 +153,35 @@ def _draw(rater: str, prediction_id: str) -> bytes:
     return hashlib.blake2b(prediction_id.encode(), digest_size=16, key=key).digest()
 
 
-def aggregate(votes: Iterable[tuple[Label, float]]) -> FeedbackLabel | None:
-    """Return the label that has more trust behind it, weighted by how much more, at most 1; None for a tie.
+def aggregate(
+    votes: Sequence[Vote], trust: Mapping[str, float], settings: TrustSettings | None = None
+) -> FeedbackLabel | None:
+    """Return the label that has more trust behind it, or None where there is none or the model makes it improbable.
+
+    Its weight is that trust, at most 1, times how much more probable than its opposite the label is.
 
     Args:
-        votes: Label and trust of each rater, each rater once.
+        votes: On one review, one of each rater.
+        trust: Of each rater, from 0 to 1.
+        settings: How feedback is weighted.
     """
-    votes = list(votes)
+    settings = settings or TrustSettings()
+    behind = [(1 if vote.label == "positive" else -1, trust.get(vote.rater or "", 0.0)) for vote in votes]
     # fsum is exact: the order of the votes does not decide whether there is a tie.
-    margin = math.fsum(trust if label == "positive" else -trust for label, trust in votes)
+    margin = math.fsum(sign * weight for sign, weight in behind)
     if margin == 0:
         return None
-    return FeedbackLabel("positive" if margin > 0 else "negative", min(1.0, abs(margin)))
+    said = math.fsum(sign * _log_odds(COIN + weight * (settings.expected_agreement - COIN)) for sign, weight in behind)
+    believed = math.fsum(vote.probability for vote in votes) / len(votes)
+    model = _log_odds(min(max(believed, 1 - MOST_CERTAIN), MOST_CERTAIN))
+    direction = math.copysign(1.0, margin)
+    more_probable = math.tanh(direction * (said + model) / 2)  # of the label's probability, less its opposite's
+    weight = min(1.0, abs(margin)) * more_probable
+    return FeedbackLabel("positive" if margin > 0 else "negative", weight) if weight > 0 else None
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def capped_share(weights: Sequence[float], is_feedback: Sequence[bool], share: float) -> list[float]:

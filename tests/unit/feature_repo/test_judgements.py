@@ -23,7 +23,7 @@ HONEST = TrustSettings(labels_a_rater=1000)
 def a_judgement(
     text: str, label: Label, rater: str | None = "ann", *, at: datetime = UNTIL - timedelta(days=5), product: str = "p"
 ) -> Judged:
-    return Judged(f"{text}/{rater}/{at}", text, product, at, label, rater, at + timedelta(hours=1))
+    return Judged(f"{text}/{rater}/{at}", text, product, at, label, rater, at + timedelta(hours=1), 0.5)
 
 
 def evidence(rater: str, *, right: bool = True) -> list[Judged]:

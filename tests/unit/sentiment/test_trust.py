@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sentiment.trust import (
-    FeedbackLabel,
     TrustSettings,
     Vote,
     aggregate,
@@ -28,8 +27,12 @@ KNOWN: dict[str, Label | None] = {
 }
 
 
-def vote(rater: str | None, review_id: str, label: Label, prediction_id: str = "") -> Vote:
-    return Vote(rater, review_id, prediction_id or f"{rater} {review_id}", label)
+UNSURE = 0.5
+"""What a model says that leaves the label to the raters."""
+
+
+def vote(rater: str | None, review_id: str, label: Label, prediction_id: str = "", probability: float = UNSURE) -> Vote:
+    return Vote(rater, review_id, prediction_id or f"{rater} {review_id}", label, probability)
 
 
 def on_known(rater: str, right: int, wrong: int = 0) -> list[Vote]:
@@ -90,7 +93,7 @@ def test_a_known_review_never_gets_a_label_from_feedback() -> None:
 
 def test_a_trusted_rater_labels_what_is_unknown() -> None:
     labels = feedback_labels([*on_known("r", 100), vote("r", "new", "negative")], KNOWN)
-    assert labels == {"new": FeedbackLabel("negative", 1.0)}
+    assert [(review_id, said.label) for review_id, said in labels.items()] == [("new", "negative")]
 
 
 def test_feedback_without_a_rater_is_never_trusted() -> None:
@@ -118,7 +121,7 @@ def test_neither_order_nor_repetition_of_votes_decides_anything() -> None:
 def test_who_says_both_of_an_unknown_review_said_nothing_of_it_and_has_the_place_for_another() -> None:
     votes = [vote("r", "new", "positive", "a"), vote("r", "new", "negative", "b"), vote("r", "other", "positive")]
     labels = feedback_labels([*on_known("r", 100), *votes], KNOWN, TrustSettings(labels_a_rater=1))
-    assert labels == {"other": FeedbackLabel("positive", 1.0)}
+    assert [(review_id, said.label) for review_id, said in labels.items()] == [("other", "positive")]
 
 
 def test_a_flood_of_one_account_is_cut_to_the_cap() -> None:
@@ -143,22 +146,52 @@ def test_what_the_cap_keeps_stays_when_others_of_the_draw_are_absent() -> None:
     assert cap_raters([item for item in votes if item in kept or int(item.prediction_id) % 2], 10) == kept
 
 
+def label_of(votes: list[tuple[Label, float]], probability: float = UNSURE) -> tuple[Label | None, float]:
+    """Return label and weight that raters of this trust give to a review; None and 0 where they give none."""
+    trust = {str(rater): weight for rater, (_, weight) in enumerate(votes)}
+    given = aggregate(
+        [vote(str(rater), "x", label, probability=probability) for rater, (label, _) in enumerate(votes)], trust
+    )
+    return (given.label, round(given.weight, 6)) if given else (None, 0.0)
+
+
+def test_a_review_gets_the_label_with_more_trust_behind_it() -> None:
+    assert label_of([("positive", 1.0)]) == ("positive", 0.8)  # 0.9 for it, 0.1 against
+    assert label_of([("positive", 0.5)]) == ("positive", 0.5 * 0.4)
+    label, weight = label_of([("positive", 0.25), ("negative", 0.75)])
+    assert label == "negative"
+    assert 0.1 < weight < 0.5
+    assert 0.8 < label_of([("positive", 1.0), ("positive", 1.0)])[1] < 1.0
+
+
 @pytest.mark.parametrize(
-    ("votes", "label"),
+    "votes",
     [
-        ([("positive", 0.75)], FeedbackLabel("positive", 0.75)),
-        ([("positive", 0.75), ("positive", 0.75)], FeedbackLabel("positive", 1.0)),
-        ([("positive", 0.25), ("negative", 0.75)], FeedbackLabel("negative", 0.5)),
-        ([("positive", 0.5), ("negative", 0.5)], None),
-        ([("positive", 0.1), ("positive", 0.2), ("negative", 0.1), ("negative", 0.2)], None),
-        ([("positive", 0.0)], None),
-        ([], None),
+        [("positive", 0.5), ("negative", 0.5)],
+        [("positive", 0.1), ("positive", 0.2), ("negative", 0.1), ("negative", 0.2)],
+        [("positive", 0.0)],
+        [],
     ],
 )
-def test_a_review_gets_the_label_with_more_trust_behind_it(
-    votes: list[tuple[Label, float]], label: FeedbackLabel | None
-) -> None:
-    assert aggregate(votes) == label
+def test_a_tie_and_nobody_trusted_give_no_label(votes: list[tuple[Label, float]]) -> None:
+    assert label_of(votes) == (None, 0.0)
+    assert label_of(votes, 0.99) == (None, 0.0)
+
+
+def test_a_label_counts_less_the_surer_the_model_was_of_the_other() -> None:
+    weights = [label_of([("negative", 1.0)], chance)[1] for chance in (0.01, 0.3, 0.5, 0.7, 0.89)]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[0] > 0.99
+    assert 0 < weights[-1] < 0.1
+
+
+def test_one_rater_does_not_overrule_a_sure_model_and_two_overrule_any() -> None:
+    assert label_of([("negative", 1.0)], 0.95) == (None, 0.0)
+    assert label_of([("negative", 1.0)] * 2, 1.0) == ("negative", round(81 / 130 - 49 / 130, 6))
+
+
+def test_agreeing_with_a_sure_model_earns_a_label_no_more_than_the_raters_trust() -> None:
+    assert label_of([("positive", 0.25)], 1.0)[1] <= 0.25
 
 
 def test_feedback_has_at_most_its_share_of_the_window() -> None:
@@ -193,6 +226,7 @@ def test_what_cannot_be_shares_or_weights_is_refused() -> None:
     "settings",
     [
         {"expected_agreement": 0.5},
+        {"expected_agreement": 1.0},
         {"expected_agreement": float("nan")},
         {"doubt": 0.0},
         {"labels_a_rater": -1},

@@ -1,0 +1,101 @@
+"""Users who give feedback, and those among them who mean harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentiment.trust import Vote
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sentiment.review import Label
+
+LABELS_A_USER = 10
+KNOWN_A_USER = 8.0
+"""Reviews with stars that a user happens to judge, in the mean."""
+
+KNOWN_A_FLOODER = 30
+WRONG = 0.1
+"""How often an honest user is wrong: what the loop expects of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attack:
+    """Who votes wrongly.
+
+    Attributes:
+        wrong: How often the users without an intention are wrong.
+        malicious: Share of the users who turn every label over.
+        patient: Whether those are right wherever the label is known: they recognise the text of a public review.
+        flood: Share of the labelled reviews that a few accounts label, all turned over.
+        accounts: How many accounts flood; None: each label comes from a name made for it.
+    """
+
+    wrong: float = WRONG
+    malicious: float = 0.0
+    patient: bool = False
+    flood: float = 0.0
+    accounts: int | None = 3
+
+
+ATTACKS = {
+    "honest users": Attack(),
+    "25 % random flips": Attack(wrong=0.25),
+    "three accounts flood 40 %": Attack(flood=0.4),
+    "40 % of users malicious": Attack(malicious=0.4),
+    "40 % of users patient": Attack(malicious=0.4, patient=True),
+    "40 % from new names": Attack(flood=0.4, accounts=None),
+}
+
+WORST = "every user patient"
+"""Beyond what weights can withstand: what is left for the gate."""
+
+
+def attack_of(name: str) -> Attack:
+    """Return an attack by its name."""
+    return Attack(malicious=1.0, patient=True) if name == WORST else ATTACKS[name]
+
+
+def votes_of(  # noqa: PLR0917 - what one crowd needs
+    attack: Attack,
+    labels: NDArray[np.int64],
+    stars: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    chances: NDArray[np.float64],
+    random: np.random.Generator,
+) -> list[Vote]:
+    """Return the votes of a window: one on each review asked about, and some on reviews with stars.
+
+    Args:
+        attack: Who votes wrongly.
+        labels: The truth of every review, shape (reviews,).
+        stars: Rows with a known label.
+        asked: Rows without, in random order.
+        chances: Probability of positive of every review, as the model says that is judged; shape (reviews,).
+        random: Decides who votes on what, and who errs.
+    """
+    votes: list[Vote] = []
+
+    def vote(rater: str, row: int, *, wrong: bool) -> None:
+        label: Label = "positive" if bool(labels[row]) != wrong else "negative"
+        votes.append(Vote(rater, str(row), f"{len(votes):06}", label, float(chances[row])))
+
+    flooded, others = np.split(asked, [round(attack.flood * len(asked))])
+    users = len(others) // LABELS_A_USER
+    malicious = random.permutation(users) < round(attack.malicious * users)
+    for user, row in zip(random.permutation(np.arange(len(others)) % users), others, strict=True):
+        vote(f"user {user}", row, wrong=bool(malicious[user]) or random.random() < attack.wrong)
+    for user in range(users):
+        errs = 0.0 if malicious[user] and attack.patient else 1.0 if malicious[user] else attack.wrong
+        for row in random.choice(stars, size=random.poisson(KNOWN_A_USER), replace=False):
+            vote(f"user {user}", row, wrong=random.random() < errs)
+    for place, row in enumerate(flooded):
+        vote(f"flooder {place if attack.accounts is None else place % attack.accounts}", row, wrong=True)
+    for account in range(attack.accounts or 0 if attack.flood else 0):
+        for row in random.choice(stars, size=KNOWN_A_FLOODER, replace=False):
+            vote(f"flooder {account}", row, wrong=not attack.patient)
+    return votes

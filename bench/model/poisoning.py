@@ -1,0 +1,225 @@
+"""What attacks on feedback cost a model that learns from it, by defence; no gate stands behind any of them.
+
+A part of the sample is trained on with its own labels (as stars), a part gets its labels from feedback alone, the rest
+judges. Every user votes on some reviews whose label is known from stars and on some that are not. The features are made
+once; each cell of the table fits the weights anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from bench.model.crowd import ATTACKS, WORST, Attack, attack_of, votes_of
+from bench.model.data import sample
+from bench.row import Row
+from sentiment import features
+from sentiment.evaluation import measure
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.lexicon import load_lexicon
+from sentiment.tokenizer import tokenize
+from sentiment.trust import FEEDBACK_SHARE, FeedbackLabel, Vote, cap_raters, capped_share, feedback_labels
+from sentiment.vectorizer import ReviewVectorizer
+from sentiment.weights import fit_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from sentiment.review import Label
+
+    Labelled = dict[str, FeedbackLabel]
+
+SEEDS = 8
+WITH_STARS = 2500
+WITH_FEEDBACK = 2500
+MOST_LOST = 0.5
+"""Points of F1 that an attack may cost against using no feedback."""
+
+CAP = 10
+SURPRISING = 0.3
+"""The loss filter drops a label to which the model gives less."""
+
+EXPECTED, PRIOR = 0.9, 5.0
+"""Of the trust weight as it is published: expected agreement, and how many items newcomers are taken to have right."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The sample as the model sees it: features (reviews, columns), and labels (reviews,), 1 for positive."""
+
+    matrix: csr_matrix
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One seed's split: rows with stars, rows that feedback labels, rows that judge; and what stars alone teach.
+
+    Attributes:
+        stars: Rows.
+        asked: Rows.
+        judged: Rows.
+        chances: Probability of positive of every row, by the model of the stars.
+        f1: Of that model: of the positive label, and macro-F1.
+    """
+
+    stars: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    chances: NDArray[np.float64]
+    f1: NDArray[np.float64]
+
+
+@cache
+def world() -> World:
+    """Return the sample's features, made once a process."""
+    reviews, lexicon = sample(), load_lexicon()
+    found: Counter[str] = Counter()
+    for text in reviews.texts:
+        found.update(features.distinct_ngrams(features.read(tokenize(text), lexicon)))
+    vocabulary = sorted(ngram for ngram, count in found.items() if count >= Hyperparameters().min_reviews)
+    matrix = ReviewVectorizer(vocabulary, lexicon).fit_transform([(text, None) for text in reviews.texts])
+    return World(matrix[:, : len(vocabulary) + len(features.VALUES)], reviews.labels)
+
+
+def part(world: World, seed: int) -> Part:
+    """Return the split of a seed."""
+    rows = np.random.default_rng(seed).permutation(len(world.labels))
+    stars, asked, judged = np.split(rows, [WITH_STARS, WITH_STARS + WITH_FEEDBACK])
+    log_odds = _log_odds(world, stars, {})
+    return Part(stars, asked, judged, 1 / (1 + np.exp(-log_odds)), _f1(world, judged, log_odds))
+
+
+def nothing(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
+    """Believe every vote."""
+    return {vote.review_id: FeedbackLabel(vote.label, 1.0) for vote in votes if vote.review_id not in known}
+
+
+def cap(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
+    """Believe ten votes of each user."""
+    return nothing(cap_raters([vote for vote in votes if vote.review_id not in known], CAP), known)
+
+
+def loss_filter(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
+    """Believe what does not surprise the model that was asked."""
+    believed = [vote for vote in votes if abs(vote.probability - (vote.label == "negative")) >= SURPRISING]
+    return nothing(believed, known)
+
+
+def published_trust(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
+    """Weigh votes by agreement with known labels alone, newcomers in full."""
+    agreed: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for vote in votes:
+        if vote.review_id in known:
+            seen[vote.rater or ""] += 1
+            agreed[vote.rater or ""] += vote.label == known[vote.review_id]
+    labelled = {}
+    for vote in votes:
+        rater = vote.rater or ""
+        agreement = (agreed[rater] + PRIOR * EXPECTED) / (seen[rater] + PRIOR)
+        weight = min(1.0, max(0.0, (agreement - 0.5) / (EXPECTED - 0.5)))
+        if vote.review_id not in known and weight:
+            labelled[vote.review_id] = FeedbackLabel(vote.label, weight)
+    return labelled
+
+
+def ours(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
+    """Weigh feedback as the loop does: earned trust and the odds, a cap a user, and feedback's share of the whole."""
+    labelled = feedback_labels(votes, known)
+    weights = [1.0] * len(known) + [said.weight for said in labelled.values()]
+    is_feedback = [False] * len(known) + [True] * len(labelled)
+    capped = capped_share(weights, is_feedback, FEEDBACK_SHARE)[len(known) :]
+    return {
+        review_id: FeedbackLabel(said.label, weight)
+        for (review_id, said), weight in zip(labelled.items(), capped, strict=True)
+    }
+
+
+DEFENCES: dict[str, Callable[[Sequence[Vote], Mapping[str, Label]], Labelled]] = {
+    "none": nothing,
+    f"cap of {CAP} a user": cap,
+    "loss filter": loss_filter,
+    "trust weight": published_trust,
+    "ours": ours,
+}
+
+
+def change(world: World, part: Part, attack: Attack, defence: str, seed: int) -> NDArray[np.float64]:
+    """Return how many points of F1 (of the positive label, macro) feedback adds under an attack."""
+    known: dict[str, Label] = {str(row): _name(world.labels[row]) for row in part.stars}
+    votes = votes_of(attack, world.labels, part.stars, part.asked, part.chances, np.random.default_rng(seed))
+    labelled = DEFENCES[defence](votes, known)
+    return 100 * (_f1(world, part.judged, _log_odds(world, part.stars, labelled)) - part.f1)
+
+
+def run() -> list[Row]:
+    """Return what each attack costs with the loop's defences, beside each defence alone."""
+    cells = [(name, defence) for name in ATTACKS for defence in DEFENCES] + [(WORST, "ours")]
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), mp_context=get_context("spawn")) as processes:
+        changes = np.array(list(processes.map(_changes, range(SEEDS), [cells] * SEEDS)))  # (seeds, cells, metrics)
+    mean, error = changes.mean(axis=0), changes.std(axis=0, ddof=1) / np.sqrt(SEEDS)
+    rows = [_row(name, cells, mean, error) for name in (*ATTACKS, WORST)]
+    attacked = [i for i, (name, defence) in enumerate(cells) if defence == "ours" and name != WORST]
+    worst = min(attacked, key=lambda i: float(mean[i].min()))
+    return [
+        *rows,
+        Row(
+            name="feedback: the most that an attack costs, of either F1",
+            measured=max(0.0, -float(mean[worst].min())),
+            reach=MOST_LOST,
+            unit="points",
+            note=cells[worst][0],
+        ),
+    ]
+
+
+def _row(name: str, cells: list[tuple[str, str]], mean: NDArray[np.float64], error: NDArray[np.float64]) -> Row:
+    places = {defence: i for i, (attack, defence) in enumerate(cells) if attack == name}
+    mine = places.pop("ours")
+    return Row(
+        name=f"feedback, {name}: macro-F1 against using none",
+        measured=float(mean[mine, 1]),
+        reach=None if name == WORST else -MOST_LOST,
+        unit="points",
+        better="higher",
+        peers={defence: float(mean[i, 1]) for defence, i in places.items()},
+        note=f"± {error[mine, 1]:.2f} over {SEEDS} seeds; F1 of positive {mean[mine, 0]:+.2f} ± {error[mine, 0]:.2f}",
+    )
+
+
+def _changes(seed: int, cells: list[tuple[str, str]]) -> list[NDArray[np.float64]]:
+    with threadpool_limits(1):
+        here = part(world(), seed)
+        return [change(world(), here, attack_of(name), defence, seed) for name, defence in cells]
+
+
+def _log_odds(world: World, stars: NDArray[np.int64], labelled: Labelled) -> NDArray[np.float64]:
+    """Return the log-odds of every review by a model of the stars and of what feedback labelled."""
+    rows = np.concatenate([stars, np.array([int(review_id) for review_id in labelled], dtype=np.int64)])
+    said = np.array([label == "positive" for label, _ in labelled.values()], dtype=np.int64)
+    labels = np.concatenate([world.labels[stars], said])
+    counts = np.concatenate([np.ones(len(stars)), [weight for _, weight in labelled.values()]])
+    weights, intercept = fit_weights(world.matrix[rows], labels, counts, Hyperparameters())
+    log_odds: NDArray[np.float64] = world.matrix @ weights + intercept
+    return log_odds
+
+
+def _f1(world: World, rows: NDArray[np.int64], log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    metrics = measure(world.labels[rows] == 1, (log_odds[rows] > 0).astype(np.float64))
+    return np.array([metrics.f1, metrics.macro_f1])
+
+
+def _name(label: int) -> Label:
+    return "positive" if label else "negative"

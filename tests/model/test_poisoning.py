@@ -1,0 +1,52 @@
+"""What attacks on feedback do to a model that learns from it; `make bench` measures all of them, over eight seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bench.model.crowd import ATTACKS, votes_of
+from bench.model.poisoning import Part, World, change, part, world
+from sentiment.trust import feedback_labels
+
+if TYPE_CHECKING:
+    from sentiment.review import Label
+
+SEED = 0
+MACRO = 1
+
+
+@pytest.fixture(scope="module")
+def reviews() -> World:
+    return world()
+
+
+@pytest.fixture(scope="module")
+def split(reviews: World) -> Part:
+    return part(reviews, SEED)
+
+
+@pytest.mark.parametrize("attack", ["three accounts flood 40 %", "40 % of users patient"])
+def test_weighted_feedback_withstands_what_costs_points_without_weights(
+    reviews: World, split: Part, attack: str
+) -> None:
+    unweighted = change(reviews, split, ATTACKS[attack], "none", SEED)[MACRO]
+    weighted = change(reviews, split, ATTACKS[attack], "ours", SEED)[MACRO]
+    assert unweighted < -3
+    assert weighted > -1
+
+
+def test_a_lie_of_a_trusted_user_weighs_less_than_half_of_a_right_label(reviews: World, split: Part) -> None:
+    names: list[Label] = ["positive" if label else "negative" for label in reviews.labels]
+    known = {str(row): names[row] for row in split.stars}
+    random = np.random.default_rng(SEED)
+    votes = votes_of(ATTACKS["40 % of users patient"], reviews.labels, split.stars, split.asked, split.chances, random)
+    labels = feedback_labels(votes, known)
+    weights: dict[bool, list[float]] = {True: [], False: []}
+    for vote in votes:
+        if vote.review_id not in known:
+            said = labels.get(vote.review_id)
+            weights[vote.label == names[int(vote.review_id)]].append(said.weight if said else 0.0)
+    assert 0 < np.mean(weights[False]) < np.mean(weights[True]) / 2
