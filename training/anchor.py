@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from sentiment.artifact import ArtifactError, load
 from sentiment.schemas.pointer import Pointer
+from training.audit import AuditEntry, AuditLog, event_id
 from training.errors import StorageError
 
 if TYPE_CHECKING:
@@ -32,6 +34,30 @@ def settle_anchor(store: ArtifactStore, served: Pointer) -> Pointer:
         StorageError: It cannot be read.
     """
     return read_anchor(store) or _parsed(store, store.put_once(ANCHOR_KEY, served.model_dump_json(indent=2).encode()))
+
+
+def renew_anchor(store: ArtifactStore, served: Pointer) -> None:
+    """Let what is served be the anchor if the anchor can no longer be scored, and put that on record.
+
+    Raises:
+        StorageError: S3 does not answer.
+    """
+    anchor = settle_anchor(store, served)
+    try:
+        load(store.read_artifact(anchor) or b"", sha256=anchor.sha256)
+    except ArtifactError as error:
+        AuditLog(store).record(
+            AuditEntry(
+                entry_id=event_id("anchor", anchor.sha256, served.sha256),
+                at=served.promoted_at,
+                kind="anchor",
+                outcome="replaced",
+                reason=f"The anchor, version {anchor.model_version}, can no longer be scored: {error}.",
+                version=served.model_version,
+                previous_version=anchor.model_version,
+            )
+        )
+        store.put(ANCHOR_KEY, served.model_dump_json(indent=2).encode(), "application/json")
 
 
 def _parsed(store: ArtifactStore, data: bytes) -> Pointer:

@@ -1,12 +1,16 @@
-"""One candidate from reviews to a registered version, and into production if asked for."""
+"""One candidate from files to a registered version, and into production if it is asked for and the gate allows it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
+from sentiment.schemas.pointer import Change
+from training.audit import event_id
 from training.dataset import file_dataset, sample_dataset
-from training.first_model import check_first_model
+from training.decisions import KeptDecision, contest, record_decision
+from training.errors import PromotionRefusedError
+from training.gate import headlines, judge, score
 from training.registry import open_registry
 from training.run import tracked_run
 
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
 
     from sentiment.hyperparameters import Hyperparameters
     from training.console import Steps
+    from training.dataset import Dataset
+    from training.registry import Registry
+    from training.run import Candidate
     from training.settings import Settings
 
 
@@ -25,6 +32,7 @@ def make_candidate(
     hyperparameters: Hyperparameters,
     *,
     promote: bool,
+    force: bool = False,
     steps: Steps,
 ) -> str:
     """Train, record and register a version, promote it if asked to, and return what was done.
@@ -33,10 +41,12 @@ def make_candidate(
         settings: Where MLflow and the bucket are.
         files: Reviews in any known format; none for the built-in sample.
         hyperparameters: The settings of the run.
-        promote: Whether to serve the new version.
+        promote: Whether to serve the new version if the gate lets it through, judged on its own held-out reviews.
+        force: Promote it past the gate.
         steps: Told what begins, and how far reading is.
 
     Raises:
+        PromotionRefusedError: The gate rejects the version, which stays registered.
         TrainingError: What went wrong, in one line.
     """
     registry = open_registry(settings)
@@ -54,7 +64,33 @@ def make_candidate(
     )
     if not promote:
         return f"{done}Not served: `python -m training promote {candidate.version}` would serve it."
-    if registry.store.read_pointer().pointer is None:
-        check_first_model(candidate.evaluation)
-    registry.promote(candidate.version)
-    return f"{done}It is served now."
+    if force:
+        registry.promote(candidate.version)
+        return f"{done}It is served now, past the gate."
+    steps("Judging it against what is served")
+    return f"{done}{_through_the_gate(registry, settings, candidate, dataset)} It is served now."
+
+
+def _through_the_gate(registry: Registry, settings: Settings, candidate: Candidate, dataset: Dataset) -> str:
+    """Promote the version if it may be, put the decision on record either way, and return it in a sentence."""
+    rivals = contest(registry, candidate.version)
+    predictions = score(dataset.held_out, rivals.models)
+    kept = KeptDecision.of(judge(predictions, settings), utc_now())
+    decision_id = event_id(candidate.run_id, "decision")
+    record_decision(
+        registry,
+        kept,
+        decision_id=decision_id,
+        version=candidate.version,
+        production=rivals.production,
+        anchor=rivals.anchor,
+        metrics=headlines(predictions),
+    )
+    if kept.outcome == "rejected":
+        raise PromotionRefusedError(
+            f"Version {candidate.version} is registered and not served. {kept.summary} "
+            f"`python -m training promote {candidate.version}` would serve it nevertheless."
+        )
+    change = Change(kind="promotion", reason=kept.summary, decision_id=decision_id)
+    registry.promote(candidate.version, change, replacing=rivals.stored)
+    return kept.summary

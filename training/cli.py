@@ -43,7 +43,8 @@ def run(
         list[Path] | None,
         typer.Option(help="A file of reviews in any known format; may be repeated. Default: the built-in sample."),
     ] = None,
-    promote: Annotated[bool, typer.Option(help="Serve the new version at once.")] = False,
+    promote: Annotated[bool, typer.Option(help="Serve the new version if the gate lets it through.")] = False,
+    force: Annotated[bool, typer.Option(help="With --promote: past the gate.")] = False,
     regularization_c: RegularizationC = _DEFAULTS.regularization_c,
     min_reviews: MinReviews = _DEFAULTS.min_reviews,
     max_ngrams: MaxNgrams = _DEFAULTS.max_ngrams,
@@ -68,13 +69,13 @@ def run(
         step("Importing MLflow and scikit-learn")
         from training.candidate import make_candidate
 
-        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, steps=step)
+        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, force=force, steps=step)
     out.print(done, markup=False)
 
 
 @app.command()
 def promote(version: Annotated[str, typer.Argument(help="Number of the registered version.")]) -> None:
-    """Serve a registered version: write the pointer, move the alias."""
+    """Serve a registered version, past the gate: write the pointer, move the alias; the audit log keeps it."""
     with command():
         settings = load_settings()
         from training.registry import open_registry

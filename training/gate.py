@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.artifact import ArtifactError, load
+from sentiment.evaluation import measure
 from sentiment.promotion import GateSettings, decide, decide_first
 from sentiment.scorer import Scorer
 from sentiment.training import document
 from training.errors import EvaluationError
+from training.names import HEADLINES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,3 +135,13 @@ def judge(predictions: Predictions, settings: Settings) -> Decision:
         )
     except (ValueError, KeyError) as error:
         raise EvaluationError(f"The predictions of the held-out reviews cannot be judged: {error}.") from error
+
+
+def headlines(predictions: Predictions) -> dict[str, dict[str, float]]:
+    """Return the metrics that a model is known by, by model and name."""
+    truth = np.array([label == "positive" for label in predictions.labels])
+    found = {}
+    for model, chances in predictions.probabilities.items():
+        values = asdict(measure(truth, np.array(chances, dtype=np.float64)))
+        found[model] = {name: float(values[name]) for name in HEADLINES}
+    return found

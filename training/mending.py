@@ -48,7 +48,7 @@ def mend(settings: Settings, state: State, *, step: Callable[[str], None]) -> st
             reason += f"; {refusal}"
         else:
             return f"Version {version} is served again ({reason})."
-    number = publish_first_model(registry, step=step).pointer.model_version
+    number = publish_first_model(settings, step=step)
     why = f" ({reason})" if state.problem or named else ""  # a first model needs no reason
     return f"Version {number}, trained on the built-in sample, is served now{why}."
 

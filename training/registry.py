@@ -123,6 +123,16 @@ class Registry:
             ) from error
         return export
 
+    def checksum_of(self, version: RegisteredVersion) -> str:
+        """Return the checksum that a version's serving export has.
+
+        Raises:
+            PromotionRefusedError: It is not recorded.
+        """
+        if TAG_SHA256 not in version.tags:
+            raise PromotionRefusedError(f"Version {version.version} does not record the checksum of its export.")
+        return version.tags[TAG_SHA256]
+
     def settle_alias(self) -> None:
         """Move the alias to the version that is served, whatever moved it elsewhere.
 

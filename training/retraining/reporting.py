@@ -8,6 +8,7 @@ import numpy as np
 
 from sentiment.artifact import load
 from sentiment.training import document
+from training.decisions import KeptDecision
 from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions
 from training.retraining.candidate import TRAIN
 from training.retraining.changes import charts
@@ -16,7 +17,7 @@ from training.retraining.changes.page import Page, render
 from training.retraining.judging import DECIDE, DECISION_FILE, EVALUATE, PREDICTIONS_FILE
 from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
 from training.retraining.publishing import PROMOTE
-from training.retraining.results import Kept, Reported
+from training.retraining.results import Reported
 from training.retraining.run import Step
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def report(run: Run) -> Reported:
 def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
     trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
     decided, promoted = run.result(DECIDE), run.result(PROMOTE)
-    kept = Kept.model_validate_json(run.workspace.get(DECISION_FILE)).decision
+    kept = KeptDecision.model_validate_json(run.workspace.get(DECISION_FILE)).decision
     found = Predictions.from_parquet(run.workspace.get(PREDICTIONS_FILE))
     positive = np.array([label == "positive" for label in found.labels])
     chances = {name: np.array(values) for name, values in found.probabilities.items()}

@@ -54,16 +54,6 @@ class Evaluated(Result):
     metrics: dict[str, dict[str, float]] = Field(description="By model.")
 
 
-class Kept(Result):
-    """The decision as it was made first: a retry reads it and decides nothing anew."""
-
-    at: AwareDatetime
-    outcome: Literal["improves", "maintains", "rejected"]
-    summary: str
-    decision: dict[str, Any] = Field(description="Every rule with its number.")
-    metrics: dict[str, float]
-
-
 class Decided(Result):
     """The decision, which `decision.json` has with every number."""
 

@@ -24,7 +24,15 @@ def load_retraining_settings() -> RetrainingSettings:
     Raises:
         SettingsError: One line naming every variable of a room that is missing or wrong.
     """
-    training = load_settings()
+    return with_features(load_settings())
+
+
+def with_features(training: Settings) -> RetrainingSettings:
+    """Read those of the feature store beside settings of training that were read already.
+
+    Raises:
+        SettingsError: As above.
+    """
     try:
         return RetrainingSettings(training, feature_repo.settings.load_settings())
     except FeatureError as error:

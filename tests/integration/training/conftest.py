@@ -22,7 +22,7 @@ from training import storage
 from training.dataset import Dataset, make_dataset
 from training.registry import Registry
 from training.run import Candidate, tracked_run
-from training.settings import Settings
+from training.settings import Settings, load_settings
 from training.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
+
+    from tests.integration.resources import Resources
 
 REGION = "us-east-1"
 
@@ -80,11 +82,9 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> Non
 
 
 @pytest.fixture
-def bucket(emulator: str) -> str:
-    """An artifacts bucket of the test's own."""
-    name = f"artifacts-{uuid.uuid4().hex[:12]}"
-    boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=name)
-    return name
+def bucket(resources: Resources) -> str:
+    """An artifacts bucket of the test's own; the environment has its name, and an empty lake's."""
+    return resources.artifacts
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def settings(mlflow_server: str, bucket: str, monkeypatch: pytest.MonkeyPatch) -
     """What the command line reads from the environment."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     monkeypatch.setenv("ARTIFACTS_BUCKET", bucket)
-    return Settings()
+    return load_settings()
 
 
 @pytest.fixture

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import mlflow
 import pytest
 
+from sentiment.promotion import GateSettings
+from sentiment.sample import load_sample
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
 from tests.integration.training.versions import forget_versions, tiny_artifact
 from training.ensure import ensure
 from training.errors import PromotionRefusedError, TrackingError
+from training.retraining.flow import retrain
 from training.state import read_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from mypy_boto3_s3 import S3Client
 
     from tests.integration.training.versions import MakeVersion
-    from training.dataset import Dataset
     from training.registry import Registry
     from training.settings import Settings
 
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
 def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Runs `ensure`; a model that has to be trained is a failure."""
 
-    def refuse(now: datetime) -> Dataset:
-        raise AssertionError(f"nothing should be trained at {now}")
+    def refuse(settings: object, run_id: str, **options: object) -> str:
+        raise AssertionError(f"nothing should be trained by {run_id} with {settings} and {options}")
 
-    monkeypatch.setattr("training.publish.sample_dataset", refuse)
+    monkeypatch.setattr("training.publish.retrain", refuse)
 
     def run() -> str:
         said = ensure(settings, step=lambda _: None)
@@ -45,9 +47,10 @@ def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def trainable(ensured: Callable[[], str], small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+def trainable(ensured: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Runs `ensure`, with a sample that is quick to train on."""
-    monkeypatch.setattr("training.publish.sample_dataset", lambda _: small_dataset)
+    monkeypatch.setattr("training.publish.retrain", retrain)
+    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::3])
     return ensured
 
 
@@ -207,15 +210,15 @@ def test_where_artifact_and_registry_are_both_lost_a_new_model_is_trained(
 def test_a_first_model_that_is_not_fit_to_be_served_is_not_published(
     registry: Registry,
     settings: Settings,
-    small_dataset: Dataset,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("training.publish.sample_dataset", lambda _: small_dataset)
-    monkeypatch.setattr("training.first_model.MIN_MACRO_F1", 0.999)
-    with pytest.raises(PromotionRefusedError, match="not fit to be served"):
+    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::6])
+    monkeypatch.setattr("training.gate.GateSettings", partial(GateSettings, first_floor=0.999))
+    with pytest.raises(PromotionRefusedError, match="Nothing is served\\. Rejected"):
         ensure(settings, step=lambda _: None)
     assert registry.store.read_pointer().pointer is None
     assert registry.tracking.production() is None
+    assert [(entry.kind, entry.outcome) for entry in registry.audit.entries()] == [("decision", "rejected")]
 
 
 def test_a_bucket_that_was_wiped_gets_a_new_model_though_mlflow_remembers_the_old_one(
