@@ -66,6 +66,7 @@ async def model(request: Request) -> Response:
         previous_version=pointer.previous_version,
         metrics=pointer.metrics,
         data_window=pointer.data_window,
+        data_sha256=pointer.data_sha256,
         feature_service=pointer.feature_service,
         sha256=pointer.sha256,
         problem=_predictor(request).models.problem,

@@ -160,8 +160,9 @@ class ModelAnswer(_Answer):
     previous_version: ModelVersion | None
     metrics: dict[str, float]
     data_window: DataWindow
-    feature_service: str | None
-    sha256: Sha256
+    data_sha256: Sha256 | None = Field(description="Of the data trained on; null where that is not on record.")
+    feature_service: str | None = Field(description="That the data came from; null of a model trained on files.")
+    sha256: Sha256 = Field(description="Of the model's artifact.")
     problem: str | None = Field(description="Why a newer model that is published is not served.")
 
 

@@ -51,7 +51,9 @@ class Pointer(BaseModel):
     metrics: dict[str, float] = Field(default_factory=dict, description="On the held-out reviews.")
     data_window: DataWindow
     feature_service: str | None = Field(default=None, description="That the training data came from.")
-    data_sha256: Sha256 | None = Field(default=None, description="Of the data trained on: of a retraining's frozen frame.")
+    data_sha256: Sha256 | None = Field(
+        default=None, description="Of the data trained on: of a retraining's frozen frame."
+    )
     change: Change | None = Field(default=None, description="Why this version is served; null of an old pointer.")
 
     @property
