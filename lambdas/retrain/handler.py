@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lambdas.retrain import mwaa
-from lambdas.retrain.cli import LONGEST_COMMAND_S, CliAirflow
+from lambdas.retrain.cli import CliAirflow
 from lambdas.retrain.errors import RetrainError, UnreachableError
+from lambdas.retrain.patience import DEADLINE_S
 from lambdas.retrain.request import Request
 from lambdas.retrain.rest import RestAirflow
 from lambdas.retrain.settings import Settings
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_mwaa import MWAAClient
 
     from lambdas.retrain.airflow import Airflow
-
-DEADLINE_S = {"rest": 20.0, "cli": 60.0}
-"""By trigger: after it no call is begun."""
-LONGEST_CALL_S = {"rest": mwaa.LONGEST_CALL_S, "cli": mwaa.LONGEST_CALL_S + LONGEST_COMMAND_S}
-"""By trigger: what one that was begun takes at most."""
 
 _log = logging.getLogger("lambdas.retrain")
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING

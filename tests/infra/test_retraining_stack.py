@@ -1,0 +1,238 @@
+"""The bucket, the function and, on AWS, the environment that retraining runs in."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from feature_repo import keys
+from infra_cdk.settings import SettingsError
+from lambdas.retrain import patience
+from local import managed_airflow
+from local.bundle import layout
+from tests.infra.test_functions import as_list, function, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.infra.conftest import Resource, Synthesis
+
+ENVIRONMENT = "AWS::MWAA::Environment"
+
+
+@pytest.fixture(scope="session")
+def environment(aws: Synthesis) -> Resource:
+    (found,) = aws.resources(ENVIRONMENT).values()
+    return found
+
+
+def ours(aws: Synthesis) -> list[dict[str, Any]]:
+    """What the execution role may do, statement by statement."""
+    (policy,) = (
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for name, one in aws.resources("AWS::IAM::Policy").items()
+        if name.startswith("AirflowExecution")
+    )
+    return list(policy)
+
+
+def resources_of(statement: dict[str, Any]) -> str:
+    return json.dumps(statement.get("Resource", statement.get("NotResource")))
+
+
+def test_only_aws_has_an_environment_a_network_and_its_cost(local: Synthesis, aws: Synthesis) -> None:
+    for kind in (ENVIRONMENT, "AWS::EC2::VPC", "AWS::EC2::NatGateway", "AWS::EC2::EIP"):
+        assert len(aws.resources(kind)) == 1
+        assert not local.resources(kind)
+
+
+def test_an_account_may_do_without(synthesised_again: Callable[..., Synthesis]) -> None:
+    without = synthesised_again("aws", airflow_environment="false")
+
+    assert not without.resources(ENVIRONMENT)
+    assert not without.resources("AWS::EC2::VPC")
+
+
+@pytest.mark.parametrize(("trigger", "action"), [("rest", "airflow:InvokeRestApi"), ("cli", "airflow:CreateCliToken")])
+def test_the_function_may_make_its_own_call_of_one_environment_only(
+    trigger: str, action: str, synthesised_again: Callable[..., Synthesis]
+) -> None:
+    synthesis = synthesised_again("local", mwaa_trigger=trigger, loop_name="Staging")
+    (allowed,) = [one for one in statements(synthesis, "RetrainFunction") if "airflow:" in str(one["Action"])]
+
+    assert allowed["Action"] == action
+    assert json.dumps(allowed["Resource"]).count("*") == 0
+    assert "Staging" in json.dumps(allowed["Resource"])
+
+
+@pytest.mark.parametrize("trigger", ["rest", "cli"])
+def test_a_caller_hears_from_the_function_and_not_of_its_end(
+    trigger: str, synthesised_again: Callable[..., Synthesis]
+) -> None:
+    timeout: int = function(synthesised_again("local", mwaa_trigger=trigger), "RetrainFunction")["Timeout"]
+
+    assert patience.DEADLINE_S[trigger] + patience.LONGEST_CALL_S[trigger] < timeout
+
+
+def test_the_function_is_told_of_an_api_that_is_not_aws_s(synthesised_again: Callable[..., Synthesis]) -> None:
+    synthesis = synthesised_again("local", mwaa_endpoint="http://127.0.0.1:5002")
+    variables = function(synthesis, "RetrainFunction")["Environment"]["Variables"]
+
+    assert variables["AWS_ENDPOINT_URL_MWAA"] == "http://127.0.0.1:5002"
+    assert variables["MWAA_ENVIRONMENT"] == "SentimentLoop"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mwaa_endpoint": "localhost:5002"},
+        {"mwaa_endpoint": "http://127.0.0.1:5002/path"},
+        {"mwaa_trigger": "web"},
+        {"retrain_cooldown_s": "-1"},
+        {"airflow_version": "2.10.3"},
+        {"airflow_class": "mw2.small"},
+    ],
+)
+def test_a_wrong_choice_is_refused(wrong: dict[str, str], synthesised_again: Callable[..., Synthesis]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        synthesised_again("local", **wrong)
+
+
+def test_the_bucket_keeps_the_bundles_that_an_environment_may_still_name(aws: Synthesis) -> None:
+    (bucket,) = [one for name, one in aws.resources("AWS::S3::Bucket").items() if name.startswith("Mwaa")]
+    (rule,) = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    assert rule["NoncurrentVersionExpiration"] == {"NewerNoncurrentVersions": 10, "NoncurrentDays": 30}
+
+
+def test_the_environment_is_made_once_its_files_are_there_and_updated_by_naming_newer_ones(
+    aws: Synthesis, environment: Resource
+) -> None:
+    assert environment["Condition"] in aws.retraining["Conditions"]
+    assert aws.retraining["Conditions"][environment["Condition"]] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "PluginsVersion"}, ""]}]
+    }
+    properties = environment["Properties"]
+    named = {
+        parameter: properties[f"{kind}S3ObjectVersion"]
+        for parameter, kind in (
+            ("PluginsVersion", "Plugins"),
+            ("RequirementsVersion", "Requirements"),
+            ("StartupScriptVersion", "StartupScript"),
+        )
+    }
+    assert named == {parameter: {"Ref": parameter} for parameter in managed_airflow._PARAMETERS}
+    assert set(named) <= set(aws.retraining["Parameters"])
+
+
+def test_the_environment_reads_the_bundle_where_it_is_put(environment: Resource) -> None:
+    properties = environment["Properties"]
+
+    assert f"{properties['DagS3Path']}/" == layout.DAGS
+    assert properties["PluginsS3Path"] == layout.PLUGINS
+    assert properties["RequirementsS3Path"] == layout.REQUIREMENTS
+    assert properties["StartupScriptS3Path"] == layout.STARTUP
+
+
+def test_the_environment_is_in_two_private_subnets_of_different_zones(aws: Synthesis, environment: Resource) -> None:
+    network = environment["Properties"]["NetworkConfiguration"]
+    subnets = [aws.all_resources()[one["Ref"]]["Properties"] for one in network["SubnetIds"]]
+
+    assert len(subnets) == 2
+    assert {subnet["MapPublicIpOnLaunch"] for subnet in subnets} == {False}
+    assert len({json.dumps(subnet["AvailabilityZone"]) for subnet in subnets}) == 2
+
+
+def test_nobody_outside_reaches_the_environments_parts(aws: Synthesis) -> None:
+    (group,) = aws.resources("AWS::EC2::SecurityGroup").values()
+    (ingress,) = aws.resources("AWS::EC2::SecurityGroupIngress").values()
+
+    assert "SecurityGroupIngress" not in group["Properties"]
+    assert ingress["Properties"]["SourceSecurityGroupId"] == ingress["Properties"]["GroupId"]
+
+
+def test_the_lake_is_reached_without_paying_for_the_gateway(aws: Synthesis) -> None:
+    services = [json.dumps(one["Properties"]["ServiceName"]) for one in aws.resources("AWS::EC2::VPCEndpoint").values()]
+
+    assert len(services) == 2
+    assert any(".s3" in service for service in services)
+    assert any(".dynamodb" in service for service in services)
+
+
+def test_every_log_of_the_environment_is_there_before_it_and_is_forgotten(
+    aws: Synthesis, environment: Resource
+) -> None:
+    named = {
+        name
+        for name, group in aws.resources("AWS::Logs::LogGroup").items()
+        if str(group["Properties"].get("LogGroupName", "")).startswith("airflow-SentimentLoop-")
+    }
+
+    assert len(named) == 5
+    assert named <= set(environment["DependsOn"])
+    for logs in environment["Properties"]["LoggingConfiguration"].values():
+        assert logs == {"Enabled": True, "LogLevel": "INFO"}
+
+
+def test_tasks_write_where_retraining_writes_and_delete_nothing_that_was_served_or_decided(aws: Synthesis) -> None:
+    written = {
+        resource
+        for statement in ours(aws)
+        if "s3:PutObject" in as_list(statement["Action"])
+        for resource in re.findall(r'/([a-z/_-]+)/\*"', resources_of(statement))
+    }
+    deleted = [statement for statement in ours(aws) if "s3:DeleteObject" in as_list(statement["Action"])]
+
+    assert written == {
+        *("offline", "feast", "datasets", "quarantine/ingest"),
+        *("serving", "retraining", "audit", "mlflow"),
+    }
+    assert all("Lake" in resources_of(statement) for statement in deleted)
+    assert not any("raw/" in resources_of(statement) for statement in deleted)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [keys.REVIEWS, keys.LABELS, keys.SOURCES, keys.INDEX, keys.LEASE, keys.REGISTRY, keys.DATASETS, keys.QUARANTINE],
+)
+def test_every_key_of_the_feature_store_may_be_written(key: str, aws: Synthesis) -> None:
+    prefixes = [
+        prefix
+        for statement in ours(aws)
+        if "s3:PutObject" in as_list(statement["Action"]) and "Lake" in resources_of(statement)
+        for prefix in re.findall(r'"/([a-z/_-]+/)\*"', resources_of(statement))
+    ]
+
+    assert any(f"{key}/".startswith(prefix) for prefix in prefixes)
+
+
+def test_tasks_have_no_right_to_anything_of_the_account_but_what_knows_no_resource(aws: Synthesis) -> None:
+    anywhere = {
+        action for statement in ours(aws) if statement.get("Resource") == "*" for action in as_list(statement["Action"])
+    }
+
+    assert anywhere == {"logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock", "cloudwatch:PutMetricData"}
+    (keys_of_others,) = [statement for statement in ours(aws) if "NotResource" in statement]
+    assert all(action.startswith("kms:") for action in keys_of_others["Action"])
+    assert "kms:ViaService" in keys_of_others["Condition"]["StringLike"]
+
+
+def test_tasks_change_one_table_and_cannot_delete_from_it(aws: Synthesis) -> None:
+    (table,) = [statement for statement in ours(aws) if "dynamodb:" in json.dumps(statement["Action"])]
+
+    assert "ProductStats" in resources_of(table)
+    assert not {"dynamodb:DeleteItem", "dynamodb:DeleteTable", "dynamodb:Scan"} & set(table["Action"])
+
+
+def test_only_mwaa_takes_the_role(aws: Synthesis) -> None:
+    (role,) = [one for name, one in aws.resources("AWS::IAM::Role").items() if name.startswith("AirflowExecution")]
+    trusted = [one["Principal"] for one in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]]
+
+    assert {service for one in trusted for service in as_list(one["Service"])} == {
+        "airflow.amazonaws.com",
+        "airflow-env.amazonaws.com",
+    }
+    assert "ManagedPolicyArns" not in role["Properties"]
