@@ -31,7 +31,7 @@ class RedisUrl(NamedTuple):
 
     host: str
     port: int
-    tls: bool
+    tls: ssl.SSLContext | None
     greeting: tuple[bytes, ...]
 
     @classmethod
@@ -50,7 +50,8 @@ class RedisUrl(NamedTuple):
             greeting.append(command(b"AUTH", *user, unquote(parts.password).encode()))
         if database := parts.path.strip("/"):
             greeting.append(command(b"SELECT", database.encode()))
-        return cls(parts.hostname, parts.port or _PORT, parts.scheme == "rediss", tuple(greeting))
+        tls = ssl.create_default_context() if parts.scheme == "rediss" else None
+        return cls(parts.hostname, parts.port or _PORT, tls, tuple(greeting))
 
 
 def command(*words: bytes) -> bytes:
@@ -71,7 +72,7 @@ class Connection:
         self._answers: BinaryIO | None = None
         try:
             if url.tls:
-                self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=url.host)
+                self._socket = url.tls.wrap_socket(self._socket, server_hostname=url.host)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._answers = self._socket.makefile("rb")
             if url.greeting:

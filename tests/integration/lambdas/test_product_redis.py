@@ -6,17 +6,24 @@ import socket
 import sys
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from feast.infra.online_stores.helpers import _mmh3
 from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from redis import Redis
 
 from lambdas.inference.feast_format import FormatError, StoredRow, entity_key
-from lambdas.inference.product_features import MAX_AGE, StoreError
+from lambdas.inference.product_features import MAX_AGE, ProductFeatures, StoreError
 from lambdas.inference.product_redis import HASH_FIELDS, ProductRedis
 from lambdas.inference.redis_wire import RedisUrl
 from sentiment.product import ProductStats
@@ -139,6 +146,46 @@ def test_a_password_and_a_database_are_given_first(tmp_path: Path) -> None:
                 ProductRedis(wrong, project=PROJECT, timeout_s=5).read("B00X")
 
 
+def test_a_server_behind_tls_is_believed_by_its_certificate_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certificate_of("127.0.0.1", tmp_path)
+    tls = ("--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-auth-clients", "no")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with redis_server(tmp_path, "--tls-port", str(port), *tls) as address:
+        host, plain = address.split(":")
+        with Redis(host=host, port=int(plain)) as client:
+            put(client, "B00X")
+        with pytest.raises(StoreError, match="CERTIFICATE_VERIFY_FAILED"):
+            ProductRedis(f"rediss://127.0.0.1:{port}", project=PROJECT, timeout_s=5).read("B00X")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with closing(ProductRedis(f"rediss://127.0.0.1:{port}", project=PROJECT, timeout_s=5)) as store:
+            assert store.read("B00X") == StoredRow(NOW, STATS)
+
+
+def certificate_of(address: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate that this server signed itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
 @pytest.mark.parametrize("url", ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://host:port"])
 def test_what_is_no_address_of_redis_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match=r"REDIS_URL|Port"):
@@ -201,9 +248,15 @@ def test_a_review_is_judged_with_its_product_from_redis(
     put(redis, "B00X", time=datetime.now(UTC))
     put(redis, "B00Y", time=datetime.now(UTC) - MAX_AGE - timedelta(minutes=1))
     function = cold_start("inference")
-    products = sys.modules["lambdas.inference.handler"].app.state.predictor.products
+    state = sys.modules["lambdas.inference.handler"].app.state
+    store = state.predictor.products._store
+    assert isinstance(store, ProductRedis)
+    patient = ProductFeatures(store, budget_s=10)  # so long that a busy machine decides nothing
+    store._timeout_s = 10
+    state.predictor = replace(state.predictor, products=patient)
 
-    with closing(products._store):
+    with closing(store):
+        store.close()
         used = [
             function.call("POST", "/predict", {"text": "x", "product_id": name}).json["product_stats"]
             for name in ("B00X", "B00Y", "B00Z")
