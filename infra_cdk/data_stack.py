@@ -29,10 +29,12 @@ class DataStack(cdk.Stack):
         )
         self.feedback = self._table("Feedback", key="prediction_id", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.quality = self._table("Quality", key="bucket")
-        # Feast makes the name of its table from this one; whoever reads the table must know it.
+        # Feast looks for its table under this name. One that is kept would be in the way of the next deployment's; what
+        # it holds is made of the lake again.
         self.product_stats = self._table(
             "ProductStats", key="entity_id", table_name=f"{settings.loop_name}.product_stats"
         )
+        self.product_stats.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
 
         cdk.CfnOutput(self, "LakeBucket", value=self.lake.bucket_name)
         cdk.CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)

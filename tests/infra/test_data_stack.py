@@ -84,8 +84,16 @@ def test_every_bucket_refuses_plain_http(aws: Synthesis) -> None:
     "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"]
 )
 def test_destroying_keeps_data_on_aws_only(kind: str, local: Synthesis, aws: Synthesis) -> None:
-    assert {resource["DeletionPolicy"] for resource in aws.resources(kind).values()} == {"Retain"}
+    kept = {name: one for name, one in aws.resources(kind).items() if "TableName" not in one["Properties"]}
+    assert {resource["DeletionPolicy"] for resource in kept.values()} == {"Retain"}
     assert {resource["DeletionPolicy"] for resource in local.resources(kind).values()} == {"Delete"}
+
+
+def test_a_table_with_a_name_goes_with_its_stack_for_the_next_one_needs_the_name(aws: Synthesis) -> None:
+    named = [one for one in aws.resources("AWS::DynamoDB::Table").values() if "TableName" in one["Properties"]]
+
+    assert named == [table(aws, "ProductStatsTable")]
+    assert named[0]["DeletionPolicy"] == "Delete"
 
 
 def test_no_function_of_cdk_empties_buckets(local: Synthesis) -> None:
