@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
+from lambdas.inference.feast_format import entity_id
 from tests.e2e.loop import eventually
 
 if TYPE_CHECKING:
@@ -25,6 +29,28 @@ def test_praise_is_positive_and_a_complaint_negative_with_the_words_that_decided
     for text, answer in ((PRAISE, praise), (COMPLAINT, complaint)):
         assert answer["words"]
         assert all(text[word["start"] : word["end"]] == word["text"] for word in answer["words"])
+
+
+def test_a_product_that_feast_knows_takes_part_in_the_prediction(loop: Loop) -> None:
+    def item(product_id: str) -> dict[str, object]:
+        """What Feast writes: 40 reviews of 4.5 stars, nine tenths of them praise."""
+        values = {
+            "reviews": b"\x20\x28",
+            "mean_stars": b"\x29" + struct.pack("<d", 4.5),
+            "positive_share": b"\x29" + struct.pack("<d", 0.9),
+        }
+        return {"entity_id": entity_id(product_id), "event_ts": str(datetime.now(UTC)), "values": values}
+
+    def use(product_id: str | None) -> str:
+        answer = loop.call("POST", "/predict", {"text": PRAISE, "product_id": product_id})
+        assert answer.status == 200
+        return str(answer.body["product_stats"])
+
+    product_id = f"B00{uuid4().hex}"
+    assert use(None) == "not_asked"
+    eventually(lambda: use(product_id) == "unknown")
+    loop.dynamodb.Table(loop.outputs["ProductStatsTable"]).put_item(Item=item(product_id))
+    eventually(lambda: use(product_id) == "used")
 
 
 def test_a_batch_answers_in_order(loop: Loop) -> None:
