@@ -32,25 +32,26 @@ def test_praise_is_positive_and_a_complaint_negative_with_the_words_that_decided
 
 
 def test_a_product_that_feast_knows_takes_part_in_the_prediction(loop: Loop) -> None:
-    def item(product_id: str) -> dict[str, object]:
-        """What Feast writes: 40 reviews of 4.5 stars, nine tenths of them praise."""
-        values = {
-            "reviews": b"\x20\x28",
-            "mean_stars": b"\x29" + struct.pack("<d", 4.5),
-            "positive_share": b"\x29" + struct.pack("<d", 0.9),
-        }
-        return {"entity_id": entity_id(product_id), "event_ts": str(datetime.now(UTC)), "values": values}
-
-    def use(product_id: str | None) -> str:
+    def assert_use(expected: str, product_id: str | None) -> None:
         answer = loop.call("POST", "/predict", {"text": PRAISE, "product_id": product_id})
         assert answer.status == 200
-        return str(answer.body["product_stats"])
+        assert answer.body["product_stats"] == expected
 
     product_id = f"B00{uuid4().hex}"
-    assert use(None) == "not_asked"
-    eventually(lambda: use(product_id) == "unknown")
-    loop.dynamodb.Table(loop.outputs["ProductStatsTable"]).put_item(Item=item(product_id))
-    eventually(lambda: use(product_id) == "used")
+    assert_use("not_asked", None)
+    eventually(lambda: assert_use("unknown", product_id), within_s=20)
+    loop.dynamodb.Table(loop.outputs["ProductStatsTable"]).put_item(
+        Item={
+            "entity_id": entity_id(product_id),
+            "event_ts": str(datetime.now(UTC)),
+            "values": {  # as Feast writes them: 40 reviews of 4.5 stars, nine tenths of them praise
+                "reviews": b"\x20\x28",
+                "mean_stars": b"\x29" + struct.pack("<d", 4.5),
+                "positive_share": b"\x29" + struct.pack("<d", 0.9),
+            },
+        }
+    )
+    eventually(lambda: assert_use("used", product_id), within_s=20)
 
 
 def test_a_batch_answers_in_order(loop: Loop) -> None:
