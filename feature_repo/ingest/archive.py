@@ -56,8 +56,8 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
         IngestConflictError: Another ingest has been under way for long.
         LakeError: S3 does not answer or refuses. Run it again: it begins anew, and ends the same.
     """
-    until = until.astimezone(UTC)
     since = midnight_of(until) - timedelta(days=settings.window_days)
+    until = until.astimezone(UTC)
     lake = Lake(settings)
     with TemporaryDirectory() as name, lease(lake) as held:
         folder = Path(name)
@@ -133,13 +133,13 @@ class _Reading:
 def _known(lake: Lake, judged: Iterable[Judged]) -> dict[int, Known]:
     """Return the reviews with stars whose text, or title above text, was judged, by the digest of that."""
     sources = [source for source in read_manifests(lake) if source != FEEDBACK]
-    index = read_indexes(lake, sources, ["text_hash", "document_hash", "review_id", "label"])
+    index = read_indexes(lake, sources, ["text_hash", "document_hash", "review_id", "label", "kept"])
     wanted = pa.array(sorted({digest(one.text) for one in judged}), pa.int64())
     found: dict[int, Known] = {}
     for column in ("document_hash", "text_hash"):  # a text of its own goes before one that another has below a title
         rows = index.filter(pc.is_in(index[column], wanted))
         # a label goes before none: a text with three stars may stand beside the same one with a label elsewhere
-        ordered = rows.sort_by([("label", "descending"), ("review_id", "ascending")])
+        ordered = rows.sort_by([("kept", "descending"), ("label", "descending"), ("review_id", "ascending")])
         by_digest = zip(*(ordered[name].to_pylist() for name in (column, "review_id", "label")), strict=True)
         first: dict[int, Known] = {}
         for key, review_id, label in by_digest:

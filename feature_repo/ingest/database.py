@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from feature_repo.errors import IngestError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -18,8 +20,16 @@ BATCH_ROWS = 20_480
 
 @contextmanager
 def sorting_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database in memory that continues below a folder where what it sorts does not fit."""
+    """Give a database in memory that continues below a folder where what it sorts does not fit.
+
+    Raises:
+        IngestError: It fits neither into memory nor there.
+    """
     with duckdb.connect() as database:
         database.execute("SET memory_limit=?", [MEMORY])
         database.execute("SET temp_directory=?", [str(folder / "sorting")])
-        yield database
+        try:
+            yield database
+        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise IngestError(f"Sorting failed: {reason} Is there room in {folder.parent}? TMPDIR moves it.") from error

@@ -87,7 +87,13 @@ def _sources(paths: Sequence[Path]) -> dict[str, Path]:
 
 
 def midnight_of(time: datetime) -> datetime:
-    """Return the start of a time's day in UTC."""
+    """Return the start of a time's day in UTC.
+
+    Raises:
+        ValueError: The time has no zone.
+    """
+    if time.tzinfo is None:
+        raise ValueError("the time needs a zone")
     return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

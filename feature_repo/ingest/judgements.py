@@ -24,6 +24,7 @@ EVIDENCE = "judgement of a review known already: tells how far its rater can be 
 TOO_OLD = "judgement of a text from before the window"
 HELD_OUT = "judgement of a text that is held out"
 NOT_TRUSTED = "judgement of a text on which no trusted raters agree, or against all odds"
+BLANK = "judgement of a blank text"
 SAME_TEXT = "another judgement of a text that is kept"
 
 
@@ -121,6 +122,8 @@ def label_reviews(
         if found is not None:
             aside[EVIDENCE] += len(group)
             votes += _votes(found.review_id, group)
+        elif not review.text:
+            aside[BLANK] += len(group)
         elif review.time is None or review.time < since:
             aside[TOO_OLD] += len(group)
         elif is_held_out(review.review_id):

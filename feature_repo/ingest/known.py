@@ -25,9 +25,13 @@ SCHEMA = pa.schema(
         ("event_timestamp", pa.timestamp("us")),
         ("label", pa.string()),
         ("stars", pa.float64()),
+        ("kept", pa.bool_()),
     ]
 )
-"""Of an index, in the order of `text_hash`; times are in UTC."""
+"""Of an index, in the order of `text_hash`; times are in UTC.
+
+A row that is not `kept` is of a text that the lake has, under another title.
+"""
 
 
 def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> pa.Table:
@@ -44,5 +48,5 @@ def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> 
 def _table(key: str, content: bytes, schema: pa.Schema) -> pa.Table:
     try:
         return pq.read_table(io.BytesIO(content), columns=schema.names).cast(schema)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, ValueError, OSError) as error:
         raise LakeError(f"{key} cannot be read: remove it and ingest its source again.") from error

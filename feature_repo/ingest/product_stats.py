@@ -90,8 +90,8 @@ def update_product_stats(settings: Settings) -> bool:
         before = json.loads(done) if done is not None else {}
         if before.get("made_from") == made_from and before.get("sizes") == there:
             return False
-        reviews = read_indexes(lake, sources, ["product_id", "event_timestamp", "label", "stars"])
-        objects = write_stats(reviews, settings.window_days, Path(name))
+        reviews = read_indexes(lake, sources, ["product_id", "event_timestamp", "label", "stars", "kept"])
+        objects = write_stats(reviews.filter(reviews["kept"]), settings.window_days, Path(name))
         lake.delete([PRODUCT_STATS_MANIFEST])
         lake.put_files([(one.key, one.path) for one in objects], before_each=held.check)
         lake.delete(there.keys() - {one.key for one in objects})

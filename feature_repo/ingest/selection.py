@@ -26,8 +26,8 @@ _CHOSEN = """
 CREATE TABLE chosen AS
 SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal
 FROM spooled
-WHERE text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE label IS NOT NULL)
-  AND (label IS NOT NULL OR text_hash NOT IN (SELECT text_hash FROM elsewhere))
+WHERE text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE kept AND label IS NOT NULL)
+  AND (label IS NOT NULL OR text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE kept))
 GROUP BY text_hash
 """
 _COUNTS = """
@@ -35,7 +35,17 @@ SELECT count(*), min(event_timestamp), max(event_timestamp), (SELECT count(label
 FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL
 """
 _KEPT = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL ORDER BY month, review_id"
-_INDEXED = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) ORDER BY text_hash"
+# What is dropped is known, too: who judges it under its own title judges the text that stays.
+_INDEXED = """
+SELECT *, true AS kept FROM spooled SEMI JOIN chosen USING (ordinal)
+UNION ALL
+SELECT *, false AS kept FROM spooled SEMI JOIN (
+  SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal FROM spooled
+  WHERE document_hash NOT IN (SELECT document_hash FROM spooled SEMI JOIN chosen USING (ordinal))
+  GROUP BY document_hash
+) USING (ordinal)
+ORDER BY text_hash, kept DESC, document_hash
+"""
 
 
 def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObject], Manifest]:
@@ -49,7 +59,7 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
     feedback = prepared.source == FEEDBACK
     others = [] if feedback else [key for key in read_manifests(lake) if key not in (prepared.source, FEEDBACK)]
     with sorting_database(folder) as database:
-        database.register("elsewhere", known.read_indexes(lake, others, ["text_hash", "label"]))
+        database.register("elsewhere", known.read_indexes(lake, others, ["text_hash", "label", "kept"]))
         database.read_parquet(str(prepared.spool)).create_view("spooled")
         database.execute(_CHOSEN)
         kept, first, last, labelled = database.execute(_COUNTS).fetchone() or (0, None, None, 0)

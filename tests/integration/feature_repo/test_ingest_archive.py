@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from feature_repo.ingest import archive as archive_module
-from feature_repo.ingest import ingest_archive, ingest_files, judgements
+from feature_repo.ingest import ingest_archive, ingest_files, judgements, update_product_stats
 from feature_repo.ingest.manifest import read_manifests
-from feature_repo.keys import FEEDBACK, LABELS, REVIEWS
+from feature_repo.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
 from sentiment.review import is_held_out, review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
@@ -147,16 +147,21 @@ def test_a_text_that_comes_with_stars_later_is_feedbacks_no_more(
     check_finished(lake)
 
 
-def test_a_known_review_is_recognised_with_its_title_or_without(
+def test_a_known_text_is_recognised_under_every_title_it_came_with(
     lake: Lake, lake_settings: Settings, tmp_path: Path
 ) -> None:
-    line = {"overall": 5, "reviewText": "fits well", "summary": "Good", "unixReviewTime": 1_790_000_000, "asin": "B1"}
-    path = tmp_path / "titled.json"
-    path.write_text(json.dumps(line) + "\n")
-    ingest_files(lake_settings, [path])
-    archive_judged(lake, [a_judged_prediction(text, "negative") for text in ("Good\nfits well ", "fits well")])
+    line = {"overall": 5, "reviewText": "fits well", "unixReviewTime": 1_790_000_000, "asin": "B1"}
+    for name, titles in (("one", ["Good", "Great"]), ("other", ["Fine"])):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(line | {"summary": title}) + "\n" for title in titles))
+        ingest_files(lake_settings, [path])
+    assert len(rows(lake, REVIEWS)) == 1
+    judged = ["fits well", *(f"{title}\nfits well " for title in ("Good", "Great", "Fine"))]
+    archive_judged(lake, [a_judged_prediction(text, "negative") for text in judged])
     counts = ingest_archive(lake_settings, NOON)
-    assert dict(counts.set_aside)[judgements.EVIDENCE] == 2
+    assert dict(counts.set_aside)[judgements.EVIDENCE] == len(judged)
+    update_product_stats(lake_settings)
+    assert [row["reviews"] for row in rows(lake, PRODUCT_STATS)] == [1, 0]
 
 
 def test_bad_lines_are_told_and_the_others_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:

@@ -82,6 +82,12 @@ def test_a_text_from_before_the_window_is_evidence_only() -> None:
     assert len(still_trusted.labelled) == 1
 
 
+def test_a_blank_text_is_no_review() -> None:
+    made = label_reviews([*evidence("ann"), a_judgement("", "positive")], KNOWN, SINCE)
+    assert made.labelled == []
+    assert made.set_aside[judgements.BLANK] == 1
+
+
 def test_one_text_is_one_review_whoever_sent_it_for_whichever_product() -> None:
     first = UNTIL - timedelta(days=9)
     text = new_text()
