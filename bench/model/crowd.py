@@ -31,6 +31,7 @@ class Attack:
         wrong: How often the users without an intention are wrong.
         malicious: Share of the users who turn every label over.
         patient: Whether those are right wherever the label is known: they recognise the text of a public review.
+        choosing: Whether those label the reviews of which the model is least sure, as its answers tell them.
         flood: Share of the labelled reviews that a few accounts label, all turned over.
         accounts: How many accounts flood; None: each label comes from a name made for it.
     """
@@ -38,6 +39,7 @@ class Attack:
     wrong: float = WRONG
     malicious: float = 0.0
     patient: bool = False
+    choosing: bool = False
     flood: float = 0.0
     accounts: int | None = 3
 
@@ -48,6 +50,7 @@ ATTACKS = {
     "three accounts flood 40 %": Attack(flood=0.4),
     "40 % of users malicious": Attack(malicious=0.4),
     "40 % of users patient": Attack(malicious=0.4, patient=True),
+    "40 % patient, choosing": Attack(malicious=0.4, patient=True, choosing=True),
     "40 % from new names": Attack(flood=0.4, accounts=None),
 }
 
@@ -87,7 +90,11 @@ def votes_of(  # noqa: PLR0917 - what one crowd needs
     flooded, others = np.split(asked, [round(attack.flood * len(asked))])
     users = len(others) // LABELS_A_USER
     malicious = random.permutation(users) < round(attack.malicious * users)
-    for user, row in zip(random.permutation(np.arange(len(others)) % users), others, strict=True):
+    owners = random.permutation(np.arange(len(others)) % users)
+    if attack.choosing:
+        others = others[np.argsort(np.abs(chances[others] - 0.5), kind="stable")]
+        owners = owners[np.argsort(~malicious[owners], kind="stable")]
+    for user, row in zip(owners, others, strict=True):
         vote(f"user {user}", row, wrong=bool(malicious[user]) or random.random() < attack.wrong)
     for user in range(users):
         errs = 0.0 if malicious[user] and attack.patient else 1.0 if malicious[user] else attack.wrong

@@ -28,7 +28,7 @@ def split(reviews: World) -> Part:
     return part(reviews, SEED)
 
 
-@pytest.mark.parametrize("attack", ["three accounts flood 40 %", "40 % of users patient"])
+@pytest.mark.parametrize("attack", ["three accounts flood 40 %", "40 % patient, choosing"])
 def test_weighted_feedback_withstands_what_costs_points_without_weights(
     reviews: World, split: Part, attack: str
 ) -> None:
