@@ -28,21 +28,23 @@ class JoinedView(NamedTuple):
         name: Of the view.
         path: Of its Parquet files, a pattern.
         keys: Its columns that name the entity, and those of the entities that they are compared with.
-        features: The columns to return.
+        features: The columns to return, each with its type in DuckDB.
         time: The column that says since when a row holds.
         created: The column that decides between rows of one entity and time: the newest holds.
         ttl: How long a row holds; None for ever.
         wide: Whether its features are long, such as texts.
+        empty: Whether there is no file yet.
     """
 
     name: str
     path: str
     keys: Mapping[str, str]
-    features: Sequence[str]
+    features: Mapping[str, str]
     time: str
     created: str
     ttl: timedelta | None
     wide: bool
+    empty: bool = False
 
 
 def asof_query(
@@ -100,6 +102,11 @@ def _features(view: JoinedView, first: datetime, last: datetime, row: str) -> st
 
 
 def _scan(view: JoinedView) -> str:
+    if view.empty:
+        typed = dict.fromkeys(view.keys, "VARCHAR") | dict.fromkeys((view.time, view.created), "TIMESTAMPTZ")
+        typed |= {**view.features, "file_index": "BIGINT", "file_row_number": "BIGINT"}
+        columns = ", ".join(f"NULL::{kind} AS {_name(name)}" for name, kind in typed.items())
+        return f"(SELECT {columns} WHERE false)"
     return f"read_parquet({quoted(view.path)}, hive_partitioning = false)"
 
 

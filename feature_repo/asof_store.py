@@ -16,7 +16,7 @@ from feast.data_format import ParquetFormat
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
 from feast.infra.offline_stores.file_source import FileSource
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
-from feast.types import String
+from feast.types import Float64, Int64, String
 
 from feature_repo.asof_sql import TIME, JoinedView, asof_query
 from feature_repo.duckdb_engine import reading_the_lake
@@ -25,11 +25,14 @@ from feature_repo.errors import FeatureError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from duckdb import DuckDBPyConnection
     from feast import FeatureView, OnDemandFeatureView, RepoConfig
     from feast.infra.registry.base_registry import BaseRegistry
     from feast.saved_dataset import SavedDatasetStorage
 
 BATCH_ROWS = 20_480
+_TYPES: dict[object, str] = {String: "VARCHAR", Int64: "BIGINT", Float64: "DOUBLE"}
+"""What the views have, as DuckDB calls it."""
 
 
 class AsOfOfflineStoreConfig(DuckDBOfflineStoreConfig):
@@ -86,7 +89,8 @@ class AsOfRetrievalJob(RetrievalJob):
         connection.unregister(f"{name}_frame")
         try:
             with reading_the_lake():
-                query = asof_query(name, self._columns, self._views, self._first, self._last)
+                views = [view._replace(empty=_is_empty(connection, view.path)) for view in self._views]
+                query = asof_query(name, self._columns, views, self._first, self._last)
                 yield from connection.execute(query).to_arrow_reader(BATCH_ROWS)
         finally:
             connection.execute(f"DROP TABLE {name}")
@@ -131,8 +135,8 @@ def _joined(view: FeatureView, feature_refs: Sequence[str]) -> JoinedView:
     name = str(view.projection.name_to_use())  # type: ignore[no-untyped-call]  # Feast's own has no types
     if not isinstance(source, FileSource) or not isinstance(source.file_format, ParquetFormat) or source.field_mapping:
         raise FeatureError(f"the view {name} is not of Parquet files: the as-of join reads nothing else")
-    types = {field.name: field.dtype for field in view.features}
-    features = [ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name]
+    wanted = {ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name}
+    features = {field.name: _TYPES[field.dtype] for field in view.features if field.name in wanted}
     return JoinedView(
         name=name,
         path=source.path,
@@ -141,5 +145,9 @@ def _joined(view: FeatureView, feature_refs: Sequence[str]) -> JoinedView:
         time=source.timestamp_field,
         created=source.created_timestamp_column or source.timestamp_field,
         ttl=view.ttl or None,
-        wide=any(types[feature] == String for feature in features),
+        wide="VARCHAR" in features.values(),
     )
+
+
+def _is_empty(connection: DuckDBPyConnection, path: str) -> bool:
+    return connection.execute("SELECT count(*) FROM glob($1)", [path]).fetchone() == (0,)

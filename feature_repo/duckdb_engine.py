@@ -72,14 +72,14 @@ def reading_the_lake() -> Iterator[None]:
     """Say in one line what went wrong in a query.
 
     Raises:
-        LakeError: S3 does not answer, refuses, or has another object than a moment ago.
+        LakeError: S3 does not answer, refuses, or has what cannot be read.
         FeatureError: The memory does not suffice.
     """
     try:
         yield
     except duckdb.OutOfMemoryException as error:
         raise FeatureError("DuckDB has not enough memory for this lake: raise FEATURE_MEMORY_MB") from error
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         raise LakeError(f"The lake cannot be read: {str(error).splitlines()[0]}") from error
 
 

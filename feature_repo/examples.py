@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow.parquet as pq
@@ -33,7 +35,7 @@ class Examples:
         self._lake = lake
         self._sha256 = sha256
         self._rows = rows
-        self._folder: TemporaryDirectory[str] | None = None
+        self._path: Path | None = None
 
     def __len__(self) -> int:
         return self._rows
@@ -51,16 +53,17 @@ class Examples:
                     yield _example(row)
 
     def _checked(self) -> Path:
-        if self._folder is None:
-            folder = TemporaryDirectory(prefix="sentiment-loop-dataset-")
+        if self._path is None:
+            folder = Path(tempfile.mkdtemp(prefix="sentiment-loop-dataset-"))
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            path = folder / "reviews.parquet"
             key = dataset_file(self._sha256)
-            sha256 = self._lake.download(key, Path(folder.name) / "reviews.parquet")
+            sha256 = self._lake.download(key, path)
             if sha256 != self._sha256:
-                folder.cleanup()
                 what = "is not there" if sha256 is None else f"has the checksum {sha256}: it is not what was frozen"
                 raise DamagedDatasetError(f"s3://{self._lake.bucket}/{key} {what}; make the frame again")
-            self._folder = folder
-        return Path(self._folder.name) / "reviews.parquet"
+            self._path = path
+        return self._path
 
 
 def _example(row: dict[str, Any]) -> Example:

@@ -58,6 +58,8 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
 
     window = window_before(until, settings.window_days)
     found = labelled_reviews(settings, window)
+    if found.entities.num_rows == 0:
+        raise TooFewReviewsError(f"The window {_said(window)} has no labelled reviews")
     store = open_store(settings)
     job = store.get_historical_features(
         entity_df=_entity_frame(found.entities), features=store.get_feature_service(TRAINING_SERVICE)
@@ -72,8 +74,8 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         if min(file.labels["training"].values()) < LEAST_REVIEWS_A_LABEL:
             counts = ", ".join(f"{count:,} {label}" for label, count in file.labels["training"].items())
             raise TooFewReviewsError(
-                f"The window from {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d %H:%M} has {counts} reviews that are "
-                f"not held out; {LEAST_REVIEWS_A_LABEL} of each are needed"
+                f"The window {_said(window)} has {counts} reviews that are not held out; "
+                f"{LEAST_REVIEWS_A_LABEL} of each are needed"
             )
         return freeze(Lake(settings), file, window, TRAINING_SERVICE)
 
@@ -89,6 +91,10 @@ def window_before(until: datetime, days: int) -> Window:
     end = until.astimezone(UTC)
     midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(start=midnight - timedelta(days=days), end=end)
+
+
+def _said(window: Window) -> str:
+    return f"from {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d %H:%M}"
 
 
 def _entity_frame(entities: pa.Table) -> pd.DataFrame:

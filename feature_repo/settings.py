@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def project(self) -> str:
+        """Feast's name of the loop: Feast allows no hyphens, and a loop's name no underscores."""
+        return self.loop_name.replace("-", "_")
+
+    @property
     def online_table(self) -> str:
         """The DynamoDB table that holds the newest numbers of each product."""
         return self.product_stats_table or f"{self.loop_name}.product_stats"

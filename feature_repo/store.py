@@ -79,7 +79,7 @@ def _config(settings: Settings) -> Any:  # noqa: ANN401 - Feast's class would ha
     from feast import RepoConfig  # noqa: PLC0415 - as above
 
     return RepoConfig(
-        project=settings.loop_name,
+        project=settings.project,
         provider="local",
         registry={"path": f"s3://{settings.lake_bucket}/{REGISTRY}", "cache_ttl_seconds": 600},
         offline_store={"type": "feature_repo.asof_store.AsOfOfflineStore"},

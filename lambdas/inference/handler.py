@@ -25,7 +25,7 @@ def _product_store(settings: Settings) -> Store:
         return ProductTable(settings.product_stats_table, aws.quick_dynamodb)
     from lambdas.inference.product_redis import ProductRedis  # noqa: PLC0415 - only where Redis is configured
 
-    return ProductRedis(settings.redis_url, project=settings.loop_name)
+    return ProductRedis(settings.redis_url, project=settings.loop_name.replace("-", "_"))  # as Feast must call it
 
 
 _settings = Settings.from_environment()
