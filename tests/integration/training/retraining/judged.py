@@ -1,0 +1,106 @@
+"""A run that has come to its decision, without the minutes that frames and training take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sentiment.clock import utc_now
+from tests.integration.training.versions import tiny_artifact
+from training.anchor import settle_anchor
+from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
+from training.retraining.candidate import TRAIN
+from training.retraining.judging import EVALUATE, PREDICTIONS_FILE
+from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
+from training.retraining.results import Cloned, Evaluated, Framed, Ingested, Trained
+from training.retraining.run import Run
+
+if TYPE_CHECKING:
+    from sentiment.review import Label
+    from tests.integration.training.versions import MakeVersion
+    from training.retraining import RetrainingSettings
+    from training.retraining.run import ResultT, Step
+
+REVIEWS = 1000
+LABELS: list[Label] = ["positive" if row % 2 else "negative" for row in range(REVIEWS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A run whose next step is `decide`; production is version 1, the candidate version 2."""
+
+    settings: RetrainingSettings
+    run_id: str
+    production: str
+    candidate: str
+
+
+def judged_run(
+    settings: RetrainingSettings,
+    make_version: MakeVersion,
+    run_id: str,
+    *,
+    candidate_wrong: int = 100,
+    production_wrong: int = 120,
+) -> Judged:
+    """Publish a production model, register a candidate, and write the outcomes up to `evaluate`.
+
+    Args:
+        settings: Where everything is.
+        make_version: Registers versions.
+        run_id: Of the run.
+        candidate_wrong: Held-out reviews that the candidate gets wrong, of 1,000.
+        production_wrong: The same of production, which is the anchor too.
+    """
+    run = Run(settings, run_id)
+    stored = run.registry.store.read_pointer()
+    if stored.pointer is None:
+        run.registry.promote(make_version("great"))
+        stored = run.registry.store.read_pointer()
+    assert stored.pointer is not None
+    candidate = make_version(f"fine for {run_id}")
+    found = run.registry.tracking.version(candidate)
+    predictions = Predictions(
+        review_ids=[f"review-{row}" for row in range(REVIEWS)],
+        labels=LABELS,
+        sources=["shop/Garden"] * REVIEWS,
+        products=[None] * REVIEWS,
+        probabilities={
+            CANDIDATE: _probabilities(candidate_wrong),
+            PRODUCTION: _probabilities(production_wrong),
+            ANCHOR: _probabilities(production_wrong),
+        },
+    )
+    _keep(run, INGEST, Ingested(until=utc_now(), force=False, first=False, counts={}))
+    _keep(run, CLONE, Cloned(hyperparameters={}, version=stored.pointer.model_version))
+    framed = Framed(
+        address="s3://lake/datasets/x/",
+        sha256="0" * 64,
+        rows=REVIEWS,
+        held_out=REVIEWS,
+        feature_service="sentiment_training_v1",
+        labels={},
+    )
+    _keep(run, BUILD_FRAME, framed)
+    checksum = sha256(tiny_artifact(f"fine for {run_id}")).hexdigest()
+    _keep(run, TRAIN, Trained(version=candidate, run_id=found.run_id, sha256=checksum))
+    evaluated = Evaluated(
+        predictions=run.workspace.put(PREDICTIONS_FILE, predictions.to_parquet(), "application/octet-stream"),
+        held_out=REVIEWS,
+        etag=stored.etag,
+        production=stored.pointer,
+        anchor=settle_anchor(run.registry.store, stored.pointer),
+        metrics=headlines(predictions),
+    )
+    _keep(run, EVALUATE, evaluated)
+    return Judged(settings, run_id, stored.pointer.model_version, candidate)
+
+
+def _keep(run: Run, step: Step[ResultT], result: ResultT) -> None:
+    run.workspace.write(run._ended(step, "done", "", result), step.result)
+
+
+def _probabilities(wrong: int) -> list[float]:
+    """Return probabilities that get the first reviews wrong, as many of either label."""
+    return [0.9 if (label == "positive") != (row < wrong) else 0.1 for row, label in enumerate(LABELS)]

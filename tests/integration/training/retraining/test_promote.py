@@ -1,0 +1,204 @@
+"""A candidate replaces the very pointer that it was judged against, or nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.training.retraining.judged import judged_run
+from training import retraining
+from training.anchor import read_anchor
+from training.errors import PromotionRefusedError, TrackingError
+from training.retraining.judging import DECIDE
+from training.retraining.publishing import PROMOTE
+from training.retraining.run import Run
+from training.rollback import rollback
+from training.tracking import Tracking
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from tests.integration.training.versions import MakeVersion
+    from training.registry import Registry
+    from training.retraining import RetrainingSettings
+
+
+def served(registry: Registry) -> str:
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    return pointer.model_version
+
+
+def test_a_better_candidate_is_served_and_every_number_is_on_record(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
+) -> None:
+    judged = judged_run(settings, make_version, "better", candidate_wrong=60)
+    address = retraining.decide(settings, "better")
+    assert address == f"s3://{settings.training.artifacts_bucket}/retraining/better/decide.json"
+    retraining.promote(settings, "better")
+    assert served(registry) == judged.candidate
+    decided = Run(settings, "better").result(DECIDE)
+    assert decided.outcome == "improves"
+    bucket, _, key = decided.audit.removeprefix("s3://").partition("/")
+    entry = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert entry["outcome"] == "improves"
+    assert {rule["name"] for rule in entry["details"]["rules"]} >= {"f1 against production", "recall of negative"}
+    assert entry["details"]["against_production"][0]["lower"] > 0
+    run = registry.tracking.client.get_run(registry.tracking.version(judged.candidate).run_id)
+    assert run.data.tags["decision"] == "improves"
+    assert run.data.tags["audit"] == decided.audit
+    assert run.data.metrics["gate/f1_against_production_lower"] > 0
+    assert [file.path for file in registry.tracking.client.list_artifacts(run.info.run_id)] == [
+        "decision.json",
+        "serving",
+    ]
+
+
+def test_a_worse_candidate_is_not_served_and_the_reason_is_on_record(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    judged = judged_run(settings, make_version, "worse", candidate_wrong=200)
+    retraining.decide(settings, "worse")
+    retraining.promote(settings, "worse")
+    assert served(registry) == judged.production
+    promoted = Run(settings, "worse").result(PROMOTE)
+    assert (promoted.outcome, promoted.version) == ("rejected", judged.production)
+    assert "is below production's" in promoted.reason
+    (entry,) = [entry for entry in registry.audit.entries() if entry.kind == "decision"]
+    assert (entry.outcome, entry.reason) == ("rejected", promoted.reason)
+
+
+def test_production_that_changed_since_the_evaluation_stays_and_the_state_says_so(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    judged_run(settings, make_version, "late")
+    retraining.decide(settings, "late")
+    other = make_version("nice")
+    registry.promote(other)
+    for _ in range(2):
+        retraining.promote(settings, "late")
+    assert served(registry) == other
+    promoted = Run(settings, "late").result(PROMOTE)
+    assert promoted.outcome == "conflict"
+    assert "Start another run" in promoted.reason
+    assert [entry.kind for entry in registry.audit.entries() if entry.run_id == "late"] == ["decision", "conflict"]
+
+
+def test_production_that_came_back_since_the_evaluation_is_not_the_one_judged_against(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    judged = judged_run(settings, make_version, "aba")
+    retraining.decide(settings, "aba")
+    registry.promote(make_version("nice"))
+    rollback(settings.training, None)
+    assert served(registry) == judged.production
+    retraining.promote(settings, "aba")
+    assert served(registry) == judged.production
+    assert Run(settings, "aba").result(PROMOTE).outcome == "conflict"
+
+
+def test_a_promotion_that_was_rolled_back_before_its_retry_does_not_come_back(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
+) -> None:
+    judged = judged_run(settings, make_version, "gone")
+    retraining.decide(settings, "gone")
+    retraining.promote(settings, "gone")
+    s3.delete_object(Bucket=settings.training.artifacts_bucket, Key="retraining/gone/promote.json")  # never written
+    rollback(settings.training, None)
+    retraining.promote(settings, "gone")
+    assert served(registry) == judged.production
+    assert Run(settings, "gone").result(PROMOTE).outcome == "promoted"
+
+
+def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = judged_run(settings, make_version, "half")
+    retraining.decide(settings, "half")
+
+    def fail(_: Tracking, __: str) -> None:
+        raise TrackingError("MLflow went away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tracking, "set_production", fail)
+        with pytest.raises(TrackingError, match="is served, but its alias was not moved"):
+            retraining.promote(settings, "half")
+    assert served(registry) == judged.candidate
+    retraining.promote(settings, "half")
+    production = registry.tracking.production()
+    assert production is not None
+    assert production.version == judged.candidate
+    kinds = [entry.kind for entry in registry.audit.entries() if entry.run_id == "half"]
+    assert sorted(kinds) == ["decision", "failure", "promotion"]
+
+
+def test_the_anchor_is_the_first_version_for_ever(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    judged = judged_run(settings, make_version, "next")
+    retraining.decide(settings, "next")
+    retraining.promote(settings, "next")
+    anchor = read_anchor(registry.store)
+    assert anchor is not None
+    assert anchor.model_version == judged.production
+    assert registry.store.read_artifact(anchor)
+
+
+def test_a_rollback_serves_the_version_before_with_mlflow_down_and_says_so(
+    settings: RetrainingSettings,
+    registry: Registry,
+    make_version: MakeVersion,
+    closed_port: str,
+) -> None:
+    first, second = make_version("great"), make_version("fine")
+    registry.promote(first)
+    registry.promote(second)
+    without = settings.training.model_copy(update={"mlflow_tracking_uri": closed_port})
+    with pytest.raises(TrackingError, match=f"Version {first} is served, but its alias was not moved"):
+        rollback(without, None)
+    assert served(registry) == first
+    rollbacks = [entry for entry in registry.audit.entries() if entry.kind == "rollback"]
+    assert [(entry.version, entry.previous_version) for entry in rollbacks] == [(first, second)]
+
+
+def test_a_second_rollback_in_a_row_is_refused_unless_it_names_a_version(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    versions = [make_version(word) for word in ("great", "fine", "nice")]
+    for version in versions:
+        registry.promote(version)
+    assert rollback(settings.training, None) == "Rolled back from version 3 to version 2: it is served now."
+    with pytest.raises(PromotionRefusedError, match="since a rollback from version 3"):
+        rollback(settings.training, None)
+    assert served(registry) == "2"
+    assert rollback(settings.training, "2") == "Version 2 is served already; nothing changed."
+    assert rollback(settings.training, "1") == "Rolled back from version 2 to version 1: it is served now."
+    assert rollback(settings.training, "3") == "Rolled back from version 1 to version 3: it is served now."
+    with pytest.raises(PromotionRefusedError, match="no version 9"):
+        rollback(settings.training, "9")
+
+
+def test_a_version_whose_artifact_was_damaged_is_exported_again_for_a_rollback(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
+) -> None:
+    pointer = registry.promote(make_version("great")).pointer
+    registry.promote(make_version("fine"))
+    bucket, key = pointer.artifact_location
+    s3.put_object(Bucket=bucket, Key=key, Body=b"damaged")
+    rollback(settings.training, None)
+    back = registry.store.read_pointer().pointer
+    assert back is not None
+    assert back.model_version == pointer.model_version
+    assert registry.store.read_artifact(back) != b"damaged"
+
+
+def test_there_is_nothing_before_the_first(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    with pytest.raises(PromotionRefusedError, match="no model is published"):
+        rollback(settings.training, None)
+    registry.promote(make_version("great"))
+    with pytest.raises(PromotionRefusedError, match="is the first"):
+        rollback(settings.training, None)
