@@ -30,7 +30,7 @@ READ_AHEAD = 4 * AT_ONCE
 
 _CLIENT = Config(
     connect_timeout=3,
-    read_timeout=30,
+    read_timeout=15,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=AT_ONCE + 2,
 )

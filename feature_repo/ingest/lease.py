@@ -90,6 +90,7 @@ class Lease:
         """Let the next one in at once, unless somebody else is in already."""
         with self._lock:
             if not self._lost:
+                self._lost = True
                 _put(self._lake, _FREE, replacing=self._etag)
 
 
@@ -102,15 +103,18 @@ def lease(lake: Lake) -> Iterator[Lease]:
         LakeError: S3 does not answer.
     """
     held = _take(lake)
-    keeper = threading.Thread(target=held.keep, daemon=True)
-    keeper.start()
+    threading.Thread(target=held.keep, daemon=True).start()
+    gives_back = True
     try:
         yield held
+    except LakeError:
+        gives_back = False  # an S3 that does not answer is not waited for once more: the lease ends by itself
+        raise
     finally:
         held.stop_renewing()
-        keeper.join()
-        with suppress(LakeError):  # it ends by itself, and what went wrong before is what should be told
-            held.give_back()
+        if gives_back:
+            with suppress(LakeError):  # as above; what was to be done is done
+                held.give_back()
 
 
 def _take(lake: Lake) -> Lease:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.config import Config
 
+from feature_repo import lake as lake_module
 from feature_repo.errors import IngestConflictError, LakeError
 from feature_repo.ingest import ingest_archive, ingest_files, ingest_sample, update_product_stats
 from feature_repo.ingest import lease as lease_module
@@ -186,6 +189,15 @@ def test_who_lost_the_lease_writes_nothing_more(lake: Lake, monkeypatch: pytest.
             first.check()
 
 
+def test_the_lease_of_a_process_that_is_gone_ends_by_the_clock_of_s3(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_module, "LENGTH", timedelta(seconds=1))
+    lake.put(LEASE, b"of a process that was killed")
+    with lease(lake) as held:
+        held.renew()
+
+
 def test_after_a_silence_the_lease_is_asked_for_before_a_write(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     with lease(lake) as held:
         before = lake.get(LEASE)
@@ -218,3 +230,28 @@ def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: py
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(LakeError, match="did not answer: is it up"):
         ingest_sample(lake_settings, NOON)
+
+
+def test_an_s3_that_accepts_and_never_answers_is_one_line(
+    lake_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 2})
+    monkeypatch.setattr(lake_module, "_CLIENT", impatient)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the backlog accepts, nobody reads
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(LakeError, match="did not answer: is it up"):
+            ingest_sample(lake_settings, NOON)
+
+
+def test_an_s3_that_falls_silent_while_it_is_written_to_is_not_waited_for_again(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_vain() -> None:
+        with lease(lake):
+            monkeypatch.setattr(Lake, "put_if", asked.append)
+            raise LakeError("S3 did not answer")
+
+    asked: list[object] = []
+    with pytest.raises(LakeError, match="did not answer"):
+        in_vain()
+    assert asked == []
