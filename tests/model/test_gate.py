@@ -53,7 +53,7 @@ def test_a_model_worse_by_one_point_is_promoted_less_often_than_by_either_rule_a
 
 
 def test_a_model_better_by_the_margin_is_rejected_at_most_once_in_five(pool: gate.Pool) -> None:
-    worse = worse_by(pool, SETTINGS.margin_of(1000))
+    worse = pool.changed(-SETTINGS.margin_of(1000), SETTINGS.disagreement, np.random.default_rng(1))
     shares = gate.simulate(pool, pool.strong, worse, 1000, settings=SETTINGS)
     assert 1 - shares.together <= FALSE_REJECTIONS
 
