@@ -66,12 +66,18 @@ def ask_mlflow(pids: list[int], port: int) -> Health:
 
 
 def ask_airflow(pids: list[int], port: int) -> Health:
-    """Ask Airflow's API server for its database, and see that one of the processes or a child of one listens."""
+    """Ask Airflow's API server for its database, and see that one of the processes or a child of one listens.
+
+    And for the API that tasks use: Airflow 3.3.1 builds it at the first request, for seconds in which it answers
+    nothing else. The first task, and who waits for it, would meet that.
+    """
     problem, answer = get(f"http://{HOST}:{port}/api/v2/monitor/health")
     if not problem and not any(_listens(pid, port) for pid in pids):
         problem = f"port {port} is answered by somebody else's server"
     if not problem and answer.get("metadatabase", {}).get("status") != "healthy":
         problem = "its metadata database does not answer"
+    if not problem:
+        problem, _ = get(f"http://{HOST}:{port}/execution/health")
     return Health(problem, answer)
 
 

@@ -116,7 +116,7 @@ def process_environment(
         },
         "scheduler": {
             "mp_start_method": "forkserver",
-            "scheduler_idle_sleep_time": "0.2",
+            "scheduler_idle_sleep_time": "0.5",  # between two tasks; an idle loop costs a few percent of a processor
             # After a kill: seconds until a run that was interrupted goes on, instead of minutes.
             "scheduler_health_check_threshold": "15",
             "orphaned_tasks_check_interval": "10",
