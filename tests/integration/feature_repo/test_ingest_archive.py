@@ -10,6 +10,9 @@ from feature_repo.ingest import archive as archive_module
 from feature_repo.ingest import ingest_archive, ingest_files, judgements, update_product_stats
 from feature_repo.ingest.manifest import read_manifests
 from feature_repo.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
+from lambdas.archive.batch import archive as archive_batch
+from lambdas.archive.lake import Lake as FunctionLake
+from lambdas.items import to_item
 from sentiment.review import is_held_out, review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
     from sentiment.review import Review
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+    from tests.integration.resources import Resources
 
 
 NEW = next(
@@ -191,3 +195,22 @@ def test_what_leaves_the_window_leaves_the_lake(lake: Lake, lake_settings: Setti
     assert feedback_rows(lake) == []
     assert (counts.changed, dict(counts.set_aside)[judgements.TOO_OLD]) == (True, 1)
     check_finished(lake)
+
+
+def test_what_the_archive_function_writes_is_read(
+    lake: Lake, lake_settings: Settings, known: list[Review], resources: Resources
+) -> None:
+    odd = next(
+        text
+        for text in (f'odd "\u2028\n\x00 \N{THUMBS UP SIGN} {number}' for number in range(100))
+        if not is_held_out(review_id_of(product_id="p", title="", text=text))
+    )
+    events = [event for pair in [*evidence(known), a_judged_prediction(odd, "negative")] for event in pair]
+    records = [
+        {"dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": to_item(event)}}
+        for number, event in enumerate(events)
+    ]
+    assert archive_batch(records, FunctionLake(resources.lake, resources.s3)) == []
+    counts = ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == [(odd, "negative")]
+    assert (counts.read, counts.quarantined) == (len(events), 0)
