@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sentiment.example import Example
 from sentiment.ingest import ingest
@@ -19,58 +20,110 @@ from training.errors import DataError
 from training.lineage import Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
 """Reviews of either label. Fewer held-out ones could not tell a model from a coin."""
 
 
-@dataclass(frozen=True, slots=True)
+class Examples(Protocol):
+    """Examples to go through as often as wanted, in memory or not."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __iter__(self) -> Iterator[Example]:
+        """Yield each."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a run's reviews, and what a single pass over them tells.
+
+    Attributes:
+        examples: The reviews, as examples to learn from or to judge with.
+    """
+
+    examples: Examples
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """How many reviews have each label."""
+        return self._facts[0]
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many reviews each source gives, by name."""
+        return self._facts[1]
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Time of the first and the last review; None where no review has a time."""
+        return self._facts[2]
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the ids, labels, weights and products, in order."""
+        return self._facts[3]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @cached_property  # a pass over a million reviews takes many seconds
+    def _facts(self) -> tuple[dict[str, int], dict[str, int], tuple[datetime, datetime] | None, str]:
+        labels: Counter[str] = Counter()
+        sources: Counter[str] = Counter()
+        first = last = None
+
+        def counted() -> Iterator[Example]:
+            nonlocal first, last
+            for example in self.examples:
+                labels[str(example.label)] += 1
+                sources[example.review.source] += 1
+                if time := example.review.time:
+                    first = time if first is None else min(first, time)
+                    last = time if last is None else max(last, time)
+                yield example
+
+        checksum = data_hash(counted())
+        return dict(labels), dict(sorted(sources.items())), (first, last) if first and last else None, checksum
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Labelled reviews, without repetition, as examples to learn from.
 
     Attributes:
         name: What people call it.
         training: May be trained on.
-        held_out: Never trained on, by any version.
+        held_out: Never trained on, by any version; in memory, since every model is judged on them at once.
         replayed: Whether the reviews' times are a demonstration's.
         rejected: Lines of JSON on the rows that could not be read: where and why.
         made_from: Where the reviews come from, if that is known better than by their own checksum.
     """
 
     name: str
-    training: Sequence[Example]
+    training: Examples
     held_out: Sequence[Example]
     replayed: bool
     rejected: bytes = b""
     made_from: Lineage | None = None
 
+    @cached_property
+    def trained_on(self) -> Part:
+        """What is known of the reviews that may be trained on."""
+        return Part(self.training)
+
+    @cached_property
+    def judged_with(self) -> Part:
+        """What is known of the held-out reviews."""
+        return Part(self.held_out)
+
     @property
     def lineage(self) -> Lineage:
         """What a version that is trained on these reviews is made from."""
-        return self.made_from or Lineage(data_sha256=self.training_sha256)
-
-    @property
-    def sources(self) -> dict[str, int]:
-        """How many reviews each source gives to training, by name."""
-        return dict(sorted(Counter(example.review.source for example in self.training).items()))
-
-    @property
-    def window(self) -> tuple[datetime, datetime] | None:
-        """Time of the first and the last review trained on; None where no review has a time."""
-        times = [example.review.time for example in self.training if example.review.time]
-        return (min(times), max(times)) if times else None
-
-    @property
-    def training_sha256(self) -> str:
-        """Checksum of the ids, labels, weights and products trained on, in order."""
-        return data_hash(self.training)
-
-    @property
-    def held_out_sha256(self) -> str:
-        """Checksum of the ids, labels, weights and products held out, in order."""
-        return data_hash(self.held_out)
+        return self.made_from or Lineage(data_sha256=self.trained_on.sha256)
 
 
 def sample_dataset(now: datetime) -> Dataset:

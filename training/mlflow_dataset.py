@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -11,9 +10,7 @@ from mlflow.data.dataset import Dataset
 from mlflow.data.dataset_source_registry import resolve_dataset_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sentiment.example import Example
+    from training.dataset import Part
 
 _DIGEST_LETTERS = 36  # mlflow keeps no more
 
@@ -21,11 +18,11 @@ _DIGEST_LETTERS = 36  # mlflow keeps no more
 class ReviewsDataset(Dataset):
     """Reviews, by their checksum; with the address where they lie frozen, if they do."""
 
-    def __init__(self, name: str, examples: Sequence[Example], sha256: str, address: str | None = None) -> None:
-        self._counts = Counter(example.label for example in examples)
-        self._sha256 = sha256
+    def __init__(self, name: str, part: Part, address: str | None = None) -> None:
+        self._labels = part.labels
+        self._sha256 = part.sha256
         source = resolve_dataset_source(address) if address else CodeDatasetSource({"mlflow.source.name": name})
-        super().__init__(source, name=name, digest=sha256[:_DIGEST_LETTERS])
+        super().__init__(source, name=name, digest=part.sha256[:_DIGEST_LETTERS])
 
     def to_dict(self) -> dict[str, str]:
         """Return what mlflow stores; the profile is JSON."""
@@ -34,7 +31,7 @@ class ReviewsDataset(Dataset):
     @property
     def profile(self) -> dict[str, Any]:
         """How many reviews of each label, and the whole checksum."""
-        return {**{str(label): count for label, count in self._counts.items()}, "sha256": self._sha256}
+        return {**self._labels, "sha256": self._sha256}
 
     @property
     def schema(self) -> None:

@@ -79,11 +79,8 @@ class Recorder:
             name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
             with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
-                for context, examples, digest in (
-                    ("training", dataset.training, dataset.training_sha256),
-                    ("held-out", dataset.held_out, dataset.held_out_sha256),
-                ):
-                    mlflow.log_input(ReviewsDataset(dataset.name, examples, digest), context)
+                for context, part in (("training", dataset.trained_on), ("held-out", dataset.judged_with)):
+                    mlflow.log_input(ReviewsDataset(dataset.name, part, dataset.lineage.frame), context)
                 if dataset.rejected:
                     mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
                 yield cls(run.info.run_id)
@@ -138,15 +135,15 @@ def log_export(data: bytes) -> None:
 
 
 def _data_params(dataset: Dataset) -> dict[str, str | int]:
-    values = len(dataset.training), len(dataset.held_out), dataset.training_sha256, dataset.held_out_sha256
+    values = len(dataset.training), len(dataset.held_out), dataset.trained_on.sha256, dataset.judged_with.sha256
     return dict(zip(DATA_PARAMS, values, strict=True))
 
 
 def _describe(dataset: Dataset) -> str:
-    window = dataset.window
+    window = dataset.trained_on.window
     span = f"{window[0]:%Y-%m-%d} to {window[1]:%Y-%m-%d}" if window else "not known"
     replayed = " (replayed for the demonstration: not the reviews' own times)" if dataset.replayed else ""
-    rows = "\n".join(f"| {source} | {count:,} |" for source, count in dataset.sources.items())
+    rows = "\n".join(f"| {source} | {count:,} |" for source, count in dataset.trained_on.sources.items())
     return (
         f"Trained on {len(dataset.training):,} reviews of {dataset.name}, judged on "
         f"{len(dataset.held_out):,} held-out ones that no run is trained on. "

@@ -1,7 +1,8 @@
-"""A frozen frame as the data of a tracked run."""
+"""A frozen frame as the data of a tracked run, a batch of it in memory at a time."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,40 +10,58 @@ from sentiment.trust import capped_share
 from training.dataset import Dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from feature_repo.frozen import FrozenDataset
     from sentiment.example import Example
+    from training.dataset import Examples
     from training.lineage import Lineage
 
 
+class TrainingExamples:
+    """What may be trained on of a frame, feedback scaled down to its share of the weight.
+
+    Of each review only its weight stays in memory: 8 bytes.
+
+    Args:
+        examples: The frame's, each pass in the same order.
+        share: Of the whole weight that feedback may have, at most.
+    """
+
+    def __init__(self, examples: Examples, share: float) -> None:
+        self._examples = examples
+        weights, given = array("d"), bytearray()
+        for example in self._chosen():
+            weights.append(example.weight)
+            given.append(example.is_feedback)
+        self._weights = array("d", capped_share(weights, [bool(one) for one in given], share))
+
+    def __len__(self) -> int:
+        return len(self._weights)
+
+    def __iter__(self) -> Iterator[Example]:
+        """Yield each example with the weight that it has in this run."""
+        for example, weight in zip(self._chosen(), self._weights, strict=True):
+            yield example if example.weight == weight else replace(example, weight=weight)
+
+    def _chosen(self) -> Iterator[Example]:
+        return (example for example in self._examples if not example.is_held_out)
+
+
 def dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float) -> Dataset:
-    """Return the frame's reviews, feedback scaled down to its share of the weight that is trained on.
+    """Return the frame's reviews.
 
     Args:
         frozen: The frame.
         lineage: What a version trained on it is made from.
-        feedback_share: Of the whole weight, at most.
+        feedback_share: Of the whole weight that is trained on, at most.
     """
-    training: list[Example] = []
-    held_out: list[Example] = []
-    for example in frozen.examples():
-        (held_out if example.is_held_out else training).append(example)
+    examples = frozen.examples()
     name = f"{frozen.window_start:%Y-%m-%d} to {frozen.window_end:%Y-%m-%d}"
     return Dataset(
         name=f"{name} (times replayed)" if frozen.replayed else name,
-        training=_capped(training, feedback_share),
-        held_out=held_out,
+        training=TrainingExamples(examples, feedback_share),
+        held_out=[example for example in examples if example.is_held_out],
         replayed=frozen.replayed,
         made_from=lineage,
     )
-
-
-def _capped(examples: Sequence[Example], share: float) -> list[Example]:
-    weights = capped_share(
-        [example.weight for example in examples], [example.is_feedback for example in examples], share
-    )
-    return [
-        example if example.weight == weight else replace(example, weight=weight)
-        for example, weight in zip(examples, weights, strict=True)
-    ]

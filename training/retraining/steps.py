@@ -99,3 +99,18 @@ def report(settings: RetrainingSettings, run_id: str) -> str:
     from training.retraining.run import Run
 
     return Run(settings, run_id).do(reporting.REPORT, reporting.report)
+
+
+def how_a_step_ended(settings: RetrainingSettings, run_id: str, step: str) -> tuple[str, str]:
+    """Return the state of a step that was run, and the reason if it is not `done`.
+
+    Raises:
+        RunError: The step has no outcome.
+    """
+    from training.errors import RunError
+    from training.retraining.run import Run
+
+    found = Run(settings, run_id).workspace.state(step)
+    if found is None:
+        raise RunError(f"The step {step} of run {run_id} has no outcome.")
+    return found

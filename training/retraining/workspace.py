@@ -45,6 +45,10 @@ class Outcome(BaseModel, Generic[ResultT]):
     result: ResultT | None = None
 
 
+class _AnyResult(BaseModel):
+    """What some step found, unread."""
+
+
 class Workspace:
     """The objects of one run."""
 
@@ -72,6 +76,15 @@ class Workspace:
         """
         data = self._store.get(self.key(f"{step}.json"))
         return None if data is None else self._parsed(step, result, data)
+
+    def state(self, step: str) -> tuple[State, str] | None:
+        """Return how a step ended, and why if it is not done; None where it has not ended.
+
+        Raises:
+            RunError: What lies there is no outcome of that step.
+        """
+        outcome = self.read(step, _AnyResult)
+        return None if outcome is None else (outcome.state, outcome.reason)
 
     def write(self, outcome: Outcome[ResultT], result: type[ResultT]) -> Outcome[ResultT]:
         """Keep a step's outcome unless there is one, and return the one that stands."""

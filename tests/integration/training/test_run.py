@@ -43,13 +43,13 @@ def test_a_run_keeps_every_hyperparameter_so_that_it_can_be_repeated(recorded: R
 
 
 def test_a_run_keeps_what_it_was_trained_and_judged_on(recorded: Run, small_dataset: Dataset) -> None:
-    assert recorded.data.params["training_sha256"] == small_dataset.training_sha256
+    assert recorded.data.params["training_sha256"] == small_dataset.trained_on.sha256
     assert recorded.data.params["held_out_reviews"] == str(len(small_dataset.held_out))
     assert recorded.data.tags["times_replayed"] == "false"
     assert recorded.inputs is not None
     inputs = {tag.value: used.dataset for used in recorded.inputs.dataset_inputs for tag in used.tags}
     assert set(inputs) == {"training", "held-out"}
-    assert json.loads(inputs["training"].profile or "")["sha256"] == small_dataset.training_sha256
+    assert json.loads(inputs["training"].profile or "")["sha256"] == small_dataset.trained_on.sha256
 
 
 def test_a_run_keeps_metrics_with_intervals(recorded: Run, candidate: Candidate) -> None:

@@ -38,16 +38,16 @@ def test_the_order_of_the_reviews_and_repeated_ones_change_nothing(reviews: list
     random.Random(0).shuffle(shuffled)
     dataset = make_dataset("sample", reviews, replayed=False)
     assert make_dataset("sample", shuffled, replayed=False) == dataset
-    assert make_dataset("sample", shuffled, replayed=False).training_sha256 == dataset.training_sha256
+    assert make_dataset("sample", shuffled, replayed=False).trained_on.sha256 == dataset.trained_on.sha256
 
 
 def test_another_review_or_label_gives_another_checksum(reviews: list[Review]) -> None:
     dataset = make_dataset("sample", reviews, replayed=False)
-    first = dataset.training[0].review
+    first = next(iter(dataset.training)).review
     turned = replace(first, label="negative" if first.label == "positive" else "positive")
     other = make_dataset("sample", [*reviews, turned], replayed=False)
-    assert other.training_sha256 != dataset.training_sha256
-    assert other.held_out_sha256 == dataset.held_out_sha256
+    assert other.trained_on.sha256 != dataset.trained_on.sha256
+    assert other.judged_with.sha256 == dataset.judged_with.sha256
 
 
 def test_reviews_without_a_label_are_left_aside(reviews: list[Review]) -> None:
@@ -78,8 +78,8 @@ def test_the_sample_says_that_its_times_are_replayed_and_is_the_same_all_day() -
     assert morning == sample_dataset(datetime(2026, 11, 23, 23, 59, tzinfo=UTC))
     assert morning.replayed
     assert "replayed" in morning.name
-    assert morning.window is not None
-    assert morning.window[1] < datetime(2026, 11, 23, tzinfo=UTC)
+    assert morning.trained_on.window is not None
+    assert morning.trained_on.window[1] < datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def test_files_give_their_reviews_and_list_the_rows_that_are_none(reviews: list[Review], tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_files_give_their_reviews_and_list_the_rows_that_are_none(reviews: list[
     second.write_text("".join(to_line(review) + "\n" for review in reviews[400:]) + "no row\n")
     read: list[int] = []
     dataset = file_dataset([first, second], on_bytes=read.append)
-    assert dataset.training_sha256 == make_dataset("", reviews, replayed=False).training_sha256
+    assert dataset.trained_on.sha256 == make_dataset("", reviews, replayed=False).trained_on.sha256
     assert dataset.name == "first.jsonl, second.jsonl"
     assert not dataset.replayed
     assert len(dataset.rejected.splitlines()) == 1
