@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sentiment.training import train
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOT = Path(__file__).parents[2]
 PRODUCTS = 100
 BUDGET_SHARE = 0.99
 """Of requests with a known product, at least so many must have used it: one that gave up would look fast."""
@@ -41,6 +43,7 @@ def run() -> list[Row]:
             check=False,
             env=dict(environment),
         )
+        feast_ms = _by_feast_ms(environment)
     if done.returncode:
         raise RuntimeError(f"the function did not answer: {done.stderr[-2000:]}")
     measured: dict[str, dict[str, float]] = json.loads(done.stdout)
@@ -54,12 +57,30 @@ def run() -> list[Row]:
             measured=used["p50"] - without["p50"],
             reach=5,
             unit="ms",
-            peers={"a product that is not known": unknown["p50"] - without["p50"]},
+            peers={
+                "a product that is not known": unknown["p50"] - without["p50"],
+                "Feast's get_online_features": feast_ms,
+            },
             note=f"p50 {without['p50']:.2f} ms without, {used['p50']:.2f} ms with; p95 {without['p95']:.2f} and "
             f"{used['p95']:.2f} ms; {gave_up:.0f} of {2 * without['count']:.0f} reads gave up after 50 ms; "
             "handler called directly, no cache; DynamoDB is the emulator's",
         )
     ]
+
+
+def _by_feast_ms(environment: Mapping[str, str]) -> float:
+    """Return the median time of Feast's own read of one product, in a fresh process, without its import of seconds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.serving.feast_read", str(PRODUCTS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**environment, "LAKE_BUCKET": "lake", "HOME": str(Path.home())},
+    )
+    if done.returncode:
+        raise RuntimeError(f"Feast did not read: {done.stderr[-2000:]}")
+    return float(done.stdout)
 
 
 def _put_products(environment: Mapping[str, str]) -> None:
