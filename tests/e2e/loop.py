@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,11 @@ class Loop:
     def dynamodb(self) -> DynamoDBServiceResource:
         """The deployment's DynamoDB."""
         return self._session().resource("dynamodb", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+
+    @property
+    def functions(self) -> LambdaClient:
+        """The deployment's functions, as whoever may invoke them does."""
+        return self._session().client("lambda", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
     @property
     def api_gateway(self) -> APIGatewayClient:

@@ -1,0 +1,166 @@
+"""The loop closes: visitors' feedback makes a new version, poison does not, and what was served comes back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sentiment.record import to_line
+from sentiment.review import Review, is_held_out, review_id_of
+from sentiment.sample import load_sample
+from tests.e2e.loop import eventually, seconds_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.deployment import Deployment
+    from tests.e2e.loop import Loop
+
+pytestmark = pytest.mark.timeout(1800)
+
+VISITS = 3000
+POISONED = 6000
+
+
+def served(loop: Loop) -> dict[str, Any]:
+    """What `GET /model` answers."""
+    answer = loop.call("GET", "/model")
+    assert answer.status == 200, answer
+    body: dict[str, Any] = answer.body
+    return body
+
+
+def outcome(loop: Loop, run_id: str, step: str) -> dict[str, Any]:
+    """What a step of a retraining run kept."""
+    bucket = loop.outputs["ArtifactsBucket"]
+    content = loop.s3.get_object(Bucket=bucket, Key=f"retraining/{run_id}/{step}.json")["Body"].read()
+    kept: dict[str, Any] = json.loads(content)
+    return kept
+
+
+def audited(loop: Loop, run_id: str) -> list[dict[str, Any]]:
+    """The audit log's entries of a run."""
+    bucket, s3 = loop.outputs["ArtifactsBucket"], loop.s3
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="audit/")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    entries = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+    return [entry for entry in entries if entry.get("run_id") == run_id]
+
+
+def run_id_in(said: str) -> str:
+    """The run that `make retrain` names first."""
+    return next(word for word in said.split() if word.startswith("retrain__"))
+
+
+def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_of(
+    loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = served(loop)
+    for name, value in {"COUNT": VISITS, "RATE": 100, "SEED": 7}.items():
+        monkeypatch.setenv(name, str(value))
+    summary = deployment.local("traffic")
+    assert f"{VISITS} judged: " in summary
+
+    def everything_is_archived() -> None:
+        events = loop.lake_lines("raw/feedback/")
+        visitors = {event["prediction_id"] for event in events if event["rater"]}
+        assert len(visitors) >= VISITS
+
+    eventually(everything_is_archived, within_s=120)
+    monkeypatch.setenv("FORCE", "1")
+    said = deployment.local("retrain")
+
+    now = served(loop)
+    assert now["model_version"] != before["model_version"], said
+    assert now["previous_version"] == before["model_version"]
+    framed = outcome(loop, run_id_in(said), "build_frame")["result"]
+    assert now["data_sha256"] == framed["sha256"]
+    assert now["feature_service"] == framed["feature_service"]
+    assert now["run_id"] == outcome(loop, run_id_in(said), "train")["result"]["run_id"]
+    assert now["data_window"]["start"] < now["data_window"]["end"]
+    assert now["problem"] is None
+    assert [entry["outcome"] for entry in audited(loop, run_id_in(said)) if entry["kind"] == "decision"] in (
+        ["improves"],
+        ["maintains"],
+    )
+    counts = outcome(loop, run_id_in(said), "ingest")["result"]["counts"]
+    assert counts["archive"]["kept"] > 300, "feedback on new reviews has become training data"
+
+
+def test_a_window_of_flipped_labels_is_rejected_and_the_reason_is_on_record(
+    loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = served(loop)
+    poison = tmp_path / "poison.jsonl"
+    poison.write_text("".join(f"{to_line(review)}\n" for review in flipped_reviews(POISONED)))
+    loop.run("-m", "feature_repo", "ingest", str(poison))
+
+    monkeypatch.setenv("FORCE", "1")
+    said = deployment.local("retrain")
+
+    assert "Rejected" in said
+    decided = outcome(loop, run_id_in(said), "decide")["result"]
+    assert decided["outcome"] == "rejected"
+    assert decided["summary"]
+    (entry,) = [entry for entry in audited(loop, run_id_in(said)) if entry["kind"] == "decision"]
+    assert (entry["outcome"], entry["reason"]) == ("rejected", decided["summary"])
+    assert served(loop) == before
+
+
+def test_the_version_before_answers_within_35_seconds_of_a_rollback(loop: Loop) -> None:
+    now = served(loop)
+    loop.run("-m", "training", "rollback")
+
+    def answers_with_the_one_before() -> None:
+        assert served(loop)["model_version"] == now["previous_version"]
+
+    assert seconds_until(answers_with_the_one_before, within_s=60) < 35
+
+
+def test_two_clicks_at_once_give_one_run(loop: Loop, deployment: Deployment) -> None:
+    """The function is invoked as the button does it, while the first of two runs is under way."""
+    functions = loop.functions
+    event = json.dumps({"force": True, "requested_by": "somebody who clicks twice"})
+    answers = [
+        json.loads(functions.invoke(FunctionName=loop.outputs["RetrainFunction"], Payload=event)["Payload"].read())
+        for _ in range(2)
+    ]
+
+    assert [answer["state"] for answer in answers] == ["started", "running"]
+    assert len({answer["run_id"] for answer in answers}) == 1
+    assert answers[0]["run_id"] in deployment.local("retrain")
+
+
+def flipped_reviews(count: int) -> list[Review]:
+    """Reviews of two sentences each that the loop does not have, every one with the wrong label; none is held out."""
+    chance = random.Random(5)
+    now = datetime.now(UTC)
+    known = [review for review in load_sample() if not is_held_out(review.review_id) and review.label]
+    texts: dict[str, list[str]] = {"positive": [], "negative": []}
+    for review in known:
+        texts[review.label or ""].append(review.text)
+    made: dict[str, Review] = {}
+    for number in itertools.count():
+        if len(made) == count:
+            break
+        truth, said = ("positive", "negative") if number % 2 else ("negative", "positive")
+        text = " ".join(chance.sample(texts[truth], 2))
+        review_id = review_id_of(product_id=None, title="", text=text)
+        if not is_held_out(review_id):
+            time = now - timedelta(days=1 + chance.random() * 30)
+            made[review_id] = Review(
+                review_id=review_id,
+                product_id=None,
+                title="",
+                text=text,
+                stars=None,
+                label="positive" if said == "positive" else "negative",
+                time=time,
+                source="poison",
+            )
+    return list(made.values())
