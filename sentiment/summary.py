@@ -57,6 +57,11 @@ class Summary:
             self._start = review.time if self._start is None else min(self._start, review.time)
             self._end = review.time if self._end is None else max(self._end, review.time)
 
+    @property
+    def left_aside(self) -> dict[str, int]:
+        """How many examples were left aside, by the reason."""
+        return dict(self._left_aside)
+
     def to_dict(self, hyperparameters: Hyperparameters, *, dataset: str | None, replayed: bool) -> dict[str, Any]:
         """Return plain values, for JSON; the checksum goes with the order of the examples.
 
@@ -72,7 +77,7 @@ class Summary:
             "reviews": self._labels.total(),
             "positive": self._labels["positive"],
             "negative": self._labels["negative"],
-            "left_aside": dict(self._left_aside),
+            "left_aside": self.left_aside,
             "sources": dict(sorted(self._sources.items())),
             "window": {
                 "start": None if self._start is None else self._start.isoformat(),

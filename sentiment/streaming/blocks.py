@@ -45,10 +45,9 @@ class Block(NamedTuple):
 
 def block_of(chunk: Chunk, vocabulary: NDArray[np.int64]) -> Block:
     """Return the chunk's rows with columns for the n-grams of the vocabulary (ascending hashes), without the others."""
-    found = np.searchsorted(vocabulary, chunk.hashes).astype(np.int32)
-    unknown = np.append(vocabulary, vocabulary[:1])[found] != chunk.hashes
-    found[unknown] = -1
-    columns = found[chunk.codes]
+    found = np.searchsorted(vocabulary, chunk.hashes)
+    known = (found < len(vocabulary)) & (np.append(vocabulary, 0)[found] == chunk.hashes)
+    columns = np.where(known, found, -1).astype(np.int32)[chunk.codes]
     kept = columns >= 0
     return Block(
         columns=columns[kept],

@@ -21,13 +21,12 @@ def names_of(wanted: NDArray[np.int64], lists: Iterable[Sequence[NDArray[Any]]])
     """
     names: dict[int, str] = {}
     missing = np.sort(wanted)
-    for hashes, lines in lists:
-        if not len(missing):
-            break
+    remaining = iter(lists)
+    while len(missing):
+        hashes, lines = next(remaining)
         found = np.flatnonzero(np.isin(hashes, missing))
-        if not len(found):
-            continue
-        read = lines.tobytes().decode().split("\n")
-        names.update((int(hashes[place]), read[place]) for place in found)
-        missing = np.setdiff1d(missing, hashes[found], assume_unique=True)
+        if len(found):
+            read = lines.tobytes().decode().split("\n")
+            names.update((int(hashes[place]), read[place]) for place in found)
+            missing = np.setdiff1d(missing, hashes[found], assume_unique=True)
     return [names[int(one)] for one in wanted]

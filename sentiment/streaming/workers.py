@@ -96,5 +96,6 @@ class Workers:
                 f"a process that reads texts ended with status {process.wait()}; a negative one is a signal, "
                 "and -9 mostly means that the machine had no memory left"
             ) from error
-        self._idle.put(process)
+        finally:
+            self._idle.put(process)  # a dead one too: who waits for it is then told, and does not wait for ever
         return chunk
