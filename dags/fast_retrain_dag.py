@@ -1,7 +1,8 @@
 """The weekly retraining: from new reviews to a model that answers, or to the reason why the old one stays.
 
 Every step is a function of `training.retraining` that keeps its outcome in S3 under the run's id, and does nothing when
-it is there already: a retry goes on where the run was. Tasks hand each other addresses, never data.
+it is there already: a retry goes on where the run was. Tasks hand each other addresses, never data. A step that had
+nothing to do is shown as skipped, and its log says why.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 from airflow.sdk.bases.operator import chain
+from airflow.sdk.exceptions import AirflowSkipException
 
 RETRIED = {
+    "trigger_rule": "none_failed",  # what was skipped is an outcome too: the next steps take note of it
     "retries": 3,
     "retry_delay": timedelta(seconds=5),
     "retry_exponential_backoff": 2.0,
@@ -21,11 +24,19 @@ RETRIED = {
 
 
 def run_step(name: str, **options: bool) -> str:
-    """Do one step of this run. Returns the address of its outcome."""
+    """Do one step of this run. Returns the address of its outcome.
+
+    Raises:
+        AirflowSkipException: There was nothing to do.
+    """
     from training import retraining  # noqa: PLC0415 (the DAG processor reads this file often, and runs nothing)
 
-    settings = retraining.load_retraining_settings()
-    return str(getattr(retraining, name)(settings, get_current_context()["run_id"], **options))
+    settings, run_id = retraining.load_retraining_settings(), get_current_context()["run_id"]
+    address = str(getattr(retraining, name)(settings, run_id, **options))
+    state, reason = retraining.how_a_step_ended(settings, run_id, name)
+    if state != "done":
+        raise AirflowSkipException(f"{state}: {reason}")
+    return address
 
 
 @task
