@@ -19,6 +19,8 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOMS = ("sentiment", "feature_repo", "training")
+"""What the wheel holds, as `pyproject.toml` has it built."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every file in the archive: equal content makes equal bytes."""
 _TIMEOUT_S = 120
