@@ -67,6 +67,10 @@ class Chunk(NamedTuple):
     named: NDArray[np.int64]
     names: NDArray[np.uint8]
 
+    def counted(self) -> Chunk:
+        """Return the chunk without what is of no use once its n-grams are counted and named."""
+        return self._replace(held_by=self.held_by[:0], named=self.named[:0], names=self.names[:0])
+
 
 class Named:
     """Which n-grams have been named lately, in bounded memory: naming one twice costs a little, and is no mistake."""

@@ -90,7 +90,7 @@ def train_streaming(
                 for chunk in pool.read(batches_of(examples, summary)):
                     counts.add(chunk.hashes, chunk.held_by)
                     names.append((chunk.named, chunk.names))
-                    chunks.append(chunk)
+                    chunks.append(chunk.counted())
             vocabulary = counts.most_frequent(MAX_CANDIDATES, hyperparameters.min_reviews)
             moments = Moments(len(vocabulary))
             for block in _blocks_of((Chunk(*group) for group in chunks), vocabulary):
