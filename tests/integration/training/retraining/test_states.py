@@ -1,0 +1,174 @@
+"""Whatever is missing or down, a step ends in a clear state, production stays, and the same step goes on later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.config import Config
+
+from sentiment.clock import utc_now
+from sentiment.hyperparameters import Hyperparameters
+from tests.integration.training.retraining.judged import judged_run
+from training import retraining
+from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
+from training.retraining.flow import retrain
+from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
+from training.retraining.results import Ingested
+from training.retraining.run import Run
+from training.retraining.settings import RetrainingSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from tests.integration.training.versions import MakeVersion
+    from training.registry import Registry
+
+IMPATIENT = Config(connect_timeout=0.2, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def ingested(settings: RetrainingSettings, run_id: str) -> Run:
+    run = Run(settings, run_id)
+    found = Ingested(until=utc_now(), force=False, first=False, counts={})
+    run.workspace.write(run._ended(INGEST, "done", "", found), Ingested)
+    return run
+
+
+def with_mlflow_at(settings: RetrainingSettings, url: str) -> RetrainingSettings:
+    return RetrainingSettings(settings.training.model_copy(update={"mlflow_tracking_uri": url}), settings.features)
+
+
+def test_an_empty_lake_ends_the_run_and_trains_nothing(settings: RetrainingSettings, registry: Registry) -> None:
+    told: list[str] = []
+    done = retrain(settings, "empty", step=told.append)
+    assert done.startswith("Nothing was trained (too little data).")
+    for step in retraining.STEPS[3:]:
+        outcome = Run(settings, "empty").workspace.read(step, BUILD_FRAME.result)
+        assert outcome is not None
+        assert outcome.state == "skipped"
+        assert outcome.reason in done
+    assert registry.store.read_pointer().pointer is None
+    assert list(registry.audit.entries()) == []
+
+
+def test_a_step_whose_predecessor_has_no_outcome_says_which_comes_first(settings: RetrainingSettings) -> None:
+    for step, before in zip(retraining.STEPS[1:], ("ingest", "ingest", "build_frame", "train"), strict=False):
+        with pytest.raises(RunError, match=f"The step {before} of run alone comes first"):
+            getattr(retraining, step)(settings, "alone")
+
+
+@pytest.mark.parametrize("run_id", ["", "../production", "a/b", "a b", "-x", "a" * 201])
+def test_an_id_that_is_none_is_refused(settings: RetrainingSettings, run_id: str) -> None:
+    with pytest.raises(RunError, match="is no id of a run"):
+        retraining.ingest(settings, run_id)
+
+
+def test_hyperparameters_are_those_of_the_served_run_whatever_happens_to_its_alias(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
+) -> None:
+    run = ingested(settings, "clone")
+    version = make_version("great")
+    registry.promote(version)
+    client = registry.tracking.client
+
+    client.delete_registered_model_alias("sentiment", "production")
+    with pytest.raises(HyperparametersError, match="no alias production, which should name version 1"):
+        retraining.clone_hyperparameters(settings, "clone")
+
+    registry.tracking.set_production(make_version("fine"))
+    with pytest.raises(HyperparametersError, match="Version 1 is served and the alias production names version 2"):
+        retraining.clone_hyperparameters(settings, "clone")
+
+    registry.tracking.set_production(version)
+    with pytest.raises(HyperparametersError, match="does not record the parameters folds"):
+        retraining.clone_hyperparameters(settings, "clone")
+
+    recorded = Hyperparameters(regularization_c=3.0)
+    for name, value in recorded.to_dict().items():
+        client.log_param(registry.tracking.version(version).run_id, name, value)
+    retraining.clone_hyperparameters(settings, "clone")
+    assert Hyperparameters.from_dict(dict(run.result(CLONE).hyperparameters)) == recorded
+    failures = [entry for entry in registry.audit.entries() if entry.kind == "failure"]
+    assert [entry.reason.partition(":")[0] for entry in failures] == ["The step clone_hyperparameters failed"] * 3
+
+
+@pytest.mark.parametrize("server", ["closed_port", "silent_server"])
+def test_mlflow_down_is_a_failure_on_record_and_the_step_goes_on_when_it_is_back(
+    settings: RetrainingSettings,
+    registry: Registry,
+    make_version: MakeVersion,
+    *,
+    server: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    judged = judged_run(settings, make_version, "down")
+    without = with_mlflow_at(settings, request.getfixturevalue(server))
+    with pytest.raises(TrackingError):
+        retraining.decide(without, "down")
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    assert pointer.model_version == judged.production
+    kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
+    assert kinds == [("decision", "maintains"), ("failure", "failed")]
+    retraining.decide(settings, "down")
+    with pytest.raises(TrackingError):
+        retraining.promote(without, "down")
+    retraining.promote(settings, "down")
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    assert pointer.model_version == judged.candidate
+    kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
+    assert sorted(kind for kind, _ in kinds) == ["decision", "failure", "failure", "promotion"]
+
+
+@pytest.mark.parametrize("server", ["closed_port", "silent_server"])
+def test_s3_down_ends_every_step_with_one_line(
+    settings: RetrainingSettings,
+    make_version: MakeVersion,
+    *,
+    server: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged = judged_run(settings, make_version, "cut")
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(server))
+        patch.setattr("training.storage._CLIENT", IMPATIENT)
+        for step in retraining.STEPS:
+            with pytest.raises(StorageError, match="did not answer") as failed:
+                getattr(retraining, step)(settings, "cut")
+            assert "\n" not in str(failed.value)
+    retraining.decide(settings, "cut")
+    retraining.promote(settings, "cut")
+    pointer = Run(settings, "cut").registry.store.read_pointer().pointer
+    assert pointer is not None
+    assert pointer.model_version == judged.candidate
+
+
+def test_predictions_that_are_damaged_keep_production_and_say_so(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
+) -> None:
+    judged = judged_run(settings, make_version, "damaged")
+    s3.put_object(Bucket=registry.store.bucket, Key="retraining/damaged/predictions.parquet", Body=b"PAR1 and no more")
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        retraining.decide(settings, "damaged")
+    with pytest.raises(RunError, match="The step decide of run damaged comes first"):
+        retraining.promote(settings, "damaged")
+    pointer = registry.store.read_pointer().pointer
+    assert pointer is not None
+    assert pointer.model_version == judged.production
+    entries = [entry for entry in registry.audit.entries() if entry.run_id == "damaged"]
+    assert [(entry.kind, entry.outcome) for entry in entries] == [("failure", "failed")] * 2
+
+
+def test_an_outcome_that_is_damaged_is_named_and_not_taken_for_none(
+    settings: RetrainingSettings, make_version: MakeVersion, s3: S3Client
+) -> None:
+    judged_run(settings, make_version, "torn")
+    s3.put_object(Bucket=settings.training.artifacts_bucket, Key="retraining/torn/decide.json", Body=b'{"run_id": ')
+    for step in ("decide", "promote"):
+        with pytest.raises(RunError, match=r"decide\.json is no outcome of decide"):
+            getattr(retraining, step)(settings, "torn")
