@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws
 from local.environment import CREDENTIALS
@@ -75,6 +77,18 @@ class AirflowClient:
         found = self._ask("POST", "/dags/~/dagRuns/~/taskInstances/list", Body=wanted)["task_instances"]
         found.sort(key=lambda task: (task["start_date"] is None, task["start_date"] or "", task["task_id"]))
         return Run(state=state, tasks=tuple(_task(fields) for fields in found))
+
+    def problem(self) -> str:
+        """What keeps the DAG from being run; empty when nothing does."""
+        try:
+            dag = self._ask("GET", f"/dags/{DAG_ID}")
+        except ClientError as error:
+            if error.response.get("RestApiStatusCode") != HTTPStatus.NOT_FOUND:
+                return f"Airflow cannot be asked for {DAG_ID}: {error}"
+            return f"Airflow has not loaded {DAG_ID}; if it cannot, its interface shows why"
+        except BotoCoreError as error:
+            return f"Airflow cannot be asked for {DAG_ID}: {error}"
+        return f"{DAG_ID} has errors, which Airflow's interface shows" if dag["has_import_errors"] else ""
 
     def _ask(self, method: Literal["GET", "POST"], path: str, **given: dict[str, Any]) -> dict[str, Any]:
         answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)

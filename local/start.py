@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local import aws, health, programs
+from local import airflow_client, aws, health, programs
 from local.airflow import secrets
 from local.airflow.installation import install
 from local.airflow.programs import (
     AIRFLOW,
     AIRFLOW_JOBS,
+    DAG_PROCESSOR,
     MWAA,
     airflow_programs,
     home,
@@ -88,7 +89,7 @@ def begin_airflow(loop: Loop, *, bucket: str) -> None:
 
 
 def airflow(loop: Loop, step: Step) -> Health:
-    """Wait until every process of Airflow is up and answers, and the MWAA API."""
+    """Wait until every process of Airflow is up and answers, and the MWAA API, and the DAG is loaded."""
     port = loop.ports.known()[AIRFLOW]
 
     def ask_server() -> Health:
@@ -102,6 +103,8 @@ def airflow(loop: Loop, step: Step) -> Health:
 
         _wait(loop, name, ask_job, step)
     _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, loop.ports.known()[MWAA]), step)
+    client = airflow_client.connect(loop, loop.settings.loop_name)
+    _wait(loop, DAG_PROCESSOR, lambda: health.Health(client.problem(), {}), step)
     return answered
 
 
