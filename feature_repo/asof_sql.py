@@ -7,8 +7,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from feature_repo.duckdb_engine import quoted
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -26,25 +24,36 @@ class JoinedView(NamedTuple):
 
     Attributes:
         name: Of the view.
-        path: Of its Parquet files, a pattern.
+        scan: What to select its rows from (`parquet_scan`, `empty_scan`): with two columns more, `file_index` and
+            `file_row_number`, that two scans agree on.
         keys: Its columns that name the entity, and those of the entities that they are compared with.
         features: The columns to return, each with its type in DuckDB.
         time: The column that says since when a row holds.
         created: The column that decides between rows of one entity and time: the newest holds.
         ttl: How long a row holds; None for ever.
         wide: Whether its features are long, such as texts.
-        empty: Whether there is no file yet.
     """
 
     name: str
-    path: str
+    scan: str
     keys: Mapping[str, str]
     features: Mapping[str, str]
     time: str
     created: str
     ttl: timedelta | None
     wide: bool
-    empty: bool = False
+
+
+def parquet_scan(path: str) -> str:
+    """Return what selects the rows of the files of a pattern."""
+    return f"read_parquet({quoted(path)}, hive_partitioning = false)"
+
+
+def empty_scan(view: JoinedView) -> str:
+    """Return what selects no rows, with the columns of the view."""
+    typed = dict.fromkeys(view.keys, "VARCHAR") | dict.fromkeys((view.time, view.created), "TIMESTAMPTZ")
+    typed |= {**view.features, "file_index": "BIGINT", "file_row_number": "BIGINT"}
+    return f"(SELECT {', '.join(f'NULL::{kind} AS {_name(name)}' for name, kind in typed.items())} WHERE false)"
 
 
 def asof_query(
@@ -87,7 +96,7 @@ def _found(entities: str, view: JoinedView, first: datetime, last: datetime, row
   SELECT entities.entity_row, (versions.newest % {_ROWS})::BIGINT AS {row}
   FROM {entities} entities ASOF JOIN (
     SELECT {keys}, {time}, max(epoch_us({created})::HUGEINT * {_ROWS} + {_ROW}) AS newest
-    FROM {_scan(view)}
+    FROM {view.scan}
     WHERE {_could_hold(view, first, last)} AND ({keys}) IN (SELECT ({wanted}) FROM {entities})
     GROUP BY ALL
   ) versions ON {same} AND entities.{TIME} >= versions.{time}
@@ -98,16 +107,7 @@ def _found(entities: str, view: JoinedView, first: datetime, last: datetime, row
 def _features(view: JoinedView, first: datetime, last: datetime, row: str) -> str:
     features = ", ".join(_name(name) for name in view.features)
     where = _could_hold(view, first, last)
-    return f"\nLEFT JOIN (SELECT {_ROW} AS {row}, {features} FROM {_scan(view)} WHERE {where}) {row} USING ({row})"
-
-
-def _scan(view: JoinedView) -> str:
-    if view.empty:
-        typed = dict.fromkeys(view.keys, "VARCHAR") | dict.fromkeys((view.time, view.created), "TIMESTAMPTZ")
-        typed |= {**view.features, "file_index": "BIGINT", "file_row_number": "BIGINT"}
-        columns = ", ".join(f"NULL::{kind} AS {_name(name)}" for name, kind in typed.items())
-        return f"(SELECT {columns} WHERE false)"
-    return f"read_parquet({quoted(view.path)}, hive_partitioning = false)"
+    return f"\nLEFT JOIN (SELECT {_ROW} AS {row}, {features} FROM {view.scan} WHERE {where}) {row} USING ({row})"
 
 
 def _could_hold(view: JoinedView, first: datetime, last: datetime) -> str:
@@ -123,6 +123,11 @@ def _interval(length: timedelta) -> str:
 
 def _literal(time: datetime) -> str:
     return f"{quoted(time.astimezone(UTC).isoformat())}::TIMESTAMPTZ"
+
+
+def quoted(value: str) -> str:
+    """Return the text as a literal of SQL."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _name(name: str) -> str:

@@ -10,29 +10,25 @@ import uuid
 from typing import TYPE_CHECKING, Literal
 
 import ibis
-import pandas as pd
 import pyarrow as pa
-from feast.data_format import ParquetFormat
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
-from feast.infra.offline_stores.file_source import FileSource
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
-from feast.types import Float64, Int64, String
 
-from feature_repo.asof_sql import TIME, JoinedView, asof_query
+from feature_repo.asof_sql import TIME, JoinedView, asof_query, empty_scan, parquet_scan
 from feature_repo.duckdb_engine import reading_the_lake
 from feature_repo.errors import FeatureError
+from feature_repo.joined_views import checked, joined_view, lake_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pandas as pd
     from duckdb import DuckDBPyConnection
     from feast import FeatureView, OnDemandFeatureView, RepoConfig
     from feast.infra.registry.base_registry import BaseRegistry
     from feast.saved_dataset import SavedDatasetStorage
 
 BATCH_ROWS = 20_480
-_TYPES: dict[object, str] = {String: "VARCHAR", Int64: "BIGINT", Float64: "DOUBLE"}
-"""What the views have, as DuckDB calls it."""
 
 
 class AsOfOfflineStoreConfig(DuckDBOfflineStoreConfig):
@@ -60,15 +56,16 @@ class AsOfOfflineStore(DuckDBOfflineStore):
         Raises:
             FeatureError: What is asked for is not what this store joins.
         """
-        if filter_by_created_timestamp or full_feature_names or not isinstance(entity_df, pd.DataFrame):
-            raise FeatureError("the as-of join takes a frame of entities, short names, and no filter by creation time")
-        return AsOfRetrievalJob(entity_df, [_joined(view, feature_refs) for view in feature_views], feature_refs)
+        entities = checked(entity_df, full_feature_names=full_feature_names, by_creation=filter_by_created_timestamp)
+        return AsOfRetrievalJob(entities, [_joined(view, feature_refs) for view in feature_views], feature_refs)
 
 
 class AsOfRetrievalJob(RetrievalJob):
     """The join of some entities with some views: done when its result is asked for, and each time it is."""
 
-    def __init__(self, entities: pd.DataFrame, views: Sequence[JoinedView], features: Sequence[str]) -> None:
+    def __init__(
+        self, entities: pd.DataFrame, views: Sequence[tuple[JoinedView, str]], features: Sequence[str]
+    ) -> None:
         self._columns = list(entities.columns)
         self._entities = entities.assign(entity_row=range(len(entities)))
         self._views = views
@@ -89,7 +86,10 @@ class AsOfRetrievalJob(RetrievalJob):
         connection.unregister(f"{name}_frame")
         try:
             with reading_the_lake():
-                views = [view._replace(empty=_is_empty(connection, view.path)) for view in self._views]
+                views = [
+                    view._replace(scan=empty_scan(view)) if _is_empty(connection, path) else view
+                    for view, path in self._views
+                ]
                 query = asof_query(name, self._columns, views, self._first, self._last)
                 yield from connection.execute(query).to_arrow_reader(BATCH_ROWS)
         finally:
@@ -130,23 +130,9 @@ class AsOfRetrievalJob(RetrievalJob):
         raise FeatureError("a training frame is frozen by `python -m feature_repo frame`, not saved by Feast")
 
 
-def _joined(view: FeatureView, feature_refs: Sequence[str]) -> JoinedView:
-    source = view.batch_source
-    name = str(view.projection.name_to_use())  # type: ignore[no-untyped-call]  # Feast's own has no types
-    if not isinstance(source, FileSource) or not isinstance(source.file_format, ParquetFormat) or source.field_mapping:
-        raise FeatureError(f"the view {name} is not of Parquet files: the as-of join reads nothing else")
-    wanted = {ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name}
-    features = {field.name: _TYPES[field.dtype] for field in view.features if field.name in wanted}
-    return JoinedView(
-        name=name,
-        path=source.path,
-        keys=view.projection.join_key_map or {column.name: column.name for column in view.entity_columns},
-        features=features,
-        time=source.timestamp_field,
-        created=source.created_timestamp_column or source.timestamp_field,
-        ttl=view.ttl or None,
-        wide="VARCHAR" in features.values(),
-    )
+def _joined(view: FeatureView, feature_refs: Sequence[str]) -> tuple[JoinedView, str]:
+    path = lake_path(view)
+    return joined_view(view, feature_refs, scan=parquet_scan(path)), path
 
 
 def _is_empty(connection: DuckDBPyConnection, path: str) -> bool:

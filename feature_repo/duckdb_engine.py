@@ -15,6 +15,7 @@ import boto3
 import duckdb
 import ibis
 
+from feature_repo.asof_sql import quoted
 from feature_repo.errors import FeatureError, LakeError
 
 if TYPE_CHECKING:
@@ -103,8 +104,3 @@ def _secret(settings: Settings) -> str:
         options["SESSION_TOKEN"] = keys.token
     named = ", ".join(f"{name} {quoted(value)}" for name, value in options.items())
     return f"CREATE OR REPLACE SECRET lake (TYPE s3, {named})"
-
-
-def quoted(value: str) -> str:
-    """Return the text as a literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"

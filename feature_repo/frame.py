@@ -66,7 +66,8 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
     )
     with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
         path = Path(folder) / "reviews.parquet"
-        file = write_frame(_rows(job), path, feature_service=TRAINING_SERVICE, replayed=found.replayed)
+        rows = _rows(job, distributed=settings.feature_offline_store == "ray")
+        file = write_frame(rows, path, feature_service=TRAINING_SERVICE, replayed=found.replayed)
         if file.rows != found.entities.num_rows:
             raise LostRowsError(
                 f"Feast returned {file.rows:,} of the {found.entities.num_rows:,} reviews of the window"
@@ -102,9 +103,9 @@ def _entity_frame(entities: pa.Table) -> pd.DataFrame:
     return entities.set_column(1, "product_id", known).to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def _rows(job: RetrievalJob) -> Iterator[pa.RecordBatch]:
+def _rows(job: RetrievalJob, *, distributed: bool) -> Iterator[pa.RecordBatch]:
     """Yield what Feast returns with the columns of a frame, in the order of review ids."""
-    for batch in _ordered(job):
+    for batch in _ordered(job, distributed=distributed):
         columns = {_RENAMED.get(name, name): batch[name] for name in batch.schema.names}
         product_id = columns["product_id"].cast(pa.string())
         columns["product_id"] = pc.if_else(pc.equal(product_id, _NO_PRODUCT), None, product_id)
@@ -112,9 +113,13 @@ def _rows(job: RetrievalJob) -> Iterator[pa.RecordBatch]:
         yield from pa.table({field.name: table[field.name].cast(field.type) for field in SCHEMA}).to_batches()
 
 
-def _ordered(job: RetrievalJob) -> Iterator[pa.RecordBatch]:
+def _ordered(job: RetrievalJob, *, distributed: bool) -> Iterator[pa.RecordBatch]:
     from feature_repo.asof_store import AsOfRetrievalJob  # noqa: PLC0415 - imports feast
 
     if isinstance(job, AsOfRetrievalJob):
-        return job.to_batches()  # in the order of the entities, a little in memory at a time
-    return iter(job.to_arrow().sort_by("review_id").to_batches())
+        yield from job.to_batches()  # in the order of the entities, a little in memory at a time
+    elif distributed:
+        for batch in job.to_ray_dataset().sort("review_id").iter_batches(batch_format="pyarrow"):
+            yield from batch.to_batches()
+    else:
+        yield from job.to_arrow().sort_by("review_id").to_batches()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from feature_repo.duckdb_engine import quoted, reading_the_lake, use_duckdb
+from feature_repo.asof_sql import quoted
+from feature_repo.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.errors import EmptyLakeError
 from feature_repo.ingest.manifest import read_manifests
 from feature_repo.keys import LABELS, REVIEWS

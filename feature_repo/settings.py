@@ -21,6 +21,9 @@ class Settings(BaseSettings):
         feature_offline_store: What joins the training frame: `duckdb` in this process, `ray`, or `athena`.
         feature_online_store: What keeps the newest numbers of each product for serving: `dynamodb` or `redis`.
         feature_memory_mb: Memory that `duckdb` may take before it continues on disk.
+        ray_address: Of a Ray cluster, for `ray`; one of this machine's own where it is not set.
+        athena_database: Database of the lake's tables in the data catalogue, for `athena`.
+        athena_workgroup: Workgroup that runs the queries, for `athena`.
         redis_url: Address of Redis, for `redis`.
         product_stats_table: DynamoDB table for `dynamodb`; named after the loop where it is not set.
     """
@@ -34,6 +37,9 @@ class Settings(BaseSettings):
     feature_offline_store: Literal["duckdb", "ray", "athena"] = "duckdb"
     feature_online_store: Literal["dynamodb", "redis"] = "dynamodb"
     feature_memory_mb: Annotated[int, Field(ge=200)] = 1500
+    ray_address: str | None = None
+    athena_database: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,255}$")] = "sentiment_lake"
+    athena_workgroup: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,128}$")] = "primary"
     redis_url: Annotated[str | None, Field(pattern=r"^rediss?://\S+$")] = None
     product_stats_table: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = None
 

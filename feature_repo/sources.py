@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feast import FileSource
 from feast.data_format import ParquetFormat
+from feast.infra.offline_stores.contrib.athena_offline_store.athena_source import AthenaSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from feast.data_source import DataSource
 
     from feature_repo.settings import Settings
@@ -22,15 +25,27 @@ class LakeSources(NamedTuple):
 
 
 def lake_sources(settings: Settings) -> LakeSources:
-    """Return the sources in the lake bucket of these settings."""
+    """Return the sources of these settings: files in the lake bucket, or Athena's tables over them."""
+    made = (_table if settings.feature_offline_store == "athena" else _files)(settings)
+    return LakeSources(made("reviews"), made("labels"), made("product_stats"))
 
-    def source(name: str) -> FileSource:
-        return FileSource(
-            name=name,
-            path=f"s3://{settings.lake_bucket}/offline/{name}/*/*.parquet",
-            file_format=ParquetFormat(),
-            timestamp_field="event_timestamp",
-            created_timestamp_column="created_timestamp",
-        )
 
-    return LakeSources(source("reviews"), source("labels"), source("product_stats"))
+def _files(settings: Settings) -> Callable[[str], DataSource]:
+    return lambda name: FileSource(
+        name=name,
+        path=f"s3://{settings.lake_bucket}/offline/{name}/*/*.parquet",
+        file_format=ParquetFormat(),
+        timestamp_field="event_timestamp",
+        created_timestamp_column="created_timestamp",
+    )
+
+
+def _table(settings: Settings) -> Callable[[str], DataSource]:
+    return lambda name: AthenaSource(
+        name=name,
+        table=name,
+        database=settings.athena_database,
+        data_source="AwsDataCatalog",
+        timestamp_field="event_timestamp",
+        created_timestamp_column="created_timestamp",
+    )

@@ -14,12 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from feature_repo.duckdb_engine import use_duckdb
 from feature_repo.errors import OnlineStoreError
-from feature_repo.keys import REGISTRY
+from feature_repo.keys import REGISTRY, SAVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from feast import FeatureStore
+    from feast import FeatureStore, RepoConfig
 
     from feature_repo.settings import Settings
 
@@ -45,7 +45,7 @@ def open_store(settings: Settings) -> FeatureStore:
     views = make_views(sources, timedelta(days=settings.window_days))
     services = make_services(views, definitions=_fingerprint([*sources, review, product, *views]))
     with store_errors():
-        store = FeatureStore(config=_config(settings))
+        store = FeatureStore(config=repo_config(settings))
         known = {service.name: service.tags for service in store.list_feature_services()}
         if any(known.get(service.name) != service.tags for service in services):
             store.apply([*sources, review, product, *views, *services])
@@ -75,17 +75,37 @@ def _fingerprint(definitions: Sequence[Any]) -> str:
     return digest.hexdigest()
 
 
-def _config(settings: Settings) -> Any:  # noqa: ANN401 - Feast's class would have to be imported
+def repo_config(settings: Settings) -> RepoConfig:
+    """Return Feast's configuration: made here and not in a `feature_store.yaml`, for the settings decide all of it."""
     from feast import RepoConfig  # noqa: PLC0415 - as above
 
     return RepoConfig(
         project=settings.project,
         provider="local",
         registry={"path": f"s3://{settings.lake_bucket}/{REGISTRY}", "cache_ttl_seconds": 600},
-        offline_store={"type": "feature_repo.asof_store.AsOfOfflineStore"},
+        offline_store=_offline(settings),
         online_store=_online(settings),
         entity_key_serialization_version=3,
     )
+
+
+def _offline(settings: Settings) -> dict[str, Any]:
+    if settings.feature_offline_store == "ray":
+        return {
+            "type": "feature_repo.ray_store.AsOfRayOfflineStore",
+            "storage_path": f"s3://{settings.lake_bucket}/{SAVED}",
+            "ray_address": settings.ray_address,
+        }
+    if settings.feature_offline_store == "athena":
+        return {
+            "type": "athena",
+            "region": settings.aws_region,
+            "data_source": "AwsDataCatalog",
+            "database": settings.athena_database,
+            "workgroup": settings.athena_workgroup,
+            "s3_staging_location": f"s3://{settings.lake_bucket}/{SAVED}",
+        }
+    return {"type": "feature_repo.asof_store.AsOfOfflineStore"}
 
 
 def _online(settings: Settings) -> dict[str, Any]:

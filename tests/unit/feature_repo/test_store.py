@@ -1,0 +1,70 @@
+"""Feast's configuration follows from the settings, and its definitions do not depend on them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from feature_repo.errors import SettingsError
+from feature_repo.services import SERVING_SERVICE, TRAINING_SERVICE, make_services
+from feature_repo.settings import Settings, load_settings
+from feature_repo.sources import lake_sources
+from feature_repo.store import repo_config
+from feature_repo.views import make_views
+
+
+def a_config(**values: Any) -> Any:  # noqa: ANN401 - Feast's has no types
+    return repo_config(Settings.model_validate({"lake_bucket": "lake"} | values))
+
+
+@pytest.mark.parametrize("store", ["duckdb", "ray", "athena"])
+def test_every_offline_store_has_the_same_views_and_services(store: str) -> None:
+    settings = Settings.model_validate({"lake_bucket": "lake", "feature_offline_store": store})
+    assert repo_config(settings).offline_store is not None  # Feast checks a configuration when it is first asked for
+    views = make_views(lake_sources(settings), timedelta(days=90))
+    assert [[field.name for field in view.features] for view in views] == [
+        ["title", "text", "source", "characters", "words", "exclamations", "questions", "capitals"],
+        ["label", "stars", "origin", "weight"],
+        ["reviews", "mean_stars", "positive_share"],
+    ]
+    assert [service.name for service in make_services(views, definitions="x")] == [TRAINING_SERVICE, SERVING_SERVICE]
+
+
+def test_what_serves_names_no_label() -> None:
+    views = make_views(lake_sources(Settings(lake_bucket="lake")), timedelta(days=90))
+    serving = next(one for one in make_services(views, definitions="x") if one.name == SERVING_SERVICE)
+    assert [view.name for view in serving.feature_view_projections] == ["product_stats"]
+
+
+def test_athena_reads_the_tables_of_its_database() -> None:
+    settings = Settings.model_validate({"lake_bucket": "lake", "feature_offline_store": "athena"})
+    config = repo_config(settings).offline_store
+    assert (config.database, config.workgroup) == ("sentiment_lake", "primary")
+    assert config.s3_staging_location == "s3://lake/feast/saved"
+
+
+def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:
+    assert a_config(loop_name="Two-Loops").online_store.table_name_template == "Two-Loops.product_stats"
+    assert a_config(product_stats_table="another").online_store.table_name_template == "another"
+    assert a_config(loop_name="Two-Loops").project == "Two_Loops"
+
+
+@pytest.mark.parametrize(
+    ("url", "spelled"),
+    [
+        ("redis://127.0.0.1", "127.0.0.1:6379"),
+        ("redis://cache:7000/2", "cache:7000,db=2"),
+        ("rediss://ann:p%3Aw@cache:7000", "cache:7000,username=ann,password=p:w,ssl=True"),
+    ],
+)
+def test_an_address_of_redis_is_spelled_as_feast_reads_it(url: str, spelled: str) -> None:
+    assert a_config(feature_online_store="redis", redis_url=url).online_store.connection_string == spelled
+
+
+def test_redis_without_an_address_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_BUCKET", "lake")
+    monkeypatch.setenv("FEATURE_ONLINE_STORE", "redis")
+    with pytest.raises(SettingsError, match="needs REDIS_URL"):
+        load_settings()
