@@ -144,5 +144,6 @@ def process_environment(
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+        "SPT_NOENV": "1",  # the titles that Airflow gives its processes would overwrite what they are recognised by
         "NO_PROXY": f"{HOST},localhost",
     }
