@@ -1,20 +1,29 @@
-"""A state folder of its own for every test, with its supervisor; whatever a test leaves running is ended."""
+"""A state folder of its own for every test, with its supervisor; whatever a test leaves running is ended.
+
+And one Airflow for all of them, since it takes a while to start.
+"""
 
 from __future__ import annotations
 
+import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from local import aws
+from local.bundle.build import build
+from local.bundle.layout import DAGS
+from local.bundle.sync import sync
 from local.loop import open_loop
 from local.ports import free_port
-from local.settings import Settings
+from local.settings import Settings, Target
 from local.supervision import end
 from local.terminal import Terminal
+from tests.integration.local.airflow.running import RunningAirflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from local.loop import Loop
 
@@ -24,6 +33,47 @@ def loop(tmp_path: Path) -> Iterator[Loop]:
     settings = Settings(local_dir=tmp_path / "state", emulator_port=free_port(), mlflow_port=free_port())
     loop = open_loop(settings, Terminal(tmp_path / "timings.json"))
     yield loop
+    _end(loop)
+
+
+@pytest.fixture(scope="session")
+def airflow(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
+    """Airflow on the bundle of this checkout, with DAGs that look around; started as `make up` does."""
+    folder = tmp_path_factory.mktemp("airflow")
+    settings = Settings(
+        target=Target.LOCALSTACK,
+        loop_name="Testing",
+        endpoint=emulator,
+        local_dir=folder,
+        airflow_port=free_port(),
+        mwaa_port=free_port(),
+        stop_timeout_s=20,
+    )
+    loop = open_loop(settings, Terminal(folder / "timings.json"))
+    s3 = aws.client(loop, "s3")
+    bucket = f"mwaa-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    probes = {f"{DAGS}{path.name}": path.read_bytes() for path in _PROBES.glob("*.py")}
+    told = {
+        "PROBED": "a value with 'quotes' and $HOME",
+        "PROBED_BUCKET": bucket,
+        "PROBED_ENVIRONMENT": settings.loop_name,
+        "AWS_ENDPOINT_URL_MWAA": f"http://127.0.0.1:{settings.mwaa_port}",
+    }
+    sync(s3, bucket, build(told) | probes)
+    running = RunningAirflow(loop, bucket, s3)
+    try:
+        running.make_up()
+        yield running
+    finally:
+        _end(loop)
+
+
+_PROBES = Path(__file__).parent / "airflow" / "dags"
+
+
+def _end(loop: Loop) -> None:
     if loop.supervisor.is_running():
         for state in loop.supervisor.states():
             loop.supervisor.stop(state.name)

@@ -1,0 +1,28 @@
+"""Triggers another DAG through the MWAA API, by the operator that Airflow has for it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from airflow.providers.amazon.aws.operators.mwaa import MwaaTriggerDagRunOperator
+from airflow.sdk import dag
+
+
+@dag(dag_id="operator", schedule=None, is_paused_upon_creation=False)
+def operator() -> None:
+    """One task."""
+    MwaaTriggerDagRunOperator(
+        task_id="trigger",
+        env_name=os.environ["PROBED_ENVIRONMENT"],
+        trigger_dag_id="probe",
+        trigger_run_id="by-operator",
+        logical_date=datetime.now(UTC).isoformat(),  # which Airflow 3 wants, and the hook leaves out where it is None
+        wait_for_completion=True,
+        waiter_delay=1,
+        region_name="us-east-1",
+        botocore_config={"inject_host_prefix": False},
+    )
+
+
+operator()

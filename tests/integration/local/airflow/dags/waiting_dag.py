@@ -1,0 +1,39 @@
+"""Two tasks, the first of which says that it has begun, and then waits for an object."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+
+import boto3
+from airflow.sdk import dag, get_current_context, task
+
+
+@dag(
+    dag_id="waiting",
+    schedule=None,
+    is_paused_upon_creation=False,
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=1)},
+)
+def waiting() -> None:
+    """The flow."""
+
+    @task(execution_timeout=timedelta(minutes=2))
+    def wait() -> str:
+        run_id = get_current_context()["run_id"]
+        bucket = os.environ["PROBED_BUCKET"]
+        s3 = boto3.client("s3")
+        s3.put_object(Bucket=bucket, Key=f"begun/{run_id}/{os.getpid()}.json", Body=str(os.getpid()))
+        while not s3.list_objects_v2(Bucket=bucket, Prefix=f"go/{run_id}")["KeyCount"]:
+            time.sleep(0.2)
+        return f"s3://{bucket}/go/{run_id}"
+
+    @task
+    def go_on(address: str) -> str:
+        return address
+
+    go_on(wait())  # type: ignore[arg-type]  # TaskFlow gives the task the value
+
+
+waiting()

@@ -1,0 +1,40 @@
+"""The DAGs as Airflow has loaded them, from the bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.integration.local.airflow.running import RunningAirflow
+
+DAG = "/dags/fast_retrain_dag"
+
+
+def test_the_retraining_is_weekly_one_at_a_time_and_begins_nothing_by_itself(airflow: RunningAirflow) -> None:
+    dag = airflow.call("GET", DAG)
+    assert not dag["is_paused"]
+    assert not dag["has_import_errors"]
+    assert dag["max_active_runs"] == 1
+    assert dag["timetable_summary"] == "0 3 * * 1"
+    assert dag["next_dagrun_run_after"] > dag["last_parsed_time"]
+    assert airflow.call("GET", f"{DAG}/dagRuns")["total_entries"] == 0
+
+
+def test_its_tasks_are_retried_and_bounded_and_say_what_they_do(airflow: RunningAirflow) -> None:
+    tasks = airflow.call("GET", f"{DAG}/tasks")["tasks"]
+    assert [task["task_id"] for task in tasks if not task["downstream_task_ids"]] == ["materialise", "report"]
+    for task in tasks:
+        assert task["retries"] > 0, task
+        assert task["retry_exponential_backoff"], task
+        assert task["execution_timeout"], task
+        assert task["doc_md"], task
+
+
+def test_it_can_be_forced(airflow: RunningAirflow) -> None:
+    assert airflow.call("GET", f"{DAG}/details")["params"]["force"]["value"] is False
+
+
+def test_only_what_is_broken_is_reported_as_broken(airflow: RunningAirflow) -> None:
+    found = airflow.wait(lambda: airflow.call("GET", "/importErrors")["import_errors"], bool)
+    assert [error["filename"] for error in found] == ["broken_dag.py"]
+    assert "broken on purpose" in found[0]["stack_trace"]

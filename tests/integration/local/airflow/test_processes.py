@@ -1,0 +1,138 @@
+"""What Airflow's processes are: MWAA's, not this checkout's. What they survive: being killed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from local import health
+from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER, home
+from local.airflow.secrets import ensure
+from local.settings import ROOT
+from local.status import ask_all
+from local.supervision import HOME_VARIABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+    from tests.integration.local.airflow.running import RunningAirflow
+
+pytestmark = pytest.mark.timeout(600)  # what was interrupted goes on when Airflow has missed it for a while
+
+
+@pytest.fixture(scope="module")
+def found(airflow: RunningAirflow) -> dict[str, object]:
+    """What a task saw."""
+    airflow.trigger("probe", "look")
+    assert airflow.run_until_over("probe", "look")["state"] == "success"
+    return dict(airflow.object("probe/look.json"))
+
+
+def test_a_task_imports_the_bundles_wheel_and_never_the_checkout(
+    airflow: RunningAirflow, found: dict[str, object]
+) -> None:
+    installed = str(home(airflow.loop.state_dir) / "bundles")
+    origins = dict(found["origins"])  # type: ignore[call-overload]  # JSON
+    assert all(origins[room].startswith(installed) for room in ("training", "sentiment", "feature_repo"))
+    assert (origins["local"], origins["infra_cdk"]) == (None, None)
+    assert str(ROOT) not in found["path"]  # type: ignore[operator]  # JSON
+    assert found["cwd"] != str(ROOT)
+
+
+def test_a_task_has_the_settings_of_the_start_up_script(airflow: RunningAirflow, found: dict[str, object]) -> None:
+    environment = dict(found["environment"])  # type: ignore[call-overload]  # JSON
+    assert environment["PROBED"] == "a value with 'quotes' and $HOME"
+    assert environment["PROBED_BUCKET"] == airflow.bucket
+
+
+def test_a_task_has_what_is_slow_to_import_from_the_server_of_its_worker(found: dict[str, object]) -> None:
+    assert {"mlflow", "feast", "sklearn"} <= set(found["loaded"])  # type: ignore[call-overload]  # JSON
+    assert found["writes_bytecode"]
+
+
+def test_status_asks_every_process(airflow: RunningAirflow) -> None:
+    rows = {row.name: row for row in ask_all(airflow.loop)}
+    for name in (AIRFLOW, SCHEDULER, DAG_PROCESSOR, MWAA):
+        assert (rows[name].ok, rows[name].state) == (True, "up"), rows[name]
+
+
+def test_no_secret_is_in_a_log_or_on_a_command_line(airflow: RunningAirflow) -> None:
+    secrets = ensure(home(airflow.loop.state_dir))
+    hidden = (secrets.password, secrets.jwt_secret, secrets.fernet_key, secrets.api_secret)
+    logs = [*airflow.loop.settings.logs_dir.iterdir(), *(home(airflow.loop.state_dir) / "logs").rglob("*.log")]
+    for log in (*logs, *(airflow.loop.state_dir / "supervisor").rglob("*.ini")):
+        text = log.read_text(errors="replace")
+        assert not [one for one in hidden if one in text], log
+    for process in _family(airflow.loop):
+        assert not [one for one in hidden if one in " ".join(process.cmdline())]
+
+
+def test_every_process_is_known_as_this_folders(airflow: RunningAirflow) -> None:
+    for process in _family(airflow.loop):
+        assert process.environ()[HOME_VARIABLE] == str(airflow.loop.state_dir), process
+
+
+def test_airflow_listens_on_this_machine_only(airflow: RunningAirflow) -> None:
+    listeners = [
+        connection.laddr
+        for process in _family(airflow.loop)
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert {address.ip for address in listeners} == {"127.0.0.1"}
+    assert {address.port for address in listeners} == {
+        airflow.loop.ports.known()[AIRFLOW],
+        airflow.loop.ports.known()[MWAA],
+    }
+
+
+def test_somebody_elses_airflow_is_not_taken_for_ours(airflow: RunningAirflow, tmp_path: Path) -> None:
+    ports = airflow.loop.ports.known()
+    assert "somebody else" in health.ask_airflow([psutil.Process().pid], ports[AIRFLOW]).problem
+    assert "somebody else" in health.ask_mwaa(tmp_path, ports[MWAA]).problem
+
+
+@pytest.mark.parametrize("victim", [AIRFLOW, SCHEDULER, DAG_PROCESSOR, MWAA])
+def test_make_up_heals_what_was_killed_and_the_run_goes_on(airflow: RunningAirflow, victim: str) -> None:
+    run_id = f"kill-{uuid.uuid4().hex[:8]}"
+    airflow.trigger("waiting", run_id)
+    _until_begun(airflow, run_id)
+
+    psutil.Process(airflow.loop.supervisor.state(victim).pid).kill()
+    airflow.make_up()
+    assert airflow.loop.supervisor.strays() == []
+    airflow.s3.put_object(Bucket=airflow.bucket, Key=f"go/{run_id}", Body=json.dumps(None))
+
+    assert airflow.run_until_over("waiting", run_id)["state"] == "success"
+
+
+def test_down_and_up_keep_the_history_and_finish_what_was_interrupted(airflow: RunningAirflow) -> None:
+    run_id = f"down-{uuid.uuid4().hex[:8]}"
+    airflow.trigger("waiting", run_id)
+    _until_begun(airflow, run_id)
+
+    for name in (MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW):
+        airflow.loop.supervisor.stop(name)
+    assert _family(airflow.loop, beside_daemon=True) == []
+    airflow.make_up()
+    airflow.s3.put_object(Bucket=airflow.bucket, Key=f"go/{run_id}", Body=json.dumps(None))
+
+    assert airflow.run_until_over("waiting", run_id)["state"] == "success"
+
+
+def _until_begun(airflow: RunningAirflow, run_id: str) -> None:
+    prefix = f"begun/{run_id}"
+    airflow.wait(
+        lambda: airflow.s3.list_objects_v2(Bucket=airflow.bucket, Prefix=prefix)["KeyCount"], bool, timeout_s=180
+    )
+
+
+def _family(loop: Loop, *, beside_daemon: bool = False) -> list[psutil.Process]:
+    daemon = psutil.Process(loop.supervisor.pid)
+    children = daemon.children(recursive=True)
+    return children if beside_daemon else [daemon, *children]
