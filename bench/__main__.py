@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "scoring": "bench.model.scoring",
     "quality": "bench.model.quality",
+    "scale": "bench.model.scale",
     "gate": "bench.model.gate",
     "poisoning": "bench.model.poisoning",
     "function": "bench.serving.function",
     "product": "bench.serving.product",
+    "features": "bench.features.frame",
     "loop": "bench.loop",
 }
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sentiment.hyperparameters import Hyperparameters
 
 MAX_WORKERS = 4
-"""Each takes 0.2 GB; with more of them the process that they work for would be what all wait for."""
+"""Each takes 0.1 GB; with more of them the process that they work for would be what all wait for."""
 
 MAX_CANDIDATES = 2**19
 """N-grams that weights are fitted for, those that most reviews hold; `max_ngrams` of them are kept."""
@@ -53,6 +53,8 @@ MAX_CALIBRATING = 200_000
 """Reserved reviews that calibrate: two numbers and the product's three need no more."""
 
 CELLS_A_BLOCK = 2_000_000
+ROWS_A_BLOCK = 16_384
+"""Whichever is reached first: large enough that a pass is work on reviews, and not on blocks."""
 
 
 def train_streaming(
@@ -134,13 +136,14 @@ class Blocks:
 
 def _blocks_of(chunks: Iterable[Chunk], vocabulary: NDArray[np.int64]) -> Iterator[Block]:
     waiting: list[Block] = []
-    cells = 0
+    cells = rows = 0
     for chunk in chunks:
         waiting.append(block_of(chunk, vocabulary))
         cells += len(waiting[-1].columns)
-        if cells >= CELLS_A_BLOCK:
+        rows += len(waiting[-1].norms)
+        if cells >= CELLS_A_BLOCK or rows >= ROWS_A_BLOCK:
             yield joined(waiting)
-            waiting, cells = [], 0
+            waiting, cells, rows = [], 0, 0
     if waiting:
         yield joined(waiting)
 
