@@ -1,0 +1,93 @@
+"""The training frame of a million reviews, and a smaller one beside Feast as it comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pyarrow.parquet as pq
+
+from bench.features.lake import tables, write_lake
+from bench.row import Row
+from bench.serving.emulator import emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REVIEWS = 1_000_000
+FEWER = 100_000
+REPEATS = 3
+
+
+def run() -> list[Row]:
+    """Measure the whole way from the lake to a frozen frame, in a process of its own each time."""
+    with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as name, emulator() as environment:
+        folder = Path(name)
+        few, many = folder / "few", folder / "many"
+        for lake, reviews in ((few, FEWER), (many, REVIEWS)):
+            write_lake(lake, reviews)
+            _upload(lake, environment)
+        for table, rows in tables(few):
+            pq.write_table(rows, folder / f"{table}.parquet")
+        frames = [_measured(environment | {"LAKE_BUCKET": "many"}, "frozen") for _ in range(REPEATS)]
+        smaller = _measured(environment | {"LAKE_BUCKET": "few"}, "frozen")
+        by_duckdb = _measured(environment, "feast-duckdb", str(folder))
+        by_dask = _measured(environment, "feast-dask", str(folder))
+    if len({round(one["rows"]) for one in (smaller, by_duckdb, by_dask)}) != 1:
+        raise RuntimeError(f"the frames do not have the same reviews: {smaller}, {by_duckdb}, {by_dask}")
+    seconds = sorted(frame["seconds"] for frame in frames)
+    rows = f"{frames[0]['rows']:,.0f} reviews; import of Feast, upload and checksum included"
+    peers = {"Feast's DuckDB store": by_duckdb, "Feast's file store": by_dask}
+    return [
+        Row(
+            name="training frame of 1,000,000 reviews", measured=seconds[REPEATS // 2], reach=40, unit="s",
+            note=f"median of {REPEATS}, {seconds[0]:.0f} to {seconds[-1]:.0f}; {rows}",
+        ),
+        Row(
+            name="training frame of 1,000,000 reviews, peak memory",
+            measured=max(frame["peak_mb"] for frame in frames), reach=3000, unit="MB",
+        ),
+        Row(
+            name="training frame of 100,000 reviews", measured=smaller["seconds"], unit="s",
+            peers={name: peer["seconds"] for name, peer in peers.items()},
+            note="the others stop at a frame in memory and read local files",
+        ),
+        Row(
+            name="training frame of 100,000 reviews, peak memory", measured=smaller["peak_mb"], unit="MB",
+            peers={name: peer["peak_mb"] for name, peer in peers.items()},
+        ),
+    ]  # fmt: skip
+
+
+def _upload(lake: Path, environment: Mapping[str, str]) -> None:
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - what the emulator takes
+        region_name=environment["AWS_DEFAULT_REGION"],
+    )
+    s3.create_bucket(Bucket=lake.name)
+    for path in lake.rglob("*.parquet"):
+        s3.upload_file(str(path), lake.name, str(path.relative_to(lake)))
+    s3.close()
+
+
+def _measured(environment: Mapping[str, str], *what: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bench.features.measured", *what],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(what)} failed:\n{done.stderr[-3000:]}")
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured

@@ -1,0 +1,73 @@
+"""One training frame in a process of its own: `python -m bench.features.measured WHAT [FOLDER]` prints what it took.
+
+WHAT is `frozen` (the project's, from the lake in the environment), or `feast-duckdb` or `feast-dask`: Feast as it
+comes, on the same definitions and reviews as local files, one a table, and only as far as a frame in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from feast import FeatureStore, FileSource, RepoConfig
+from feast.data_format import ParquetFormat
+
+from bench.features.lake import DAYS, UNTIL
+from feature_repo.entities import product, review
+from feature_repo.frame import training_frame
+from feature_repo.services import TRAINING_SERVICE, make_services
+from feature_repo.settings import load_settings
+from feature_repo.sources import LakeSources
+from feature_repo.views import make_views
+
+
+def main(what: str, folder: str | None = None) -> None:
+    """Make the frame once; print its seconds, the peak memory of the process and the number of rows."""
+    started = time.perf_counter()
+    rows = training_frame(load_settings(), UNTIL).rows if folder is None else _by_feast(what, Path(folder))
+    seconds = time.perf_counter() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "rows": rows}))
+
+
+def _by_feast(what: str, folder: Path) -> int:
+    kind = what.removeprefix("feast-")
+    sources = LakeSources(
+        *(
+            FileSource(
+                name=name,
+                path=str(folder / f"{name}.parquet"),
+                file_format=ParquetFormat(),
+                timestamp_field="event_timestamp",
+                created_timestamp_column="created_timestamp",
+            )
+            for name in ("reviews", "labels", "product_stats")
+        )
+    )
+    store = FeatureStore(
+        config=RepoConfig(
+            project="bench",
+            provider="local",
+            registry=str(folder / f"{what}.db"),
+            offline_store={"type": kind},
+            online_store={"type": "sqlite", "path": str(folder / "online.db")},
+            entity_key_serialization_version=3,
+        )
+    )
+    views = make_views(sources, timedelta(days=DAYS // 2))
+    store.apply([*sources, review, product, *views, *make_services(views, definitions="bench")])
+    window = (ds.field("event_timestamp") > UNTIL - timedelta(days=DAYS // 2)) & (ds.field("event_timestamp") <= UNTIL)
+    columns = ["review_id", "product_id", "event_timestamp"]
+    entities = pq.read_table(folder / "reviews.parquet", columns=columns, filters=window).to_pandas()
+    service = store.get_feature_service(TRAINING_SERVICE)
+    return len(store.get_historical_features(entity_df=entities, features=service).to_df())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
