@@ -1,0 +1,72 @@
+"""Before a process becomes Airflow's: the start-up script is read, the database migrated once."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.airflow import launch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The migrations that were run, each of which makes the database."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> None:
+        assert check
+        commands.append(command)
+        sqlite3.connect(tmp_path / "airflow.db").close()
+        (tmp_path / "airflow.db").touch()
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return commands
+
+
+def test_what_the_script_exports_is_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", "from before")
+    script = tmp_path / "startup.sh"
+    script.write_text("echo told to the log\nexport GIVEN='two\nlines = 2'\nNOT_EXPORTED=1\n")
+    exported = launch._exported_by(str(script))
+    assert exported["GIVEN"] == "two\nlines = 2"
+    assert exported["KEPT"] == "from before"
+    assert "NOT_EXPORTED" not in exported
+
+
+def test_a_script_that_fails_ends_the_start(tmp_path: Path) -> None:
+    script = tmp_path / "startup.sh"
+    script.write_text("false\nexport GIVEN=1\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        launch._exported_by(str(script))
+
+
+def test_processes_that_start_at_once_migrate_once(tmp_path: Path, migrations: list[list[str]]) -> None:
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(launch._migrate, [tmp_path] * 4))
+    assert len(migrations) == 1
+    mode = sqlite3.connect(tmp_path / "airflow.db").execute("PRAGMA journal_mode").fetchone()
+    assert mode == ("wal",)
+
+
+@pytest.mark.parametrize("lost", ["airflow.db", "migrated"])
+def test_a_database_that_is_gone_or_in_doubt_is_migrated_again(
+    tmp_path: Path, migrations: list[list[str]], lost: str
+) -> None:
+    launch._migrate(tmp_path)
+    (tmp_path / lost).unlink()
+    launch._migrate(tmp_path)
+    assert len(migrations) == 2
+
+
+def test_another_version_of_airflow_migrates(tmp_path: Path, migrations: list[list[str]]) -> None:
+    launch._migrate(tmp_path)
+    (tmp_path / "migrated").write_text("3.0.6")
+    launch._migrate(tmp_path)
+    assert len(migrations) == 2
