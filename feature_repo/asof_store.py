@@ -1,4 +1,4 @@
-"""Feast's DuckDB offline store with an as-of join: see docs/decisions/0070-the-offline-store.md.
+"""Feast's DuckDB offline store with an as-of join: see docs/decisions/0073-the-offline-store.md.
 
 Feast joins every row of a view with every later row of the same entity, and keeps the newest of them. DuckDB's
 `ASOF JOIN` gives the same answer in a fraction of its time and memory. Everything else is Feast's own.

@@ -1,7 +1,7 @@
 """Feast's Ray offline store with an as-of join that holds on any number of machines.
 
 Feast's own drops reviews of one product and time, leaves the time to live aside, and joins large views by the hour
-(docs/decisions/0070-the-offline-store.md). Here, rows are sent by a hash of their key to the task that joins them,
+(docs/decisions/0073-the-offline-store.md). Here, rows are sent by a hash of their key to the task that joins them,
 with the very query that the DuckDB store runs.
 """
 

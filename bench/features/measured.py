@@ -1,4 +1,4 @@
-"""One training frame in a process of its own: `python -m bench.features.measured WHAT [FOLDER]` prints what it took.
+"""One training frame in a process of its own: `python -m bench.features.measured WHAT [LAKE]` prints what it took.
 
 WHAT is `frozen` (the project's, from the lake in the environment), or `feast-duckdb` or `feast-dask`: Feast as it
 comes, on the same definitions and reviews as local files, one a table, and only as far as a frame in memory.
@@ -42,7 +42,7 @@ def _by_feast(what: str, folder: Path) -> int:
         *(
             FileSource(
                 name=name,
-                path=str(folder / f"{name}.parquet"),
+                path=f"{folder}-{name}.parquet",
                 file_format=ParquetFormat(),
                 timestamp_field="event_timestamp",
                 created_timestamp_column="created_timestamp",
@@ -64,7 +64,7 @@ def _by_feast(what: str, folder: Path) -> int:
     store.apply([*sources, review, product, *views, *make_services(views, definitions="bench")])
     window = (ds.field("event_timestamp") > UNTIL - timedelta(days=DAYS // 2)) & (ds.field("event_timestamp") <= UNTIL)
     columns = ["review_id", "product_id", "event_timestamp"]
-    entities = pq.read_table(folder / "reviews.parquet", columns=columns, filters=window).to_pandas()
+    entities = pq.read_table(f"{folder}-reviews.parquet", columns=columns, filters=window).to_pandas()
     service = store.get_feature_service(TRAINING_SERVICE)
     return len(store.get_historical_features(entity_df=entities, features=service).to_df())
 
