@@ -103,7 +103,9 @@ def test_make_up_heals_what_was_killed_and_the_run_goes_on(airflow: RunningAirfl
     airflow.trigger("waiting", run_id)
     _until_begun(airflow, run_id)
 
-    psutil.Process(airflow.loop.supervisor.state(victim).pid).kill()
+    process = psutil.Process(airflow.loop.supervisor.state(victim).pid)
+    process.kill()
+    psutil.wait_procs([process], timeout=10)
     airflow.make_up()
     assert airflow.loop.supervisor.strays() == []
     airflow.s3.put_object(Bucket=airflow.bucket, Key=f"go/{run_id}", Body=json.dumps(None))
