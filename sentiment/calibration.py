@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PENALTY = 10.0
-"""On half the squared product weights: that of a normal prior of variance 0.1, for a handful of reviews prove little."""
+"""On half the squared product weights: that of a normal prior of variance 0.1. A handful of reviews prove little."""
 
 
 class Calibration(NamedTuple):
