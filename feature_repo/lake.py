@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 
@@ -37,6 +38,8 @@ _CLIENT = Config(
 _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MISSING = {"NoSuchKey", "404"}
 _PART = 1 << 20
+IN_ONE_PART = 1 << 30
+"""A larger file is written in parts: S3 takes no more than 5 GB at once."""
 _DELETED_AT_ONCE = 1000
 """Keys that one request deletes at most."""
 
@@ -135,9 +138,11 @@ class Lake:
         with self._errors():
             if isinstance(content, bytes):
                 self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-            else:
+            elif content.stat().st_size <= IN_ONE_PART:
                 with content.open("rb") as file:
                     self._s3.put_object(Bucket=self.bucket, Key=key, Body=file)
+            else:
+                self._s3.upload_file(str(content), self.bucket, key)
 
     def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
         """Write files as objects, a few at once; with the first error, those that are not begun are left.
@@ -208,7 +213,7 @@ class Lake:
         except (HTTPClientError, EndpointConnectionError) as error:
             endpoint = self._s3.meta.endpoint_url
             raise LakeError(f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, S3UploadFailedError) as error:
             raise LakeError(f"S3 cannot be used: {error}") from error
 
 
