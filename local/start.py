@@ -75,7 +75,7 @@ def begin_airflow(loop: Loop, *, bucket: str) -> None:
     folder = home(loop.state_dir)
     secrets.ensure(folder)
     installed = install(aws.client(loop, "s3"), bucket, folder)
-    environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, bucket=bucket, installed=installed)
+    environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, installed=installed)
     mwaa = mwaa_program(
         environment,
         mwaa_port,
@@ -84,7 +84,7 @@ def begin_airflow(loop: Loop, *, bucket: str) -> None:
         run_id=programs.run_id(loop.state_dir),
         loop_name=loop.settings.loop_name,
     )
-    for program in (*airflow_programs(environment), mwaa):
+    for program in (*airflow_programs(environment, bucket=bucket), mwaa):
         loop.supervisor.ensure(program)
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from local.airflow.secrets import PASSWORDS_FILE, USER
+from local.bundle.layout import DAGS
 from local.environment import CREDENTIALS
 from local.ports import HOST
 from local.settings import ROOT
@@ -33,8 +34,9 @@ MWAA = "mwaa"
 """The MWAA API in front of it."""
 PRELOADED = (
     *("airflow.executors.local_executor", "airflow.sdk.execution_time.task_runner"),
-    *("airflow.providers.amazon.aws.bundles.s3", "airflow.providers.standard.decorators.python"),
-    *("mlflow.sklearn", "matplotlib.pyplot", "feast", "ibis"),
+    "airflow.providers.standard.decorators.python",
+    *("mlflow.sklearn", "git", "matplotlib.pyplot", "ibis.backends.duckdb"),
+    *("feast", "feast.infra.online_stores.dynamodb", "feature_repo.frame", "feature_repo.materialise"),
     *(f"training.retraining.{module}" for module in ("preparing", "candidate", "judging", "publishing", "reporting")),
 )
 """What every task would import anew, for seconds each; its worker has it from the server that forks workers."""
@@ -42,6 +44,9 @@ BUNDLE = "mwaa"
 """What Airflow calls the bundle of DAGs in the bucket."""
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 """Neither the launcher's folder nor the working one is a place that Airflow imports from."""
+_BUNDLES = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+_FROM_S3 = "airflow.providers.amazon.aws.bundles.s3.S3DagBundle"
+_FROM_FOLDER = "airflow.dag_processing.bundles.local.LocalDagBundle"
 _LAUNCH = str(ROOT / "local" / "airflow" / "launch.py")
 
 
@@ -50,15 +55,20 @@ def home(state_dir: Path) -> Path:
     return state_dir / "airflow"
 
 
-def airflow_programs(environment: dict[str, str]) -> list[Program]:
-    """Describe Airflow's processes of one loop, in the order in which they are best started."""
+def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Program]:
+    """Describe Airflow's processes of one loop, in the order in which they are best started.
+
+    The DAG processor keeps a folder like the bucket; the others read the folder, as every process of MWAA does.
+    """
+    own = {
+        SCHEDULER: {"LAUNCH_PRELOAD": ",".join(PRELOADED)},
+        DAG_PROCESSOR: {_BUNDLES: _bundle(_FROM_S3, bucket_name=bucket, prefix=DAGS.rstrip("/"))},
+    }
     return [
         Program(
             name=name,
             command=[sys.executable, _LAUNCH, *arguments],
-            environment=environment
-            | SAFE_PATH
-            | ({"LAUNCH_PRELOAD": ",".join(PRELOADED)} if name == SCHEDULER else {}),
+            environment=environment | SAFE_PATH | own.get(name, {}),
             restart=True,
             stop_group=True,
         )
@@ -86,16 +96,9 @@ def mwaa_program(
     )
 
 
-def process_environment(
-    state_dir: Path, port: int, *, endpoint: str, bucket: str, installed: Installation
-) -> dict[str, str]:
+def process_environment(state_dir: Path, port: int, *, endpoint: str, installed: Installation) -> dict[str, str]:
     """Airflow's configuration, and where AWS is; what the loop is called in AWS is told by the start-up script."""
     folder = home(state_dir)
-    bundle = {
-        "name": BUNDLE,
-        "classpath": "airflow.providers.amazon.aws.bundles.s3.S3DagBundle",
-        "kwargs": {"bucket_name": bucket, "prefix": "dags"},
-    }
     configuration = {
         "core": {
             "executor": "LocalExecutor",
@@ -108,7 +111,7 @@ def process_environment(
         "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=30"},
         "api": {"host": HOST, "port": str(port), "base_url": f"http://{HOST}:{port}", "workers": "1"},
         "dag_processor": {
-            "dag_bundle_config_list": json.dumps([bundle]),
+            "dag_bundle_config_list": _bundle(_FROM_FOLDER, path=str(folder / "dags" / BUNDLE)),
             "dag_bundle_storage_path": str(folder / "dags"),
             "bundle_refresh_check_interval": "5",
             "refresh_interval": "10",
@@ -147,3 +150,7 @@ def process_environment(
         "SPT_NOENV": "1",  # the titles that Airflow gives its processes would overwrite what they are recognised by
         "NO_PROXY": f"{HOST},localhost",
     }
+
+
+def _bundle(kind: str, **told: str) -> str:
+    return json.dumps([{"name": BUNDLE, "classpath": kind, "kwargs": told}])

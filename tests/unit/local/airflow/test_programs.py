@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.airflow.installation import Installation
-from local.airflow.programs import PRELOADED, SCHEDULER, airflow_programs, process_environment
+from local.airflow.programs import DAG_PROCESSOR, PRELOADED, SCHEDULER, airflow_programs, process_environment
 from local.settings import ROOT
 
 if TYPE_CHECKING:
@@ -18,25 +18,34 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    return process_environment(
-        tmp_path, 8080, endpoint="http://127.0.0.1:4566", bucket="b", installed=Installation(tmp_path / "one")
-    )
+    installed = Installation(tmp_path / "one")
+    return process_environment(tmp_path, 8080, endpoint="http://127.0.0.1:4566", installed=installed)
 
 
-def test_the_dags_come_from_the_bucket(environment: dict[str, str]) -> None:
-    (bundle,) = json.loads(environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
-    assert bundle["classpath"].endswith(".S3DagBundle")
-    assert bundle["kwargs"] == {"bucket_name": "b", "prefix": "dags"}
+def test_one_process_keeps_a_folder_like_the_bucket_and_the_others_read_it(environment: dict[str, str]) -> None:
+    told = {
+        program.name: json.loads(program.environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])[0]
+        for program in airflow_programs(environment, bucket="b")
+    }
+    assert len({bundle["name"] for bundle in told.values()}) == 1
+    assert told[DAG_PROCESSOR]["classpath"].endswith(".S3DagBundle")
+    assert told[DAG_PROCESSOR]["kwargs"] == {"bucket_name": "b", "prefix": "dags"}
+    storage = environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH"]
+    for name in {*told} - {DAG_PROCESSOR}:
+        assert told[name]["classpath"].endswith(".LocalDagBundle")
+        assert told[name]["kwargs"] == {"path": f"{storage}/{told[name]['name']}"}
 
 
 def test_nothing_leads_to_the_checkout_but_the_launcher(environment: dict[str, str]) -> None:
-    for program in airflow_programs(environment):
+    for program in airflow_programs(environment, bucket="b"):
         assert program.environment["PYTHONSAFEPATH"] == "1"
         assert str(ROOT) not in program.environment["PYTHONPATH"]
 
 
 def test_bytecode_is_written(environment: dict[str, str]) -> None:
-    assert not any("PYTHONDONTWRITEBYTECODE" in program.environment for program in airflow_programs(environment))
+    assert not any(
+        "PYTHONDONTWRITEBYTECODE" in program.environment for program in airflow_programs(environment, bucket="b")
+    )
 
 
 def test_no_secret_is_in_what_the_supervisor_writes_down(environment: dict[str, str]) -> None:
@@ -45,10 +54,12 @@ def test_no_secret_is_in_what_the_supervisor_writes_down(environment: dict[str, 
 
 
 def test_only_the_scheduler_imports_ahead(environment: dict[str, str]) -> None:
-    ahead = [program.name for program in airflow_programs(environment) if "LAUNCH_PRELOAD" in program.environment]
+    ahead = [
+        program.name for program in airflow_programs(environment, bucket="b") if "LAUNCH_PRELOAD" in program.environment
+    ]
     assert ahead == [SCHEDULER]
 
 
-@pytest.mark.parametrize("module", [name for name in PRELOADED if name.startswith("training.")])
+@pytest.mark.parametrize("module", [name for name in PRELOADED if name.startswith(("training.", "feature_repo."))])
 def test_what_is_imported_ahead_is_there(module: str) -> None:
     assert importlib.util.find_spec(module) is not None  # the server that forks workers passes over what is not
