@@ -29,6 +29,7 @@ BENCHMARKS = {
     "function": "bench.serving.function",
     "product": "bench.serving.product",
     "features": "bench.features.frame",
+    "retraining": "bench.retraining",
     "loop": "bench.loop",
 }
 

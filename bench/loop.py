@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from bench.free_port import free_port
 from bench.load import Load, post_from_clients
 from bench.row import Row
 from sentiment.sample import load_sample
@@ -57,7 +57,7 @@ def _fresh_clone(folder: Path) -> tuple[Path, dict[str, str]]:
     }
     home = folder / "home"
     home.mkdir()
-    ports = {"EMULATOR_PORT": str(_free_port()), "MLFLOW_PORT": str(_free_port())}
+    ports = {name: str(free_port()) for name in ("EMULATOR_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "MWAA_PORT")}
     return clone, {**kept, **ports, "HOME": str(home)}
 
 
@@ -83,10 +83,3 @@ def _load(api_url: str, api_key: str) -> tuple[Load, Load]:
 
     post(WARM_UP, 8)  # the emulator starts a function's further workers when they are first needed
     return post(ONE_CLIENT, 1), post(EIGHT_CLIENTS, 8)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

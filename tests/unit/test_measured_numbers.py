@@ -46,6 +46,11 @@ SHOWN = {
         ),
         FUNCTION,
     ),
+    "a product's numbers": Measured(
+        "product",
+        ("a product's features: added to p50 of a request",),
+        {"Feast's own read": "Feast's get_online_features"},
+    ),
     "`POST /predict`": Measured(
         "loop", ("POST /predict through the gateway, p50", "POST /predict through the gateway, p95"), {}
     ),
