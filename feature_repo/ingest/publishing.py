@@ -24,6 +24,11 @@ def finished(lake: Lake, source: str) -> Manifest | None:
     return found if found is not None and _complete(found, objects_by_source(lake).get(source, {})) else None
 
 
+def begun(lake: Lake, source: str) -> bool:
+    """Tell whether the lake has anything of a source: finished, or of an ingest that died in it."""
+    return lake.get(manifest(source)) is not None or source in objects_by_source(lake)
+
+
 def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> IngestCounts:
     """Make the lake hold exactly this of a source: each text once, and none that another source has.
 

@@ -36,15 +36,16 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
             candidate is held against the gate of a first model.
     """
     from feature_repo.ingest import ingest_archive, ingest_sample, update_product_stats  # noqa: PLC0415 - takes seconds
-    from feature_repo.ingest.publishing import finished  # noqa: PLC0415 - as above
+    from feature_repo.ingest.publishing import begun  # noqa: PLC0415 - as above
     from feature_repo.keys import SAMPLE  # noqa: PLC0415 - as above
     from feature_repo.lake import Lake  # noqa: PLC0415 - as above
 
     settings, until = run.settings.features, utc_now()
     counts = {}
     with feature_errors():
-        # The sample's times move along with the days: a window without it would be an empty one on a laptop.
-        if first or finished(Lake(settings), SAMPLE) is not None:
+        # The sample's times move along with the days: a window without it would be an empty one on a laptop. One that
+        # an attempt died in is moved again before the archive's ingest takes it for abandoned and removes it.
+        if first or begun(Lake(settings), SAMPLE):
             counts["sample"] = ingest_sample(settings, until).to_dict()
         counts["archive"] = ingest_archive(settings, until).to_dict()
         update_product_stats(settings)

@@ -1,0 +1,48 @@
+"""The first step of a retraining: what is in the lake after it, whatever happened to the attempt before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from feature_repo.ingest import ingest_sample
+from feature_repo.ingest.manifest import read_manifests
+from feature_repo.keys import LABELS, SAMPLE, manifest
+from feature_repo.lake import Lake
+from sentiment.clock import utc_now
+from sentiment.sample import load_sample
+from tests.integration.feature_repo.lakes import check_finished, rows
+from training import retraining
+from training.retraining.preparing import INGEST
+from training.retraining.run import Run
+
+if TYPE_CHECKING:
+    from training.retraining import RetrainingSettings
+
+
+@pytest.fixture
+def small_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::12])
+
+
+@pytest.mark.usefixtures("small_sample")
+def test_a_sample_that_an_attempt_died_in_is_moved_along_by_the_next_and_not_removed(
+    settings: RetrainingSettings,
+) -> None:
+    lake = Lake(settings.features)
+    ingest_sample(settings.features, utc_now() - timedelta(days=3))
+    reviews = len(rows(lake, LABELS))
+    lake.delete([manifest(SAMPLE)])  # as a process leaves it that is killed while it moves the sample along
+    retraining.ingest(settings, "again")
+    assert Run(settings, "again").result(INGEST).counts["sample"]["kept"] == reviews
+    assert len(rows(lake, LABELS)) == reviews
+    assert read_manifests(lake)[SAMPLE].replayed_until == f"{utc_now():%Y-%m-%d}"
+    check_finished(lake)
+
+
+def test_a_lake_without_the_sample_does_not_get_it(settings: RetrainingSettings) -> None:
+    retraining.ingest(settings, "own-data")
+    assert list(Run(settings, "own-data").result(INGEST).counts) == ["archive"]
+    assert SAMPLE not in read_manifests(Lake(settings.features))
