@@ -30,6 +30,7 @@ from local.lock import exclusive
 from local.logs import follow
 from local.loop import Loop, open_loop
 from local.retrain import retrain as retrain_and_follow
+from local.rollback import roll_back
 from local.settings import ROOT, Settings, Target
 from local.terminal import Terminal
 from local.traffic import send_visitors
@@ -94,6 +95,16 @@ def retrain() -> None:
     loop = _loop()
     with _told("retrain", loop):
         retrain_and_follow(loop, force=loop.settings.force)
+
+
+@cli.command()
+def rollback(
+    *, to: Annotated[str, typer.Option(help="The version to serve; the one before when left out.")] = ""
+) -> None:
+    """Serve the version that was served before, or another one, at once."""
+    loop = _loop()
+    with _told("rollback", loop):
+        roll_back(loop, to=to)
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from local import aws
 from local.addresses import API_PREFIX
 from local.environment import CREDENTIALS
+from local.errors import LocalError
 from local.files import read_object, write_whole
 from local.settings import Target
 
@@ -25,6 +26,11 @@ _OF_STACKS = {
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
+PASSED_ON = (
+    *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
+    *("ATHENA_DATABASE", "ATHENA_WORKGROUP", "FEATURE_ONLINE_STORE", "REDIS_URL"),
+)
+"""Settings of training and of the feature store, which Airflow's tasks are to find as command lines do."""
 
 
 def write(loop: Loop) -> dict[str, str]:
@@ -60,6 +66,18 @@ def read(loop: Loop) -> dict[str, str]:
     return read_object(loop.state_dir / "outputs.json")
 
 
+def require(loop: Loop, output: str) -> dict[str, str]:
+    """What the last deployment gave, this output among it.
+
+    Raises:
+        LocalError: There was no deployment, or none by a version of the project that had it.
+    """
+    found = read(loop)
+    if output not in found:
+        raise LocalError("Nothing is deployed here, or not all of it.", remedy="make up")
+    return found
+
+
 def remove(loop: Loop) -> None:
     """Remove what `write` wrote: it names what is there no more."""
     for name in ("outputs.json", "env"):
@@ -69,6 +87,7 @@ def remove(loop: Loop) -> None:
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that name this deployment, for command lines and tests."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items()}
+    named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     if loop.settings.target is Target.AWS:
         return named
@@ -82,6 +101,7 @@ def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The settings of the retraining's tasks, which a start-up script gives them. No credentials, no address of AWS."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
     named["LOOP_NAME"] = loop.settings.loop_name
+    named |= {variable: given for variable in PASSED_ON if (given := os.environ.get(variable))}
     if loop.settings.target is not Target.AWS:
         named["MLFLOW_TRACKING_URI"] = loop.mlflow_url
     elif "MLFLOW_TRACKING_URI" in os.environ:

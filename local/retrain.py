@@ -43,9 +43,7 @@ def retrain(loop: Loop, *, force: bool) -> None:
     Raises:
         LocalError: No run could be started, it failed, or it could not be followed: it is said which.
     """
-    found = outputs.read(loop)
-    if "RetrainFunction" not in found:
-        raise LocalError("Nothing is deployed here.", remedy="make up")
+    found = outputs.require(loop, "RetrainFunction")
     answer = invoke(loop, found["RetrainFunction"], force=force)
     run_id, state = answer["run_id"], answer["state"]
     loop.terminal.note(f"{answer['message']}")

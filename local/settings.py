@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_NAME = "SentimentLoop"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
-_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy|retrain|traffic|bundle)\b")
+_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy|retrain|rollback|traffic|bundle)\b")
 
 
 class Target(StrEnum):

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from local import outputs
-from local.errors import LocalError
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -19,9 +18,7 @@ def send_visitors(loop: Loop) -> NoReturn:
     Raises:
         LocalError: Nothing is deployed.
     """
-    found = outputs.read(loop)
-    if not found:
-        raise LocalError("Nothing is deployed here.", remedy="make up")
+    found = outputs.require(loop, "api_url")
     environment = dict(os.environ) | {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-m", "traffic"], environment)  # noqa: S606 (no shell is wanted)

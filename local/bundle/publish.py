@@ -8,7 +8,6 @@ from local import aws, outputs
 from local.bundle.build import build
 from local.bundle.layout import PLUGINS, REQUIREMENTS, STARTUP
 from local.bundle.sync import sync
-from local.errors import LocalError
 from local.settings import Target
 
 if TYPE_CHECKING:
@@ -27,9 +26,7 @@ def upload(loop: Loop) -> None:
         LocalError: Nothing is deployed.
     """
     aws.check_access(loop, "bundle")
-    found = outputs.read(loop)
-    if "MwaaBucket" not in found:
-        raise LocalError("There is no bucket yet.", remedy="make up")
+    found = outputs.require(loop, "MwaaBucket")
     with loop.terminal.step("Upload what Airflow runs", key="bundle", usual_s=3):
         changed = publish(loop, found)
     loop.terminal.note(f"s3://{found['MwaaBucket']}: {', '.join(changed) or 'nothing changed'}.")

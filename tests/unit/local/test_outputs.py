@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from feature_repo.settings import Settings as FeatureSettings
 from local import aws, outputs
 from local.loop import open_loop
 from local.settings import Settings, Target
 from local.terminal import Terminal
+from training.settings import Settings as TrainingSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +54,25 @@ def test_a_tracking_server_is_named_only_where_this_room_runs_one(
     assert outputs.read(loop)["api_key"] == "value of key"
     assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
     assert ("mlflow_url" in outputs.read(loop)) is named
+
+
+def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {name.upper() for name in (*TrainingSettings.model_fields, *FeatureSettings.model_fields)}
+    for name in settings - {"LOOP_NAME"}:
+        monkeypatch.setenv(name, f"{name} of the shell")
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+    told = outputs.for_tasks(loop, STACK_OUTPUTS)
+
+    assert settings - set(told) == {"AWS_REGION"}, "which Airflow's processes have already"
+    assert told["GATE_MARGIN"] == "GATE_MARGIN of the shell"
+    assert told["LAKE_BUCKET"] == "lake", "what is deployed stands above what a shell says"
+
+
+def test_a_setting_that_nobody_gave_is_left_to_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATE_MARGIN", "")
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+    assert not set(outputs.PASSED_ON) & set(outputs.for_tasks(loop, STACK_OUTPUTS))
