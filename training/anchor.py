@@ -36,8 +36,11 @@ def settle_anchor(store: ArtifactStore, served: Pointer) -> Pointer:
     return read_anchor(store) or _parsed(store, store.put_once(ANCHOR_KEY, served.model_dump_json(indent=2).encode()))
 
 
-def renew_anchor(store: ArtifactStore, served: Pointer) -> None:
+def renew_anchor(store: ArtifactStore, served: Pointer) -> Pointer | None:
     """Let what is served be the anchor if the anchor can no longer be scored, and put that on record.
+
+    Returns:
+        The anchor that was replaced; None where it stays.
 
     Raises:
         StorageError: S3 does not answer.
@@ -58,6 +61,8 @@ def renew_anchor(store: ArtifactStore, served: Pointer) -> None:
             )
         )
         store.put(ANCHOR_KEY, served.model_dump_json(indent=2).encode(), "application/json")
+        return anchor
+    return None
 
 
 def _parsed(store: ArtifactStore, data: bytes) -> Pointer:

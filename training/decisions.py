@@ -145,6 +145,7 @@ def _artifact(registry: Registry, pointer: Pointer, name: str) -> tuple[bytes, s
     data = registry.store.read_artifact(pointer)
     if data is None:
         raise EvaluationError(
-            f"The {name} model, version {pointer.model_version}, cannot be scored: {pointer.artifact_uri} is missing."
+            f"The {name} model, version {pointer.model_version}, cannot be scored: {pointer.artifact_uri} is missing. "
+            "`python -m training ensure` mends it."
         )
     return data, pointer.sha256

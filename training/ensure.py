@@ -1,13 +1,14 @@
 """One sound model in production, whatever happened before: `make up` calls this every time.
 
-The check reads the pointer, the artifact it names and the alias, and imports nothing heavy. Only when these
-disagree does `training.mending` begin.
+The check reads the pointer, the artifact it names, the alias and the anchor, and imports nothing heavy. Only when
+pointer, artifact and alias disagree does `training.mending` begin.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training.anchor import renew_anchor
 from training.state import read_state
 from training.storage import ArtifactStore
 from training.tracking_server import TrackingServer
@@ -15,6 +16,7 @@ from training.tracking_server import TrackingServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sentiment.schemas.pointer import Pointer
     from training.settings import Settings
 
 
@@ -34,7 +36,26 @@ def ensure(settings: Settings, *, step: Callable[[str], None]) -> str:
     store.check()
     state = read_state(server, store)
     if state.agreed and state.stored.pointer:
-        return f"Version {state.stored.pointer.model_version} is in production; nothing to do."
+        served = state.stored.pointer
+        done = f"Version {served.model_version} is in production; nothing to do."
+        return _with_an_anchor(store, served) or done
     from training.mending import mend  # noqa: PLC0415 - imports mlflow: seconds that the check does not need
 
-    return mend(settings, state, step=step)
+    done = mend(settings, state, step=step)
+    mended = store.read_pointer().pointer
+    renewed = _with_an_anchor(store, mended) if mended else ""
+    return f"{done} {renewed}".strip()
+
+
+def _with_an_anchor(store: ArtifactStore, served: Pointer) -> str:
+    """Return what was done about an anchor that no candidate can be held against; empty where it is sound.
+
+    Asked for each time: whoever replaced a model that could not be served may have died before its anchor's turn.
+    """
+    lost = renew_anchor(store, served)
+    if lost is None:
+        return ""
+    return (
+        f"The anchor, version {lost.model_version}, could no longer be scored: version {served.model_version}, which "
+        "is served, is the anchor now."
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.anchor import renew_anchor
 from training.errors import DataError, PromotionRefusedError
 from training.retraining.flow import new_run_id, retrain
 from training.retraining.preparing import BUILD_FRAME
@@ -35,7 +34,4 @@ def publish_first_model(settings: Settings, *, step: Callable[[str], None]) -> s
     promoted = run.result(PROMOTE)
     if promoted.outcome != "promoted" or promoted.version is None:
         raise PromotionRefusedError(done)
-    pointer = run.registry.store.read_pointer().pointer
-    if pointer:
-        renew_anchor(run.registry.store, pointer)
     return promoted.version

@@ -12,6 +12,7 @@ from sentiment.promotion import GateSettings
 from sentiment.sample import load_sample
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
 from tests.integration.training.versions import forget_versions, tiny_artifact
+from training.anchor import read_anchor
 from training.ensure import ensure
 from training.errors import PromotionRefusedError, TrackingError
 from training.retraining.flow import retrain
@@ -232,6 +233,23 @@ def test_a_bucket_that_was_wiped_gets_a_new_model_though_mlflow_remembers_the_ol
     now = "Version 2, trained on the built-in sample, is served now"
     assert said.startswith(f"{now} (there was no pointer; Version 1 has no serving export")
     assert the_pointer(registry).model_version == "2"
+
+
+@pytest.mark.parametrize("alias", ["in place", "lost"])
+def test_an_anchor_that_can_no_longer_be_scored_is_replaced_by_what_is_served(
+    registry: Registry, make_version: MakeVersion, ensured: Callable[[], str], s3: S3Client, alias: str
+) -> None:
+    anchor = registry.promote(make_version("great")).pointer
+    served = registry.promote(make_version("fine")).pointer
+    s3.delete_object(Bucket=registry.store.bucket, Key=anchor.artifact_location[1])
+    if alias == "lost":
+        registry.tracking.client.delete_registered_model_alias("sentiment", "production")
+    assert ensured().endswith(
+        "The anchor, version 1, could no longer be scored: version 2, which is served, is the anchor now."
+    )
+    assert read_anchor(registry.store) == served
+    replaced = [entry for entry in registry.audit.entries() if entry.kind == "anchor"]
+    assert [(entry.version, entry.previous_version) for entry in replaced] == [("2", "1")]
 
 
 def wipe(s3: S3Client, bucket: str, *, of_run: str = "") -> None:
