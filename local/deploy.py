@@ -127,7 +127,7 @@ def _timeout(loop: Loop) -> float:
 
 def fingerprint(loop: Loop) -> str:
     """A hash of everything that the deployment is made from."""
-    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()}"
+    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_redis()}"
     digest = hashlib.sha256(made_for.encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
@@ -147,6 +147,7 @@ def _synthesise(loop: Loop, step: Step) -> None:
         "target": loop.settings.target.value,
         "loop_name": loop.settings.loop_name,
         "mwaa_endpoint": _mwaa_endpoint(loop),
+        **_redis(),
     }
     context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
@@ -155,6 +156,13 @@ def _synthesise(loop: Loop, step: Step) -> None:
 def _mwaa_endpoint(loop: Loop) -> str:
     """Where the retrain function finds the MWAA API; empty where it is AWS's own."""
     return "" if loop.settings.target is Target.AWS else loop.mwaa_url
+
+
+def _redis() -> dict[str, str]:
+    """Where the inference function reads what Feast writes; empty leaves it to `cdk.json`."""
+    if os.environ.get("FEATURE_ONLINE_STORE") != "redis":
+        return {}
+    return {"redis_url": os.environ.get("REDIS_URL", "")}
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:

@@ -104,3 +104,21 @@ def test_a_synthesis_is_told_where_airflow_is_unless_it_is_on_aws(
 
 def _loop(folder: Path, **settings: int) -> Loop:
     return open_loop(Settings(local_dir=folder / ".local", **settings), Terminal(folder / "timings.json"))  # type: ignore[arg-type]  # ports are ints
+
+
+def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+    loop = _loop(tmp_path)
+    before = deploy.fingerprint(loop)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379")
+    deploy._synthesise(loop, Step("Synthesis", 1))
+    assert not any("redis" in word for word in told.pop())
+
+    monkeypatch.setenv("FEATURE_ONLINE_STORE", "redis")
+    deploy._synthesise(loop, Step("Synthesis", 1))
+
+    assert "redis_url=redis://127.0.0.1:6379" in told.pop()
+    assert deploy.fingerprint(loop) != before, "so that make up deploys again"
