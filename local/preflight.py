@@ -123,7 +123,7 @@ def memory() -> None:
 
 def folder() -> None:
     """A folder that can be written to, by a name that every server's configuration takes."""
-    refused = sorted(set(ROOT) & set('%;"'))
+    refused = sorted(set(ROOT) & set('%;":?'))
     if refused:
         raise NeedError(
             "{} has {} in its name, which MLflow or the process supervisor takes for its own.".format(

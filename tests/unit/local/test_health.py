@@ -66,7 +66,9 @@ def test_what_is_on_this_machine_is_never_asked_through_a_proxy(
     assert bool(problem) is not through_proxy
 
 
-@pytest.mark.parametrize("name", ["with;semicolon", 'with"quote', "with\nline break"])
+@pytest.mark.parametrize(
+    "name", ["with;semicolon", "with:colon", "with?question mark", 'with"quote', "with\nline break"]
+)
 def test_a_folder_that_the_supervisor_cannot_be_told_of_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="cannot be used"):
         Settings.model_validate({"local_dir": name})

@@ -92,7 +92,7 @@ def test_a_port_that_is_none_is_refused(tools: Path, port: str) -> None:
     assert f"MLFLOW_PORT={port} is no port." in run(tools, MLFLOW_PORT=port).stderr
 
 
-@pytest.mark.parametrize("mark", ["%", ";", '"'])
+@pytest.mark.parametrize("mark", ["%", ";", '"', ":", "?"])
 def test_a_clone_that_the_servers_cannot_be_told_of_is_refused(tools: Path, tmp_path: Path, mark: str) -> None:
     clone = tmp_path / f"100{mark} odd"
     (clone / "local").mkdir(parents=True)
