@@ -91,9 +91,9 @@ class ManagedAirflow(Construct):
         made.cfn_options.condition = has_bundle
         made.node.add_dependency(role, network)
         for kind in _LOGS:  # MWAA takes those that are there; its own would be kept for ever
-            made.node.add_dependency(
-                log_group(self, f"{kind}Log", settings=settings, name=f"airflow-{environment}-{kind}")
-            )
+            group = log_group(self, f"{kind}Log", settings=settings, name=f"airflow-{environment}-{kind}")
+            group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)  # one that is kept would be in the next one's way
+            made.node.add_dependency(group)
 
     def _version(self, name: str) -> cdk.CfnParameter:
         parameter = cdk.CfnParameter(

@@ -41,7 +41,8 @@ class Settings(BaseModel):
         architecture: The processor the functions run on; `host` in `cdk.json` means this machine's.
         python_version: The runtime of the functions: the version of the interpreter that runs the app, since
             that compiles their bytecode.
-        retain_data: Keep tables, buckets, logs and the rater key when a stack is destroyed.
+        retain_data: Keep tables, buckets, logs and the rater key when a stack is destroyed; but not what has a fixed
+            name and would be in the way of the next deployment: the products' numbers, and Airflow's logs.
         log_retention_days: How long CloudWatch keeps logs; a number of days that CloudWatch knows.
         throttle_rate_per_s: Requests a second the stage lets through, steady.
         throttle_burst: Requests the stage lets through at once.

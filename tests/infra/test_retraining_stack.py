@@ -177,6 +177,13 @@ def test_every_log_of_the_environment_is_there_before_it_and_is_forgotten(
         assert logs == {"Enabled": True, "LogLevel": "INFO"}
 
 
+def test_nothing_that_is_kept_has_a_name_that_the_next_deployment_needs(aws: Synthesis) -> None:
+    for kind, key in {"AWS::Logs::LogGroup": "LogGroupName", "AWS::DynamoDB::Table": "TableName"}.items():
+        for name, one in aws.resources(kind).items():
+            fixed = isinstance(one["Properties"].get(key), str)
+            assert one["DeletionPolicy"] == "Delete" or not fixed, name
+
+
 def test_tasks_write_where_retraining_writes_and_delete_nothing_that_was_served_or_decided(aws: Synthesis) -> None:
     written = {
         resource
