@@ -18,7 +18,7 @@ class IngestError(FeatureError):
 
 
 class IngestConflictError(IngestError):
-    """Somebody else ingests the same source at this moment: theirs stands, and this one gave way."""
+    """Somebody else changes the lake, or reads a frame from it, at this moment: this one gave way."""
 
 
 class FrameError(FeatureError):

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from feature_repo.errors import FrameError, LostRowsError, TooFewReviewsError
 from feature_repo.frame_file import SCHEMA, write_frame
 from feature_repo.frozen import freeze
+from feature_repo.ingest.lease import lease
 from feature_repo.labelled import Window, labelled_reviews
 from feature_repo.lake import Lake
 from feature_repo.store import open_store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from feast.infra.offline_stores.offline_store import RetrievalJob
 
+    from feature_repo.frame_file import FrameFile
     from feature_repo.frozen import FrozenDataset
     from feature_repo.settings import Settings
 
@@ -52,33 +54,40 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         EmptyLakeError: Nothing was ingested.
         TooFewReviewsError: Nothing could be trained on what the window holds.
         LostRowsError: Feast did not return every review that the lake has.
+        IngestConflictError: An ingest has been under way for long.
         LakeError: S3 does not answer or refuses. Run it again: nothing is left half done.
     """
     from feature_repo.services import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     window = window_before(until, settings.window_days)
+    lake = Lake(settings)
+    with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
+        with lease(lake) as held:  # in the middle of an ingest the lake lacks reviews, and nobody could tell which
+            file = _joined(settings, window, TRAINING_SERVICE, Path(folder) / "reviews.parquet")
+            held.check()
+        return freeze(lake, file, window, TRAINING_SERVICE)
+
+
+def _joined(settings: Settings, window: Window, service: str, path: Path) -> FrameFile:
+    """Write the frame of a window to a file, while nobody changes the lake."""
     found = labelled_reviews(settings, window)
     if found.entities.num_rows == 0:
         raise TooFewReviewsError(f"The window {_said(window)} has no labelled reviews")
     store = open_store(settings)
     job = store.get_historical_features(
-        entity_df=_entity_frame(found.entities), features=store.get_feature_service(TRAINING_SERVICE)
+        entity_df=_entity_frame(found.entities), features=store.get_feature_service(service)
     )
-    with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
-        path = Path(folder) / "reviews.parquet"
-        rows = _rows(job, distributed=settings.feature_offline_store == "ray")
-        file = write_frame(rows, path, feature_service=TRAINING_SERVICE, replayed=found.replayed)
-        if file.rows != found.entities.num_rows:
-            raise LostRowsError(
-                f"Feast returned {file.rows:,} of the {found.entities.num_rows:,} reviews of the window"
-            )
-        if min(file.labels["training"].values()) < LEAST_REVIEWS_A_LABEL:
-            counts = ", ".join(f"{count:,} {label}" for label, count in file.labels["training"].items())
-            raise TooFewReviewsError(
-                f"The window {_said(window)} has {counts} reviews that are not held out; "
-                f"{LEAST_REVIEWS_A_LABEL} of each are needed"
-            )
-        return freeze(Lake(settings), file, window, TRAINING_SERVICE)
+    rows = _rows(job, distributed=settings.feature_offline_store == "ray")
+    file = write_frame(rows, path, feature_service=service, replayed=found.replayed)
+    if file.rows != found.entities.num_rows:
+        raise LostRowsError(f"Feast returned {file.rows:,} of the {found.entities.num_rows:,} reviews of the window")
+    if min(file.labels["training"].values()) < LEAST_REVIEWS_A_LABEL:
+        counts = ", ".join(f"{count:,} {label}" for label, count in file.labels["training"].items())
+        raise TooFewReviewsError(
+            f"The window {_said(window)} has {counts} reviews that are not held out; "
+            f"{LEAST_REVIEWS_A_LABEL} of each are needed"
+        )
+    return file
 
 
 def window_before(until: datetime, days: int) -> Window:

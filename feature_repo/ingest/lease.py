@@ -1,4 +1,4 @@
-"""One ingest at a time: a lease in the lake that S3 itself gives to one, and that ends with whoever holds it.
+"""One ingest or frame at a time: a lease in the lake that S3 itself gives to one, and that ends with whoever holds it.
 
 Its age is told by S3's clock alone, both when it was renewed and now, so that no clock of a machine can be wrong.
 """
@@ -24,7 +24,7 @@ LENGTH = timedelta(seconds=30)
 """After it without a renewal, whoever held it is taken to be gone."""
 RENEW_S = 5.0
 PATIENCE_S = 60.0
-"""How long to wait for another ingest."""
+"""How long to wait for another ingest or frame."""
 _PAUSE_S = 0.2
 _FREE = b"free"
 
@@ -96,10 +96,10 @@ class Lease:
 
 @contextmanager
 def lease(lake: Lake) -> Iterator[Lease]:
-    """Hold the lake's one lease; wait for another ingest that is under way.
+    """Hold the lake's one lease; wait for another ingest or frame that is under way.
 
     Raises:
-        IngestConflictError: Another ingest has not ended in time.
+        IngestConflictError: It has not ended in time.
         LakeError: S3 does not answer.
     """
     held = _take(lake)
@@ -128,7 +128,7 @@ def _take(lake: Lake) -> Lease:
                 return Lease(lake, owner, etag)
         if time.monotonic() > give_up_at:
             raise IngestConflictError(
-                f"Another ingest into {lake.bucket} has not ended in {PATIENCE_S:.0f} s: run this one after it."
+                f"Another ingest or frame of {lake.bucket} has not ended in {PATIENCE_S:.0f} s: run this one after it."
             )
         time.sleep(_PAUSE_S)
 

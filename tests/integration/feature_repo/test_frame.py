@@ -10,10 +10,19 @@ import pyarrow as pa
 import pytest
 
 from feature_repo import asof_store
-from feature_repo.errors import EmptyLakeError, FeatureError, FrameError, LakeError, LostRowsError, TooFewReviewsError
+from feature_repo.errors import (
+    EmptyLakeError,
+    FeatureError,
+    FrameError,
+    IngestConflictError,
+    LakeError,
+    LostRowsError,
+    TooFewReviewsError,
+)
 from feature_repo.frame import training_frame
 from feature_repo.frozen import open_frozen
 from feature_repo.ingest import ingest_sample, update_product_stats
+from feature_repo.ingest import lease as lease_module
 from feature_repo.keys import LABELS
 from sentiment.product import ProductStats
 from tests.integration.feature_repo.lakes import rows
@@ -199,6 +208,17 @@ def test_rows_that_feast_loses_stop_the_frame(
     with pytest.raises(LostRowsError):
         training_frame(lake_settings, UNTIL)
     assert not list(lake.list("datasets/"))
+
+
+def test_no_frame_is_made_of_a_lake_that_an_ingest_is_changing(
+    lake_settings: Settings, lake: Lake, planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted.put(lake)
+    monkeypatch.setattr(lease_module, "PATIENCE_S", 0.3)
+    with lease_module.lease(lake), pytest.raises(IngestConflictError, match="run this one after it"):
+        training_frame(lake_settings, UNTIL)
+    assert not list(lake.list("datasets/"))
+    assert training_frame(lake_settings, UNTIL).rows == 24
 
 
 def test_a_time_without_a_zone_is_refused(lake_settings: Settings) -> None:
