@@ -25,7 +25,7 @@ COIN = 0.5
 MOST_CERTAIN = 0.98
 """No model is taken to be surer than this, so that two raters who are fully trusted overrule any."""
 
-FEEDBACK_SHARE = 0.05
+FEEDBACK_SHARE = 0.1
 """What share of a window's whole weight feedback has, at most, where nobody sets another one.
 
 It bounds what users cost who are right wherever it can be checked and lie elsewhere, which trust cannot see.
