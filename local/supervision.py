@@ -236,12 +236,14 @@ files = programs/*.ini
 
 
 def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> str:
-    # supervisor 4.3.0 expands this one setting twice.
+    # The daemon may have been started from another checkout, whose modules are not meant: each says where it runs.
+    # supervisor 4.3.0 expands the log's name twice.
     log = _escaped(_escaped(logs_dir / f"{program.name}.log"))
     environment = ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
     return f"""\
 [program:{program.name}]
 command={_escaped(shlex.join(program.command))}
+directory={_escaped(ROOT)}
 environment={environment}
 autostart=false
 autorestart={"unexpected" if program.restart else "false"}

@@ -153,4 +153,5 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
 
 
 def _bundle(kind: str, **told: str) -> str:
-    return json.dumps([{"name": BUNDLE, "classpath": kind, "kwargs": told}])
+    written = json.dumps([{"name": BUNDLE, "classpath": kind, "kwargs": told}])
+    return written.replace("'", r"\u0027")  # beside JSON's own, the supervisor takes no second kind of quotation mark

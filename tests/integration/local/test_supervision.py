@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 import psutil
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from local import supervision
+from local.settings import ROOT
 from local.sockets import socket_path
 from local.supervision import HOME_VARIABLE, Program, Supervisor, end
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 SLEEP = "import signal; print('up', flush=True); signal.pause()"
 
 
-def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -> None:
+def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     supervisor = Supervisor(tmp_path / "a folder, 100% odd" / ("deep/" * 30).rstrip("/"), stop_timeout_s=5)
-    supervisor.start()
+    with monkeypatch.context() as another_checkout:
+        another_checkout.setattr(supervision, "ROOT", tmp_path)
+        supervisor.start()
     said = "50% of 'this', that"
     try:
         program = Program(
@@ -38,6 +44,7 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path) -
         )
         starting((supervisor.logs_dir / "sleeper.log").read_text)
         assert psutil.Process(pid).environ()["GREETING"] == said
+        assert psutil.Process(pid).cwd() == str(ROOT), "where its modules are, whoever started the supervisor"
         assert psutil.Process(pid).environ()["QUOTED"] == 'a "word" of 50%'
         log = supervisor.logs_dir / "sleeper.log"
         assert not log.stat().st_mode & 0o077, "what servers write is for this user only"

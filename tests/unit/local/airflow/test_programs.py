@@ -63,3 +63,12 @@ def test_only_the_scheduler_imports_ahead(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize("module", [name for name in PRELOADED if name.startswith(("training.", "feature_repo."))])
 def test_what_is_imported_ahead_is_there(module: str) -> None:
     assert importlib.util.find_spec(module) is not None  # the server that forks workers passes over what is not
+
+
+def test_the_supervisor_can_be_told_of_a_folder_with_an_apostrophe(tmp_path: Path) -> None:
+    folder = tmp_path / "somebody's"
+    environment = process_environment(folder, 8080, endpoint="http://a", installed=Installation(folder / "one"))
+    for program in airflow_programs(environment, bucket="b"):
+        assert not any({'"', "'"} <= set(value) for value in program.environment.values())
+    (told,) = json.loads(environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    assert told["kwargs"]["path"].startswith(str(folder))
