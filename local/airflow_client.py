@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DAG_ID = "fast_retrain_dag"
 OVER = {"success", "failed"}
 _LOOKED_AT = 25
+_MOST_TASKS = 100
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,20 @@ class AirflowClient:
         """
         # By lists: MWAA takes paths of 64 characters, and a run's own, with its tasks, is longer.
         newest = {"order_by": "-run_after", "limit": _LOOKED_AT}
-        runs = self._ask("GET", f"/dags/{DAG_ID}/dagRuns", QueryParameters=newest)["dag_runs"]
+        runs = self._get(f"/dags/{DAG_ID}/dagRuns", newest)["dag_runs"]
         state = next((run["state"] for run in runs if run["dag_run_id"] == run_id), None)
         if state is None:
             raise LocalError(f"Airflow has no run {run_id} (any more).", remedy="make retrain")
-        wanted = {"dag_ids": [DAG_ID], "dag_run_ids": [run_id]}
-        found = self._ask("POST", "/dags/~/dagRuns/~/taskInstances/list", Body=wanted)["task_instances"]
+        wanted = {"run_id_prefix_pattern": run_id, "limit": _MOST_TASKS}
+        listed = self._get(f"/dags/{DAG_ID}/dagRuns/~/taskInstances", wanted)["task_instances"]
+        found = [task for task in listed if task["dag_run_id"] == run_id]
         found.sort(key=lambda task: (task["start_date"] is None, task["start_date"] or "", task["task_id"]))
         return Run(state=state, tasks=tuple(_task(fields) for fields in found))
 
     def problem(self) -> str:
         """What keeps the DAG from being run; empty when nothing does."""
         try:
-            dag = self._ask("GET", f"/dags/{DAG_ID}")
+            dag = self._get(f"/dags/{DAG_ID}", {})
         except ClientError as error:
             if error.response.get("RestApiStatusCode") != HTTPStatus.NOT_FOUND:
                 return f"Airflow cannot be asked for {DAG_ID}: {error}"
@@ -90,8 +92,10 @@ class AirflowClient:
             return f"Airflow cannot be asked for {DAG_ID}: {error}"
         return f"{DAG_ID} has errors, which Airflow's interface shows" if dag["has_import_errors"] else ""
 
-    def _ask(self, method: Literal["GET", "POST"], path: str, **given: dict[str, Any]) -> dict[str, Any]:
-        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)
+    def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
+        # Only ever GET: Airflow 3.3.1 writes into its audit log, from its event loop, that anything else was asked. On
+        # SQLite that can wait, in vain, for another request's write to be committed, which waits for the event loop.
+        answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method="GET", QueryParameters=query)
         return dict(answer["RestApiResponse"])
 
 

@@ -108,7 +108,8 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
             "simple_auth_manager_passwords_file": str(folder / PASSWORDS_FILE),
             "execution_api_server_url": f"http://{HOST}:{port}/execution/",
         },
-        "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=30"},
+        # A writer waits for less time than a task may be silent: it is not given up because of another's write.
+        "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=20"},
         "api": {"host": HOST, "port": str(port), "base_url": f"http://{HOST}:{port}", "workers": "1"},
         "dag_processor": {
             "dag_bundle_config_list": _bundle(_FROM_FOLDER, path=str(folder / "dags" / BUNDLE)),
