@@ -44,6 +44,7 @@ def from_record(record: Mapping[str, Any]) -> Review:
     _require(record["text"].strip() != "", "text is empty")
     product_id, stars, label = record["product_id"], record["stars"], record["label"]
     _require(product_id is None or isinstance(product_id, str), "product_id is neither text nor null")
+    _require(product_id is None or product_id.strip() != "", "product_id is empty: no product is null")
     own_id = review_id_of(product_id=product_id, title=record["title"], text=record["text"])
     _require(record["review_id"] == own_id, "review_id is not that of this product, title and text")
     if stars is not None:
