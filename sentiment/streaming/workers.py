@@ -86,7 +86,7 @@ class Workers:
     def _ask(self, batch: Batch) -> Chunk:
         process = self._idle.get()
         assert process.stdin is not None  # noqa: S101 - for mypy: both are pipes
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101 - as above
         try:
             pickle.dump(batch, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
