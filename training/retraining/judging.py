@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 EVALUATE = Step("evaluate", Evaluated)
 DECIDE = Step("decide", Decided)
-PREDICTIONS_FILE = "predictions.parquet"
 DECISION_FILE = "decision.json"
 
 
@@ -36,14 +36,27 @@ def evaluate(run: Run) -> Evaluated:
     with feature_errors():
         held_out = [example for example in open_frozen(framed.address).examples() if example.is_held_out]
     predictions = score(held_out, rivals.models)
+    table = predictions.to_parquet()
+    # Each under its own name: an attempt that is taken for dead and is not may write its own after this one's outcome.
+    name = f"predictions-{sha256(table).hexdigest()[:16]}.parquet"
     return Evaluated(
-        predictions=run.workspace.put(PREDICTIONS_FILE, predictions.to_parquet(), "application/vnd.apache.parquet"),
+        predictions=run.workspace.put(name, table, "application/vnd.apache.parquet"),
         held_out=len(predictions.labels),
         etag=rivals.stored.etag,
         production=rivals.production,
         anchor=rivals.anchor,
         metrics=headlines(predictions),
     )
+
+
+def predictions_of(run: Run) -> Predictions:
+    """Return what each model said in the evaluation.
+
+    Raises:
+        EvaluationError: They are damaged.
+        RunError: They are gone.
+    """
+    return Predictions.from_parquet(run.workspace.get(run.result(EVALUATE).predictions.rpartition("/")[2]))
 
 
 def decide(run: Run) -> Decided:
@@ -54,8 +67,7 @@ def decide(run: Run) -> Decided:
         TrainingError: A server does not answer.
     """
     trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
-    predictions = Predictions.from_parquet(run.workspace.get(PREDICTIONS_FILE))
-    made = KeptDecision.of(judge(predictions, run.settings.training), utc_now())
+    made = KeptDecision.of(judge(predictions_of(run), run.settings.training), utc_now())
     kept = KeptDecision.model_validate_json(
         run.workspace.put_once(DECISION_FILE, made.model_dump_json(indent=2).encode())
     )

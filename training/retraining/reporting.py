@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sentiment.artifact import load
+from sentiment.artifact import ArtifactError, load
 from sentiment.training import document
 from training.decisions import KeptDecision
-from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions
+from training.errors import EvaluationError
+from training.gate import ANCHOR, CANDIDATE, PRODUCTION
 from training.retraining.candidate import TRAIN
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
 from training.retraining.changes.page import Page, render
-from training.retraining.judging import DECIDE, DECISION_FILE, EVALUATE, PREDICTIONS_FILE
+from training.retraining.judging import DECIDE, DECISION_FILE, EVALUATE, predictions_of
 from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
 from training.retraining.publishing import PROMOTE
 from training.retraining.results import Reported
@@ -39,6 +40,7 @@ def report(run: Run) -> Reported:
 
     Raises:
         FeatureStoreError: The frozen frame cannot be read.
+        EvaluationError: The model that production was is gone.
         TrainingError: A server does not answer.
     """
     from feature_repo.frozen import open_frozen  # noqa: PLC0415 - takes seconds
@@ -59,7 +61,7 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
     trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
     decided, promoted = run.result(DECIDE), run.result(PROMOTE)
     kept = KeptDecision.model_validate_json(run.workspace.get(DECISION_FILE)).decision
-    found = Predictions.from_parquet(run.workspace.get(PREDICTIONS_FILE))
+    found = predictions_of(run)
     positive = np.array([label == "positive" for label in found.labels])
     chances = {name: np.array(values) for name, values in found.probabilities.items()}
     before, after = chances.get(PRODUCTION), chances[CANDIDATE]
@@ -101,7 +103,13 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
 
 
 def _model(run: Run, pointer: Pointer) -> Artifact:
-    return load(run.registry.store.read_artifact(pointer) or b"", sha256=pointer.sha256)
+    try:
+        return load(run.registry.store.read_artifact(pointer) or b"", sha256=pointer.sha256)
+    except ArtifactError as error:
+        raise EvaluationError(
+            f"Version {pointer.model_version}, which the candidate was judged against, cannot be read any more: "
+            f"{pointer.artifact_uri} is missing or damaged."
+        ) from error
 
 
 def _intervals(decision: dict[str, Any]) -> list[Interval]:

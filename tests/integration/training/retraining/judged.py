@@ -11,7 +11,7 @@ from tests.integration.training.versions import tiny_artifact
 from training.anchor import settle_anchor
 from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
 from training.retraining.candidate import TRAIN
-from training.retraining.judging import EVALUATE, PREDICTIONS_FILE
+from training.retraining.judging import EVALUATE
 from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
 from training.retraining.results import Cloned, Evaluated, Framed, Ingested, Trained
 from training.retraining.run import Run
@@ -86,7 +86,7 @@ def judged_run(
     checksum = sha256(tiny_artifact(f"fine for {run_id}")).hexdigest()
     _keep(run, TRAIN, Trained(version=candidate, run_id=found.run_id, sha256=checksum))
     evaluated = Evaluated(
-        predictions=run.workspace.put(PREDICTIONS_FILE, predictions.to_parquet(), "application/octet-stream"),
+        predictions=run.workspace.put("predictions.parquet", predictions.to_parquet(), "application/octet-stream"),
         held_out=REVIEWS,
         etag=stored.etag,
         production=stored.pointer,

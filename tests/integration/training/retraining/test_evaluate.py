@@ -1,0 +1,35 @@
+"""What the evaluation hands on is what it scored, whoever else still writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from tests.integration.training.retraining.judged import judged_run
+from training.decisions import Contest
+from training.gate import CANDIDATE, Predictions
+from training.retraining import judging
+from training.retraining.run import Run
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.integration.training.versions import MakeVersion
+    from training.retraining import RetrainingSettings
+
+
+def test_an_attempt_that_was_taken_for_dead_does_not_overwrite_what_the_retry_scored(
+    settings: RetrainingSettings, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(settings, judged_run(settings, make_version, "twice").run_id)
+    by_the_retry = Predictions(["a", "b"], ["positive", "negative"], ["shop"] * 2, [None] * 2, {CANDIDATE: [0.9, 0.1]})
+    late = replace(by_the_retry, probabilities={CANDIDATE: [0.1, 0.9]})
+    stored = run.registry.store.read_pointer()
+    monkeypatch.setattr(judging, "contest", lambda *_, **__: Contest(stored, stored.pointer, stored.pointer, {}))
+    monkeypatch.setattr("feature_repo.frozen.open_frozen", lambda _: SimpleNamespace(examples=list))
+    monkeypatch.setattr(judging, "score", lambda *_: by_the_retry)
+    kept = judging.evaluate(run)
+    monkeypatch.setattr(judging, "score", lambda *_: late)
+    assert judging.evaluate(run).predictions != kept.predictions
+    assert Predictions.from_parquet(run.workspace.get(kept.predictions.rpartition("/")[2])) == by_the_retry
