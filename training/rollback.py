@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sentiment.artifact import ArtifactError
 from sentiment.clock import utc_now
 from sentiment.schemas.pointer import Change
-from training.errors import PromotionRefusedError
+from training.errors import AuditError, PromotionRefusedError
 from training.registry import open_registry
 from training.serving_check import check_artifact
 
@@ -66,7 +66,10 @@ def _before(stored: StoredPointer) -> str:
 
 def _serve_again(registry: Registry, stored: StoredPointer, version: str, change: Change) -> Promotion | None:
     """Serve a version as it was served before; None where it is not on record or its artifact is not whole."""
-    found: Pointer | None = registry.audit.served_as(version)
+    try:
+        found: Pointer | None = registry.audit.served_as(version)
+    except AuditError:
+        return None  # one entry that cannot be read must not keep a bad model in production: its run tells as much
     if found is None:
         return None
     artifact = registry.store.read_artifact(found)

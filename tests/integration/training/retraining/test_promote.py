@@ -194,6 +194,17 @@ def test_a_version_whose_artifact_was_damaged_is_exported_again_for_a_rollback(
     assert registry.store.read_artifact(back) != b"damaged"
 
 
+def test_an_entry_that_cannot_be_read_does_not_keep_a_model_in_production(
+    settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
+) -> None:
+    first = make_version("great")
+    registry.promote(first)
+    registry.promote(make_version("fine"))
+    s3.put_object(Bucket=registry.store.bucket, Key="audit/99991231T000000.000000Z-torn.json", Body=b'{"entry_id": ')
+    rollback(settings.training, None)
+    assert served(registry) == first
+
+
 def test_there_is_nothing_before_the_first(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
