@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from traffic.visits import Visit
 
 _STOPPED = "stopped"
+_OURS = "a mistake of this program"
+"""Causes of failure that are not the API's."""
 
 
 class Replay:
@@ -86,7 +88,7 @@ class Replay:
         except RequestFailedError as error:
             tally.fail(str(error))
         except StoppedError:
-            tally.fail("stopped")
+            tally.fail(_STOPPED)
         except BaseException:
-            tally.fail("a mistake of this program")
+            tally.fail(_OURS)
             raise

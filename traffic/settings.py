@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -48,5 +49,5 @@ class Settings(BaseSettings):
     @field_validator("files", mode="before")
     @classmethod
     def _several(cls, given: object) -> object:
-        """Names apart by blanks, as a shell has them."""
-        return tuple(Path(name) for name in given.split()) if isinstance(given, str) else given
+        """Names apart by blanks, as a shell has them; one with a blank in it is quoted."""
+        return tuple(Path(name) for name in shlex.split(given)) if isinstance(given, str) else given

@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from pydantic import ValidationError
+
 from tests.unit.traffic.api import says, serving, well
+from traffic.settings import Settings
 
 if TYPE_CHECKING:
     from tests.unit.traffic.api import Reply
@@ -78,3 +82,12 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
     assert process.returncode == 1
     assert "/nowhere/reviews.jsonl" in said
+
+
+def test_files_are_apart_by_blanks_and_a_name_with_one_is_quoted() -> None:
+    named = {"api_url": "http://api/v1", "api_key": "key"}
+
+    given = named | {"files": "a.jsonl 'my reviews.jsonl'"}
+    assert Settings.model_validate(given).files == (Path("a.jsonl"), Path("my reviews.jsonl"))
+    with pytest.raises(ValidationError, match="No closing quotation"):
+        Settings.model_validate(named | {"files": "somebody's.jsonl"})
