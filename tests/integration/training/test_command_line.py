@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from botocore.config import Config
 from typer.testing import CliRunner, Result
 
 from sentiment.record import to_line
+from sentiment.review import is_held_out
 from sentiment.sample import load_sample
 from training.cli import app
 from training.errors import TrackingError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sentiment.review import Review
     from tests.integration.training.versions import MakeVersion
     from training.registry import Registry
     from training.settings import Settings
@@ -156,6 +159,51 @@ def test_a_bucket_that_does_not_exist(
     for arguments in (("ensure",), ("show",), ("promote", version), ("run", "--promote")):
         assert "no-such-bucket-anywhere does not exist" in error_of(run(*arguments))
     assert registry.tracking.production() is None
+
+
+def test_rollback_and_audit(registry: Registry, settings: Settings, make_version: MakeVersion) -> None:
+    assert settings.artifacts_bucket == registry.store.bucket
+    assert run("audit").stdout == "The audit log is empty.\n"
+    assert "no model is published" in error_of(run("rollback"))
+    for word in ("great", "fine"):
+        run("promote", make_version(word))
+    assert run("rollback").stdout == "Rolled back from version 2 to version 1: it is served now.\n"
+    assert "since a rollback from version 2" in error_of(run("rollback"))
+    assert run("rollback", "--to", "2").stdout == "Rolled back from version 1 to version 2: it is served now.\n"
+    lines = run("audit").stdout.splitlines()
+    assert [line.split()[2:4] for line in lines] == [
+        ["by", "hand"],
+        ["by", "hand"],
+        ["rollback", "served"],
+        ["rollback", "served"],
+    ]
+    newest = json.loads(run("audit", "--json", "--last", "1").stdout)
+    assert (newest["version"], newest["previous_version"], newest["kind"]) == ("2", "1", "rollback")
+    shown = run("show").stdout
+    assert "because            Rolled back from version 1 to version 2, by command." in shown
+    assert "anchor             version 1" in shown
+
+
+def test_a_candidate_that_the_gate_rejects_is_registered_and_not_served(
+    registry: Registry, settings: Settings, tmp_path: Path
+) -> None:
+    assert settings.artifacts_bucket == registry.store.bucket
+    path = tmp_path / "mine.jsonl"
+    reviews = [review if is_held_out(review.review_id) else turned(review) for review in load_sample()[::6]]
+    path.write_text("".join(to_line(review) + "\n" for review in reviews))
+    refused = error_of(run("run", "--reviews", str(path), "--promote", "--folds", "2"))
+    assert "Version 1 is registered and not served. Rejected" in refused
+    assert registry.store.read_pointer().pointer is None
+    (entry,) = registry.audit.entries()
+    assert (entry.kind, entry.outcome, entry.version) == ("decision", "rejected", "1")
+    forced = run("run", "--reviews", str(path), "--promote", "--force", "--folds", "2")
+    assert forced.stdout.endswith("It is served now, past the gate.\n")
+    assert [entry.kind for entry in registry.audit.entries()] == ["decision", "by hand"]
+
+
+def turned(review: Review) -> Review:
+    """A review whose label is the other one; without stars, which would disagree."""
+    return replace(review, stars=None, label="negative" if review.label == "positive" else "positive")
 
 
 def test_reviews_that_do_not_suffice(registry: Registry, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_mlflow_down_is_a_failure_on_record_and_the_step_goes_on_when_it_is_back
     assert pointer is not None
     assert pointer.model_version == judged.production
     kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
-    assert kinds == [("decision", "maintains"), ("failure", "failed")]
+    assert kinds == [("decision", "improves"), ("failure", "failed")]
     retraining.decide(settings, "down")
     with pytest.raises(TrackingError):
         retraining.promote(without, "down")

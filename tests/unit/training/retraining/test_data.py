@@ -1,0 +1,70 @@
+"""A frame is trained on a batch at a time, feedback within its share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sentiment.example import FEEDBACK_SOURCE, Example
+from sentiment.review import Review, is_held_out, review_id_of
+from training.dataset import Part
+from training.retraining.data import TrainingExamples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sentiment.review import Label
+
+
+class Frame:
+    """Examples that are made anew in each pass, and counted."""
+
+    def __init__(self, stars: int, feedback: int) -> None:
+        self.passes = 0
+        self._kinds = ["shop"] * stars + [FEEDBACK_SOURCE] * feedback
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def __iter__(self) -> Iterator[Example]:
+        self.passes += 1
+        for number, source in enumerate(self._kinds):
+            text = f"review {number}"
+            review_id = review_id_of(product_id=None, title="", text=text)
+            label: Label = "positive" if number % 2 else "negative"
+            yield Example(Review(review_id, None, "", text, None, label, None, source))
+
+
+def weight(examples: TrainingExamples, source: str) -> float:
+    return sum(example.weight for example in examples if example.review.source == source)
+
+
+def test_feedback_has_at_most_its_share_of_the_weight() -> None:
+    examples = TrainingExamples(Frame(stars=900, feedback=900), 0.1)
+    feedback = weight(examples, FEEDBACK_SOURCE)
+    assert feedback / (feedback + weight(examples, "shop")) == pytest.approx(0.1)
+    assert all(example.weight == 1.0 for example in examples if not example.is_feedback)
+
+
+def test_feedback_within_its_share_keeps_its_weight() -> None:
+    examples = TrainingExamples(Frame(stars=900, feedback=20), 0.1)
+    assert {example.weight for example in examples} == {1.0}
+
+
+def test_held_out_reviews_are_no_part_of_it_and_each_pass_gives_the_same() -> None:
+    examples = TrainingExamples(Frame(stars=300, feedback=300), 0.2)
+    first, second = list(examples), list(examples)
+    assert first == second
+    assert len(examples) == len(first) < 600
+    assert not any(is_held_out(example.review.review_id) for example in first)
+
+
+def test_what_is_told_of_the_reviews_costs_one_pass() -> None:
+    frame = Frame(stars=300, feedback=100)
+    part = Part(frame)
+    assert part.labels == {"negative": 200, "positive": 200}
+    assert part.sources == {"feedback": 100, "shop": 300}
+    assert part.window is None
+    assert len(part.sha256) == 64
+    assert frame.passes == 1
