@@ -1,0 +1,110 @@
+"""Airflow's command line as a trigger: a token for each command, and its table read from between log lines."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from lambdas.retrain.airflow import AlreadyThereError
+from lambdas.retrain.cli import CliAirflow
+from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAGS = 'Loading dags [3 found]\n[{"dag_id": "fast_retrain_dag", "is_paused": "False"}]\n'
+RUN = {"run_id": "retrain__1", "state": "running", "start_date": "2026-11-23T03:00:00+00:00"}
+
+
+class WebServer:
+    """What answers to commands. `says` has standard output and error of each, by how the command begins."""
+
+    def __init__(self, says: dict[str, tuple[str, str]], status: int = 200) -> None:
+        self.says, self.status = says, status
+        self.commands: list[str] = []
+        self.tokens: list[str] = []
+
+    def create_cli_token(self, *, Name: str) -> dict[str, str]:  # noqa: N803 (boto3's spelling)
+        assert Name == "SentimentLoop"
+        self.tokens.append(f"token-{len(self.tokens)}")
+        return {"CliToken": self.tokens[-1], "WebServerHostname": self.host}
+
+    @contextmanager
+    def serving(self) -> Iterator[CliAirflow]:
+        told = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                command = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                told.commands.append(command)
+                assert self.headers["Authorization"].removeprefix("Bearer ") in told.tokens
+                printed = next((both for begin, both in told.says.items() if command.startswith(begin)), ("", ""))
+                names = ("stdout", "stderr")
+                body = {
+                    name: base64.b64encode(text.encode()).decode() for name, text in zip(names, printed, strict=True)
+                }
+                self.send_response(told.status)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            self.host = f"127.0.0.1:{server.server_port}"
+            threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+            yield CliAirflow("SentimentLoop", cast("Any", self), lambda: None, scheme="http")
+            server.shutdown()
+
+
+def test_the_dag_and_its_runs_are_read_each_with_a_token_of_its_own() -> None:
+    says = {"dags list --": (DAGS, ""), "dags list-runs": (f"a log line\n{json.dumps([RUN])}\n", "a warning")}
+    web_server = WebServer(says)
+    with web_server.serving() as airflow:
+        dag = airflow.dag()
+
+    assert not dag.paused
+    assert [(run.run_id, run.active) for run in dag.runs] == [("retrain__1", True)]
+    assert len(set(web_server.tokens)) == len(web_server.commands) == 2
+
+
+def test_a_dag_without_runs_has_none() -> None:
+    with WebServer({"dags list --": (DAGS, ""), "dags list-runs": ("No data found\n", "")}).serving() as airflow:
+        assert airflow.dag().runs == []
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_run_is_started_with_what_was_asked_for(*, force: bool) -> None:
+    web_server = WebServer({"dags trigger": ('[{"dag_run_id": "retrain__2"}]', "")})
+    with web_server.serving() as airflow:
+        airflow.start("retrain__2", force=force, note="Requested by a test")
+
+    (command,) = web_server.commands
+    assert command.startswith("dags trigger fast_retrain_dag --run-id retrain__2 ")
+    assert f"--conf '{json.dumps({'force': force})}'" in command
+
+
+def test_a_run_that_is_there_is_told_from_one_that_failed_to_start() -> None:
+    there = {"dags trigger": ("", "airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists")}
+    with WebServer(there, 400).serving() as airflow, pytest.raises(AlreadyThereError):
+        airflow.start("retrain__2", force=False, note="")
+    with (
+        WebServer({"dags trigger": ("", "database is locked")}, 400).serving() as airflow,
+        pytest.raises(UnexpectedAnswerError, match="database is locked"),
+    ):
+        airflow.start("retrain__2", force=False, note="")
+
+
+def test_what_does_not_work_is_said_in_words() -> None:
+    with WebServer({"dags list": ("[]", "")}).serving() as airflow, pytest.raises(MissingDagError):
+        airflow.dag()
+    with WebServer({}, 403).serving() as airflow, pytest.raises(RefusedError):
+        airflow.dag()
+    with pytest.raises(UnreachableError):
+        airflow.dag()
