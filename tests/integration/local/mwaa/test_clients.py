@@ -15,6 +15,8 @@ import psutil
 import pytest
 from botocore.config import Config
 
+from lambdas.retrain.airflow import DAG_ID, AlreadyThereError
+from lambdas.retrain.cli import CliAirflow
 from local.airflow.programs import AIRFLOW
 
 if TYPE_CHECKING:
@@ -132,3 +134,19 @@ def test_an_airflow_that_hangs_is_given_up_in_time(airflow: RunningAirflow, mwaa
         for process in family:
             process.send_signal(signal.SIGCONT)
     assert mwaa.invoke_rest_api(Name=airflow.name, Path="/dags", Method="GET")["RestApiStatusCode"] == 200
+
+
+def test_the_retrain_function_can_do_with_the_command_line(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+    by_command = CliAirflow(airflow.name, mwaa, lambda: None, scheme="http")
+    airflow.call("PATCH", f"/dags/{DAG_ID}", is_paused=True)  # so that nothing is retrained here
+    try:
+        by_command.start("by-command", force=True, note="")
+        with pytest.raises(AlreadyThereError):
+            by_command.start("by-command", force=True, note="")
+        dag = by_command.dag()
+        assert dag.paused
+        assert [(run.run_id, run.state) for run in dag.runs] == [("by-command", "queued")]
+        assert airflow.call("GET", f"/dags/{DAG_ID}/dagRuns/by-command")["conf"] == {"force": True}
+    finally:
+        airflow.call("DELETE", f"/dags/{DAG_ID}/dagRuns/by-command")
+        airflow.call("PATCH", f"/dags/{DAG_ID}", is_paused=False)
