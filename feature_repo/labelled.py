@@ -8,7 +8,7 @@ from feature_repo.asof_sql import quoted
 from feature_repo.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.errors import EmptyLakeError
 from feature_repo.ingest.manifest import read_manifests
-from feature_repo.keys import LABELS, REVIEWS
+from feature_repo.keys import FEEDBACK, LABELS, REVIEWS
 from feature_repo.lake import Lake
 
 if TYPE_CHECKING:
@@ -73,6 +73,6 @@ def _scan(lake: Lake, table: str) -> str:
 
 def _replayed(lake: Lake, window: Window) -> bool:
     """Tell whether a source of replayed times reaches into the window."""
-    replayed = [source for source in read_manifests(lake).values() if source.replayed_until is not None]
+    replayed = [source for source in read_manifests(lake, but={FEEDBACK}).values() if source.replayed_until is not None]
     first, last = window.start.isoformat(), window.end.isoformat()
     return any(source.first and source.last and source.last > first and source.first <= last for source in replayed)

@@ -132,8 +132,9 @@ class _Reading:
 
 def _known(lake: Lake, judged: Iterable[Judged]) -> dict[int, Known]:
     """Return the reviews with stars whose text, or title above text, was judged, by the digest of that."""
-    sources = [source for source in read_manifests(lake) if source != FEEDBACK]
-    index = read_indexes(lake, sources, ["text_hash", "document_hash", "review_id", "label", "kept"])
+    index = read_indexes(
+        lake, read_manifests(lake, but={FEEDBACK}), ["text_hash", "document_hash", "review_id", "label", "kept"]
+    )
     wanted = pa.array(sorted({digest(one.text) for one in judged}), pa.int64())
     found: dict[int, Known] = {}
     for column in ("document_hash", "text_hash"):  # a text of its own goes before one that another has below a title

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from feature_repo.errors import LakeError
 from feature_repo.ingest.counts import IngestCounts
 from feature_repo.keys import INDEX, LABELS, REVIEWS, SOURCES, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from feature_repo.lake import Lake
 
@@ -89,13 +90,26 @@ def read_manifest(lake: Lake, source: str) -> Manifest | None:
     return Manifest.from_json(content) if content is not None else None
 
 
-def read_manifests(lake: Lake) -> dict[str, Manifest]:
-    """Return the manifest of every finished source, in the order of their ids."""
+def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manifest]:
+    """Return the manifest of every finished source, in the order of their ids.
+
+    Args:
+        lake: The bucket.
+        but: Sources to leave out, whatever their manifests say: those that are about to be done again.
+
+    Raises:
+        LakeError: A manifest cannot be read. What its source has would be forgotten, and its texts kept twice.
+    """
     found = {}
-    for key, content in lake.get_all([listed.key for listed in lake.list(f"{SOURCES}/")]):
+    left_out = {manifest(source) for source in but}
+    keys = [listed.key for listed in lake.list(f"{SOURCES}/") if listed.key not in left_out]
+    for key, content in lake.get_all(keys):
         known = Manifest.from_json(content)
-        if known is not None and key == manifest(known.source):
-            found[known.source] = known
+        if known is None:
+            raise LakeError(
+                f"s3://{lake.bucket}/{key} is damaged or of another version: ingest its source again, or remove it."
+            )
+        found[known.source] = known
     return found
 
 

@@ -83,7 +83,7 @@ def update_product_stats(settings: Settings) -> bool:
     """
     lake = Lake(settings)
     with lease(lake) as held, TemporaryDirectory() as name:
-        sources = {key: found for key, found in read_manifests(lake).items() if key != FEEDBACK}
+        sources = read_manifests(lake, but={FEEDBACK})
         made_from = _made_from(sources, settings.window_days)
         done = lake.get(PRODUCT_STATS_MANIFEST)
         there = {listed.key: listed.size for listed in lake.list(f"{PRODUCT_STATS}/")}

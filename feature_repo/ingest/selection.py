@@ -57,7 +57,7 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
         LakeError: What other sources have cannot be read.
     """
     feedback = prepared.source == FEEDBACK
-    others = [] if feedback else [key for key in read_manifests(lake) if key not in (prepared.source, FEEDBACK)]
+    others = [] if feedback else list(read_manifests(lake, but={prepared.source, FEEDBACK}))
     with sorting_database(folder) as database:
         database.register("elsewhere", known.read_indexes(lake, others, ["text_hash", "label", "kept"]))
         database.read_parquet(str(prepared.spool)).create_view("spooled")

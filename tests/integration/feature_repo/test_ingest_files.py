@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feature_repo.errors import IngestError
+from feature_repo.errors import IngestError, LakeError
 from feature_repo.ingest import ingest_files, ingest_sample, update_product_stats
 from feature_repo.ingest.manifest import read_manifests
 from feature_repo.keys import LABELS, PRODUCT_STATS, REVIEWS, SAMPLE
@@ -94,6 +94,21 @@ def test_a_source_of_which_an_object_was_lost_is_done_again(
     before = contents(lake)
     lake.delete([key for key in before if key.startswith(LABELS)])
     assert ingest_files(lake_settings, [path]).changed
+    assert contents(lake) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"format": 99}', b"[]"])
+def test_a_source_whose_manifest_cannot_be_read_is_not_forgotten(
+    content: bytes, lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    mine, other = (a_file(tmp_path / name, [a_review("in both"), a_review(name)]) for name in ("mine", "other"))
+    ingest_files(lake_settings, [mine])
+    before = contents(lake)
+    (key,) = (key for key in before if key.startswith("offline/sources/"))
+    lake.put(key, content)
+    with pytest.raises(LakeError, match="ingest its source again"):
+        ingest_files(lake_settings, [other])
+    ingest_files(lake_settings, [mine])
     assert contents(lake) == before
 
 

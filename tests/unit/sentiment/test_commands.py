@@ -89,7 +89,7 @@ def test_training_counts_and_keeps_rows_as_ingest_and_a_tracked_run_do(
     path, out = damaged(reviews, few_reviews), tmp_path / "trained.json.gz"
     done = RUNNER.invoke(app, ["train", "--reviews", str(path), "--out", str(out), "--folds", "2"])
     assert done.exit_code == 0, done.output
-    assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).training_sha256
+    assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).trained_on.sha256
     said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 with the text"
     assert said in done.stderr
     assert "1 rows could not be read: " in done.stderr
