@@ -35,14 +35,14 @@ class Settings(BaseSettings):
 
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")]
     api_key: Annotated[str, Field(min_length=1)]
-    rate: Annotated[float, Field(gt=0, le=1000)] = 50.0
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
+    rate: Annotated[float, Field(gt=0, le=1000)] = 75.0
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 4500
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     new: Share = 0.6
     wrong: Share = 0.0
     malicious: Share = 0.0
-    raters: Annotated[int, Field(ge=1, le=100_000)] = 200
-    judges: Annotated[int, Field(ge=1, le=20)] = 3
+    raters: Annotated[int, Field(ge=1, le=100_000)] = 300
+    judges: Annotated[int, Field(ge=1, le=20)] = 5
     seed: int | None = None
     files: Annotated[tuple[Path, ...], NoDecode] = ()
 

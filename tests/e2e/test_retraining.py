@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(1800)
 
-VISITS = 3000
+VISITS = 4500
+"""As many as `make traffic` sends when it is told nothing."""
 POISONED = 6000
 
 
@@ -61,8 +62,6 @@ def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_
     loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = served(loop)
-    for name, value in {"COUNT": VISITS, "RATE": 100, "SEED": 7}.items():
-        monkeypatch.setenv(name, str(value))
     summary = deployment.local("traffic")
     assert f"{VISITS} judged: " in summary
 
