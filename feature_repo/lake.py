@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import boto3
 from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from feature_repo.errors import LakeError
+from feature_repo.s3_failure import code_of, s3_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -76,7 +77,7 @@ class Lake:
             try:
                 answer = self._s3.get_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
             date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
@@ -104,7 +105,7 @@ class Lake:
             try:
                 body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
             with body, path.open("wb") as file:
@@ -180,7 +181,7 @@ class Lake:
                 )
             except ClientError as error:
                 # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
-                if _code(error) in _CONDITION_FAILED | _MISSING:
+                if code_of(error) in _CONDITION_FAILED | _MISSING:
                     return None
                 raise
             return answer["ETag"]
@@ -201,25 +202,12 @@ class Lake:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except ClientError as error:
-            code = _code(error)
-            if code in {"NoSuchBucket", "404"}:
-                reason = "does not exist: deploy the data stack first, or correct LAKE_BUCKET"
-            elif code in {"AccessDenied", "403"}:
-                reason = "may not be used with these credentials"
-            else:
-                reason = f"cannot be used: {code}"
-            raise LakeError(f"The bucket {self.bucket} {reason}.") from error
-        except (HTTPClientError, EndpointConnectionError) as error:
+        except (ClientError, BotoCoreError) as error:
             endpoint = self._s3.meta.endpoint_url
-            raise LakeError(f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})") from error
-        except (BotoCoreError, S3UploadFailedError) as error:
+            raise LakeError(s3_failure(error, bucket=self.bucket, setting="LAKE_BUCKET", endpoint=endpoint)) from error
+        except S3UploadFailedError as error:
             raise LakeError(f"S3 cannot be used: {error}") from error
 
 
 def _http_date(text: str) -> datetime | None:
     return parsedate_to_datetime(text) if text else None
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "unknown")

@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
+from feature_repo.s3_failure import code_of, s3_failure
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
 from training.errors import PromotionConflictError, StorageError
 
@@ -67,7 +62,7 @@ class ArtifactStore:
             try:
                 answer = self._s3.get_object(Bucket=self.bucket, Key=POINTER_KEY)
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return StoredPointer()
                 raise
             content = answer["Body"].read()
@@ -94,7 +89,7 @@ class ArtifactStore:
                 )
             except ClientError as error:
                 # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
-                if _code(error) in _CONDITION_FAILED | _MISSING:
+                if code_of(error) in _CONDITION_FAILED | _MISSING:
                     # The answer to our own write may have been lost, and boto3 has then written again.
                     if self.read_pointer().pointer == pointer:
                         return
@@ -119,7 +114,7 @@ class ArtifactStore:
             try:
                 return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
 
@@ -129,7 +124,7 @@ class ArtifactStore:
             try:
                 return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
 
@@ -147,7 +142,7 @@ class ArtifactStore:
                     Bucket=self.bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*"
                 )
             except ClientError as error:
-                if _code(error) not in _CONDITION_FAILED:
+                if code_of(error) not in _CONDITION_FAILED:
                     raise
             else:
                 return data
@@ -172,21 +167,8 @@ class ArtifactStore:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except ClientError as error:
-            code = _code(error)
-            if code in {"NoSuchBucket", "404"}:
-                reason = "does not exist: deploy the data stack first, or correct ARTIFACTS_BUCKET"
-            elif code in {"AccessDenied", "403"}:
-                reason = "may not be used with these credentials"
-            else:
-                reason = f"cannot be used: {code}"
-            raise StorageError(f"The bucket {self.bucket} {reason}.") from error
-        except (HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
+        except (ClientError, BotoCoreError) as error:
             endpoint = self._s3.meta.endpoint_url
-            raise StorageError(f"S3 at {endpoint} did not answer: is it up? ({type(error).__name__})") from error
-        except BotoCoreError as error:
-            raise StorageError(f"S3 cannot be used: {error}") from error
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "unknown")
+            raise StorageError(
+                s3_failure(error, bucket=self.bucket, setting="ARTIFACTS_BUCKET", endpoint=endpoint)
+            ) from error
