@@ -20,6 +20,7 @@ from botocore.config import Config
 
 from bench.free_port import free_port
 from bench.row import Row
+from local.environment import CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +93,9 @@ def _client(found: dict[str, str]) -> MWAAClient:
     return boto3.client(
         "mwaa",
         endpoint_url=found["mwaa_url"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - what emulators take; no secret
+        region_name=CREDENTIALS["AWS_REGION"],
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(inject_host_prefix=False),
     )
 

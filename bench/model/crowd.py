@@ -63,8 +63,9 @@ def attack_of(name: str) -> Attack:
     return Attack(malicious=1.0, patient=True) if name == WORST else ATTACKS[name]
 
 
-def votes_of(  # noqa: PLR0917 - what one crowd needs
+def votes_of(
     attack: Attack,
+    *,
     labels: NDArray[np.int64],
     stars: NDArray[np.int64],
     asked: NDArray[np.int64],

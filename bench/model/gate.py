@@ -38,6 +38,10 @@ DISAGREEMENT = 0.08
 POINT = 0.01
 ROUNDS = 50
 CHAINS = 20
+TRAINED_SHARE = 0.5
+"""Of the sample: what the models are trained on; the rest are the pool."""
+WEAK_SHARE = 0.1
+"""Of that: what the weaker model is trained on."""
 A_ROUND = -0.003
 """True change of macro-F1 in a round of creeping: a small loss each time."""
 
@@ -86,8 +90,8 @@ def pool() -> Pool:
     """Return the sample's second half as two models of the first see it: one of all of it, one of a tenth."""
     reviews = sample()
     random = np.random.default_rng(0)
-    first = random.random(len(reviews.labels)) < 0.5  # noqa: PLR2004 - half
-    tenth = first & (random.random(len(reviews.labels)) < 0.1)  # noqa: PLR2004 - a tenth
+    first = random.random(len(reviews.labels)) < TRAINED_SHARE
+    tenth = first & (random.random(len(reviews.labels)) < WEAK_SHARE)
     strong, weak = (
         _labels(list(reviews.texts[rows]), reviews.labels[rows], reviews.texts[~first]) for rows in (first, tenth)
     )
@@ -102,7 +106,7 @@ def simulate(
     promoted = []
     for _ in range(gates):
         rows = random.integers(len(pool.truth), size=held_out)
-        decision = _decide(pool, rows, candidate, production, production, settings)
+        decision = _decide(pool, rows, candidate=candidate, production=production, anchor=production, settings=settings)
         promoted.append((kept(decision, not_lower), kept(decision, not_inferior), decision.promotes))
     return Shares(*map(float, np.mean(promoted, axis=0)))
 
@@ -145,7 +149,10 @@ def creep(
         for _ in range(ROUNDS):
             rows = random.integers(len(pool.truth), size=held_out)
             candidate = _slightly_worse(pool, production, random)
-            if promotes(_decide(pool, rows, candidate, production, pool.strong, settings)):
+            decision = _decide(
+                pool, rows, candidate=candidate, production=production, anchor=pool.strong, settings=settings
+            )
+            if promotes(decision):
                 production = candidate
         changes.append(pool.macro_f1(production) - pool.macro_f1(pool.strong))
     return changes
@@ -210,8 +217,14 @@ def _creep_row(models: Pool, held_out: int, settings: GateSettings) -> Row:
     )
 
 
-def _decide(  # noqa: PLR0917 - three models of one kind, in the gate's order
-    pool: Pool, rows: NDArray[np.int64], candidate: Labels, production: Labels, anchor: Labels, settings: GateSettings
+def _decide(
+    pool: Pool,
+    rows: NDArray[np.int64],
+    *,
+    candidate: Labels,
+    production: Labels,
+    anchor: Labels,
+    settings: GateSettings,
 ) -> Decision:
     return decide(
         np.where(pool.truth[rows], "positive", "negative").tolist(),

@@ -159,7 +159,10 @@ DEFENCES: dict[str, Callable[[Sequence[Vote], Mapping[str, Label]], Labelled]] =
 def change(world: World, part: Part, attack: Attack, defence: str, seed: int) -> NDArray[np.float64]:
     """Return how many points of F1 (of the positive label, macro) feedback adds under an attack."""
     known: dict[str, Label] = {str(row): _name(world.labels[row]) for row in part.stars}
-    votes = votes_of(attack, world.labels, part.stars, part.asked, part.chances, np.random.default_rng(seed))
+    random = np.random.default_rng(seed)
+    votes = votes_of(
+        attack, labels=world.labels, stars=part.stars, asked=part.asked, chances=part.chances, random=random
+    )
     labelled = DEFENCES[defence](votes, known)
     return 100 * (_f1(world, part.judged, _log_odds(world, part.stars, labelled)) - part.f1)
 

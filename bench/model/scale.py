@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +22,7 @@ from sentiment.training import TrainedModel, train
 REVIEWS = 1_000_000
 MAX_SECONDS = 150.0
 MAX_MEGABYTES = 1500.0
+LOOK_EVERY_S = 0.2
 RESAMPLES = 1000
 NO_WORSE = 0.5
 """Points of macro-F1 that streaming may lose: half of what chance alone makes of so few held-out reviews."""
@@ -80,10 +80,13 @@ def _contender(name: str) -> Result:
     command = [sys.executable, "-m", "bench.model.contenders", name, str(REVIEWS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         tree, highest = psutil.Process(process.pid), 0
-        while process.poll() is None:
+        output = None
+        while output is None:
             highest = max(highest, _resident(tree))
-            time.sleep(0.2)
-        output = process.stdout.read() if process.stdout else ""
+            try:
+                output, _ = process.communicate(timeout=LOOK_EVERY_S)
+            except subprocess.TimeoutExpired:
+                continue  # it goes on: time to look at its memory again
     if process.returncode:
         raise RuntimeError(f"{name} ended with status {process.returncode}")
     return Result(megabytes=highest / 1e6, **json.loads(output))

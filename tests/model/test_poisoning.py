@@ -42,7 +42,14 @@ def test_a_lie_of_a_trusted_user_weighs_less_than_half_of_a_right_label(reviews:
     names: list[Label] = ["positive" if label else "negative" for label in reviews.labels]
     known = {str(row): names[row] for row in split.stars}
     random = np.random.default_rng(SEED)
-    votes = votes_of(ATTACKS["40 % of users patient"], reviews.labels, split.stars, split.asked, split.chances, random)
+    votes = votes_of(
+        ATTACKS["40 % of users patient"],
+        labels=reviews.labels,
+        stars=split.stars,
+        asked=split.asked,
+        chances=split.chances,
+        random=random,
+    )
     labels = feedback_labels(votes, known)
     weights: dict[bool, list[float]] = {True: [], False: []}
     for vote in votes:

@@ -180,13 +180,17 @@ def flips_of(
         text = " ".join(texts[review_id].split())
         flip = Flip(text[:SHOWN_LETTERS], len(text) > SHOWN_LETTERS, source, truth, before, after)
         (mended if (after > THRESHOLD) == (truth == "positive") else broken).append(flip)
-    clearest = lambda flip: (-abs(flip.after - flip.before), flip.text)  # noqa: E731 - named for the two lines below
     return Flips(
-        mended=sorted(mended, key=clearest)[:MOST_FLIPS],
-        broken=sorted(broken, key=clearest)[:MOST_FLIPS],
+        mended=_clearest(mended),
+        broken=_clearest(broken),
         mended_count=len(mended),
         broken_count=len(broken),
     )
+
+
+def _clearest(flips: list[Flip]) -> list[Flip]:
+    """Return those whose probability changed most."""
+    return sorted(flips, key=lambda flip: (-abs(flip.after - flip.before), flip.text))[:MOST_FLIPS]
 
 
 def _paired(now: NDArray[np.bool_], then: NDArray[np.bool_]) -> tuple[float, float]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import timedelta
 
 import boto3
+import tenacity
 from airflow.sdk import dag, get_current_context, task
 
 
@@ -25,8 +25,9 @@ def waiting() -> None:
         bucket = os.environ["PROBED_BUCKET"]
         s3 = boto3.client("s3")
         s3.put_object(Bucket=bucket, Key=f"begun/{run_id}/{os.getpid()}.json", Body=str(os.getpid()))
-        while not s3.list_objects_v2(Bucket=bucket, Prefix=f"go/{run_id}")["KeyCount"]:
-            time.sleep(0.2)
+        tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda found: found["KeyCount"] == 0), wait=tenacity.wait_fixed(0.2)
+        )(s3.list_objects_v2, Bucket=bucket, Prefix=f"go/{run_id}")
         return f"s3://{bucket}/go/{run_id}"
 
     @task
