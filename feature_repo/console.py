@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from feature_repo.errors import FeatureError
+from sentiment.commands.errors import one_line_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,11 +24,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 @contextmanager
 def command() -> Iterator[None]:
     """Run a command: end with code 1 and one line on its errors."""
-    try:
+    with one_line_errors(FeatureError, err):
         yield
-    except FeatureError as error:
-        err.print(f"[red]Error:[/red] {escape(str(error))}")
-        raise typer.Exit(1) from error
 
 
 def counts_table(ingested: Mapping[str, IngestCounts]) -> Table:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from sentiment.commands.errors import one_line_errors
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Steps:
 @contextmanager
 def command() -> Iterator[Steps]:
     """Run a command: give it what tells people what begins, and end with code 1 on its errors."""
-    try:
+    with one_line_errors(TrainingError, _err):
         if _err.is_terminal:
             columns = (
                 SpinnerColumn(),
@@ -82,9 +81,6 @@ def command() -> Iterator[Steps]:
                 steps.finish()
         else:
             yield Steps(_err)
-    except TrainingError as error:
-        _err.print(f"[red]Error:[/red] {escape(str(error))}")
-        raise typer.Exit(1) from error
 
 
 class _ReadingBar(BarColumn):
