@@ -143,9 +143,13 @@ def _findings(app: aws_cdk.App) -> list[str]:
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - the same
 
     cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
+    # From the file, for the classes of messages are broken in half of all installations: both aws-cdk-lib and
+    # aws-cdk-cloud-assembly-schema bring the same module, and whichever is unpacked last stays.
+    manifest = json.loads((Path(app.synth().directory) / "manifest.json").read_text())
     return [
-        f"{message.id}: {message.entry.data}"
-        for stack in app.synth().stacks
-        for message in stack.messages
-        if "AwsSolutions" in str(message.entry.data)
+        f"{path}: {entry['data']}"
+        for artifact in manifest["artifacts"].values()
+        for path, entries in artifact.get("metadata", {}).items()
+        for entry in entries
+        if "AwsSolutions" in str(entry.get("data"))
     ]

@@ -17,6 +17,12 @@ def table(synthesis: Synthesis, output: str) -> Resource:
     return resource
 
 
+def _named(resource: Resource) -> bool:
+    """Whether a resource has a name that is the same each time, unlike one with an id of a deployment in it."""
+    properties = resource["Properties"]
+    return any(isinstance(properties.get(name), str) for name in ("TableName", "LogGroupName"))
+
+
 @pytest.mark.parametrize(
     ("output", "key"),
     [
@@ -84,16 +90,16 @@ def test_every_bucket_refuses_plain_http(aws: Synthesis) -> None:
     "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"]
 )
 def test_destroying_keeps_data_on_aws_only(kind: str, local: Synthesis, aws: Synthesis) -> None:
-    kept = {name: one for name, one in aws.resources(kind).items() if "TableName" not in one["Properties"]}
-    assert {resource["DeletionPolicy"] for resource in kept.values()} == {"Retain"}
-    assert {resource["DeletionPolicy"] for resource in local.resources(kind).values()} == {"Delete"}
+    assert {one["DeletionPolicy"] for one in aws.resources(kind).values() if not _named(one)} == {"Retain"}
+    assert {one["DeletionPolicy"] for one in local.resources(kind).values()} == {"Delete"}
 
 
-def test_a_table_with_a_name_goes_with_its_stack_for_the_next_one_needs_the_name(aws: Synthesis) -> None:
-    named = [one for one in aws.resources("AWS::DynamoDB::Table").values() if "TableName" in one["Properties"]]
+@pytest.mark.parametrize(("kind", "count"), [("AWS::DynamoDB::Table", 1), ("AWS::Logs::LogGroup", 5)])
+def test_what_has_a_name_goes_with_its_stack_for_the_next_one_needs_it(kind: str, count: int, aws: Synthesis) -> None:
+    """The table that Feast finds by its name, and the log groups that MWAA does."""
+    named = [one for one in aws.resources(kind).values() if _named(one)]
 
-    assert named == [table(aws, "ProductStatsTable")]
-    assert named[0]["DeletionPolicy"] == "Delete"
+    assert [one["DeletionPolicy"] for one in named] == ["Delete"] * count
 
 
 def test_no_function_of_cdk_empties_buckets(local: Synthesis) -> None:
