@@ -40,7 +40,7 @@ retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 r
 rollback: installed ## Serve the version before, at once (TO=3 another one)
 	@TARGET=$(TARGET) $(BIN)/python -m local rollback $(if $(TO),--to '$(TO)')
 
-traffic: installed ## Send reviews to the API and judge its predictions (COUNT=4500 RATE=75 NEW=0.6 WRONG=0 MALICIOUS=0)
+traffic: installed ## Send reviews to the API and judge its predictions (COUNT=3600 RATE=75 NEW=0.8 WRONG=0 MALICIOUS=0)
 	@TARGET=$(TARGET) $(BIN)/python -m local traffic
 
 status: installed ## Ask every server how it is

@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sentiment.clock import utc_now
 from sentiment.interruption import INTERRUPTED
 from sentiment.reading import UnknownFormatError
 from traffic.client import Api
+from traffic.export import Export
 from traffic.replay import Replay
 from traffic.reviews import built_in, of_files
 from traffic.settings import Settings
@@ -23,9 +25,10 @@ from traffic.tally import Tally
 from traffic.visits import Crowd, visits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
-    from traffic.visits import Sent
+    from traffic.visits import Sent, Visit
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _PLAIN_WIDTH = 200
@@ -50,22 +53,31 @@ def main() -> None:
         _refuse(console, "FILES: no review with a label is in them")
     stopped = threading.Event()
     _stop_on_interrupt(stopped, console)
-    tally = _send(settings, known, fresh, stopped, console)
+    export = Export(settings.starred)
+    planned = export.noting(_plan(settings, known, fresh, console))
+    tally = _send(settings, planned, stopped, console)
     _summarise(tally, console)
+    if settings.export is not None:
+        try:
+            export.write(settings.export, utc_now())
+        except OSError as error:
+            _refuse(console, f"EXPORT: {error}")
     if stopped.is_set():
         sys.exit(INTERRUPTED)
     sys.exit(1 if tally.failures else 0)
 
 
-def _send(
-    settings: Settings, known: list[Sent], fresh: list[Sent], stopped: threading.Event, console: Console
-) -> Tally:
+def _plan(settings: Settings, known: list[Sent], fresh: list[Sent], console: Console) -> Iterator[Visit]:
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
     crowd = Crowd(settings.raters, malicious=settings.malicious, wrong=settings.wrong, judges=settings.judges)
     console.print(
         f"{settings.count} reviews, {settings.rate:g} a second, of {len(known)} held out and {len(fresh)} new; "
         f"{settings.raters} raters; SEED={seed} sends the same again"
     )
+    return visits(known, fresh, new=settings.new, crowd=crowd, seed=seed)
+
+
+def _send(settings: Settings, planned: Iterator[Visit], stopped: threading.Event, console: Console) -> Tally:
     tally = Tally()
     api = Api(
         settings.api_url,
@@ -75,7 +87,6 @@ def _send(
         connections=settings.concurrency,
     )
     replay = Replay(api, tally, stopped=stopped, rate=settings.rate, concurrency=settings.concurrency)
-    planned = visits(known, fresh, new=settings.new, crowd=crowd, seed=seed)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=settings.count)

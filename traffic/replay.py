@@ -79,7 +79,7 @@ class Replay:
     def _visit(self, visit: Visit) -> None:
         tally = self._tally
         try:
-            answer = self._api.predict(visit.sent.text, visit.sent.product_id)
+            answer = self._api.predict(visit.sent.text, visit.sent.review.product_id)
             right = answer.get("label") == visit.sent.label
             tally.count(right=right, wrong=not right)
             verdict = "up" if right == visit.honest else "down"

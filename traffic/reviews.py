@@ -44,5 +44,5 @@ def _sendable(reviews: Iterable[Review]) -> list[Sent]:
     for review in reviews:
         text = (f"{review.title}\n{review.text}" if review.title else review.text).strip()
         if review.label and 0 < len(text) <= MAX_TEXT:
-            found.setdefault(text, Sent(text, review.product_id, review.label))
+            found.setdefault(text, Sent(text, review.label, review))
     return list(found.values())

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         malicious: Share of raters who always say the contrary.
         raters: How many people judge, by turns.
         judges: How many of them judge each new review.
+        export: A file to write the new reviews to, as a shop exports its reviews; None for none.
+        starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
         seed: Decides every choice; None for another one each time.
         files: Review files to send instead of the built-in reviews, held-out reviews and others by their ids.
     """
@@ -36,13 +38,15 @@ class Settings(BaseSettings):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")]
     api_key: Annotated[str, Field(min_length=1)]
     rate: Annotated[float, Field(gt=0, le=1000)] = 75.0
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 4500
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 3600
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    new: Share = 0.6
+    new: Share = 0.8
     wrong: Share = 0.0
     malicious: Share = 0.0
-    raters: Annotated[int, Field(ge=1, le=100_000)] = 300
-    judges: Annotated[int, Field(ge=1, le=20)] = 5
+    raters: Annotated[int, Field(ge=1, le=100_000)] = 240
+    judges: Annotated[int, Field(ge=1, le=20)] = 3
+    export: Path | None = None
+    starred: Share = 0.8
     seed: int | None = None
     files: Annotated[tuple[Path, ...], NoDecode] = ()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sentiment.review import Label
+    from sentiment.review import Label, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class Sent:
 
     Attributes:
         text: Title above text, as the model reads it.
-        product_id: Where the review has one.
         label: What it really is.
+        review: As its source has it.
     """
 
     text: str
-    product_id: str | None
     label: Label
+    review: Review
 
 
 @dataclass(frozen=True, slots=True)

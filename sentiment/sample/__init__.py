@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentiment.review import Review
 
 REPLAYED_DAYS = 90
-FRESH_PERCENT = 10
+FRESH_PERCENT = 20
 
 
 def load_sample(replayed_until: datetime | None = None) -> list[Review]:
@@ -40,7 +40,7 @@ def load_sample(replayed_until: datetime | None = None) -> list[Review]:
 
 
 def is_fresh(review: Review) -> bool:
-    """Tell whether a loop on the sample learns of this review from its visitors: 10 % of those to train on.
+    """Tell whether a loop on the sample learns of this review from its visitors: 20 % of those to train on.
 
     What is known from the start tells how far a visitor's feedback can be trusted, and labels nothing; these are the
     reviews that feedback can label (`docs/decisions/0060-fresh-reviews.md`).

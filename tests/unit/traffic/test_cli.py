@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -39,6 +40,27 @@ def test_the_summary_accounts_for_every_review_sent() -> None:
     assert "0 failed" in said
     assert "95 % interval" in said
     assert "50 judged: " in said
+
+
+def test_what_visitors_wrote_is_exported_with_stars(tmp_path: Path) -> None:
+    with serving(well) as api:
+        process = start(api.url, COUNT="50", NEW="1", JUDGES="1", STARRED="1", EXPORT=str(tmp_path / "export.jsonl"))
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    written = [json.loads(line) for line in (tmp_path / "export.jsonl").read_text().splitlines()]
+    assert len(written) == 50
+    assert all(review["label"] and review["time"] for review in written)
+
+
+def test_an_export_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with serving(well) as api:
+        process = start(api.url, COUNT="5", EXPORT=str(tmp_path / "nowhere" / "export.jsonl"))
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "5 sent: " in said
+    assert "✗ EXPORT: " in said
 
 
 def test_failures_are_named_and_make_the_exit_code_1() -> None:

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.traffic.api import says, serving, well
+from tests.unit.traffic.sent import sent
 from traffic import client
 from traffic.client import Api
 from traffic.replay import Replay
 from traffic.tally import Tally
-from traffic.visits import Crowd, Sent, visits
+from traffic.visits import Crowd, visits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.traffic.api import Answer, FakeApi, Reply
 
-KNOWN = [Sent(f"y {number}", None, "positive") for number in range(30)]
-FRESH = [Sent(f"n {number}", "P1", "negative") for number in range(30)]
+KNOWN = [sent(f"y {number}", "positive") for number in range(30)]
+FRESH = [sent(f"n {number}", "negative", product_id="P1") for number in range(30)]
 
 
 def replay(

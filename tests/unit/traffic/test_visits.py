@@ -8,11 +8,12 @@ import pytest
 
 from sentiment.review import is_held_out
 from sentiment.sample import is_fresh, load_sample
+from tests.unit.traffic.sent import sent
 from traffic.reviews import built_in
-from traffic.visits import Crowd, Sent, Visit, visits
+from traffic.visits import Crowd, Visit, visits
 
-KNOWN = [Sent(f"known {number}", None, "positive") for number in range(50)]
-FRESH = [Sent(f"fresh {number}", f"P{number}", "negative") for number in range(50)]
+KNOWN = [sent(f"known {number}", "positive") for number in range(50)]
+FRESH = [sent(f"fresh {number}", "negative") for number in range(50)]
 
 
 def some(number: int, *, new: float = 0.5, crowd: Crowd | None = None, seed: int = 1) -> list[Visit]:
@@ -79,6 +80,6 @@ def test_the_built_in_reviews_are_held_out_ones_and_ones_that_a_new_loop_does_no
     reviews = load_sample()
 
     assert 500 < len(known) <= sum(is_held_out(review.review_id) for review in reviews)
-    assert 400 < len(fresh) <= sum(is_fresh(review) for review in reviews)
+    assert 900 < len(fresh) <= sum(is_fresh(review) for review in reviews)
     assert not {sent.text for sent in known} & {sent.text for sent in fresh}
-    assert any(sent.product_id for sent in known)
+    assert any(sent.review.product_id for sent in known)

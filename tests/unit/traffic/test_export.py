@@ -1,0 +1,55 @@
+"""What the shop exports of what visitors wrote."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sentiment.record import from_record
+from tests.unit.traffic.sent import sent
+from traffic.export import Export
+from traffic.visits import Visit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentiment.review import Review
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NEW = [Visit(sent(f"Review {number}", "positive"), "somebody", honest=True, new=True) for number in range(1000)]
+HELD_OUT = Visit(sent("Known", "negative"), "somebody", honest=True, new=False)
+
+
+def exported(path: Path, visits: list[Visit], *, starred: float) -> list[Review]:
+    export = Export(starred)
+    assert list(export.noting(visits)) == visits
+    count = export.write(path, NOW)
+    found = [from_record(json.loads(line)) for line in path.read_text().splitlines()]
+    assert len(found) == count
+    return found
+
+
+def test_it_is_a_review_file_with_stars_of_when_the_visitors_were_there(tmp_path: Path) -> None:
+    (review,) = exported(tmp_path / "export.jsonl", [NEW[0]], starred=1)
+
+    assert (review.text, review.stars, review.label, review.time) == ("Review 0", 5.0, "positive", NOW)
+    assert review.review_id == NEW[0].sent.review.review_id
+
+
+def test_what_the_loop_holds_out_is_not_in_it(tmp_path: Path) -> None:
+    assert exported(tmp_path / "export.jsonl", [HELD_OUT], starred=1) == []
+
+
+def test_a_review_with_several_judges_is_in_it_once(tmp_path: Path) -> None:
+    assert len(exported(tmp_path / "export.jsonl", [NEW[0]] * 3 + [NEW[1]] * 3, starred=1)) == 2
+
+
+@pytest.mark.parametrize("starred", [0.0, 0.8, 1.0])
+def test_the_share_with_stars_is_the_one_asked_for_and_the_same_every_time(tmp_path: Path, starred: float) -> None:
+    first = exported(tmp_path / "first.jsonl", NEW, starred=starred)
+
+    assert len(first) / len(NEW) == pytest.approx(starred, abs=0.04)
+    assert exported(tmp_path / "second.jsonl", NEW[::-1], starred=starred) == first

@@ -1,0 +1,59 @@
+"""What the shop knows of the new reviews, later than their visitors wrote them: the stars that their authors gave."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sentiment.record import to_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from sentiment.review import Review
+    from traffic.visits import Visit
+
+_PARTS = 10_000
+
+
+class Export:
+    """The new reviews among visits, to be written to a file as a shop exports its reviews.
+
+    Args:
+        starred: Share of them whose authors gave stars; the hash of a review's id decides, so it is the same one
+            every time. All that the loop ever hears of the others is what people say of its predictions.
+    """
+
+    def __init__(self, starred: float) -> None:
+        self._starred = starred
+        self._reviews: dict[str, Review] = {}
+
+    def noting(self, visits: Iterable[Visit]) -> Iterator[Visit]:
+        """Yield the same visits."""
+        for visit in visits:
+            review = visit.sent.review
+            if visit.new and _part(review) < self._starred:
+                self._reviews[review.review_id] = review
+            yield visit
+
+    def write(self, path: Path, time: datetime) -> int:
+        """Write the reviews, in the order of their ids, with this as the time when they were written.
+
+        Returns:
+            How many they are.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        reviews = [replace(self._reviews[review_id], time=time) for review_id in sorted(self._reviews)]
+        path.write_text("".join(f"{to_line(review)}\n" for review in reviews), encoding="ascii")
+        return len(reviews)
+
+
+def _part(review: Review) -> float:
+    """A number in [0, 1) that the review's id alone decides."""
+    digest = hashlib.blake2b(review.review_id.encode(), digest_size=8, person=b"starred").digest()
+    return int.from_bytes(digest, "big") % _PARTS / _PARTS
