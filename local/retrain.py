@@ -49,14 +49,8 @@ def retrain(loop: Loop, *, force: bool) -> None:
     loop.terminal.note(f"{answer['message']}")
     if state == "cooling_down":
         loop.terminal.note("FORCE=1 make retrain does not wait. The last run:")
-    run = _follow(loop, airflow_client.connect(loop, found["MwaaEnvironment"]), run_id, found)
+    _follow(loop, airflow_client.connect(loop, found["MwaaEnvironment"]), run_id, found)
     outcome = retraining_outcome.read(loop, found["ArtifactsBucket"], run_id)
-    if run.state == "failed":
-        failed = ", ".join(task.name for task in run.tasks if task.state == "failed") or "no task of its own"
-        raise LocalError(
-            f"The run failed in {failed}. {outcome.sentence}",
-            remedy=f"{_page(found, run_id)} has its log; mend the cause, then FORCE=1 make retrain",
-        )
     loop.terminal.note(outcome.sentence)
     if outcome.version and state != "cooling_down":
         _wait_until_served(loop, found, outcome.version)
@@ -80,16 +74,31 @@ def invoke(loop: Loop, function: str, *, force: bool) -> dict[str, Any]:
     return dict(payload)
 
 
-def _follow(loop: Loop, airflow: AirflowClient, run_id: str, found: dict[str, str]) -> Run:
-    """Print each task as it ends, until the run does."""
+def _follow(loop: Loop, airflow: AirflowClient, run_id: str, found: dict[str, str]) -> None:
+    """Print each task as it ends, until the run does.
+
+    Raises:
+        LocalError: It failed, or could not be followed.
+    """
     try:
         with loop.terminal.step("Retrain", key="retrain", usual_s=60) as step:
             run = _until_over(loop, lambda: airflow.run(run_id), step)
             step.detail = run.state
-            return run
+            if run.state == "failed":
+                raise _failure(loop, run, run_id, found)
     except KeyboardInterrupt:
         loop.terminal.note(f"Run {run_id} goes on in Airflow; make retrain follows it again. {_page(found, run_id)}")
         raise
+
+
+def _failure(loop: Loop, run: Run, run_id: str, found: dict[str, str]) -> LocalError:
+    """What failed, what came of the run nevertheless, and where its log is."""
+    failed = ", ".join(task.name for task in run.tasks if task.state == "failed") or "no task of its own"
+    outcome = retraining_outcome.read(loop, found["ArtifactsBucket"], run_id)
+    return LocalError(
+        f"The run failed in {failed}. {outcome.sentence}",
+        remedy=f"{_page(found, run_id)} has its log; mend the cause, then FORCE=1 make retrain",
+    )
 
 
 def _page(found: dict[str, str], run_id: str) -> str:

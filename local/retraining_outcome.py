@@ -33,7 +33,9 @@ def read(loop: Loop, bucket: str, run_id: str) -> Outcome:
     for step in _STEPS:
         outcome = _kept(s3, bucket, f"retraining/{run_id}/{step}.json")
         if outcome is None:
-            return Outcome(f"Run {run_id} kept no outcome of {step}: production stays as it was.", None)
+            # A promotion that broke off may have been written already.
+            served = "GET /model tells which version is served" if step == "promote" else "production stays as it was"
+            return Outcome(f"Run {run_id} kept no outcome of {step}: {served}.", None)
         if outcome["state"] != "done":
             return Outcome(f"{str(outcome['state']).capitalize()}: {outcome['reason']}", None)
         results[step] = outcome["result"]
@@ -41,7 +43,8 @@ def read(loop: Loop, bucket: str, run_id: str) -> Outcome:
     sentence = f"{str(decided['outcome']).capitalize()}: {decided['summary']}"
     if promoted["outcome"] != "promoted":
         kept = "" if decided["outcome"] == "rejected" else f" {promoted['reason']}"
-        return Outcome(f"{sentence}{kept} Version {promoted['version']} stays.", None)
+        stays = f"Version {promoted['version']} stays." if promoted["version"] else "Nothing is served."
+        return Outcome(f"{sentence}{kept} {stays}", None)
     return Outcome(f"{sentence} Version {promoted['version']} is promoted.", promoted["version"])
 
 
