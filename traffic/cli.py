@@ -54,8 +54,7 @@ def main() -> None:
     stopped = threading.Event()
     _stop_on_interrupt(stopped, console)
     export = Export(settings.starred)
-    planned = export.noting(_plan(settings, known, fresh, console))
-    tally = _send(settings, planned, stopped, console)
+    tally = _send(settings, _plan(settings, known, fresh, console), export, stopped, console)
     _summarise(tally, console)
     if settings.export is not None:
         try:
@@ -77,7 +76,9 @@ def _plan(settings: Settings, known: list[Sent], fresh: list[Sent], console: Con
     return visits(known, fresh, new=settings.new, crowd=crowd, seed=seed)
 
 
-def _send(settings: Settings, planned: Iterator[Visit], stopped: threading.Event, console: Console) -> Tally:
+def _send(
+    settings: Settings, planned: Iterator[Visit], export: Export, stopped: threading.Event, console: Console
+) -> Tally:
     tally = Tally()
     api = Api(
         settings.api_url,
@@ -96,7 +97,7 @@ def _send(settings: Settings, planned: Iterator[Visit], stopped: threading.Event
             if not console.is_terminal and tally.ended % max(1, settings.count // _LINES_OF_PROGRESS) == 0:
                 console.print(f"{tally.ended} of {settings.count}: {_so_far(tally)}")
 
-        replay.run(planned, settings.count, changed)
+        replay.run(planned, settings.count, changed, export.note)
     return tally
 
 

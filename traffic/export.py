@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sentiment.record import to_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -20,7 +19,7 @@ _PARTS = 10_000
 
 
 class Export:
-    """The new reviews among visits, to be written to a file as a shop exports its reviews.
+    """The new reviews of visitors, to be written to a file as a shop exports its reviews.
 
     Args:
         starred: Share of them whose authors gave stars; the hash of a review's id decides, so it is the same one
@@ -31,13 +30,11 @@ class Export:
         self._starred = starred
         self._reviews: dict[str, Review] = {}
 
-    def noting(self, visits: Iterable[Visit]) -> Iterator[Visit]:
-        """Yield the same visits."""
-        for visit in visits:
-            review = visit.sent.review
-            if visit.new and _part(review) < self._starred:
-                self._reviews[review.review_id] = review
-            yield visit
+    def note(self, visit: Visit) -> None:
+        """Keep the review of a visit, if it is a new one with stars; from any thread."""
+        review = visit.sent.review
+        if visit.new and _part(review) < self._starred:
+            self._reviews[review.review_id] = review
 
     def write(self, path: Path, time: datetime) -> int:
         """Write the reviews, in the order of their ids, with this as the time when they were written.

@@ -38,19 +38,26 @@ class Replay:
         self._api, self._tally, self._stopped = api, tally, stopped
         self._interval_s, self._concurrency = 1 / rate, concurrency
 
-    def run(self, visits: Iterator[Visit], count: int, changed: Callable[[], None]) -> None:
+    def run(
+        self,
+        visits: Iterator[Visit],
+        count: int,
+        changed: Callable[[], None],
+        judged: Callable[[Visit], None],
+    ) -> None:
         """Make so many visits, or fewer when it is stopped; whatever began has ended when this returns.
 
         Args:
             visits: Who sends what.
             count: How many.
             changed: Called after every visit, in any thread.
+            judged: Called with each visit whose judgement the API took, in any thread.
         """
         free = threading.Semaphore(self._concurrency)
 
         def one(visit: Visit) -> None:
             try:
-                self._visit(visit)
+                self._visit(visit, judged)
             finally:
                 free.release()
                 changed()
@@ -76,7 +83,7 @@ class Replay:
         if mistakes:
             raise mistakes[0]
 
-    def _visit(self, visit: Visit) -> None:
+    def _visit(self, visit: Visit, judged: Callable[[Visit], None]) -> None:
         tally = self._tally
         try:
             answer = self._api.predict(visit.sent.text, visit.sent.review.product_id)
@@ -84,6 +91,7 @@ class Replay:
             tally.count(right=right, wrong=not right)
             verdict = "up" if right == visit.honest else "down"
             self._api.feedback(str(answer.get("prediction_id")), verdict, visit.rater)
+            judged(visit)
             tally.count(judged=1, lies=not visit.honest, new=visit.new)
         except RequestFailedError as error:
             tally.fail(str(error))

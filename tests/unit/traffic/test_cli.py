@@ -53,6 +53,14 @@ def test_what_visitors_wrote_is_exported_with_stars(tmp_path: Path) -> None:
     assert all(review["label"] and review["time"] for review in written)
 
 
+def test_reviews_whose_visitors_did_not_get_through_are_not_exported(tmp_path: Path) -> None:
+    with serving(lambda _path, _body: says(403, {"error": {"code": "forbidden"}})) as api:
+        process = start(api.url, COUNT="7", NEW="1", STARRED="1", EXPORT=str(tmp_path / "export.jsonl"))
+        process.communicate(timeout=60)
+
+    assert (tmp_path / "export.jsonl").read_text() == ""
+
+
 def test_an_export_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with serving(well) as api:
         process = start(api.url, COUNT="5", EXPORT=str(tmp_path / "nowhere" / "export.jsonl"))

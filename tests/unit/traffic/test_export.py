@@ -25,7 +25,8 @@ HELD_OUT = Visit(sent("Known", "negative"), "somebody", honest=True, new=False)
 
 def exported(path: Path, visits: list[Visit], *, starred: float) -> list[Review]:
     export = Export(starred)
-    assert list(export.noting(visits)) == visits
+    for visit in visits:
+        export.note(visit)
     count = export.write(path, NOW)
     found = [from_record(json.loads(line)) for line in path.read_text().splitlines()]
     assert len(found) == count

@@ -42,7 +42,7 @@ def replay(
             stopped.set()
 
     run = Replay(ours, tally, stopped=stopped, rate=rate, concurrency=concurrency)
-    run.run(visits(KNOWN, FRESH, new=0.5, crowd=crowd or Crowd(5), seed=3), count, changed)
+    run.run(visits(KNOWN, FRESH, new=0.5, crowd=crowd or Crowd(5), seed=3), count, changed, lambda _: None)
     return tally
 
 
@@ -183,7 +183,7 @@ def test_stopping_does_not_wait_for_what_the_api_asked_to_do_later() -> None:
         stopper = threading.Thread(target=stop_when_asked_to_wait)
         stopper.start()
         began = time.monotonic()
-        run.run(visits(KNOWN, FRESH, new=0.5, crowd=Crowd(5), seed=3), 100, lambda: None)
+        run.run(visits(KNOWN, FRESH, new=0.5, crowd=Crowd(5), seed=3), 100, lambda: None, lambda _: None)
         stopper.join()
 
     assert time.monotonic() - began < 10
