@@ -90,3 +90,5 @@ def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) 
         raise _NotYetError(f"{error.code} {error.read(300).decode(errors='replace')}") from error
     except OSError as error:
         raise _NotYetError(str(error)) from error
+    except ValueError as error:
+        raise _NotYetError(f"an answer that is no JSON: {error}") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from local import aws
+from local.errors import LocalError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +28,11 @@ class Outcome:
 
 
 def read(loop: Loop, bucket: str, run_id: str) -> Outcome:
-    """Read what the steps of a run kept."""
+    """Read what the steps of a run kept.
+
+    Raises:
+        LocalError: What a step kept is damaged.
+    """
     s3 = aws.client(loop, "s3")
     results: dict[str, dict[str, Any]] = {}
     for step in _STEPS:
@@ -55,4 +60,7 @@ def _kept(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
         if error.response["Error"]["Code"] == "NoSuchKey":
             return None
         raise
-    return dict(json.loads(content))
+    try:
+        return dict(json.loads(content))
+    except ValueError as error:
+        raise LocalError(f"s3://{bucket}/{key} is damaged: {error}", remedy="FORCE=1 make retrain") from error

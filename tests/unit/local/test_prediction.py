@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
     from local.loop import Loop
 
 FOUND = {"api_url": "http://127.0.0.1:9", "api_key": "key"}
+
+
+class Page(BaseHTTPRequestHandler):
+    """What is served in the API's place."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Back soon</html>")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that is overridden
+        """Print nothing."""
 
 
 class Api:
@@ -65,3 +79,14 @@ def test_what_changed_makes_a_prediction(loop: Loop, api: Api, change: str) -> N
             (loop.state_dir / "proved.json").write_text("{")
     assert "positive" in prediction.prove(loop, FOUND)
     assert len(api.predicted) == 2
+
+
+def test_an_answer_that_is_no_json_names_no_version() -> None:
+    """A proxy's page, say."""
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        serving = threading.Thread(target=server.handle_request)
+        serving.start()
+        said = prediction.served_version({"api_url": f"http://127.0.0.1:{server.server_port}", "api_key": "key"})
+        serving.join()
+
+    assert said.startswith("none (an answer that is no JSON: ")

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import aws, retraining_outcome
+from local.errors import LocalError
 from local.loop import open_loop
 from local.retraining_outcome import Outcome
 from local.settings import Settings
@@ -125,3 +126,10 @@ def test_a_bucket_that_cannot_be_read_is_no_missing_outcome(loop: Loop, s3: Fake
     s3.refusal = code
     with pytest.raises(ClientError, match=code):
         outcome(loop)
+
+
+def test_an_outcome_that_is_damaged_is_named(loop: Loop, s3: FakeS3) -> None:
+    s3.objects["artifacts", "retraining/run-1/train.json"] = b'{"state": "do'
+
+    with pytest.raises(LocalError, match=r"retraining/run-1/train\.json is damaged"):
+        retraining_outcome.read(loop, "artifacts", "run-1")
