@@ -60,6 +60,7 @@ class ServingStack(cdk.Stack):
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
                 "PRODUCT_STATS_TABLE": data.product_stats.table_name,
+                "WINDOW_DAYS": str(settings.window_days),
                 **({"REDIS_URL": settings.redis_url, "LOOP_NAME": settings.loop_name} if settings.redis_url else {}),
             },
             memory_mb=_WEB_MEMORY_MB,

@@ -58,6 +58,8 @@ class Settings(BaseModel):
             (`CreateCliToken`, then Airflow's command line over HTTPS).
         redis_url: Redis in which Feast keeps products' newest numbers, without a password, for it stands in the
             template; empty for the DynamoDB table.
+        window_days: Days that the numbers of a product look back, and for which they hold: as many as retraining is
+            told to.
         airflow_environment: Make an MWAA environment, with its network; where there is none, the retrain function
             calls what is at `mwaa_endpoint`.
         airflow_version: Of that environment.
@@ -85,6 +87,7 @@ class Settings(BaseModel):
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
     mwaa_trigger: Literal["rest", "cli"]
     redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
+    window_days: Annotated[int, Field(ge=1, le=3650)]
     airflow_environment: bool
     airflow_version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$")]
     airflow_class: Annotated[str, Field(pattern=r"^mw1\.(micro|small|medium|large|xlarge|2xlarge)$")]

@@ -127,7 +127,7 @@ def _timeout(loop: Loop) -> float:
 
 def fingerprint(loop: Loop) -> str:
     """A hash of everything that the deployment is made from."""
-    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_redis()}"
+    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_features()}"
     digest = hashlib.sha256(made_for.encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
@@ -147,7 +147,7 @@ def _synthesise(loop: Loop, step: Step) -> None:
         "target": loop.settings.target.value,
         "loop_name": loop.settings.loop_name,
         "mwaa_endpoint": _mwaa_endpoint(loop),
-        **_redis(),
+        **_features(),
     }
     context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
@@ -158,11 +158,14 @@ def _mwaa_endpoint(loop: Loop) -> str:
     return "" if loop.settings.target is Target.AWS else loop.mwaa_url
 
 
-def _redis() -> dict[str, str]:
-    """Where the inference function reads what Feast writes; empty leaves it to `cdk.json`."""
-    if os.environ.get("FEATURE_ONLINE_STORE") != "redis":
-        return {}
-    return {"redis_url": os.environ.get("REDIS_URL", "")}
+def _features() -> dict[str, str]:
+    """Where the inference function reads what Feast writes, and how long that holds; empty leaves it to `cdk.json`."""
+    given = {}
+    if os.environ.get("FEATURE_ONLINE_STORE") == "redis":
+        given["redis_url"] = os.environ.get("REDIS_URL", "")
+    if window_days := os.environ.get("WINDOW_DAYS"):
+        given["window_days"] = window_days
+    return given
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:

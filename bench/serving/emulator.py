@@ -46,6 +46,7 @@ def emulator() -> Iterator[dict[str, str]]:
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "PREDICTIONS_TABLE": "predictions",
                 "PRODUCT_STATS_TABLE": "product_stats",
+                "WINDOW_DAYS": "90",
                 "ARTIFACTS_BUCKET": "artifacts",
             }
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from lambdas import aws
 from lambdas.inference import docs, routes
@@ -32,7 +33,7 @@ _settings = Settings.from_environment()
 _predictor = Predictor(
     models=ModelStore(_settings.artifacts_bucket, aws.s3),
     table=PredictionTable(_settings.predictions_table, aws.dynamodb),
-    products=ProductFeatures(_product_store(_settings)),
+    products=ProductFeatures(_product_store(_settings), max_age=timedelta(days=_settings.window_days)),
 )
 app = application(routes.router, docs.router)
 app.state.predictor = _predictor

@@ -30,7 +30,7 @@ READERS = 2
 """Reads at once. A function's environment has one request at a time: the second is for one behind a read that hangs."""
 
 MAX_AGE = timedelta(days=90)
-"""Of a row: the feature view's time to live. A product without a newer one has had no review since."""
+"""Of a row, where nothing else is said: the view's time to live. Without a newer one a product had no review since."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +58,17 @@ class ProductFeatures:
         problem: Why the last product could not be looked up; None where it could.
     """
 
-    def __init__(self, store: Store, *, budget_s: float = BUDGET_S, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_age: timedelta = MAX_AGE,
+        budget_s: float = BUDGET_S,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self.problem: str | None = None
         self._store = store
+        self._max_age = max_age
         self._budget_s = budget_s
         self._now = now
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="product-features")
@@ -80,7 +88,7 @@ class ProductFeatures:
         except (StoreError, FormatError) as error:
             return self._unavailable(str(error))
         self.problem = None
-        if row is None or row.stats.reviews <= 0 or row.event_time < self._now() - MAX_AGE:
+        if row is None or row.stats.reviews <= 0 or row.event_time < self._now() - self._max_age:
             return None, "unknown"
         return row.stats, "used"
 

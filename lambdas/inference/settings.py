@@ -15,6 +15,7 @@ class Settings:
         predictions_table: DynamoDB table of predictions.
         artifacts_bucket: Holds the pointer to the served model.
         product_stats_table: DynamoDB table in which Feast keeps the newest numbers of each product.
+        window_days: Days for which a product's numbers hold.
         redis_url: Where Feast keeps them in Redis instead; empty for DynamoDB.
         loop_name: Feast's project, a part of its keys in Redis.
     """
@@ -22,6 +23,7 @@ class Settings:
     predictions_table: str
     artifacts_bucket: str
     product_stats_table: str
+    window_days: int
     redis_url: str
     loop_name: str
 
@@ -31,11 +33,13 @@ class Settings:
 
         Raises:
             KeyError: A variable is missing.
+            ValueError: `WINDOW_DAYS` is no number.
         """
         return cls(
             predictions_table=os.environ["PREDICTIONS_TABLE"],
             artifacts_bucket=os.environ["ARTIFACTS_BUCKET"],
             product_stats_table=os.environ["PRODUCT_STATS_TABLE"],
+            window_days=int(os.environ["WINDOW_DAYS"]),
             redis_url=os.environ.get("REDIS_URL", ""),
             loop_name=os.environ.get("LOOP_NAME", ""),
         )

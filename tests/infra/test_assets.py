@@ -108,6 +108,7 @@ def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
             ),
             "name",
         ),
+        "WINDOW_DAYS": "90",
         "MWAA_ENVIRONMENT": "name",
         "MWAA_TRIGGER": "rest",
         "COOLDOWN_S": "900",

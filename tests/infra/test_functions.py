@@ -25,7 +25,7 @@ FUNCTIONS = {
     "RetrainFunction": "retrain",
 }
 ENVIRONMENT = {
-    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET", "PRODUCT_STATS_TABLE"},
+    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET", "PRODUCT_STATS_TABLE", "WINDOW_DAYS"},
     "FeedbackFunction": {"PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "RATER_KEY_SECRET"},
     "ArchiveFunction": {"LAKE_BUCKET"},
     "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},

@@ -41,6 +41,7 @@ class Resources:
             "FEEDBACK_TABLE": self.feedback,
             "QUALITY_TABLE": self.quality,
             "PRODUCT_STATS_TABLE": self.product_stats,
+            "WINDOW_DAYS": "90",
             "LAKE_BUCKET": self.lake,
             "ARTIFACTS_BUCKET": self.artifacts,
             "RATER_KEY_SECRET": self.rater_key_secret,

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "FEEDBACK_TABLE": "feedback",
     "QUALITY_TABLE": "quality",
     "PRODUCT_STATS_TABLE": "product_stats",
+    "WINDOW_DAYS": "90",
     "ARTIFACTS_BUCKET": "artifacts",
     "LAKE_BUCKET": "lake",
     "RATER_KEY_SECRET": "secret",

@@ -83,6 +83,13 @@ def test_a_row_is_used_to_the_last_second_of_its_life() -> None:
     assert features(Rows(StoredRow(NOW - MAX_AGE, STATS))).of("B00X") == (STATS, "used")
 
 
+def test_a_longer_window_keeps_a_row_for_longer() -> None:
+    row = StoredRow(NOW - timedelta(days=120), STATS)
+    products = ProductFeatures(Rows(row), max_age=timedelta(days=180), budget_s=10, now=lambda: NOW)
+
+    assert products.of("B00X") == (STATS, "used")
+
+
 @pytest.mark.parametrize("error", [StoreError("ResourceNotFoundException"), FormatError("a number is cut off")])
 def test_what_cannot_be_read_is_unavailable_and_said_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     products = features(Rows(error=error))

@@ -122,3 +122,18 @@ def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
 
     assert "redis_url=redis://127.0.0.1:6379" in told.pop()
     assert deploy.fingerprint(loop) != before, "so that make up deploys again"
+
+
+def test_the_inference_function_is_told_the_window_that_tasks_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+    loop = _loop(tmp_path)
+    before = deploy.fingerprint(loop)
+    monkeypatch.setenv("WINDOW_DAYS", "180")
+
+    deploy._synthesise(loop, Step("Synthesis", 1))
+
+    assert "window_days=180" in told.pop()
+    assert deploy.fingerprint(loop) != before, "so that make up deploys again"
