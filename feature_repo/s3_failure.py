@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError
 
-_SILENT = (HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
+_SILENT = (HTTPClientError, EndpointConnectionError, ConnectTimeoutError, IncompleteReadError)
+_ITS_OWN_FAULT = 500  # status codes from here on
 
 
 def code_of(error: ClientError) -> str:
@@ -28,6 +35,8 @@ def s3_failure(error: ClientError | BotoCoreError, *, bucket: str, setting: str,
     """
     if isinstance(error, ClientError):
         code = code_of(error)
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _ITS_OWN_FAULT:
+            return f"S3 at {endpoint} failed ({code}): try again."
         if code in {"NoSuchBucket", "404"}:
             reason = f"does not exist: deploy the data stack first, or correct {setting}"
         elif code in {"AccessDenied", "403"}:

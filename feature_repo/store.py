@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import redis.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
+from s3transfer.exceptions import RetriesExceededError
 
 from feature_repo.duckdb_engine import use_duckdb
 from feature_repo.errors import OnlineStoreError
@@ -59,10 +60,21 @@ def store_errors() -> Iterator[None]:
     Raises:
         OnlineStoreError: The registry or the online store does not answer or refuses.
     """
+    from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist  # noqa: PLC0415 - as above
+
     try:
         yield
-    except (BotoCoreError, ClientError, redis.exceptions.RedisError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except (
+        BotoCoreError,
+        ClientError,
+        FileNotFoundError,  # so Feast calls a registry that S3 refuses to give
+        RetriesExceededError,
+        S3RegistryBucketForbiddenAccess,
+        S3RegistryBucketNotExist,
+        redis.exceptions.RedisError,
+    ) as error:
+        cause = error.last_exception if isinstance(error, RetriesExceededError) else error
+        reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise OnlineStoreError(f"Feast's registry or its online store cannot be used: {reason}") from error
 
 

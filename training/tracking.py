@@ -8,14 +8,15 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import mlflow
+import mlflow.artifacts
 import requests
 from mlflow import MlflowClient
-from mlflow.entities import LifecycleStage
+from mlflow.entities import LifecycleStage, RunStatus
 from mlflow.exceptions import MlflowException, RestException
 
 from training.errors import PromotionRefusedError, TrackingError
@@ -45,6 +46,8 @@ _QUIET = {
     "MLFLOW_DISABLE_AGENT_HINT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+
+_RUNNING, _FINISHED, _FAILED = map(RunStatus.to_string, (RunStatus.RUNNING, RunStatus.FINISHED, RunStatus.FAILED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +136,22 @@ class Tracking(TrackingServer):
 
     def export_of(self, version: RegisteredVersion) -> bytes | None:
         """Return the bytes of the serving export in the version's run; None where they are gone."""
-        path = f"{EXPORT_FOLDER}/{EXPORT_FILE}"
         with TemporaryDirectory() as folder, self.errors():
             try:
-                return Path(self.client.download_artifacts(version.run_id, path, folder)).read_bytes()
+                artifacts = self.client.get_run(version.run_id).info.artifact_uri
             except MlflowException as error:
                 if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
                 raise
+            # By its own address: asked for by its run, mlflow says of a server that fails that there is no such file.
+            folder_uri = f"{artifacts}/{EXPORT_FOLDER}"
+            files = mlflow.artifacts.list_artifacts(artifact_uri=folder_uri, tracking_uri=self.uri)
+            if EXPORT_FILE not in {PurePosixPath(file.path).name for file in files}:
+                return None
+            local = mlflow.artifacts.download_artifacts(
+                artifact_uri=f"{folder_uri}/{EXPORT_FILE}", dst_path=folder, tracking_uri=self.uri
+            )
+            return Path(local).read_bytes()
 
     def register(
         self,
@@ -166,13 +177,37 @@ class Tracking(TrackingServer):
             except RestException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            made = self.client.create_model_version(
+            self.client.create_model_version(
                 MODEL_NAME, source, run_id, tags=tags, description=description, model_id=model_id
             )
-            if model_id:  # as mlflow.register_model does: the run's page then links to the version
-                versions = json.dumps([{"name": MODEL_NAME, "version": str(made.version)}])
-                self.client.set_logged_model_tags(model_id, {"mlflow.modelVersions": versions})
-        return str(made.version)
+            return self._only_version(run_id)
+
+    def settle_runs(self, version: RegisteredVersion, tag: str, value: str) -> None:
+        """Leave, of the runs with a tag of this value, that of the version as finished, and no other as running.
+
+        An attempt that lost MLflow could end no run, and one whose version was made may have lost it before the rest.
+        """
+        with self.errors():
+            self._only_version(version.run_id)
+            experiment = self.client.get_run(version.run_id).info.experiment_id
+            for run in self.client.search_runs([experiment], f"tags.`{tag}` = '{value}'"):
+                if run.info.run_id == version.run_id and run.info.status != _FINISHED:
+                    self.client.set_terminated(run.info.run_id, _FINISHED)
+                elif run.info.status == _RUNNING:
+                    self.client.set_terminated(run.info.run_id, _FAILED)
+
+    def _only_version(self, run_id: str) -> str:
+        """Return the first version of a run; where an answer is lost, mlflow asks again, and makes others: they go."""
+        question = f"name = '{MODEL_NAME}' and run_id = '{run_id}'"
+        first, *again = self.client.search_model_versions(question, order_by=["version_number ASC"])
+        for made in again:
+            self.client.delete_model_version(MODEL_NAME, str(made.version))
+        version = str(first.version)
+        scheme, _, model_id = str(first.source).partition(":/")
+        if scheme == "models":  # as mlflow.register_model does: the run's page then links to the version
+            versions = json.dumps([{"name": MODEL_NAME, "version": version}])
+            self.client.set_logged_model_tags(model_id, {"mlflow.modelVersions": versions})
+        return version
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -180,13 +215,13 @@ class Tracking(TrackingServer):
         try:
             yield
         except (MlflowException, requests.RequestException) as error:
-            raise TrackingError(f"MLflow at {self.uri} {_failure(str(error))}.") from error
+            raise TrackingError(f"MLflow at {self.uri} {_failure(str(error))}") from error
 
 
 def _failure(message: str) -> str:
     """Return what mlflow's message means: of a lost connection it tells the whole address and three causes."""
     if "timed out" in message or "timeout" in message:
-        return "did not answer in time; it may be waiting for its artifact store, S3"
-    if "Max retries exceeded" in message:
-        return "cannot be reached any more"
-    return f"failed: {first_line(message).rstrip('.')}"
+        return "did not answer in time; it may be waiting for its artifact store, S3."
+    if "Max retries exceeded" in message or "Connection broken" in message:
+        return "cannot be reached any more: is it up?"
+    return f"failed: {first_line(message).rstrip('.')}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -64,11 +65,14 @@ class TrackingServer:
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> requests.Response:
         try:
-            return requests.get(self.uri + path, params=params, timeout=_TIMEOUT_S)
+            answer = requests.get(self.uri + path, params=params, timeout=_TIMEOUT_S)
         except requests.Timeout as error:
             raise TrackingError(f"MLflow at {self.uri} did not answer within {_TIMEOUT_S:.0f} s.") from error
         except requests.RequestException as error:
             raise TrackingError(f"MLflow at {self.uri} cannot be reached ({type(error).__name__}).") from error
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise TrackingError(f"MLflow at {self.uri} failed (HTTP {answer.status_code}): try again.")
+        return answer
 
 
 def first_line(message: str) -> str:

@@ -15,6 +15,7 @@ from training.run import tracked_run
 
 if TYPE_CHECKING:
     from training.retraining.run import Run
+    from training.tracking_server import RegisteredVersion
 
 TRAIN = Step("train", Trained)
 
@@ -32,7 +33,7 @@ def train(run: Run) -> Trained:
     framed, cloned = run.result(BUILD_FRAME), run.result(CLONE)
     tracking = run.registry.tracking
     if made := tracking.version_tagged(TAG_RETRAINING, run.run_id):
-        return Trained(version=made.version, run_id=made.run_id, sha256=made.tags[TAG_SHA256])
+        return _settled(run, made)
     lineage = Lineage(
         data_sha256=framed.sha256,
         frame=framed.address,
@@ -44,4 +45,10 @@ def train(run: Run) -> Trained:
         dataset = dataset_of(open_frozen(framed.address), lineage, feedback_share=run.settings.training.feedback_share)
     hyperparameters = Hyperparameters.from_dict(cloned.hyperparameters)
     candidate = tracked_run(tracking, dataset, hyperparameters, step=lambda _: None)
-    return Trained(version=candidate.version, run_id=candidate.run_id, sha256=candidate.sha256)
+    return _settled(run, tracking.version(candidate.version))
+
+
+def _settled(run: Run, made: RegisteredVersion) -> Trained:
+    """Return the candidate, after the runs of attempts that lost MLflow have an end there."""
+    run.registry.tracking.settle_runs(made, TAG_RETRAINING, run.run_id)
+    return Trained(version=made.version, run_id=made.run_id, sha256=made.tags[TAG_SHA256])

@@ -72,8 +72,8 @@ def judged_run(
             ANCHOR: _probabilities(production_wrong),
         },
     )
-    _keep(run, INGEST, Ingested(until=utc_now(), force=False, first=False, counts={}))
-    _keep(run, CLONE, Cloned(hyperparameters={}, version=stored.pointer.model_version))
+    keep(run, INGEST, Ingested(until=utc_now(), force=False, first=False, counts={}))
+    keep(run, CLONE, Cloned(hyperparameters={}, version=stored.pointer.model_version))
     framed = Framed(
         address="s3://lake/datasets/x/",
         sha256="0" * 64,
@@ -82,9 +82,9 @@ def judged_run(
         feature_service="sentiment_training_v1",
         labels={},
     )
-    _keep(run, BUILD_FRAME, framed)
+    keep(run, BUILD_FRAME, framed)
     checksum = sha256(tiny_artifact(f"fine for {run_id}")).hexdigest()
-    _keep(run, TRAIN, Trained(version=candidate, run_id=found.run_id, sha256=checksum))
+    keep(run, TRAIN, Trained(version=candidate, run_id=found.run_id, sha256=checksum))
     evaluated = Evaluated(
         predictions=run.workspace.put("predictions.parquet", predictions.to_parquet(), "application/octet-stream"),
         held_out=REVIEWS,
@@ -93,11 +93,11 @@ def judged_run(
         anchor=settle_anchor(run.registry.store, stored.pointer),
         metrics=headlines(predictions),
     )
-    _keep(run, EVALUATE, evaluated)
+    keep(run, EVALUATE, evaluated)
     return Judged(settings, run_id, stored.pointer.model_version, candidate)
 
 
-def _keep(run: Run, step: Step[ResultT], result: ResultT) -> None:
+def keep(run: Run, step: Step[ResultT], result: ResultT) -> None:
     run.workspace.write(run._ended(step, "done", "", result), step.result)
 
 

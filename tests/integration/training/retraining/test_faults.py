@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.integration.training.retraining.judged import judged_run
 from training import retraining
@@ -17,36 +16,10 @@ from training.retraining.run import Run
 from training.state import read_state
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
+    from tests.integration.breaking import BreakingProxy, Moment
     from tests.integration.training.retraining.judged import Judged
     from tests.integration.training.versions import MakeVersion
     from training.retraining import RetrainingSettings
-
-Moment = Literal["before the write", "after the write"]
-
-
-class FailingClient:
-    """A client whose connection breaks at one of its writes: before S3 has it, or before S3's answer is here."""
-
-    def __init__(self, client: S3Client, at: int, moment: Moment) -> None:
-        self._client = client
-        self._left = at
-        self._moment = moment
-        self.failed_at = ""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._client, name)
-
-    def put_object(self, **arguments: Any) -> object:  # noqa: ANN401 - handed through
-        self._left -= 1
-        if self._left > 0:
-            return self._client.put_object(**arguments)
-        if self._left == 0 and self._moment == "after the write":
-            with suppress(ClientError):  # the object is there already, say: that answer is lost too
-                self._client.put_object(**arguments)
-        self.failed_at = self.failed_at or arguments["Key"]
-        raise EndpointConnectionError(endpoint_url=self._client.meta.endpoint_url)
 
 
 def decide_and_promote(judged: Judged) -> None:
@@ -54,25 +27,27 @@ def decide_and_promote(judged: Judged) -> None:
     retraining.promote(judged.settings, judged.run_id)
 
 
-@pytest.mark.parametrize("moment", ["before the write", "after the write"])
+@pytest.mark.usefixtures("nobody_asks_twice")
+@pytest.mark.parametrize("moment", ["before the server has it", "after the server has it"])
 def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactly_once(
     settings: RetrainingSettings,
     make_version: MakeVersion,
-    s3: S3Client,
+    *,
+    aws_proxy: BreakingProxy,
     moment: Moment,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     failed: list[str] = []
     for number in range(1, 30):
         judged = judged_run(settings, make_version, f"run-{number}")
-        client = FailingClient(s3, number, moment)
+        aws_proxy.break_at(number, moment, only="PUT")
         with monkeypatch.context() as patch:
-            patch.setattr("training.storage.boto3.client", lambda *_, client=client, **__: client)
+            patch.setenv("AWS_ENDPOINT_URL_S3", aws_proxy.url)
             with suppress(StorageError):
                 decide_and_promote(judged)
-        if not client.failed_at:
+        if not aws_proxy.broken:
             break
-        failed.append(client.failed_at)
+        failed.append(aws_proxy.broken[0])
         registry = open_registry(settings.training)
         state = read_state(registry.tracking, registry.store)
         assert state.problem is None
@@ -87,8 +62,8 @@ def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactl
         "production.json",
         "promote.json",
     }
-    assert sum(key.startswith("audit/") for key in failed) >= 3
-    assert any(key.startswith("serving/models/") for key in failed)
+    assert sum("/audit/" in key for key in failed) >= 3
+    assert any("/serving/models/" in key for key in failed)
 
 
 def check_promoted_once(judged: Judged) -> None:

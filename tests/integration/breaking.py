@@ -1,0 +1,159 @@
+"""A proxy before a server that breaks from a chosen request on: real clients meet what they meet when a server dies."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Moment = Literal["before the server has it", "after the server has it", "half-way through the answer", "refused"]
+MOMENTS: tuple[Moment, ...] = get_args(Moment)
+
+_OF_A_CONNECTION = {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
+
+
+class BreakingProxy(ThreadingHTTPServer):
+    """Hands requests through until it is told to break."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, upstream: str, kind: Callable[[str], str] | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstream = urlsplit(upstream).netloc
+        self._kind = kind
+        self._lock = Lock()
+        self.mend()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def mend(self) -> None:
+        """Hand everything through again."""
+        with self._lock:
+            self._left: int | None = None
+            self._only = ""
+            self._last = ""
+            self._once = False
+            self._moment: Moment = "refused"
+            self.broken: list[str] = []
+
+    def break_at(self, number: int, moment: Moment, *, only: str = "", once: bool = False) -> None:
+        """Break at a request to come and at all after it.
+
+        Args:
+            number: Of the request, from 1; those of a kind in a row are one.
+            moment: When.
+            only: Count and break only the requests whose method and path have this in them.
+            once: Break at this request alone.
+        """
+        self.mend()
+        with self._lock:
+            self._left, self._moment, self._only, self._once = number, moment, only, once
+
+    def moment_of(self, asked: str) -> Moment | None:
+        """Return when a request that has come, its method and path, breaks; None if it does not."""
+        with self._lock:
+            if self._left is None or self._only not in asked:
+                return None
+            last, self._last = self._last, self._kind(asked) if self._kind else ""
+            if not self._kind or self._last != last or self._left <= 0:
+                self._left -= 1
+            if self._left > 0 or (self._once and self._left < 0):
+                return None
+            self.broken.append(asked)
+            return self._moment
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that has gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed wants a socket
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body of an answer in one piece: two would wait for each other
+    server: BreakingProxy
+
+    def _hand_through(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        moment = self.server.moment_of(f"{self.command} {self.path}")
+        if moment == "before the server has it":
+            self._hang_up()
+        elif moment == "refused":
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self._answer(body, moment)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = _hand_through  # noqa: N815 - the names that http.server asks for
+
+    def _answer(self, body: bytes, moment: Moment | None) -> None:
+        upstream = HTTPConnection(self.server.upstream, timeout=60)
+        try:
+            upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in _OF_A_CONNECTION:
+                    upstream.putheader(name, value)
+            upstream.putheader("Content-Length", str(len(body)))
+            upstream.endheaders(body)
+            answer = upstream.getresponse()
+            content = answer.read()
+        finally:
+            upstream.close()
+        if moment == "after the server has it" or (moment and not content):
+            self._hang_up()
+            return
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in _OF_A_CONNECTION:
+                self.send_header(name, value)
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        self.send_header("Content-Length", length or str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if moment else content)
+        if moment:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body at once: clients wait a second for that."""
+        asked = super().handle_expect_100()
+        self.wfile.flush()
+        return asked
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def breaking_proxy(upstream: str, *, kind: Callable[[str], str] | None = None) -> Iterator[BreakingProxy]:
+    """Serve a proxy before a server.
+
+    Args:
+        upstream: URL of the server.
+        kind: Returns the kind of a request, of its method and path; None where each is of its own.
+    """
+    with BreakingProxy(upstream, kind) as proxy:
+        thread = Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            thread.join(timeout=10)
