@@ -22,8 +22,9 @@ class Settings(BaseSettings):
         feature_online_store: What keeps the newest numbers of each product for serving: `dynamodb` or `redis`.
         feature_memory_mb: Memory that `duckdb` may take before it continues on disk.
         ray_address: Of a Ray cluster, for `ray`; one of this machine's own where it is not set.
-        athena_database: Database of the lake's tables in the data catalogue, for `athena`.
-        athena_workgroup: Workgroup that runs the queries, for `athena`.
+        athena_database: Database of the lake's tables in the data catalogue, for `athena`; where it is not set, the
+            one that the stacks make for the loop.
+        athena_workgroup: Workgroup that runs the queries, for `athena`; the same.
         redis_url: Address of Redis, for `redis`.
         product_stats_table: DynamoDB table for `dynamodb`; named after the loop where it is not set.
     """
@@ -38,8 +39,12 @@ class Settings(BaseSettings):
     feature_online_store: Literal["dynamodb", "redis"] = "dynamodb"
     feature_memory_mb: Annotated[int, Field(ge=200)] = 1500
     ray_address: str | None = None
-    athena_database: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,255}$")] = "sentiment_lake"
-    athena_workgroup: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,128}$")] = "primary"
+    athena_database: Annotated[
+        str, Field(pattern=r"^[a-z0-9_]{1,255}$", default_factory=lambda given: _database_of(given["loop_name"]))
+    ]
+    athena_workgroup: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9._-]{1,128}$", default_factory=lambda given: given["loop_name"])
+    ]
     redis_url: Annotated[str | None, Field(pattern=r"^rediss?://\S+$")] = None
     product_stats_table: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = None
 
@@ -72,10 +77,16 @@ def load_settings() -> Settings:
         problems = [
             " ".join((*(str(name).upper() for name in problem["loc"]), _reason(problem["type"], problem["msg"])))
             for problem in error.errors(include_url=False)
+            if problem["type"] != "default_factory_not_called"  # follows from another
         ]
         raise SettingsError(
             "; ".join(problems) + " (`make up` writes the settings to .local/env: `. .local/env` reads them)"
         ) from error
+
+
+def _database_of(loop_name: str) -> str:
+    """The data catalogue knows no capitals and no hyphens."""
+    return f"{loop_name.lower().replace('-', '_')}_lake"
 
 
 def _reason(kind: str, message: str) -> str:

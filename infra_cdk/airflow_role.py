@@ -64,6 +64,8 @@ class AirflowRole(Construct):
         )
         self._allow_what_mwaa_needs(environment, bucket)
         self._allow_retraining(data)
+        if data.athena:
+            data.athena.grant_queries(self.role)
 
     def _allow_what_mwaa_needs(self, environment: str, bucket: s3.IBucket) -> None:
         """The policy that AWS documents for execution roles, for this environment only where that can be said."""

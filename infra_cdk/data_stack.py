@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
+from infra_cdk.athena import Athena
 from infra_cdk.bucket import private_bucket
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class DataStack(cdk.Stack):
-    """Two buckets and four tables; the attributes are handed to the stacks that grant access to them."""
+    """Two buckets and four tables; the attributes are handed to the stacks that grant access to them.
+
+    Attributes:
+        athena: The lake's tables in Athena; None where it is not to join.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: lake, model artifacts and tables")
@@ -42,6 +47,11 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, "FeedbackTable", value=self.feedback.table_name)
         cdk.CfnOutput(self, "QualityTable", value=self.quality.table_name)
         cdk.CfnOutput(self, "ProductStatsTable", value=self.product_stats.table_name)
+
+        self.athena = Athena(self, "Athena", settings=settings, lake=self.lake) if settings.athena else None
+        if self.athena:
+            cdk.CfnOutput(self, "AthenaDatabase", value=self.athena.database)
+            cdk.CfnOutput(self, "AthenaWorkgroup", value=self.athena.workgroup)
 
     def _table(
         self,

@@ -58,6 +58,7 @@ class Settings(BaseModel):
             (`CreateCliToken`, then Airflow's command line over HTTPS).
         redis_url: Redis in which Feast keeps products' newest numbers, without a password, for it stands in the
             template; empty for the DynamoDB table.
+        athena: Have the lake's tables in Athena, and let Airflow's tasks join there; on AWS alone.
         window_days: Days that the numbers of a product look back, and for which they hold: as many as retraining is
             told to.
         airflow_environment: Make an MWAA environment, with its network; where there is none, the retrain function
@@ -88,6 +89,7 @@ class Settings(BaseModel):
     mwaa_trigger: Literal["rest", "cli"]
     redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
     window_days: Annotated[int, Field(ge=1, le=3650)]
+    athena: bool
     airflow_environment: bool
     airflow_version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$")]
     airflow_class: Annotated[str, Field(pattern=r"^mw1\.(micro|small|medium|large|xlarge|2xlarge)$")]
@@ -97,6 +99,14 @@ class Settings(BaseModel):
     def _one_key_stays_below_the_stage(self) -> Self:
         if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
             raise ValueError("a key may not ask for more than the stage lets through (key_* above throttle_*)")
+        return self
+
+    @model_validator(mode="after")
+    def _athena_is_on_aws(self) -> Self:
+        if self.athena and self.target != "aws":
+            raise ValueError(
+                f"there is no Athena on {self.target}: FEATURE_OFFLINE_STORE=athena (athena=true) is for target aws"
+            )
         return self
 
     @classmethod

@@ -159,12 +159,17 @@ def _mwaa_endpoint(loop: Loop) -> str:
 
 
 def _features() -> dict[str, str]:
-    """Where the inference function reads what Feast writes, and how long that holds; empty leaves it to `cdk.json`."""
+    """What Feast's stores need of the stacks; what is not here is left to `cdk.json`.
+
+    The inference function reads where Feast writes, for as long as that holds. Athena has tables, and tasks may ask it.
+    """
     given = {}
     if os.environ.get("FEATURE_ONLINE_STORE") == "redis":
         given["redis_url"] = os.environ.get("REDIS_URL", "")
     if window_days := os.environ.get("WINDOW_DAYS"):
         given["window_days"] = window_days
+    if os.environ.get("FEATURE_OFFLINE_STORE") == "athena":
+        given["athena"] = "true"
     return given
 
 

@@ -25,10 +25,12 @@ _OF_STACKS = {
     "QUALITY_TABLE": "QualityTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
+_OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWorkgroup"}
+"""Of stacks that have the lake's tables in Athena."""
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
-    *("ATHENA_DATABASE", "ATHENA_WORKGROUP", "FEATURE_ONLINE_STORE", "REDIS_URL"),
+    *("FEATURE_ONLINE_STORE", "REDIS_URL"),
 )
 """Settings of training and of the feature store, which Airflow's tasks are to find as command lines do."""
 
@@ -86,7 +88,7 @@ def remove(loop: Loop) -> None:
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that name this deployment, for command lines and tests."""
-    named = {variable: found[output] for variable, output in _OF_STACKS.items()}
+    named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_athena(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     if loop.settings.target is Target.AWS:
@@ -100,6 +102,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The settings of the retraining's tasks, which a start-up script gives them. No credentials, no address of AWS."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
+    named |= _of_athena(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {variable: given for variable in PASSED_ON if (given := os.environ.get(variable))}
     if loop.settings.target is not Target.AWS:
@@ -107,3 +110,7 @@ def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     elif "MLFLOW_TRACKING_URI" in os.environ:
         named["MLFLOW_TRACKING_URI"] = os.environ["MLFLOW_TRACKING_URI"]
     return named
+
+
+def _of_athena(found: dict[str, str]) -> dict[str, str]:
+    return {variable: found[output] for variable, output in _OF_ATHENA.items() if output in found}

@@ -83,14 +83,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def synthesised(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
-    """Give the synthesis for a target, made at its first use."""
+def synthesised(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Synthesis]:
+    """Give the synthesis for a target, with settings as the command line gives them, made at its first use."""
     made: dict[str, Synthesis] = {}
 
-    def synthesise(target: str) -> Synthesis:
-        if target not in made:
-            made[target] = _synthesise(target, project, tmp_path_factory.mktemp(f"cdk-{target}"))
-        return made[target]
+    def synthesise(target: str, **given: str) -> Synthesis:
+        asked = f"{target} {given}"
+        if asked not in made:
+            made[asked] = _synthesise(target, project, tmp_path_factory.mktemp(f"cdk-{target}"), **given)
+        return made[asked]
 
     return synthesise
 

@@ -39,10 +39,19 @@ def test_what_serves_names_no_label() -> None:
 
 
 def test_athena_reads_the_tables_of_its_database() -> None:
-    settings = Settings.model_validate({"lake_bucket": "lake", "feature_offline_store": "athena"})
-    config = repo_config(settings).offline_store
-    assert (config.database, config.workgroup) == ("sentiment_lake", "primary")
+    athena = {"feature_offline_store": "athena", "loop_name": "Two-Loops"}
+    config = a_config(**athena).offline_store
+    assert (config.database, config.workgroup) == ("two_loops_lake", "Two-Loops")
     assert config.s3_staging_location == "s3://lake/feast/saved"
+    given = a_config(**athena, athena_database="another", athena_workgroup="primary").offline_store
+    assert (given.database, given.workgroup) == ("another", "primary")
+
+
+def test_a_wrong_name_of_a_loop_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_BUCKET", "lake")
+    monkeypatch.setenv("LOOP_NAME", "1st")
+    with pytest.raises(SettingsError, match=r"^LOOP_NAME String should match[^;]*$"):
+        load_settings()
 
 
 def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:

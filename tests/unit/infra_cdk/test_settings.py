@@ -67,6 +67,8 @@ def test_local_functions_run_on_the_processor_of_this_machine(
         ({"architecture": "riscv64"}, "architecture"),
         ({"archive_window_s": "301"}, "archive_window_s"),
         ({"retain_data": "perhaps"}, "retain_data"),
+        ({"target": "local", "athena": "true"}, "no Athena on local: FEATURE_OFFLINE_STORE=athena"),
+        ({"target": "localstack", "athena": "true"}, "no Athena on localstack"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(given: dict[str, str], named: str) -> None:

@@ -137,3 +137,18 @@ def test_the_inference_function_is_told_the_window_that_tasks_are_told(
 
     assert "window_days=180" in told.pop()
     assert deploy.fingerprint(loop) != before, "so that make up deploys again"
+
+
+def test_where_tasks_join_in_athena_the_stacks_have_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+    loop = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
+    before = deploy.fingerprint(loop)
+    deploy._synthesise(loop, Step("Synthesis", 1))
+    assert not any("athena" in word for word in told.pop())
+    monkeypatch.setenv("FEATURE_OFFLINE_STORE", "athena")
+
+    deploy._synthesise(loop, Step("Synthesis", 1))
+
+    assert "athena=true" in told.pop()
+    assert deploy.fingerprint(loop) != before, "so that make deploy deploys again"

@@ -23,6 +23,8 @@ STACK_OUTPUTS = {
     "FeedbackTable": "feedback",
     "QualityTable": "quality",
     "ProductStatsTable": "product_stats",
+    "AthenaDatabase": "lake_of_the_stack",
+    "AthenaWorkgroup": "of the stack",
     "ApiUrl": "https://api.example/v1/",
     "ApiId": "api",
     "ApiStage": "v1",
@@ -69,6 +71,14 @@ def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tas
     assert settings - set(told) == {"AWS_REGION"}, "which Airflow's processes have already"
     assert told["GATE_MARGIN"] == "GATE_MARGIN of the shell"
     assert told["LAKE_BUCKET"] == "lake", "what is deployed stands above what a shell says"
+    assert told["ATHENA_DATABASE"] == "lake_of_the_stack"
+
+
+def test_without_tables_in_athena_nobody_is_told_of_any(tmp_path: Path) -> None:
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+    without = {name: value for name, value in STACK_OUTPUTS.items() if "Athena" not in name}
+
+    assert not [name for name in outputs.for_tasks(loop, without) if "ATHENA" in name]
 
 
 def test_a_setting_that_nobody_gave_is_left_to_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

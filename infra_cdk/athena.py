@@ -1,0 +1,198 @@
+"""The lake as Athena reads it: three tables over its Parquet files, and a workgroup that Feast asks in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra_cdk.nag import FindingPattern, suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_s3 as s3
+
+    from infra_cdk.settings import Settings
+
+_TIMES = {"event_timestamp": "timestamp", "created_timestamp": "timestamp"}
+_TABLES = {
+    "reviews": {
+        **dict.fromkeys(("review_id", "product_id"), "string"),
+        **_TIMES,
+        **dict.fromkeys(("title", "text", "source"), "string"),
+        **dict.fromkeys(("characters", "words", "exclamations", "questions", "capitals"), "bigint"),
+    },
+    "labels": {
+        "review_id": "string",
+        **_TIMES,
+        "label": "string",
+        "stars": "double",
+        "origin": "string",
+        "weight": "double",
+    },
+    "product_stats": {
+        "product_id": "string",
+        **_TIMES,
+        "reviews": "bigint",
+        "mean_stars": "double",
+        "positive_share": "double",
+    },
+}
+"""Names of columns and their Hive types: those of the files that the feature store writes under `offline/`."""
+_FIRST_MONTH = "1995-01"
+"""Of the oldest reviews that the lake takes."""
+_STAGING = "feast/saved/"
+"""Where Feast puts the reviews to join, and finds what they were joined with."""
+_TEMPORARY = ("feast_entity_df_*", "_*")
+"""Names of the tables that Feast makes and drops: the reviews to join, and the result."""
+_HIVE = "org.apache.hadoop.hive.ql.io.parquet"
+
+
+class Athena(Construct):
+    """A database in the data catalogue, and a workgroup; both go with the stack, and the lake's files stay.
+
+    Attributes:
+        database: Name of the database.
+        workgroup: Name of the workgroup.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, lake: s3.Bucket) -> None:
+        """Declare both.
+
+        Args:
+            scope: The stack.
+            construct_id: Unique in the stack.
+            settings: The loop's name, which theirs are made from.
+            lake: Holds the files, and what queries leave behind for a day.
+        """
+        super().__init__(scope, construct_id)
+        self.database = f"{settings.loop_name.lower().replace('-', '_')}_lake"
+        self.workgroup = settings.loop_name
+        self._lake = lake
+        stack = cdk.Stack.of(self)
+        database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=stack.account,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                name=self.database, description=f"The lake of {settings.loop_name}"
+            ),
+        )
+        for name, columns in _TABLES.items():
+            self._table(name, columns).add_dependency(database)
+        self._declare_workgroup()
+        # Feast looks for the uploaded reviews under another prefix than it wrote them, and leaves them there.
+        lake.add_lifecycle_rule(
+            id="forget-what-queries-left",
+            prefix=_STAGING,
+            expiration=cdk.Duration.days(1),
+            noncurrent_version_expiration=cdk.Duration.days(1),
+        )
+
+    def _table(self, name: str, columns: dict[str, str]) -> glue.CfnTable:
+        """Declare a table whose months are counted, not listed: nobody need tell the catalogue of a new one."""
+        location = self._lake.s3_url_for_object(f"offline/{name}/")
+        return glue.CfnTable(
+            self,
+            "".join(map(str.capitalize, name.split("_"))),
+            catalog_id=cdk.Stack.of(self).account,
+            database_name=self.database,
+            table_input=glue.CfnTable.TableInputProperty(
+                name=name,
+                table_type="EXTERNAL_TABLE",
+                partition_keys=[glue.CfnTable.ColumnProperty(name="month", type="string")],
+                parameters={
+                    "EXTERNAL": "TRUE",
+                    "classification": "parquet",
+                    "projection.enabled": "true",
+                    "projection.month.type": "date",
+                    "projection.month.format": "yyyy-MM",
+                    "projection.month.range": f"{_FIRST_MONTH},NOW",
+                    "projection.month.interval": "1",
+                    "projection.month.interval.unit": "MONTHS",
+                    "storage.location.template": f"{location}month=${{month}}/",
+                },
+                storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                    location=location,
+                    columns=[glue.CfnTable.ColumnProperty(name=column, type=kind) for column, kind in columns.items()],
+                    input_format=f"{_HIVE}.MapredParquetInputFormat",
+                    output_format=f"{_HIVE}.MapredParquetOutputFormat",
+                    serde_info=glue.CfnTable.SerdeInfoProperty(
+                        serialization_library=f"{_HIVE}.serde.ParquetHiveSerDe",
+                        parameters={"serialization.format": "1"},
+                    ),
+                ),
+            ),
+        )
+
+    def _declare_workgroup(self) -> None:
+        workgroup = athena.CfnWorkGroup(
+            self,
+            "Workgroup",
+            name=self.workgroup,
+            description="Feast's joins of training frames",
+            recursive_delete_option=True,  # its history would keep it
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                # Enforced, Athena would refuse the place that Feast names for its result. It names nothing else: the
+                # rest of what it asks for has the location and the encryption below.
+                enforce_work_group_configuration=False,
+                publish_cloud_watch_metrics_enabled=True,
+                engine_version=athena.CfnWorkGroup.EngineVersionProperty(
+                    selected_engine_version="Athena engine version 3"
+                ),
+                result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=self._lake.s3_url_for_object(f"{_STAGING}results/"),
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_S3"
+                    ),
+                ),
+            ),
+        )
+        suppress(
+            workgroup,
+            "AwsSolutions-ATH1",
+            "Feast names the place of its results, which an enforced configuration refuses; whatever a client asks "
+            "for, the lake encrypts every object.",
+        )
+
+    def grant_queries(self, role: iam.Role) -> None:
+        """Let a role that reads and writes the lake's files join them in Athena, as Feast does.
+
+        It may make and drop tables of Feast's names only, and change none of the lake's.
+        """
+        stack = cdk.Stack.of(role)
+
+        def arn(service: str, resource: str, name: str | None = None) -> str:
+            return stack.format_arn(service=service, resource=resource, resource_name=name)
+
+        def allow(*actions: str, on: Sequence[str]) -> None:
+            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
+
+        catalogue, database = arn("glue", "catalog"), arn("glue", "database", self.database)
+        lasting = [arn("glue", "table", f"{self.database}/{name}") for name in _TABLES]
+        temporary = [arn("glue", "table", f"{self.database}/{name}") for name in _TEMPORARY]
+        allow(
+            *("athena:StartQueryExecution", "athena:GetQueryExecution"), on=[arn("athena", "workgroup", self.workgroup)]
+        )
+        allow("athena:GetTableMetadata", on=[arn("athena", "datacatalog", "AwsDataCatalog")])
+        allow(
+            *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
+        )
+        allow("glue:CreateTable", "glue:DeleteTable", on=[catalogue, database, *temporary])
+        # Athena looks for the database `default` whatever is asked of it.
+        allow("glue:GetDatabase", on=[arn("glue", "database", "default")])
+        allow("s3:ListBucketMultipartUploads", on=[self._lake.bucket_arn])
+        allow("s3:ListMultipartUploadParts", on=[self._lake.arn_for_objects(f"{_STAGING}*")])
+        for name in (*_TEMPORARY, _STAGING + "*"):
+            suppress(
+                role.node.find_child("DefaultPolicy"),
+                "AwsSolutions-IAM5",
+                "Feast's temporary tables and their files get their names when they are made.",
+                finding=FindingPattern(rf"/^Resource::.*\/{re.escape(name).replace('/', chr(92) + '/')}$/"),
+            )
