@@ -197,14 +197,17 @@ class Tracking(TrackingServer):
                     self.client.set_terminated(run.info.run_id, _FAILED)
 
     def _only_version(self, run_id: str) -> str:
-        """Return the first version of a run; where an answer is lost, mlflow asks again, and makes others: they go."""
+        """Return the first version of a run, to which its page then links.
+
+        Where an answer is lost, mlflow asks again, and the server makes another version: those go.
+        """
         question = f"name = '{MODEL_NAME}' and run_id = '{run_id}'"
         first, *again = self.client.search_model_versions(question, order_by=["version_number ASC"])
         for made in again:
             self.client.delete_model_version(MODEL_NAME, str(made.version))
         version = str(first.version)
         scheme, _, model_id = str(first.source).partition(":/")
-        if scheme == "models":  # as mlflow.register_model does: the run's page then links to the version
+        if scheme == "models":  # as mlflow.register_model does
             versions = json.dumps([{"name": MODEL_NAME, "version": version}])
             self.client.set_logged_model_tags(model_id, {"mlflow.modelVersions": versions})
         return version
