@@ -41,5 +41,9 @@ class DamagedDatasetError(FeatureError):
     """A frozen dataset is not there, unfinished, or not what its name says."""
 
 
+class OfflineStoreError(FeatureError):
+    """What joins the training frame did not answer, or refused."""
+
+
 class OnlineStoreError(FeatureError):
     """The online store did not answer, or refused."""

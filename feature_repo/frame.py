@@ -54,6 +54,7 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         EmptyLakeError: Nothing was ingested.
         TooFewReviewsError: Nothing could be trained on what the window holds.
         LostRowsError: Feast did not return every review that the lake has.
+        OfflineStoreError: What joins does not answer or refuses.
         IngestConflictError: An ingest has been under way for long.
         LakeError: S3 does not answer or refuses. Run it again: nothing is left half done.
     """
@@ -77,7 +78,7 @@ def _joined(settings: Settings, window: Window, service: str, path: Path) -> Fra
     job = store.get_historical_features(
         entity_df=_entity_frame(found.entities), features=store.get_feature_service(service)
     )
-    rows = _rows(job, distributed=settings.feature_offline_store == "ray")
+    rows = _rows(_ordered(job, found.entities, store=settings.feature_offline_store))
     file = write_frame(rows, path, feature_service=service, replayed=found.replayed)
     if file.rows != found.entities.num_rows:
         raise LostRowsError(f"Feast returned {file.rows:,} of the {found.entities.num_rows:,} reviews of the window")
@@ -109,12 +110,17 @@ def _said(window: Window) -> str:
 
 def _entity_frame(entities: pa.Table) -> pd.DataFrame:
     known = pc.fill_null(entities["product_id"], _NO_PRODUCT)
-    return entities.set_column(1, "product_id", known).to_pandas(types_mapper=pd.ArrowDtype)
+    return entities.set_column(1, "product_id", known).to_pandas(types_mapper=_pandas_type)
 
 
-def _rows(job: RetrievalJob, *, distributed: bool) -> Iterator[pa.RecordBatch]:
-    """Yield what Feast returns with the columns of a frame, in the order of review ids."""
-    for batch in _ordered(job, distributed=distributed):
+def _pandas_type(kind: pa.DataType) -> pd.ArrowDtype | None:
+    """Return Arrow's own type but for times, of which Feast's Athena store takes none but those of pandas."""
+    return None if pa.types.is_timestamp(kind) else pd.ArrowDtype(kind)
+
+
+def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield what Feast returns with the columns of a frame."""
+    for batch in batches:
         columns = {_RENAMED.get(name, name): batch[name] for name in batch.schema.names}
         product_id = columns["product_id"].cast(pa.string())
         columns["product_id"] = pc.if_else(pc.equal(product_id, _NO_PRODUCT), None, product_id)
@@ -122,13 +128,15 @@ def _rows(job: RetrievalJob, *, distributed: bool) -> Iterator[pa.RecordBatch]:
         yield from pa.table({field.name: table[field.name].cast(field.type) for field in SCHEMA}).to_batches()
 
 
-def _ordered(job: RetrievalJob, *, distributed: bool) -> Iterator[pa.RecordBatch]:
+def _ordered(job: RetrievalJob, entities: pa.Table, *, store: str) -> Iterator[pa.RecordBatch]:
+    """Yield what Feast returns, in the order of review ids."""
     from feature_repo.asof_store import AsOfRetrievalJob  # noqa: PLC0415 - imports feast
+    from feature_repo.athena_rows import athena_rows  # noqa: PLC0415 - the same
 
     if isinstance(job, AsOfRetrievalJob):
         yield from job.to_batches()  # in the order of the entities, a little in memory at a time
-    elif distributed:
+    elif store == "ray":
         for batch in job.to_ray_dataset().sort("review_id").iter_batches(batch_format="pyarrow"):
             yield from batch.to_batches()
     else:
-        yield from job.to_arrow().sort_by("review_id").to_batches()
+        yield from athena_rows(job, entities)

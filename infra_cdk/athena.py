@@ -132,7 +132,7 @@ class Athena(Construct):
         )
 
     def _declare_workgroup(self) -> None:
-        workgroup = athena.CfnWorkGroup(
+        athena.CfnWorkGroup(
             self,
             "Workgroup",
             name=self.workgroup,
@@ -154,12 +154,6 @@ class Athena(Construct):
                 ),
             ),
         )
-        suppress(
-            workgroup,
-            "AwsSolutions-ATH1",
-            "Feast names the place of its results, which an enforced configuration refuses; whatever a client asks "
-            "for, the lake encrypts every object.",
-        )
 
     def grant_queries(self, role: iam.Role) -> None:
         """Let a role that reads and writes the lake's files join them in Athena, as Feast does.
@@ -180,7 +174,6 @@ class Athena(Construct):
         allow(
             *("athena:StartQueryExecution", "athena:GetQueryExecution"), on=[arn("athena", "workgroup", self.workgroup)]
         )
-        allow("athena:GetTableMetadata", on=[arn("athena", "datacatalog", "AwsDataCatalog")])
         allow(
             *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
         )
