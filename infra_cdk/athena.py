@@ -178,8 +178,8 @@ class Athena(Construct):
             *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
         )
         allow("glue:CreateTable", "glue:DeleteTable", on=[catalogue, database, *temporary])
-        # Athena looks for the database `default` whatever is asked of it.
-        allow("glue:GetDatabase", on=[arn("glue", "database", "default")])
+        # Whatever is asked of it, Athena looks for the database `default`, and makes it in an account that has none.
+        allow("glue:GetDatabase", "glue:CreateDatabase", on=[catalogue, arn("glue", "database", "default")])
         allow("s3:ListBucketMultipartUploads", on=[self._lake.bucket_arn])
         allow("s3:ListMultipartUploadParts", on=[self._lake.arn_for_objects(f"{_STAGING}*")])
         for name in (*_TEMPORARY, _STAGING + "*"):
