@@ -56,6 +56,7 @@ def test_a_tracking_server_is_named_only_where_this_room_runs_one(
     assert outputs.read(loop)["api_key"] == "value of key"
     assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
     assert ("mlflow_url" in outputs.read(loop)) is named
+    assert "export ATHENA_DATABASE=lake_of_the_stack\n" in (loop.state_dir / "env").read_text()
 
 
 def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tasks(

@@ -33,7 +33,8 @@ def test_everything_that_the_wheel_imports_is_required() -> None:
         for module in _imported(path.read_text())
         if module not in sys.stdlib_module_names and module not in {*ROOMS, "_typeshed"}
     }
-    required = {_normal(line) for line in _lines(REQUIREMENTS)} | BY_FEAST | {"botocore"}  # which boto3 brings
+    brought = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
+    required = {_normal(line) for line in _lines(REQUIREMENTS)} | brought
     missing = {module for module, names in imported.items() if not names & (required | set(ELSEWHERE))}
     assert missing == set()
 
