@@ -136,5 +136,13 @@ def _until_begun(airflow: RunningAirflow, run_id: str) -> None:
 
 def _family(loop: Loop, *, beside_daemon: bool = False) -> list[psutil.Process]:
     daemon = psutil.Process(loop.supervisor.pid)
-    children = daemon.children(recursive=True)
+    children = [process for process in daemon.children(recursive=True) if _runs(process)]
     return children if beside_daemon else [daemon, *children]
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it has not ended: of one that its parent has not asked for yet there is nothing more to see."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
