@@ -143,6 +143,6 @@ def _family(loop: Loop, *, beside_daemon: bool = False) -> list[psutil.Process]:
 def _runs(process: psutil.Process) -> bool:
     """Whether it has not ended: of one that its parent has not asked for yet there is nothing more to see."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
