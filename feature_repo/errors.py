@@ -13,6 +13,10 @@ class LakeError(FeatureError):
     """S3 did not answer, or refused."""
 
 
+class DamagedLakeError(LakeError):
+    """S3 answers, but what lies there cannot be read."""
+
+
 class IngestError(FeatureError):
     """A file of reviews cannot be ingested: nothing of it counts as done."""
 

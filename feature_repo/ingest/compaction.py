@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feature_repo.errors import LakeError
+from feature_repo.errors import DamagedLakeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,8 @@ def read_compacted(lake: Lake, objects: list[Listed], cache: str) -> Iterator[tu
         cache: Key under which they are kept together.
 
     Raises:
-        LakeError: S3 does not answer or refuses, or the cache is damaged in a way that is seen only while it is read.
+        LakeError: S3 does not answer or refuses.
+        DamagedLakeError: The cache is damaged in a way that is seen only while it is read.
     """
     wanted = {one.key: one.etag for one in objects}
     kept = lake.get(cache) if len(objects) > SCATTERED else None
@@ -97,4 +98,4 @@ def _contents(lake: Lake, cache: str, kept: bytes, keys: set[str]) -> Iterator[t
                 if key in keys:
                     yield key, content
     except (pa.ArrowException, OSError) as error:
-        raise LakeError(f"s3://{lake.bucket}/{cache} is damaged: remove it and run this again.") from error
+        raise DamagedLakeError(f"s3://{lake.bucket}/{cache} is damaged: remove it and run this again.") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feature_repo.errors import LakeError
+from feature_repo.errors import DamagedLakeError
 from feature_repo.keys import index
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> 
     """Return columns of the indexes of sources, one after the other.
 
     Raises:
-        LakeError: A source has no index, or one that cannot be read.
+        DamagedLakeError: A source has no index, or one that cannot be read.
     """
     schema = pa.schema([SCHEMA.field(name) for name in columns])
     tables = [_table(key, content, schema) for key, content in lake.get_all([index(one) for one in sources])]
@@ -49,4 +49,4 @@ def _table(key: str, content: bytes, schema: pa.Schema) -> pa.Table:
     try:
         return pq.read_table(io.BytesIO(content), columns=schema.names).cast(schema)
     except (pa.ArrowException, ValueError, OSError) as error:
-        raise LakeError(f"{key} cannot be read: remove it and ingest its source again.") from error
+        raise DamagedLakeError(f"{key} cannot be read: remove it and ingest its source again.") from error

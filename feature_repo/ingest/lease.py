@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feature_repo.errors import IngestConflictError, LakeError
+from feature_repo.errors import DamagedLakeError, IngestConflictError, LakeError
 from feature_repo.keys import LEASE
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def lease(lake: Lake) -> Iterator[Lease]:
     gives_back = True
     try:
         yield held
+    except DamagedLakeError:
+        raise
     except LakeError:
         gives_back = False  # an S3 that does not answer is not waited for once more: the lease ends by itself
         raise

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from feature_repo.errors import LakeError
+from feature_repo.errors import DamagedLakeError
 from feature_repo.ingest.counts import IngestCounts
 from feature_repo.keys import INDEX, LABELS, REVIEWS, SOURCES, manifest
 
@@ -98,7 +98,7 @@ def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manife
         but: Sources to leave out, whatever their manifests say: those that are about to be done again.
 
     Raises:
-        LakeError: A manifest cannot be read. What its source has would be forgotten, and its texts kept twice.
+        DamagedLakeError: A manifest cannot be read. What its source has would be forgotten, and its texts kept twice.
     """
     found = {}
     left_out = {manifest(source) for source in but}
@@ -106,7 +106,7 @@ def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manife
     for key, content in lake.get_all(keys):
         known = Manifest.from_json(content)
         if known is None:
-            raise LakeError(
+            raise DamagedLakeError(
                 f"s3://{lake.bucket}/{key} is damaged or of another version: ingest its source again, or remove it."
             )
         found[known.source] = known

@@ -10,7 +10,7 @@ import pytest
 from feature_repo.errors import IngestError, LakeError
 from feature_repo.ingest import ingest_files, ingest_sample, update_product_stats
 from feature_repo.ingest.manifest import read_manifests
-from feature_repo.keys import LABELS, PRODUCT_STATS, REVIEWS, SAMPLE
+from feature_repo.keys import LABELS, LEASE, PRODUCT_STATS, REVIEWS, SAMPLE
 from sentiment.sample import is_fresh, load_sample
 from tests.integration.feature_repo.lakes import NOON, a_file, a_review, check_finished, contents, rows
 
@@ -108,6 +108,7 @@ def test_a_source_whose_manifest_cannot_be_read_is_not_forgotten(
     lake.put(key, content)
     with pytest.raises(LakeError, match="ingest its source again"):
         ingest_files(lake_settings, [other])
+    assert lake.get(LEASE) == b"free", "nobody has to wait for who gave up"
     ingest_files(lake_settings, [mine])
     assert contents(lake) == before
 
