@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from feast.infra.utils.aws_utils import AthenaQueryError
 
@@ -13,7 +15,6 @@ from feature_repo.errors import OfflineStoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow as pa
     from feast.infra.offline_stores.offline_store import RetrievalJob
 
 _REASON = re.compile(r"""'StateChangeReason': (['"])(.*?)\1[,}]""")
@@ -32,7 +33,7 @@ def athena_rows(job: RetrievalJob, entities: pa.Table) -> Iterator[pa.RecordBatc
     """
     try:
         joined = job.to_arrow()
-    except (AthenaQueryError, BotoCoreError, ClientError) as error:
+    except (AthenaQueryError, BotoCoreError, Boto3Error, ClientError, pa.ArrowException) as error:
         reason = _REASON.search(str(error))
         said = reason[2] if reason else str(error).removeprefix("Athena SQL Query failed to finish. Details: ")
         raise OfflineStoreError(f"Athena did not join the frame: {' '.join(said.split())}") from error

@@ -174,6 +174,7 @@ class Athena(Construct):
         allow(
             *("athena:StartQueryExecution", "athena:GetQueryExecution"), on=[arn("athena", "workgroup", self.workgroup)]
         )
+        allow("athena:GetDataCatalog", on=[arn("athena", "datacatalog", "AwsDataCatalog")])  # Feast asks in it by name
         allow(
             *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
         )

@@ -61,6 +61,13 @@ def _kept(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
             return None
         raise
     try:
-        return dict(json.loads(content))
+        kept = json.loads(content)
     except ValueError as error:
-        raise LocalError(f"s3://{bucket}/{key} is damaged: {error}", remedy="FORCE=1 make retrain") from error
+        raise _damaged(bucket, key) from error
+    if not isinstance(kept, dict) or "state" not in kept:
+        raise _damaged(bucket, key)
+    return kept
+
+
+def _damaged(bucket: str, key: str) -> LocalError:
+    return LocalError(f"s3://{bucket}/{key} is damaged.", remedy="FORCE=1 make retrain")

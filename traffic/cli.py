@@ -59,7 +59,7 @@ def main() -> None:
     if settings.export is not None:
         try:
             export.write(settings.export, utc_now())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             _refuse(console, f"EXPORT: {error}")
     if stopped.is_set():
         sys.exit(INTERRUPTED)

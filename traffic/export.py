@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sentiment.files import written_whole
 from sentiment.record import to_line
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ class Export:
             How many they are.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written; there is nothing of it then.
+            ValueError: Something other than a regular file stands there.
         """
         reviews = [replace(self._reviews[review_id], time=time) for review_id in sorted(self._reviews)]
-        path.write_text("".join(f"{to_line(review)}\n" for review in reviews), encoding="ascii")
+        with written_whole(path) as file:
+            file.writelines(f"{to_line(review)}\n".encode() for review in reviews)
         return len(reviews)
 
 

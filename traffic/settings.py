@@ -21,8 +21,8 @@ class Settings(BaseSettings):
         rate: Reviews a second.
         count: Reviews in all.
         concurrency: Reviews that are under way at once.
-        new: Share of reviews that the loop does not have yet, so that feedback on them becomes training data. The
-            others are held-out reviews: feedback on them tells how far a rater can be trusted.
+        new: Share of reviews that the loop does not have yet: feedback on those without stars becomes training data.
+            The others are held-out reviews: feedback on them tells how far a rater can be trusted.
         wrong: Share of judgements that are false by mistake, whoever gives them.
         malicious: Share of raters who always say the contrary.
         raters: How many people judge, by turns.

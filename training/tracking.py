@@ -199,12 +199,17 @@ class Tracking(TrackingServer):
     def _only_version(self, run_id: str) -> str:
         """Return the first version of a run, to which its page then links.
 
-        Where an answer is lost, mlflow asks again, and the server makes another version: those go.
+        Where an answer is lost, mlflow asks again, and the server makes another version: those go, unless somebody
+        gave one an alias.
         """
         question = f"name = '{MODEL_NAME}' and run_id = '{run_id}'"
-        first, *again = self.client.search_model_versions(question, order_by=["version_number ASC"])
+        found = self.client.search_model_versions(question, order_by=["version_number ASC"])
+        if not found:
+            raise TrackingError(f"MLflow at {self.uri} has no version of run {run_id} any more: somebody removed it.")
+        first, *again = found
         for made in again:
-            self.client.delete_model_version(MODEL_NAME, str(made.version))
+            if not self.client.get_model_version(MODEL_NAME, str(made.version)).aliases:
+                self.client.delete_model_version(MODEL_NAME, str(made.version))
         version = str(first.version)
         scheme, _, model_id = str(first.source).partition(":/")
         if scheme == "models":  # as mlflow.register_model does

@@ -85,7 +85,7 @@ def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_
     monkeypatch.setenv("SEED", "7")  # who says what of which review, so that a run can be had again
     said = deployment.local("traffic")
     assert f"{visits} judged: " in said
-    assert " of the new reviews reach the lake with their authors' stars" in said
+    assert " of the new reviews are brought to the lake with their authors' stars" in said
 
     def everything_is_archived() -> None:
         events = loop.lake_lines("raw/feedback/")

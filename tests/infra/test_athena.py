@@ -143,6 +143,9 @@ def test_feast_may_name_the_place_of_its_result(joins: Synthesis) -> None:
 def test_tasks_ask_in_the_loops_workgroup_alone(joins: Synthesis) -> None:
     asked = {action: resources_of(one) for one in rights(joins, "athena") for action in as_list(one["Action"])}
 
+    catalogue = asked.pop("athena:GetDataCatalog")
+    assert ":datacatalog/AwsDataCatalog" in catalogue
+    assert "*" not in catalogue
     assert set(asked) == {"athena:StartQueryExecution", "athena:GetQueryExecution"}
     assert all(":workgroup/Two-Loops" in resources and "*" not in resources for resources in asked.values())
 

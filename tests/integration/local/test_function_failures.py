@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import tenacity
 
 from local import aws
 from tests.integration.local.functions import create_function
@@ -33,7 +34,10 @@ def test_a_caller_is_told_what_the_gateway_says_and_nothing_of_the_function(loop
     assert answer.status_code == 502
     assert answer.json() == ERROR
     assert answer.headers["x-request-id"]
-    assert "a function failed" in (loop.state_dir / "logs" / "emulator.log").read_text()
+    log = loop.state_dir / "logs" / "emulator.log"  # which the supervisor writes, a moment later
+    for attempt in tenacity.Retrying(wait=tenacity.wait_fixed(0.1), stop=tenacity.stop_after_delay(20), reraise=True):
+        with attempt:
+            assert "a function failed" in log.read_text()
 
 
 def test_a_function_that_several_callers_fail_to_start_leaves_no_folder(loop: Loop) -> None:

@@ -128,8 +128,9 @@ def test_a_bucket_that_cannot_be_read_is_no_missing_outcome(loop: Loop, s3: Fake
         outcome(loop)
 
 
-def test_an_outcome_that_is_damaged_is_named(loop: Loop, s3: FakeS3) -> None:
-    s3.objects["artifacts", "retraining/run-1/train.json"] = b'{"state": "do'
+@pytest.mark.parametrize("content", [b'{"state": "do', b"{}", b"null"])
+def test_an_outcome_that_is_damaged_is_named(loop: Loop, s3: FakeS3, content: bytes) -> None:
+    s3.objects["artifacts", "retraining/run-1/train.json"] = content
 
     with pytest.raises(LocalError, match=r"retraining/run-1/train\.json is damaged"):
         retraining_outcome.read(loop, "artifacts", "run-1")

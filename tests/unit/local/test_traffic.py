@@ -31,7 +31,8 @@ if os.environ.get("WAIT"):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     print("waiting", file=open(os.environ["WAIT"], "w"))
     signal.pause()
-Path(os.environ["EXPORT"]).write_text(os.environ.get("WROTE", ""))
+if "EXPORT" in os.environ:
+    Path(os.environ["EXPORT"]).write_text(os.environ.get("WROTE", ""))
 sys.exit(int(os.environ.get("VISITORS", "0")))
 """
 
@@ -55,10 +56,13 @@ def exit_code() -> object:
     return ended.value.code
 
 
-def test_what_visitors_wrote_is_ingested_into_the_loops_lake(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_visitors_wrote_is_ingested_into_the_loops_lake(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("WROTE", "{}\n{}\n")
 
     assert exit_code() == 0
+    assert list(tmp_path.glob("export-*")) == []
     visitors, ingest = ran()
     assert visitors == ["traffic", "LakeBucket"]
     assert (ingest[0], ingest[1], ingest[-1]) == ("feature_repo", "ingest", "LakeBucket")
@@ -79,19 +83,34 @@ def test_visits_that_failed_keep_nothing_from_the_lake_and_are_still_said(
     assert len(ran()) == 2
 
 
-def test_an_ingest_that_fails_makes_the_command_fail(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_ingested_is_kept_and_named(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("WROTE", "{}\n")
     monkeypatch.setenv("INGEST", "2")
 
-    assert exit_code() == 2
+    assert exit_code() == 1
+    (kept,) = tmp_path.glob("export-*.jsonl")
+    assert kept.read_text() == "{}\n"
+    assert f"-m feature_repo ingest {kept}" in capsys.readouterr().out
     assert len(ran()) == 2
 
 
-def test_who_interrupts_the_visitors_gets_no_ingest(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebodys_own_reviews_are_not_written_into_the_lake(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have times of their own, which visits of today do not."""
+    monkeypatch.setenv("FILES", "mine.jsonl")
     monkeypatch.setenv("WROTE", "{}\n")
-    monkeypatch.setenv("VISITORS", "130")
 
-    assert exit_code() == 130
+    assert exit_code() == 0
+    assert len(ran()) == 1
+
+
+@pytest.mark.parametrize("code", [130, 143])
+def test_who_stops_the_visitors_gets_no_ingest(ran: Ran, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setenv("WROTE", "{}\n")
+    monkeypatch.setenv("VISITORS", str(code))
+
+    assert exit_code() == code
     assert len(ran()) == 1
 
 
@@ -103,7 +122,7 @@ def test_being_ended_is_handed_on_to_the_visitors(ran: Ran, monkeypatch: pytest.
         (tmp_path / "waiting").read_text()  # until the visitors are ready
         os.kill(os.getpid(), signal.SIGTERM)
 
-    ending = threading.Thread(target=end)
+    ending = threading.Thread(target=end, daemon=True)
     ending.start()
     assert exit_code() == 130
     ending.join()

@@ -63,6 +63,7 @@ class Breaking:
             self.proxy.break_at(number, moment)
             failed = self._attempt(step)
             if not self.proxy.broken:
+                assert failed is None
                 break
             broken = self.proxy.broken[0]
             self.proxy.mend()
@@ -70,6 +71,8 @@ class Breaking:
             assert re.search(self.told, failed)
             assert "\n" not in failed
             assert self.production() == before
+        else:
+            pytest.fail(f"{step} never goes through")
         assert number > 1
         self.proxy.mend()
 
@@ -120,7 +123,9 @@ def check_nothing_is_there_twice(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("nobody_asks_twice", "quick_plots")
-def test_mlflow_breaks_at_every_request_of_every_step(run: Run, mlflow_proxy: BreakingProxy) -> None:
+def test_mlflow_breaks_at_every_request_of_the_steps_that_promote_nothing(
+    run: Run, mlflow_proxy: BreakingProxy
+) -> None:
     breaking = Breaking(
         with_mlflow_at(run.settings, mlflow_proxy.url), run, mlflow_proxy, f"^MLflow at {mlflow_proxy.url} "
     )
@@ -151,7 +156,7 @@ def test_what_mlflows_client_asks_for_again_when_an_answer_is_lost_is_not_there_
 
 
 @pytest.mark.usefixtures("nobody_asks_twice", "quick_plots")
-def test_s3_breaks_at_every_request_of_every_step(
+def test_s3_breaks_at_every_request_of_the_steps_that_promote_nothing(
     run: Run, aws_proxy: BreakingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking = Breaking(run.settings, run, aws_proxy, f"^S3 at {aws_proxy.url} ")
