@@ -43,7 +43,7 @@ def is_fresh(review: Review) -> bool:
     """Tell whether a loop on the sample learns of this review from its visitors: 20 % of those to train on.
 
     What is known from the start tells how far a visitor's feedback can be trusted, and labels nothing; these are the
-    reviews that feedback can label (`docs/decisions/0060-fresh-reviews.md`).
+    reviews that stars bring later, or that feedback can label (`docs/decisions/0060-fresh-reviews.md`).
     """
     if is_held_out(review.review_id):
         return False
