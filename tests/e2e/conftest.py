@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from tests.e2e.loop import Loop
 
 
+_LAST = ("test_retraining.py", "test_throttling.py")
+"""LocalStack 4.14.0 delivers nothing more from a table's stream after minutes without a record, as a retraining has."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what reads archived records come before the retraining, and the rest as its files are named."""
+    items.sort(key=lambda item: _LAST.index(item.path.name) + 1 if item.path.name in _LAST else 0)
+
+
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("loop", numbered=True)
