@@ -131,7 +131,7 @@ def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _ordered(job: RetrievalJob, entities: pa.Table, *, store: str) -> Iterator[pa.RecordBatch]:
     """Yield what Feast returns, in the order of review ids."""
     from feature_repo.asof_store import AsOfRetrievalJob  # noqa: PLC0415 - imports feast
-    from feature_repo.athena_rows import athena_rows  # noqa: PLC0415 - the same
+    from feature_repo.athena_rows import athena_rows  # noqa: PLC0415 - imports feast
 
     if isinstance(job, AsOfRetrievalJob):
         yield from job.to_batches()  # in the order of the entities, a little in memory at a time

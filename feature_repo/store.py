@@ -60,7 +60,7 @@ def store_errors() -> Iterator[None]:
     Raises:
         OnlineStoreError: The registry or the online store does not answer or refuses.
     """
-    from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist  # noqa: PLC0415 - as above
+    from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist  # noqa: PLC0415 - imports feast
 
     try:
         yield

@@ -74,10 +74,10 @@ class BreakingProxy(ThreadingHTTPServer):
             self.broken.append(asked)
             return self._moment
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """Say nothing of a client that has gone."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed wants a socket
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,7 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(body, moment)
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = _hand_through  # noqa: N815 - the names that http.server asks for
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Answer a request of any method: `http.server` asks for `do_GET` and so on."""
+        if name.startswith("do_"):
+            return self._hand_through
+        raise AttributeError(name)
 
     def _answer(self, body: bytes, moment: Moment | None) -> None:
         upstream = HTTPConnection(self.server.upstream, timeout=60)

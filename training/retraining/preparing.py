@@ -96,14 +96,7 @@ def build_frame(run: Run) -> Framed:
             frozen = training_frame(run.settings.features, ingested.until)
         except (EmptyLakeError, TooFewReviewsError) as error:
             raise EndedError("too little data", str(error)) from error
-    framed = Framed(
-        address=frozen.address,
-        sha256=frozen.sha256,
-        rows=frozen.rows,
-        held_out=frozen.held_out,
-        feature_service=frozen.feature_service,
-        labels=frozen.labels,
-    )
+    framed = Framed.of(frozen)
     for part, floor, purpose in (("training", MIN_TRAINING, "train on"), ("held_out", MIN_HELD_OUT, "judge with")):
         positive, negative = (frozen.labels[part].get(label, 0) for label in ("positive", "negative"))
         if min(positive, negative) < floor:

@@ -1,11 +1,14 @@
 """What each step of a retraining hands to the next, as its outcome keeps it. Data go as S3 addresses."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
 from sentiment.schemas.pointer import Pointer, Sha256
 from training.retraining.workspace import Result
+
+if TYPE_CHECKING:
+    from feature_repo.frozen import FrozenDataset
 
 
 class Ingested(Result):
@@ -33,6 +36,18 @@ class Framed(Result):
     held_out: int
     feature_service: str
     labels: dict[str, dict[str, int]] = Field(description="Reviews of each label, to train on and held out.")
+
+    @classmethod
+    def of(cls, frozen: "FrozenDataset") -> Self:
+        """Return what later steps need of a frozen frame."""
+        return cls(
+            address=frozen.address,
+            sha256=frozen.sha256,
+            rows=frozen.rows,
+            held_out=frozen.held_out,
+            feature_service=frozen.feature_service,
+            labels=frozen.labels,
+        )
 
 
 class Trained(Result):

@@ -48,10 +48,10 @@ class AthenaStandIn:
         for name in ("reviews", "labels", "product_stats"):
             self._load(name, f"offline/{name}/month=")
 
-    def start_query_execution(self, **asked: Any) -> dict[str, str]:  # noqa: ANN401 - boto3's parameters
+    def start_query_execution(self, **asked: object) -> dict[str, str]:
         assert asked["QueryExecutionContext"] == {"Database": self._database, "Catalog": "AwsDataCatalog"}
         assert asked["WorkGroup"] == self._workgroup
-        query: str = asked["QueryString"].strip()
+        query = str(asked["QueryString"]).strip()
         if dropped := re.fullmatch(r"DROP TABLE (?:IF EXISTS )?`?(\w+)\.(\w+)`?", query):
             assert dropped[1] == self._database
             self.dropped.append(dropped[2])
@@ -165,7 +165,7 @@ def test_what_it_makes_has_the_names_that_tasks_may_use_and_goes_again(
     ids=["the query fails", "Athena refuses"],
 )
 def test_what_athena_refuses_is_one_line(
-    failure: Any,  # noqa: ANN401 - an answer, or what boto3 raises
+    failure: dict[str, Any] | ClientError,
     said: str,
     asked: AthenaStandIn,
     settings: Settings,

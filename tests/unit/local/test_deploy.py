@@ -87,11 +87,15 @@ def test_a_removal_takes_only_a_whole_assembly_for_synthesised(
     assert done == steps
 
 
-def test_a_synthesis_is_told_where_airflow_is_unless_it_is_on_aws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Arguments of every call of the CDK, which is not made."""
     told: list[list[str]] = []
     monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+    return told
+
+
+def test_a_synthesis_is_told_where_airflow_is_unless_it_is_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
     here = _loop(tmp_path, mwaa_port=5102)
     aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
 
@@ -107,10 +111,8 @@ def _loop(folder: Path, **settings: int) -> Loop:
 
 
 def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
 ) -> None:
-    told: list[list[str]] = []
-    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
     loop = _loop(tmp_path)
     before = deploy.fingerprint(loop)
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379")
@@ -125,10 +127,8 @@ def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
 
 
 def test_the_inference_function_is_told_the_window_that_tasks_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
 ) -> None:
-    told: list[list[str]] = []
-    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
     loop = _loop(tmp_path)
     before = deploy.fingerprint(loop)
     monkeypatch.setenv("WINDOW_DAYS", "180")
@@ -139,9 +139,9 @@ def test_the_inference_function_is_told_the_window_that_tasks_are_told(
     assert deploy.fingerprint(loop) != before, "so that make up deploys again"
 
 
-def test_where_tasks_join_in_athena_the_stacks_have_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[list[str]] = []
-    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
+def test_where_tasks_join_in_athena_the_stacks_have_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
+) -> None:
     loop = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
     before = deploy.fingerprint(loop)
     deploy._synthesise(loop, Step("Synthesis", 1))

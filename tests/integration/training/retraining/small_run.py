@@ -49,15 +49,7 @@ def small_run(settings: RetrainingSettings, make_version: MakeVersion, run_id: s
     file = write_frame(_rows().to_batches(), folder / "frame.parquet", feature_service=_SERVICE, replayed=False)
     frozen = freeze(lake, file, Window(UNTIL - timedelta(days=90), UNTIL), _SERVICE)
     keep(run, INGEST, Ingested(until=UNTIL, force=False, first=False, counts={}))
-    framed = Framed(
-        address=frozen.address,
-        sha256=frozen.sha256,
-        rows=frozen.rows,
-        held_out=frozen.held_out,
-        feature_service=frozen.feature_service,
-        labels=frozen.labels,
-    )
-    keep(run, BUILD_FRAME, framed)
+    keep(run, BUILD_FRAME, Framed.of(frozen))
     return run
 
 

@@ -81,6 +81,13 @@ class Breaking:
         store = self.run.registry.store
         store._s3.delete_object(Bucket=store.bucket, Key=self.run.workspace.key(f"{step}.json"))
 
+    def through_again(self, *steps: str) -> None:
+        """Attempt steps that were taken already in the same way, at each of the other moments."""
+        for moment in HALF_OR_REFUSED:
+            for step in steps:
+                self.again(step)
+                self.through(step, moment)
+
     def production(self) -> State:
         """What is in production, which is always whole."""
         state = read_state(self.run.registry.tracking, self.run.registry.store)
@@ -133,10 +140,7 @@ def test_mlflow_breaks_at_every_request_of_the_steps_that_promote_nothing(
     breaking.through("train", "after the server has it")
     for step in ("evaluate", "decide", "promote", "report"):
         getattr(retraining, step)(run.settings, run.run_id)
-    for moment in HALF_OR_REFUSED:
-        for step in ("clone_hyperparameters", "train", "evaluate", "report"):
-            breaking.again(step)
-            breaking.through(step, moment)
+    breaking.through_again("clone_hyperparameters", "train", "evaluate", "report")
     check_nothing_is_there_twice(run)
 
 
@@ -163,10 +167,7 @@ def test_s3_breaks_at_every_request_of_the_steps_that_promote_nothing(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws_proxy.url)
     for step in ("clone_hyperparameters", "train", "evaluate", "decide", "promote", "report"):
         getattr(retraining, step)(run.settings, run.run_id)
-    for moment in HALF_OR_REFUSED:
-        for step in ("clone_hyperparameters", "train", "evaluate", "report"):
-            breaking.again(step)
-            breaking.through(step, moment)
+    breaking.through_again("clone_hyperparameters", "train", "evaluate", "report")
     check_nothing_is_there_twice(run)
 
 
