@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
+import sys
 from importlib import import_module
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -23,7 +24,9 @@ def copy_model_code(folder: Path) -> Path:
     Returns:
         The package, to be found by its name on a Python path that has the folder.
     """
-    finder = ModuleFinder(path=[str(PACKAGE.parent)])  # so that it follows imports into the project only
+    # It follows imports into the project only. Which modules are built into the interpreter, and so have no file,
+    # differs from one Python to the next: Debian's has `array` and `math` there.
+    finder = ModuleFinder(path=[str(PACKAGE.parent)], excludes=sys.builtin_module_names)
     finder.import_hook(vectorizer.__name__)
     for name in finder.modules:
         source = Path(inspect.getfile(import_module(name)))
