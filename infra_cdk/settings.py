@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Target = Literal["local", "localstack", "aws"]
 Architecture = Literal["x86_64", "arm64"]
-PythonVersion = Literal["3.11", "3.12"]
+PythonVersion = Literal["3.11", "3.12", "3.13", "3.14"]
 
 _MACHINES: dict[str, Architecture] = {
     "x86_64": "x86_64",

@@ -1,19 +1,22 @@
-"""Checks of the machine, before anything is changed: tools, versions, ports, disk, memory.
+"""Checks of the machine, before anything is changed: disk, memory, folders, network, ports.
 
-Runs before any environment exists, on whatever `python3` is there (3.6 or later), so: standard library, no new syntax.
-`python3 -m local.preflight [interpreter]`; the interpreter is the one that the environments will be made with. All
-failures are printed together, each with the command that mends it; the exit code is 1 when there are any.
+Runs before any environment exists, on the Python that `find_python.sh` found, so: standard library only. All failures
+are printed together, each with the command that mends it; the exit code is 1 when there are any.
 """
 
 import json
 import os
-import platform
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.interruption import interruptible
@@ -21,10 +24,13 @@ from local.interruption import interruptible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (old Pythons)
+ROOT = Path(__file__).resolve().parent.parent
 DISK_GB = 4
+DATA_GB = 0.5
 MEMORY_GB = 2
-NODE = 20
+NETWORK_TIMEOUT_S = 5
+INSTALLED = (".venv/runtime", ".emulator/ready", "node_modules/.package-lock.json")
+"""What the Makefile makes; where all of it is there, nothing is downloaded."""
 DEFAULT_NAME = "SentimentLoop"
 MACOS = sys.platform == "darwin"
 PORTS = (
@@ -45,10 +51,8 @@ class NeedError(Exception):
 
 def main() -> int:
     """Run every check and print the outcome."""
-    interpreter = sys.argv[1] if len(sys.argv) > 1 else ""
-    target = os.environ.get("TARGET", "local")
-    checks: list[Callable[[], None]] = [partial(python, interpreter), node, npm, disk, memory, folder]
-    if target == "local":
+    checks: list[Callable[[], None]] = [disk, memory, folders, network]
+    if os.environ.get("TARGET", "local") == "local":
         checks.extend(partial(port, variable, server) for variable, server in PORTS)
     failures = []
     for check in checks:
@@ -63,52 +67,16 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def python(interpreter: str) -> None:
-    """Python 3.11 or 3.12 that can make environments."""
-    version = install("python@3.12", "python3.12 python3.12-venv", "python3 python3-venv")
-    if not interpreter:
-        found = platform.python_version()
-        raise NeedError(f"Python 3.11 or 3.12 needed; python3 here is {found}.", version)
-    probe = "import ensurepip, sqlite3, ssl, venv"
-    if subprocess.call([interpreter, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        name = os.path.basename(interpreter)  # noqa: PTH119 (old Pythons)
-        raise NeedError(
-            f"{interpreter} cannot make virtual environments (ensurepip is missing).",
-            install("python@3.12", name + "-venv", name + "-venv"),
-        )
-
-
-def node() -> None:
-    """Node 20 or later, for the CDK command line."""
-    remedy = (
-        "brew install node@22 && brew link node@22"
-        if MACOS
-        else "curl -fsSL https://deb.nodesource.com/setup_22.x | sudo bash - && sudo apt-get install -y nodejs"
-    )
-    if not shutil.which("node"):
-        raise NeedError(f"Node {NODE} or later needed (the CDK command line runs on it); there is none.", remedy)
-    said = output(["node", "--version"])
-    number = re.match(r"v(\d+)\.", said)
-    if not number or int(number.group(1)) < NODE:
-        raise NeedError("Node {} or later needed; node here is {}.".format(NODE, said or "broken"), remedy)
-
-
-def npm() -> None:
-    """npm, which Debian packages apart from Node."""
-    if shutil.which("node") and not shutil.which("npm"):
-        raise NeedError("npm needed; there is none.", install("node@22", "npm", "npm"))
-
-
 def disk() -> None:
-    """Room for the environments and the data."""
-    installed = os.path.exists(os.path.join(ROOT, ".venv", "runtime"))  # noqa: PTH110, PTH118 (old Pythons)
-    need = 0.5 if installed else DISK_GB
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free < need:
-        raise NeedError(
-            f"{need:g} GB of disk needed in {ROOT}; {free:.1f} GB are free.",
-            f"df -h {ROOT} shows what is full; free some, or clone elsewhere",
-        )
+    """Room for the environments, and for the data where they go."""
+    installed = all((ROOT / stamp).exists() for stamp in INSTALLED)
+    for folder, need in ((ROOT, DATA_GB if installed else DISK_GB), (existing(state_dir()), DATA_GB)):
+        free = shutil.disk_usage(folder).free / 1e9
+        if free < need:
+            raise NeedError(
+                f"{need:g} GB of disk needed in {folder}; {free:.1f} GB are free.",
+                f"df -h '{folder}' shows what is full; free some, or clone elsewhere",
+            )
 
 
 def memory() -> None:
@@ -121,18 +89,57 @@ def memory() -> None:
         )
 
 
-def folder() -> None:
-    """A folder that can be written to, by a name that every server's configuration takes."""
-    refused = sorted(set(ROOT) & set('%;":?'))
-    if refused:
+def folders() -> None:
+    """Folders that can be written to, by names that every server's configuration takes."""
+    for folder, elsewhere in ((ROOT, "Clone to a path"), (state_dir(), "Set LOCAL_DIR to a path")):
+        refused = sorted(set(str(folder)) & set('%;":?\n'))
+        if refused:
+            raise NeedError(
+                f"{folder} has {' and '.join(refused)} in its name, which MLflow or the process supervisor takes "
+                "for its own.",
+                f"{elsewhere} without {' '.join(refused)}",
+            )
+        try:
+            with tempfile.TemporaryFile(dir=existing(folder)):
+                pass
+        except OSError as error:
+            owner = f"ls -ld '{existing(folder)}' shows whose it is"
+            raise NeedError(
+                f"{existing(folder)} cannot be written to: {error.strerror}.", f"{elsewhere} of your own; {owner}"
+            ) from error
+
+
+def network() -> None:
+    """The package registries, where something is still to be installed from them."""
+    if all((ROOT / stamp).exists() for stamp in INSTALLED) or os.environ.get("UV_OFFLINE"):
+        return
+    if any("socks" in proxy for proxy in urllib.request.getproxies().values()):
+        return  # uv and npm know how to speak to one, and this does not
+    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple/"
+    registry = os.environ.get("NPM_CONFIG_REGISTRY") or "https://registry.npmjs.org/"
+    with ThreadPoolExecutor() as pool:
+        problems = [problem for problem in pool.map(unreachable, (index, registry)) if problem]
+    if problems:
         raise NeedError(
-            "{} has {} in its name, which MLflow or the process supervisor takes for its own.".format(
-                ROOT, " and ".join(refused)
-            ),
-            "Clone to a path without {}".format(" ".join(refused)),
+            f"Packages cannot be had: {'; '.join(problems)}.",
+            "Connect to the network; behind a proxy: export HTTPS_PROXY=http://host:port",
         )
-    if not os.access(ROOT, os.W_OK):
-        raise NeedError(f"{ROOT} cannot be written to.", f"sudo chown -R $(id -un) {ROOT}")
+
+
+def unreachable(url: str) -> str:
+    """Why a registry does not answer; empty when it does, be it to refuse."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=NETWORK_TIMEOUT_S).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return ""
+    except urllib.error.URLError as error:
+        # Whom to trust is told to uv and npm in ways of their own.
+        return (
+            "" if isinstance(error.reason, OSError) and "CERTIFICATE" in str(error.reason) else f"{url}: {error.reason}"
+        )
+    except OSError as error:
+        return f"{url}: {error}"
+    return ""
 
 
 def port(variable: str, server: str) -> None:
@@ -154,10 +161,10 @@ def port(variable: str, server: str) -> None:
             )
 
 
-def available_memory_gb() -> "float | None":
+def available_memory_gb() -> float | None:
     """Memory that a new program could have, in GB; None where the system does not say."""
     try:
-        with open("/proc/meminfo") as lines:  # noqa: PTH123 (old Pythons)
+        with Path("/proc/meminfo").open() as lines:
             for line in lines:
                 if line.startswith("MemAvailable:"):
                     return int(line.split()[1]) / 1e6
@@ -179,38 +186,33 @@ def holder(number: int) -> str:
     return f"{found.group(1)} (process {found.group(2)})" if found else "another process"
 
 
-def own_ports() -> "dict[str, int]":
+def own_ports() -> dict[str, int]:
     """The ports that an earlier run chose."""
     try:
-        with open(os.path.join(state_dir(), "ports.json")) as file:  # noqa: PTH118, PTH123 (old Pythons)
-            return {str(server): int(number) for server, number in json.load(file).items()}
+        kept = json.loads((state_dir() / "ports.json").read_text())
+        return {str(server): int(number) for server, number in kept.items()}
     except (OSError, ValueError):
         return {}
 
 
 def running() -> bool:
     """Whether the servers of this checkout are up already."""
-    return os.path.exists(os.path.join(state_dir(), "supervisor", "supervisord.pid"))  # noqa: PTH110, PTH118
+    return (state_dir() / "supervisor" / "supervisord.pid").exists()
 
 
-def state_dir() -> str:
+def state_dir() -> Path:
     """The folder of everything that this loop makes at run time: `local.settings` says the same."""
-    folder = os.environ.get("LOCAL_DIR") or os.path.join(ROOT, ".local")  # noqa: PTH118 (old Pythons)
+    folder = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").absolute()
     name = os.environ.get("LOOP_NAME", DEFAULT_NAME)
-    return folder if name == DEFAULT_NAME else os.path.join(folder, "local-" + name)  # noqa: PTH118 (old Pythons)
+    return folder if name == DEFAULT_NAME else folder / f"local-{name}"
 
 
-def install(brew: str, debian: str, debian_fallback: str) -> str:
-    """How to install a package here."""
-    if MACOS:
-        return "brew install " + brew
-    if not shutil.which("apt-get"):
-        return "Install {} with this system's package manager".format(brew.replace("@", " "))
-    known = output(["apt-cache", "policy", debian.split(maxsplit=1)[0]])
-    return "sudo apt-get install -y " + (debian if "Candidate: (none)" not in known and known else debian_fallback)
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there already."""
+    return next(place for place in (folder, *folder.parents) if os.access(place, os.F_OK))
 
 
-def output(command: "list[str]") -> str:
+def output(command: list[str]) -> str:
     """What a command prints; empty when it fails or is missing."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False)

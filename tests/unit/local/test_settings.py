@@ -34,7 +34,7 @@ def test_the_checks_of_the_machine_look_into_the_folder_of_the_loop(
 ) -> None:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("LOOP_NAME", name)
-    assert preflight.state_dir() == str(Settings().state_dir)
+    assert preflight.state_dir() == Settings().state_dir
 
 
 def test_a_loop_that_is_not_named_has_the_same_name_everywhere() -> None:

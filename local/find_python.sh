@@ -1,0 +1,78 @@
+#!/bin/sh
+# Prints the Python that the environments are made with: 3.11 to 3.14, and able to make them.
+#
+#   find_python.sh [interpreter]   the one that is asked for, else the first that is found
+#
+# Where there is none, says so with the command that brings one; the exit code is 1. Runs before there is any Python.
+PROBE='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
+# Where uv and pip put programs for one user; a shell has it on its PATH from its next start.
+PATH=$PATH:$HOME/.local/bin
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then echo "$1"
+  elif command -v sudo >/dev/null; then echo "sudo sh -c '$1'"
+  else echo "su -c '$1'"; fi
+}
+
+apt_install() { as_root "apt-get update && apt-get install -y $1"; }
+
+candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p'; }
+
+# The package of Debian or Ubuntu that has such a Python; nothing where it has none but a release candidate.
+debian_package() {
+  case $(candidate python3) in ""|"(none)") # apt has no lists yet, as in images
+    case $(. /etc/os-release && echo "$ID $VERSION_ID") in
+      "debian 1"[2-4]|"ubuntu 2"[4-6].*) echo python3 ;;
+    esac
+    return ;;
+  esac
+  for name in python3 python3.13 python3.12 python3.14 python3.11; do
+    case $(candidate "$name") in
+      *~rc*) ;;
+      3.11.*|3.12.*|3.13.*|3.14.*) echo "$name"; return ;;
+    esac
+  done
+}
+
+remedy() {
+  if command -v brew >/dev/null; then echo "brew install python@3.13"; return; fi
+  if command -v dnf >/dev/null; then as_root "dnf install -y python3.13"; return; fi
+  if command -v apt-get >/dev/null; then
+    package=$(debian_package)
+    if [ -n "$package" ]; then apt_install "$package $package-venv"; return; fi
+  fi
+  echo 'curl -LsSf https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13'
+}
+
+venv_remedy() {
+  version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  if command -v apt-get >/dev/null; then apt_install "python$version-venv"; else remedy; fi
+}
+
+fail() {
+  printf 'This machine is not ready yet; nothing was changed.\n  ✗ %s\n    → %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+if [ -n "${1:-}" ]; then
+  command -v "$1" >/dev/null || fail "There is no $1, which PYTHON asks for." "Leave PYTHON out to have one found"
+  set -- "$1"
+else
+  set -- python3.11 python3.12 python3.13 python3.14 python3 python
+fi
+for name in "$@"; do
+  python=$(command -v "$name") || continue
+  found=${found:-$python}
+  "$python" -c "$PROBE" 2>/dev/null || continue
+  suited=${suited:-$python}
+  "$python" -c 'import ensurepip, sqlite3, ssl, venv' 2>/dev/null || continue
+  echo "$python"
+  exit
+done
+if [ -n "$suited" ]; then
+  fail "$suited cannot make virtual environments (ensurepip, sqlite3 or ssl is missing)." "$(venv_remedy "$suited")"
+fi
+if [ -n "$found" ]; then
+  fail "Python 3.11 to 3.14 needed; $found is $("$found" --version 2>&1 | head -n 1)." "$(remedy)"
+fi
+fail "Python 3.11 to 3.14 needed; there is none." "$(remedy)"
