@@ -1,4 +1,4 @@
-"""Which Pythons the project runs on stands in several places, read before any of the others can be; all say the same."""
+"""Which Pythons the project runs on stands in several places, read before others can be; all say the same."""
 
 from __future__ import annotations
 

@@ -80,9 +80,9 @@ def test_a_wrong_setting_is_refused_by_name(given: dict[str, str], named: str) -
 
 def test_an_interpreter_that_is_no_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Version(tuple[int, int]):
-        major, minor = 3, 14
+        major, minor = 3, 15
 
-    monkeypatch.setattr(sys, "version_info", Version((3, 14)))
+    monkeypatch.setattr(sys, "version_info", Version((3, 15)))
 
     with pytest.raises(SettingsError, match="python_version"):
         settings()

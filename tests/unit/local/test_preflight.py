@@ -21,7 +21,7 @@ NOBODY_LISTENS = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/", "NPM_CONFIG_REGISTR
 OFFLINE = {"UV_OFFLINE": "1"}
 
 
-def check(clone: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+def check(clone: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the checks in a clone, in an environment that has nothing but what is given."""
     return subprocess.run(
         [sys.executable, "-m", "local.preflight"],
@@ -65,13 +65,13 @@ def test_what_is_installed_needs_no_network(tmp_path: Path) -> None:
 def test_a_port_asked_for_by_name_must_be_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = check(EMULATOR_PORT=port, **OFFLINE)
+        done = check(ROOT, EMULATOR_PORT=port, **OFFLINE)
     assert f"Port {port} (EMULATOR_PORT) is held by" in done.stderr
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
-    assert f"MLFLOW_PORT={port} is no port." in check(MLFLOW_PORT=port, **OFFLINE).stderr
+    assert f"MLFLOW_PORT={port} is no port." in check(ROOT, MLFLOW_PORT=port, **OFFLINE).stderr
 
 
 @pytest.mark.parametrize("mark", ["%", ";", '"', ":", "?"])
