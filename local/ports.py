@@ -10,7 +10,7 @@ import psutil
 
 from local.errors import LocalError
 from local.files import read_object, write_whole
-from local.supervision import HOME_VARIABLE
+from local.supervision import home_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,10 +48,7 @@ def describe(process: psutil.Process | None) -> str:
     """By whom a port is held, as people know it: the loop of another folder, or a command; and the process."""
     if process is None:
         return "by another user's process"
-    try:
-        home = process.environ().get(HOME_VARIABLE)
-    except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
-        home = None  # not to be seen by this user
+    home = home_of(process)
     if home:
         return f"by the loop in {home} (process {process.pid})"
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shlex
 import shutil
 import subprocess
@@ -176,13 +177,46 @@ class Supervisor:
     def _unwell(self, what: str) -> LocalError:
         return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)
 
+    def processes(self) -> list[psutil.Process]:
+        """Processes of this state folder: those that are marked, and those in the session of its daemon.
+
+        Airflow's workers forbid to be looked into: only root may read the mark of one. Its session anybody may.
+        """
+        session = self._session()
+        found = []
+        for process in psutil.process_iter():
+            try:
+                in_session = process.pid > 0 and os.getsid(process.pid) == session
+                if in_session and process.uids().real != os.getuid():
+                    continue
+                if (in_session or home_of(process) == str(self.state_dir)) and _runs(process):
+                    found.append(process)
+            except (psutil.AccessDenied, psutil.NoSuchProcess, PermissionError, ProcessLookupError):
+                continue  # another user's, or gone meanwhile
+        return found
+
     def strays(self) -> list[psutil.Process]:
         """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
         looked_after: set[int] = set()
         if self.is_running():
             daemon = psutil.Process(self.pid)
             looked_after = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
-        return [process for process in _marked(self.state_dir) if process.pid not in looked_after]
+        return [process for process in self.processes() if process.pid not in looked_after]
+
+    def _session(self) -> int | None:
+        """The session that the daemon leads, or led until it was killed; what it started stays in that."""
+        try:
+            leader, since = int(self._pid_file.read_text()), self._pid_file.stat().st_mtime
+        except (OSError, ValueError):
+            return None
+        if since < psutil.boot_time():
+            return None
+        try:
+            process = psutil.Process(leader)
+            reused = _runs(process) and home_of(process) != str(self.state_dir)
+        except psutil.NoSuchProcess:
+            reused = False  # and no process gets the number while one is in the session
+        return None if reused else leader
 
 
 def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
@@ -201,15 +235,17 @@ def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
     psutil.wait_procs(alive, timeout=5)
 
 
-def _marked(state_dir: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(HOME_VARIABLE) == str(state_dir) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
-            continue  # another user's, or gone meanwhile
-    return found
+def home_of(process: psutil.Process) -> str | None:
+    """The state folder that a process is marked with; None where there is none, or where this user may not look."""
+    try:
+        home: str | None = process.environ().get(HOME_VARIABLE)
+    except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
+        return None
+    return home
+
+
+def _runs(process: psutil.Process) -> bool:
+    return bool(process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:

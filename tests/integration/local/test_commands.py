@@ -17,7 +17,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.ports import free_port
 from local.settings import ROOT
-from local.supervision import HOME_VARIABLE
+from local.supervision import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,14 +49,7 @@ class Cli:
 
     def processes(self) -> list[psutil.Process]:
         """Every server process that belongs to the folder."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(HOME_VARIABLE) == str(self.folder):
-                    found.append(process)
-            except (psutil.AccessDenied, psutil.NoSuchProcess):
-                continue
-        return found
+        return [process for process in psutil.process_iter() if home_of(process) == str(self.folder)]
 
 
 @pytest.fixture

@@ -74,6 +74,39 @@ def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
             process.communicate()
 
 
+def test_a_stray_whose_mark_cannot_be_read_is_known_by_its_session(tmp_path: Path) -> None:
+    """As a worker of Airflow's is for anybody but root; this one has no mark at all."""
+    supervisor = Supervisor(tmp_path, stop_timeout_s=5)
+    supervisor.start()
+    unmarked = f"import os, subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], env={{}})"
+    supervisor.ensure(Program("parent", [sys.executable, "-c", unmarked], {}, restart=False, stop_group=False))
+    daemon, parent = psutil.Process(supervisor.pid), psutil.Process(supervisor.state("parent").pid)
+    starting = Retrying(retry=retry_if_result(lambda log: not log), stop=stop_after_delay(20), wait=wait_fixed(0.05))
+    starting((supervisor.logs_dir / "parent.log").read_text)
+    (worker,) = parent.children()
+    assert supervisor.strays() == []
+
+    for process in (daemon, parent):
+        process.kill()
+    psutil.wait_procs([daemon, parent], timeout=10)
+
+    assert supervisor.strays() == [worker]
+    end(supervisor.strays(), timeout_s=5)
+    assert supervisor.processes() == []
+
+
+def test_the_session_of_a_number_that_is_another_process_now_is_not_taken(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, stop_timeout_s=5)
+    theirs = subprocess.Popen([sys.executable, "-c", SLEEP], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        (tmp_path / "supervisor").mkdir()
+        (tmp_path / "supervisor" / "supervisord.pid").write_text(f"{theirs.pid}\n")
+        assert supervisor.strays() == []
+    finally:
+        theirs.kill()
+        theirs.communicate()
+
+
 def test_a_stray_that_ignores_the_signal_is_killed() -> None:
     stubborn = _sleeper(
         "/x", "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True); signal.pause()"
