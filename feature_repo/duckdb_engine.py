@@ -49,12 +49,13 @@ def _backend() -> Backend:
     folder = tempfile.mkdtemp(prefix="sentiment-loop-duckdb-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     backend = ibis.duckdb.connect(
+        home_directory=folder,  # it asks for one before it installs what is beside it, and takes none but $HOME
         extension_directory=f"{folder}/extensions",
         temp_directory=f"{folder}/spilled",
         autoinstall_known_extensions="false",  # nothing is downloaded: what is needed comes with the environment
     )
     with as_file(_httpfs(str(backend.version))) as path:
-        backend.con.execute(f"INSTALL '{path}'")
+        backend.con.execute(f"INSTALL {quoted(str(path))}")
     backend.con.execute("LOAD httpfs")
     backend.con.execute("SET preserve_insertion_order = false")  # every query that needs an order says which
     backend.con.execute("SET asof_loop_join_threshold = 0")  # below it, each row is compared with every other

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import os
 
+from local.settings import ROOT
+
+_CACHES = ROOT / ".build" / "caches"
+OF_TOOLS = {
+    "MPLCONFIGDIR": str(_CACHES / "matplotlib"),
+    "CDK_HOME": str(_CACHES / "cdk"),
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_CACHES / "jsii"),
+    "NODE_COMPILE_CACHE": str(_CACHES / "node"),
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
+"""What has tools keep to this folder, rather than write to the user's home or report to their makers."""
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -31,7 +43,7 @@ def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]
         kept[name] = f"{kept[name]},{loopback}" if kept.get(name) else loopback
     for name in ("LOCALSTACK_HOSTNAME", "EDGE_PORT"):  # cdklocal prefers them to AWS_ENDPOINT_URL
         kept.pop(name, None)
-    return kept
+    return kept | OF_TOOLS
 
 
 def for_endpoint(endpoint: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
-from local.environment import CREDENTIALS
+from local.environment import CREDENTIALS, OF_TOOLS
 from local.files import write_whole
 from local.ports import HOST
 from local.settings import ROOT
@@ -66,12 +66,11 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
         environment={
             HOME_VARIABLE: str(state_dir),
             **CREDENTIALS,
+            **OF_TOOLS,
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_S3": endpoint,
             "MLFLOW_S3_ENDPOINT_URL": endpoint,
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of processes nobody uses here
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DO_NOT_TRACK": "true",
             "NO_PROXY": f"{HOST},localhost",
         },
         restart=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local.environment import OF_TOOLS
 from local.settings import Settings
 
 OF_THE_SHELL = {name.upper() for name in Settings.model_fields}
@@ -14,9 +15,10 @@ END_TO_END = Path(__file__).parent / "e2e"
 
 
 def pytest_configure() -> None:
-    """Forget the settings of `local` before anything reads them, in whatever case they were set."""
+    """Forget the settings of `local` before anything reads them, in whatever case; write to nobody's home."""
     for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
         del os.environ[name]
+    os.environ.update(OF_TOOLS)
 
 
 @pytest.fixture(autouse=True)
