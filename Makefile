@@ -75,8 +75,8 @@ test-unit: .venv/dev ## The quick tests, for daily work
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e
 
-bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure: a table, and bench/results.json (BENCH="scoring loop" for some)
-	@$(BIN)/python -m bench $(BENCH)
+bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 for the README's numbers)
+	@$(BIN)/python -m bench $(if $(RECORD),--record) $(BENCH)
 
 # --- quality ----------------------------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""Measurements beside what people would use instead; `make bench` prints a table and writes results.json."""
+"""Measurements beside what people would use instead; `make bench` prints them as a table."""

@@ -1,4 +1,7 @@
-"""`python -m bench [NAME...]`: run the benchmarks, print one table, write `bench/results.json`."""
+"""`python -m bench [--record] [NAME...]`: run the benchmarks, print one table, keep what was measured in a file.
+
+That is `bench/measured.json`, this machine's own; with `--record` it is `bench/results.json`, which the README shows.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,15 @@ BENCHMARKS = {
 }
 
 RESULTS = Path(__file__).parent / "results.json"
+MEASURED = Path(__file__).parent / "measured.json"
 
 console = Console()
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named benchmarks (all without a name); return 1 if a number to reach was not reached."""
+    names = [argument for argument in arguments if argument != "--record"]
+    file = MEASURED if names == arguments else RESULTS
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         console.print(f"No benchmark named {', '.join(unknown)}: there are {', '.join(BENCHMARKS)}.")
@@ -49,8 +55,9 @@ def main(names: list[str]) -> int:
         console.print(f"[bold]{name}[/bold] …")
         code = provenance.code()  # before: a benchmark takes minutes, in which others may commit
         measured[name] = importlib.import_module(BENCHMARKS[name]).run()
-        _write(name, measured[name], code)  # at once: what comes after may fail, and some take an hour
+        _write(file, name, measured[name], code)  # at once: what comes after may fail, and some take an hour
     console.print(_table(measured))
+    console.print(f"Kept in {file.relative_to(file.parents[1])}.")
     missed = [row for rows in measured.values() for row in rows if row.reached is False]
     for row in missed:
         console.print(f"[red]not reached:[/red] {row.name}: {_number(row.measured)} {row.unit}")
@@ -74,17 +81,17 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits say enough
 
 
-def _write(name: str, rows: list[Row], code: dict[str, Any]) -> None:
+def _write(file: Path, name: str, rows: list[Row], code: dict[str, Any]) -> None:
     """Write one benchmark's results; the others keep their earlier ones, under their own date and commit."""
-    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     results[name] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": code,
         "machine": provenance.machine(),
         "rows": [row.as_json() for row in rows],
     }
-    with written_whole(RESULTS) as file:
-        file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+    with written_whole(file) as whole:
+        whole.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 if __name__ == "__main__":

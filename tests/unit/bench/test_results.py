@@ -30,7 +30,8 @@ def benchmark(name: str, run: Callable[[], list[Row]], monkeypatch: pytest.Monke
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bench_command, "RESULTS", tmp_path / "results.json")
-    return bench_command.RESULTS
+    monkeypatch.setattr(bench_command, "MEASURED", tmp_path / "measured.json")
+    return bench_command.MEASURED
 
 
 def crash() -> list[Row]:
@@ -50,6 +51,16 @@ def test_a_benchmark_that_is_not_run_keeps_its_earlier_results(results: Path, mo
         benchmark(name, lambda measured=measured: [Row(name="a number", measured=measured, unit="s")], monkeypatch)  # type: ignore[misc]  # mypy infers no type for a default
         assert bench_command.main([name]) == 0
     assert set(json.loads(results.read_text())) == {"first", "second"}
+
+
+def test_the_readmes_numbers_are_written_when_that_is_asked_for(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
+    assert bench_command.main(["quick"]) == 0
+    assert not bench_command.RESULTS.exists()
+    results.unlink()
+    assert bench_command.main(["--record", "quick"]) == 0
+    assert set(json.loads(bench_command.RESULTS.read_text())) == {"quick"}
+    assert not results.exists()
 
 
 def test_a_number_that_was_not_reached_ends_in_an_error(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
