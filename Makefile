@@ -75,7 +75,7 @@ test-unit: .venv/dev ## The quick tests, for daily work
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e
 
-bench: .venv/dev .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 for the README's numbers)
+bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 for the README's numbers)
 	@$(BIN)/python -m bench $(if $(RECORD),--record) $(BENCH)
 
 # --- quality ----------------------------------------------------------------------------------------------------
@@ -105,11 +105,15 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 
 .venv/runtime: requirements.txt | .venv/uv
 	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
-	@rm -f .venv/dev && touch $@
+	@rm -f .venv/dev .venv/bench && touch $@
 
 .venv/dev: requirements.txt requirements/dev.txt | .venv/uv
 	@$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt requirements/dev.txt
 	@touch $@ .venv/runtime
+
+.venv/bench: .venv/dev requirements/bench.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --requirements requirements/bench.txt
+	@touch $@
 
 .emulator/ready: requirements/emulator.txt | .venv/uv
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .emulator
@@ -127,6 +131,6 @@ node_modules/.package-lock.json: package-lock.json $(NODE)
 
 .PHONY: lock
 lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and later
-	@for name in requirements requirements/lambda requirements/emulator requirements/node requirements/dev; do \
+	@for name in requirements requirements/lambda requirements/emulator requirements/node requirements/dev requirements/bench; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done

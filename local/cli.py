@@ -22,8 +22,9 @@ from local import stop
 from local.aws import access_remedy
 from local.bundle.publish import upload
 from local.destroy import remove_stacks
+from local.disk import remedy_when_full
 from local.environment import without_ambient
-from local.errors import LocalError
+from local.errors import LocalError, tail
 from local.files import write_whole
 from local.interruption import INTERRUPTED
 from local.lock import exclusive
@@ -154,7 +155,9 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
     try:
         yield
     except LocalError as error:
-        loop.terminal.failure(error)
+        said = "\n".join([error.message, *(tail(error.log) if error.log else ())])
+        full = remedy_when_full([loop.state_dir, ROOT], said)
+        loop.terminal.failure(LocalError(error.message, remedy=full or error.remedy, log=error.log))
         sys.exit(1)
     except (BotoCoreError, ClientError) as error:
         remedy = access_remedy(name) if loop.settings.target is Target.AWS else f"{_LOOK}; then make {name}"
@@ -163,8 +166,9 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
     except (OSError, HTTPException, Fault, RetryError, SubprocessError, psutil.Error) as error:
         # A server that died under our hands, a full disk, a mistake of ours: the traceback tells which.
         kept = _traceback(loop.settings.logs_dir / f"{name}-failure.log")
-        failure = LocalError(f"{type(error).__name__}: {error} ({kept}).", remedy=f"{_LOOK}; then make {name}")
-        loop.terminal.failure(failure)
+        full = remedy_when_full([loop.state_dir, ROOT], str(error))
+        remedy = full or f"{_LOOK}; then make {name}"
+        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error} ({kept}).", remedy=remedy))
         sys.exit(1)
     except KeyboardInterrupt:
         loop.terminal.warn(f"Interrupted. make {name} continues from here.")

@@ -61,13 +61,17 @@ def run(
     ):
         _running.add(process)
         errors: list[str] = []
+        unwritten: list[OSError] = []
 
         def follow(stream: IO[str], kept: list[str]) -> None:
             for line in stream:
                 kept.append(line)
-                file.write(line)
-                file.flush()
                 step.detail = _COLOUR.sub("", line).strip() or step.detail
+                try:
+                    file.write(line)
+                    file.flush()
+                except OSError as error:  # a full disk; unread, the command would wait for ever
+                    unwritten.append(error)
 
         readers = [
             threading.Thread(target=follow, args=(process.stdout, printed), daemon=True),
@@ -89,6 +93,8 @@ def run(
             _running.discard(process)
         for reader in readers:
             reader.join(timeout=5)
+    if code and unwritten:
+        raise LocalError(f"{what} failed, and its log cannot be written: {unwritten[0]}", remedy=remedy)
     if code:
         raise LocalError(f"{what} failed: {reason(errors + printed, code)}", remedy=remedy, log=log)
     return "".join(printed)

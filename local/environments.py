@@ -4,16 +4,19 @@ Runs before any environment exists: standard library only. `python -m local.envi
 the Makefile's business, and nothing is printed when everything is there.
 """
 
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from local.errors import LocalError
+from local.disk import remedy_when_full
+from local.errors import LocalError, tail
 from local.interruption import INTERRUPTED, interruptible
 from local.lock import exclusive
 
-LOG = Path(__file__).resolve().parent.parent / ".local" / "logs" / "environments.log"
+ROOT = Path(__file__).resolve().parent.parent
+LOG = ROOT / ".local" / "logs" / "environments.log"
 USUAL_S = 60
 NAME = "Install what it needs"
 LAST_LINES = 15
@@ -22,6 +25,7 @@ LAST_LINES = 15
 def main() -> int:
     """Run `make environments` unless it is up to date. Returns make's exit code."""
     make = sys.argv[1]
+    _remove_those_of_a_python_that_is_gone()
     if subprocess.run([make, "--question", "environments"], capture_output=True, check=False).returncode == 0:
         return 0
     LOG.parent.parent.mkdir(mode=0o700, exist_ok=True)  # what comes to stand in it is nobody else's
@@ -45,10 +49,27 @@ def main() -> int:
         _print(f"{clear}✓ {elapsed}\n")
         return 0
     _print(f"{clear}✗ {elapsed}\n")
-    for line in LOG.read_text(errors="replace").splitlines()[-LAST_LINES:]:
+    said = tail(LOG, LAST_LINES)
+    for line in said:
         _print(f"  │ {line}\n")
-    _print(f"  whole log: {LOG}\n→ Check the network and the package registries' settings (pip, npm), then: make up\n")
+    network = "Check the network and the package registries' settings (pip, npm), then: make up"
+    full = remedy_when_full([LOG.parent], " ".join(said))
+    _print(f"  whole log: {LOG}\n→ {full or network}\n")
     return code
+
+
+def _remove_those_of_a_python_that_is_gone() -> None:
+    """Remove environments whose interpreter an update of the system removed, or replaced by its next version."""
+    interpreter, stamp = ROOT / ".venv" / "bin" / "python", ROOT / ".venv" / "uv"
+    if not stamp.exists():
+        return
+    if shutil.which(interpreter):
+        done = subprocess.run([interpreter, "-c", "import uv"], stderr=subprocess.DEVNULL, check=False)
+        if done.returncode == 0:
+            return
+    _print("! The Python of the installed environments is gone or another version now: they are made again.\n")
+    for name in (".venv", ".emulator"):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
 
 
 def _make_environments(make: str, began: float, *, live: bool) -> int:

@@ -31,7 +31,7 @@ def local(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
     )
 
 
-INSTALLING = ("__init__.py", "environments.py", "errors.py", "interruption.py", "lock.py")
+INSTALLING = ("__init__.py", "disk.py", "environments.py", "errors.py", "interruption.py", "lock.py")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,21 @@ def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"✗ make up (process {os.getpid()}) is at work on {tmp_path / '.local'}." in done.stdout
     assert not (tmp_path / "installing").exists()
+
+
+def test_a_full_disk_is_named_where_packages_do_not_fit(tmp_path: Path) -> None:
+    done = install(tmp_path, "echo 'error: No space left on device (os error 28)'\nexit 1\n")
+    assert done.returncode == 1
+    assert f"→ The disk is full: df -h '{tmp_path}/.local/logs' shows it" in done.stdout
+
+
+def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) -> None:
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "uv").touch()
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "python3.10")
+    done = install(tmp_path, "exit 0\n")
+    assert "! The Python of the installed environments is gone" in done.stdout
+    assert not (tmp_path / ".venv").exists()
 
 
 def install(checkout: Path, making: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from tenacity import Future, RetryError
 
 from local import aws, cli, status, stop
+from local.errors import LocalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +51,26 @@ def test_no_server_that_dies_under_a_command_makes_a_traceback(
     assert f"✗ {type(error).__name__}" in capsys.readouterr().out
     kept = tmp_path / "logs" / f"{command}-failure.log"
     assert isinstance(error, ClientError) or "in fail" in kept.read_text()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        LocalError("Training failed: (sqlite3.OperationalError) database or disk is full", remedy="Read the log."),
+    ],
+)
+def test_a_full_disk_is_named_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    monkeypatch.setattr(stop, "down", fail)
+    with pytest.raises(SystemExit):
+        cli.cli(["down"], standalone_mode=False)
+    assert f"→ The disk is full: df -h '{tmp_path}' shows it; free some" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["reset", "destroy"])
