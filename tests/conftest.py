@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
         del os.environ[name]
     os.environ.update(OF_TOOLS)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason, and not once for each test, what was skipped and what would bring it."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    if reasons:
+        terminalreporter.section("skipped")
+    for reason, tests in reasons.most_common():
+        terminalreporter.line(f"{tests} tests: {reason}")
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,8 @@ CHROMIUM_FLAGS = [
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser_path is None:
-        pytest.skip("no Chromium or Chrome on the PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=CHROMIUM_FLAGS)
         yield browser.new_page(viewport={"width": 1280, "height": 1400})
         browser.close()
 

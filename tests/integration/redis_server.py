@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
 import tenacity
+
+from tests import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,7 @@ def redis_server(folder: Path, *arguments: str) -> Iterator[str]:
         folder: Of the server.
         arguments: More of its settings.
     """
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
+    program = needs.redis_server()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(

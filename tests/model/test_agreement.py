@@ -3,14 +3,13 @@
 import time
 
 import numpy as np
-import pytest
 
 from bench.model.data import every_text
-from bench.review_sets import review_sets
 from sentiment.artifact import dump, load
 from sentiment.sample import load_sample
 from sentiment.scorer import Scorer
 from sentiment.training import TrainedModel, document
+from tests import needs
 
 
 def assert_agreement(model: TrainedModel, scorer: Scorer, texts: list[str]) -> None:
@@ -25,10 +24,7 @@ def test_serving_agrees_with_scikit_learn_on_every_built_in_review(model: Traine
 
 
 def test_serving_agrees_with_scikit_learn_on_reviews_of_other_sets(model: TrainedModel, scorer: Scorer) -> None:
-    folder = review_sets()
-    if folder is None:
-        pytest.skip("the folder of other review sets (SENTIMENT_SHARED, or ../shared) is absent")
-    assert_agreement(model, scorer, list(every_text(folder))[::10])  # `make bench` takes every one
+    assert_agreement(model, scorer, list(every_text(needs.published_reviews()))[::10])  # `make bench` takes every one
 
 
 def test_the_artifact_is_below_a_megabyte_and_loads_in_a_tenth_of_a_second(model: TrainedModel) -> None:

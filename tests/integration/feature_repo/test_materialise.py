@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from feature_repo.frame import training_frame
 from feature_repo.materialise import Materialised, materialise
 from feature_repo.services import SERVING_SERVICE
 from feature_repo.store import open_store
+from tests import needs
 from tests.integration.conftest import free_port
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 
@@ -31,11 +31,10 @@ PASSWORD = "of-a-test:with/signs"
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis of the tests' own, with a password."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("no redis-server on this machine: apt-get install redis-server")
+    program = needs.redis_server()
     folder = tmp_path_factory.mktemp("redis")
     port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", ""]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", ""]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, "--dir", str(folder)], stdout=log, stderr=log)
     try:

@@ -10,9 +10,10 @@ import pytest
 from bench.review_sets import review_sets
 from sentiment.reading import Rejected, UnknownFormatError, format_of, read_reviews
 from sentiment.review import Review
+from tests import needs
 
 DATA = review_sets() or Path()
-pytestmark = pytest.mark.skipif(review_sets() is None, reason="the published data sets are not on this machine")
+pytestmark = pytest.mark.skipif(review_sets() is None, reason=needs.REVIEW_SETS)
 
 MCAULEY = {"Gift_Cards_5": (2972, 6), "All_Beauty_5": (5269, 5), "AMAZON_FASHION_5": (3176, 16)}
 

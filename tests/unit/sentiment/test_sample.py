@@ -11,11 +11,11 @@ from importlib.resources import files
 
 import pytest
 
-from bench.review_sets import review_sets
 from sentiment.record import FIELDS
 from sentiment.review import is_held_out, review_id_of
 from sentiment.sample import REPLAYED_DAYS, is_fresh, load_sample, split_group
 from sentiment.sample.build import build
+from tests import needs
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -69,9 +69,7 @@ def test_replayed_times_need_a_zone() -> None:
 
 
 def test_the_script_builds_what_ships() -> None:
-    folder = review_sets()
-    if folder is None:
-        pytest.skip("the published data sets are not on this machine")
+    folder = needs.published_reviews()
     shipped = files("sentiment.sample").joinpath("reviews.jsonl.gz").read_bytes()
     assert gzip.decompress(build(folder, Counter())) == gzip.decompress(shipped)
 
