@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
+_MEANINGS = {
+    400: "The body cannot be read",
+    403: "No API key, or a wrong one",
+    404: "There is no such prediction",
+    409: "What is stored of the prediction is damaged",
+    410: "The prediction is too old",
+    413: "The body is too large",
+    422: "The body is JSON, but not what the call takes",
+    429: "Too many requests",
+    503: "No answer can be given now",
+}
+"""Not `HTTPStatus.phrase`, which Python 3.13 changed: the document is the same on every version."""
 _NAMED_ERRORS = 3
 _LONGEST_PLACE = 80
 
@@ -45,7 +57,7 @@ class ApiError(Exception):
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return these statuses' entries for the OpenAPI document."""
-    return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}
+    return {status: {"model": ErrorAnswer, "description": _MEANINGS[status]} for status in statuses}
 
 
 def add_error_handlers(app: FastAPI) -> None:
