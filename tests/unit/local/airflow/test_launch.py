@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +52,8 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path, migrations: l
     with ThreadPoolExecutor(4) as processes:
         list(processes.map(launch._migrate, [tmp_path] * 4))
     assert len(migrations) == 1
-    mode = sqlite3.connect(tmp_path / "airflow.db").execute("PRAGMA journal_mode").fetchone()
+    with closing(sqlite3.connect(tmp_path / "airflow.db")) as connection:
+        mode = connection.execute("PRAGMA journal_mode").fetchone()
     assert mode == ("wal",)
 
 
