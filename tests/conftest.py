@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
         del os.environ[name]
     os.environ.update(OF_TOOLS)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a script started in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
