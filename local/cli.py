@@ -24,7 +24,7 @@ from local.bundle.publish import upload
 from local.destroy import remove_stacks
 from local.disk import remedy_when_full
 from local.environment import without_ambient
-from local.errors import LocalError, tail
+from local.errors import LocalError
 from local.files import write_whole
 from local.interruption import INTERRUPTED
 from local.lock import exclusive
@@ -155,8 +155,7 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
     try:
         yield
     except LocalError as error:
-        said = "\n".join([error.message, *(tail(error.log) if error.log else ())])
-        full = remedy_when_full([loop.state_dir, ROOT], said)
+        full = remedy_when_full([loop.state_dir, ROOT], error.message)
         loop.terminal.failure(LocalError(error.message, remedy=full or error.remedy, log=error.log))
         sys.exit(1)
     except (BotoCoreError, ClientError) as error:

@@ -47,7 +47,7 @@ def run(
     log.parent.mkdir(parents=True, exist_ok=True)
     printed: list[str] = []
     with (
-        log.open("a", encoding="utf-8") as file,
+        log.open("ab", buffering=0) as file,
         subprocess.Popen(
             command,
             env=environment,
@@ -68,9 +68,8 @@ def run(
                 kept.append(line)
                 step.detail = _COLOUR.sub("", line).strip() or step.detail
                 try:
-                    file.write(line)
-                    file.flush()
-                except OSError as error:  # a full disk; unread, the command would wait for ever
+                    file.write(line.encode())
+                except OSError as error:  # a full disk; a command whose output nobody reads would wait for ever
                     unwritten.append(error)
 
         readers = [

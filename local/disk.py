@@ -1,30 +1,45 @@
-"""A disk that is full, told from every other reason why something failed. Standard library only."""
+"""A full disk, told apart from every other reason for a failure. Standard library only."""
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 FULL_BELOW_BYTES = 20_000_000
-_SAID = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full|ENOSPC|EDQUOT")
+_FULL = re.compile(r"No space left on device|database or disk is full")
+_QUOTA = re.compile(r"Disk quota exceeded")
+_AGAIN = "free some space, then run the same command again"
 
 
-def remedy_when_full(folders: Iterable[Path], said: str = "") -> str | None:
-    """What to do about a full disk; None when none is full.
+def remedy_when_full(folders: Sequence[Path], output: str = "") -> str | None:
+    """Return what to do about a full disk; None when none is full.
 
     Args:
-        folders: Where the failed command writes; those for temporary files and for package caches are looked at, too.
-        said: What the command said: a quota that is used up shows there only.
+        folders: Where the failed command writes. The folder for temporary files and the home folder, where package
+            caches are, are looked at too.
+        output: What the failed command printed.
     """
-    places = [*(folder for folder in folders if folder.exists()), Path(tempfile.gettempdir()), Path("~").expanduser()]
-    full = next((place for place in places if shutil.disk_usage(place).free < FULL_BELOW_BYTES), None)
-    if full is None and not _SAID.search(said):
-        return None
-    place = full or places[0]
-    return f"The disk is full: df -h '{place}' shows it; free some, then run the same command again"
+    # Not `tempfile.gettempdir`, which needs a folder that it can write to.
+    places = [*folders, Path(os.environ.get("TMPDIR") or "/tmp"), Path(os.path.expanduser("~"))]  # noqa: PTH111, S108 (never raises; only looked at)
+    full = next((place for place in places if _free_bytes(place) < FULL_BELOW_BYTES), None)
+    if full is None and _FULL.search(output):
+        full = folders[0]
+    if full is not None:
+        return f"The disk is full: df -h {shlex.quote(str(full))} shows it; {_AGAIN}"
+    return f"Your disk quota is used up: {_AGAIN}" if _QUOTA.search(output) else None
+
+
+def _free_bytes(place: Path) -> float:
+    """Infinite where nothing could be written anyway, as in /proc."""
+    try:
+        usage = shutil.disk_usage(place)
+    except OSError:
+        return float("inf")
+    return usage.free if usage.total and os.access(place, os.W_OK) else float("inf")

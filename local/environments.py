@@ -17,7 +17,7 @@ from local.lock import exclusive
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / ".local" / "logs" / "environments.log"
-USUAL_S = 60
+USUAL_S = 30
 NAME = "Install what it needs"
 LAST_LINES = 15
 
@@ -25,8 +25,8 @@ LAST_LINES = 15
 def main() -> int:
     """Run `make environments` unless it is up to date. Returns make's exit code."""
     make = sys.argv[1]
-    _remove_those_of_a_python_that_is_gone()
-    if subprocess.run([make, "--question", "environments"], capture_output=True, check=False).returncode == 0:
+    stale = _are_stale()
+    if not stale and _are_up_to_date(make):
         return 0
     LOG.parent.parent.mkdir(mode=0o700, exist_ok=True)  # what comes to stand in it is nobody else's
     LOG.parent.mkdir(exist_ok=True)
@@ -36,6 +36,10 @@ def main() -> int:
         _print(f"… {NAME} (usually {USUAL_S} s)\n")
     try:
         with exclusive(LOG.parent.parent, "up"):
+            if stale:
+                _print("! The Python of the installed environments is gone or has changed: rebuilding them.\n")
+                for name in (".venv", ".emulator"):
+                    shutil.rmtree(ROOT / name, ignore_errors=True)
             code = _make_environments(make, began, live=live)
     except LocalError as error:
         _print(f"✗ {error.message}\n→ Wait for it to end, then: make up\n")
@@ -49,27 +53,27 @@ def main() -> int:
         _print(f"{clear}✓ {elapsed}\n")
         return 0
     _print(f"{clear}✗ {elapsed}\n")
-    said = tail(LOG, LAST_LINES)
-    for line in said:
+    printed = tail(LOG, LAST_LINES)
+    for line in printed:
         _print(f"  │ {line}\n")
     network = "Check the network and the package registries' settings (pip, npm), then: make up"
-    full = remedy_when_full([LOG.parent], " ".join(said))
+    full = remedy_when_full([LOG.parent], " ".join(printed))
     _print(f"  whole log: {LOG}\n→ {full or network}\n")
     return code
 
 
-def _remove_those_of_a_python_that_is_gone() -> None:
-    """Remove environments whose interpreter an update of the system removed, or replaced by its next version."""
-    interpreter, stamp = ROOT / ".venv" / "bin" / "python", ROOT / ".venv" / "uv"
-    if not stamp.exists():
-        return
-    if shutil.which(interpreter):
-        done = subprocess.run([interpreter, "-c", "import uv"], stderr=subprocess.DEVNULL, check=False)
-        if done.returncode == 0:
-            return
-    _print("! The Python of the installed environments is gone or another version now: they are made again.\n")
-    for name in (".venv", ".emulator"):
-        shutil.rmtree(ROOT / name, ignore_errors=True)
+def _are_up_to_date(make: str) -> bool:
+    return subprocess.run([make, "--question", "environments"], capture_output=True, check=False).returncode == 0
+
+
+def _are_stale() -> bool:
+    """Whether an update of the system removed the Python of `.venv`, or replaced it by its next version."""
+    interpreter = ROOT / ".venv" / "bin" / "python"
+    if not (ROOT / ".venv" / "uv").exists():
+        return False
+    if not shutil.which(interpreter):
+        return True
+    return subprocess.run([interpreter, "-c", "import uv"], stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
 def _make_environments(make: str, began: float, *, live: bool) -> int:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the Python that the environments are made with: 3.11 to 3.14, and able to make them.
 #
-#   find_python.sh [interpreter]   the one that is asked for, else the first that is found
+#   find_python.sh [interpreter]   the given one, else the first that is found
 #
 # Where there is none, says so with the command that brings one; the exit code is 1. Runs before there is any Python.
 PROBE='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
@@ -11,7 +11,7 @@ PATH=$PATH:$HOME/.local/bin
 as_root() {
   if [ "$(id -u)" = 0 ]; then echo "$1"
   elif command -v sudo >/dev/null; then echo "sudo sh -c '$1'"
-  else echo "su -c '$1'"; fi
+  else echo "su - -c '$1'"; fi
 }
 
 apt_install() { as_root "apt-get update && apt-get install -y $1"; }
@@ -36,17 +36,26 @@ debian_package() {
 
 remedy() {
   if command -v brew >/dev/null; then echo "brew install python@3.13"; return; fi
-  if command -v dnf >/dev/null; then as_root "dnf install -y python3.13"; return; fi
+  if command -v dnf >/dev/null; then as_root "dnf install -y python3.12"; return; fi
   if command -v apt-get >/dev/null; then
     package=$(debian_package)
     if [ -n "$package" ]; then apt_install "$package $package-venv"; return; fi
   fi
-  echo 'curl -LsSf https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13'
+  # For this user alone, where the system has no package.
+  fetch="curl -LsSf"
+  command -v curl >/dev/null || fetch="wget -qO-"
+  echo "$fetch https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13"
 }
 
 venv_remedy() {
-  version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  if command -v apt-get >/dev/null; then apt_install "python$version-venv"; else remedy; fi
+  case $1 in
+    /usr/bin/*|/bin/*)
+      if command -v apt-get >/dev/null; then
+        apt_install "python$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+        return
+      fi ;;
+  esac
+  remedy
 }
 
 fail() {
@@ -54,23 +63,28 @@ fail() {
   exit 1
 }
 
-if [ -n "${1:-}" ]; then
-  command -v "$1" >/dev/null || fail "There is no $1, which PYTHON asks for." "Leave PYTHON out to have one found"
-  set -- "$1"
+asked=${1:-}
+if [ -n "$asked" ]; then
+  command -v "$asked" >/dev/null || fail "PYTHON=$asked was not found." "Run make without PYTHON"
+  set -- "$asked"
 else
   set -- python3.11 python3.12 python3.13 python3.14 python3 python
 fi
+found='' suited=''
 for name in "$@"; do
   python=$(command -v "$name") || continue
   found=${found:-$python}
   "$python" -c "$PROBE" 2>/dev/null || continue
-  suited=${suited:-$python}
+  suited=$python
   "$python" -c 'import ensurepip, sqlite3, ssl, venv' 2>/dev/null || continue
   echo "$python"
   exit
 done
 if [ -n "$suited" ]; then
   fail "$suited cannot make virtual environments (ensurepip, sqlite3 or ssl is missing)." "$(venv_remedy "$suited")"
+fi
+if [ -n "$asked" ]; then
+  fail "Python 3.11 to 3.14 needed; PYTHON=$asked is $("$found" --version 2>&1 | head -n 1)." "Run make without PYTHON"
 fi
 if [ -n "$found" ]; then
   fail "Python 3.11 to 3.14 needed; $found is $("$found" --version 2>&1 | head -n 1)." "$(remedy)"

@@ -7,14 +7,15 @@ are printed together, each with the command that mends it; the exit code is 1 wh
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import urllib.error
+import threading
+import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ DISK_GB = 4
 DATA_GB = 0.5
 MEMORY_GB = 2
 NETWORK_TIMEOUT_S = 5
+REGISTRIES = ("pypi.org", "registry.npmjs.org")
+CONFIGURED = re.compile(r"(?i)uv_.*|pip_(extra_)?index_url|pip_config_file|npm_config_.*")
+"""Variables that lead uv or npm elsewhere, or nowhere."""
+CONFIGURATIONS = ("~/.npmrc", "~/.config/uv/uv.toml", "~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf")
+"""Files that may do so."""
 INSTALLED = (".venv/runtime", ".emulator/ready", "node_modules/.package-lock.json")
 """What the Makefile makes; where all of it is there, nothing is downloaded."""
 DEFAULT_NAME = "SentimentLoop"
@@ -75,7 +81,7 @@ def disk() -> None:
         if free < need:
             raise NeedError(
                 f"{need:g} GB of disk needed in {folder}; {free:.1f} GB are free.",
-                f"df -h '{folder}' shows what is full; free some, or clone elsewhere",
+                f"df -h {shlex.quote(str(folder))} shows what is full; free some space, or clone elsewhere",
             )
 
 
@@ -103,43 +109,50 @@ def folders() -> None:
             with tempfile.TemporaryFile(dir=existing(folder)):
                 pass
         except OSError as error:
-            owner = f"ls -ld '{existing(folder)}' shows whose it is"
+            owner = f"ls -ld {shlex.quote(str(existing(folder)))} shows whose it is"
             raise NeedError(
                 f"{existing(folder)} cannot be written to: {error.strerror}.", f"{elsewhere} of your own; {owner}"
             ) from error
 
 
 def network() -> None:
-    """The package registries, where something is still to be installed from them."""
-    if all((ROOT / stamp).exists() for stamp in INSTALLED) or os.environ.get("UV_OFFLINE"):
+    """The package registries, where something is still to be installed and nothing leads to others."""
+    if all((ROOT / stamp).exists() for stamp in INSTALLED) or others_are_configured():
         return
-    if any("socks" in proxy for proxy in urllib.request.getproxies().values()):
-        return  # uv and npm know how to speak to one, and this does not
-    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple/"
-    registry = os.environ.get("NPM_CONFIG_REGISTRY") or "https://registry.npmjs.org/"
-    with ThreadPoolExecutor() as pool:
-        problems = [problem for problem in pool.map(unreachable, (index, registry)) if problem]
-    if problems:
+    problems: dict[str, str] = {}
+    callers = [threading.Thread(target=call, args=(host, problems), daemon=True) for host in REGISTRIES]
+    for host, caller in zip(REGISTRIES, callers, strict=True):
+        problems[host] = f"no answer within {NETWORK_TIMEOUT_S} s"
+        caller.start()
+    deadline = time.monotonic() + NETWORK_TIMEOUT_S
+    for caller in callers:
+        caller.join(max(0.0, deadline - time.monotonic()))
+    found = "; ".join(f"{host}: {problem}" for host, problem in problems.items() if problem)
+    if found:
         raise NeedError(
-            f"Packages cannot be had: {'; '.join(problems)}.",
+            f"The package registries cannot be reached ({found}).",
             "Connect to the network; behind a proxy: export HTTPS_PROXY=http://host:port",
         )
 
 
-def unreachable(url: str) -> str:
-    """Why a registry does not answer; empty when it does, be it to refuse."""
+def call(host: str, problems: dict[str, str]) -> None:
+    """Connect to a registry; keep what went wrong, empty when nothing did."""
     try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=NETWORK_TIMEOUT_S).close()  # noqa: S310
-    except urllib.error.HTTPError:
-        return ""
-    except urllib.error.URLError as error:
-        # Whom to trust is told to uv and npm in ways of their own.
-        return (
-            "" if isinstance(error.reason, OSError) and "CERTIFICATE" in str(error.reason) else f"{url}: {error.reason}"
-        )
+        socket.create_connection((host, 443), timeout=NETWORK_TIMEOUT_S).close()
     except OSError as error:
-        return f"{url}: {error}"
-    return ""
+        problems[host] = str(error)
+    else:
+        problems[host] = ""
+
+
+def others_are_configured() -> bool:
+    """Whether uv or npm may use a proxy, a mirror or a cache: only they can tell whether that works."""
+    files = (os.path.expanduser(name) for name in CONFIGURATIONS)  # noqa: PTH111 (never raises)
+    return (
+        bool(urllib.request.getproxies())
+        or any(CONFIGURED.fullmatch(name) for name in os.environ)
+        or any(os.access(name, os.F_OK) for name in files)
+    )
 
 
 def port(variable: str, server: str) -> None:

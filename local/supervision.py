@@ -178,22 +178,25 @@ class Supervisor:
         return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)
 
     def processes(self) -> list[psutil.Process]:
-        """Processes of this state folder: those that are marked, and those in the session of its daemon.
+        """Processes of this state folder: those that are marked with it, and hidden ones in its daemon's session.
 
-        Airflow's workers forbid to be looked into: only root may read the mark of one. Its session anybody may.
+        An Airflow task hides its environment, and so the mark, from everyone but root. Its session is public.
         """
         session = self._session()
         found = []
         for process in psutil.process_iter():
             try:
-                in_session = process.pid > 0 and os.getsid(process.pid) == session
-                if in_session and process.uids().real != os.getuid():
-                    continue
-                if (in_session or home_of(process) == str(self.state_dir)) and _runs(process):
+                if self._is_ours(process, session) and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
-            except (psutil.AccessDenied, psutil.NoSuchProcess, PermissionError, ProcessLookupError):
+            except (psutil.Error, OSError):
                 continue  # another user's, or gone meanwhile
         return found
+
+    def _is_ours(self, process: psutil.Process, session: int | None) -> bool:
+        try:
+            return bool(process.environ().get(HOME_VARIABLE) == str(self.state_dir))
+        except psutil.AccessDenied:
+            return process.uids().real == os.getuid() and os.getsid(process.pid) == session
 
     def strays(self) -> list[psutil.Process]:
         """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
@@ -212,11 +215,11 @@ class Supervisor:
         if since < psutil.boot_time():
             return None
         try:
-            process = psutil.Process(leader)
-            reused = _runs(process) and home_of(process) != str(self.state_dir)
+            daemon = psutil.Process(leader)
+            ended = daemon.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
-            reused = False  # and no process gets the number while one is in the session
-        return None if reused else leader
+            ended = True
+        return leader if ended or home_of(daemon) == str(self.state_dir) else None
 
 
 def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
@@ -236,16 +239,12 @@ def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
 
 
 def home_of(process: psutil.Process) -> str | None:
-    """The state folder that a process is marked with; None where there is none, or where this user may not look."""
+    """Return the state folder that a process is marked with; None where there is none, or this user may not look."""
     try:
         home: str | None = process.environ().get(HOME_VARIABLE)
     except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
         return None
     return home
-
-
-def _runs(process: psutil.Process) -> bool:
-    return bool(process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:

@@ -85,7 +85,7 @@ def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
 def test_a_full_disk_is_named_where_packages_do_not_fit(tmp_path: Path) -> None:
     done = install(tmp_path, "echo 'error: No space left on device (os error 28)'\nexit 1\n")
     assert done.returncode == 1
-    assert f"→ The disk is full: df -h '{tmp_path}/.local/logs' shows it" in done.stdout
+    assert f"→ The disk is full: df -h {tmp_path}/.local/logs shows it" in done.stdout
 
 
 def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from local.commands import run
 from local.errors import LocalError
 from local.terminal import Step
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def python(source: str, log: Path, *, timeout_s: float = 20) -> str:
@@ -46,3 +43,10 @@ def test_a_failure_gives_the_reason_and_the_log(tmp_path: Path) -> None:
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="did not end within 1 s and was stopped"):
         python("import threading; threading.Event().wait()", tmp_path / "log", timeout_s=1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_a_log_that_cannot_be_written_hides_neither_success_nor_failure() -> None:
+    assert python("print('x' * 1_000_000)", Path("/dev/full")).startswith("xxx")
+    with pytest.raises(LocalError, match=r"The deployment failed, and its log cannot be written: .*No space left"):
+        python("raise SystemExit('no')", Path("/dev/full"))

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local import supervision
@@ -18,7 +19,6 @@ from local.supervision import HOME_VARIABLE, Program, Supervisor, end
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 SLEEP = "import signal; print('up', flush=True); signal.pause()"
 
@@ -74,16 +74,22 @@ def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
             process.communicate()
 
 
-def test_a_stray_whose_mark_cannot_be_read_is_known_by_its_session(tmp_path: Path) -> None:
-    """As a worker of Airflow's is for anybody but root; this one has no mark at all."""
+HIDE = "import ctypes; PR_SET_DUMPABLE = 4; ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0); "
+"""What a task of Airflow does. To root nothing is hidden."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hides the environment of a process from its own user")
+def test_a_stray_that_hides_its_mark_is_known_by_its_session(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path, stop_timeout_s=5)
     supervisor.start()
-    unmarked = f"import os, subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], env={{}})"
-    supervisor.ensure(Program("parent", [sys.executable, "-c", unmarked], {}, restart=False, stop_group=False))
+    forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HIDE + SLEEP!r}])"
+    marked = {HOME_VARIABLE: str(tmp_path)}
+    supervisor.ensure(Program("parent", [sys.executable, "-c", forking], marked, restart=False, stop_group=False))
     daemon, parent = psutil.Process(supervisor.pid), psutil.Process(supervisor.state("parent").pid)
     starting = Retrying(retry=retry_if_result(lambda log: not log), stop=stop_after_delay(20), wait=wait_fixed(0.05))
     starting((supervisor.logs_dir / "parent.log").read_text)
     (worker,) = parent.children()
+    assert set(supervisor.processes()) == {daemon, parent, worker}
     assert supervisor.strays() == []
 
     for process in (daemon, parent):
@@ -95,16 +101,30 @@ def test_a_stray_whose_mark_cannot_be_read_is_known_by_its_session(tmp_path: Pat
     assert supervisor.processes() == []
 
 
-def test_the_session_of_a_number_that_is_another_process_now_is_not_taken(tmp_path: Path) -> None:
+def test_a_strangers_session_is_not_taken_for_that_of_a_daemon_of_the_same_number(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path, stop_timeout_s=5)
-    theirs = subprocess.Popen([sys.executable, "-c", SLEEP], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    (tmp_path / "supervisor").mkdir()
+    leaving = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}])"
+    leader = subprocess.Popen(
+        [sys.executable, "-c", leaving], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert leader.stdout is not None
+    assert leader.stdout.readline() == "up\n"
+    leader.wait(timeout=10)
+    (left,) = [one for one in psutil.process_iter() if _session_of(one) == leader.pid]
     try:
-        (tmp_path / "supervisor").mkdir()
-        (tmp_path / "supervisor" / "supervisord.pid").write_text(f"{theirs.pid}\n")
+        (tmp_path / "supervisor" / "supervisord.pid").write_text(f"{leader.pid}\n")
         assert supervisor.strays() == []
     finally:
-        theirs.kill()
-        theirs.communicate()
+        left.kill()
+        leader.communicate()
+
+
+def _session_of(process: psutil.Process) -> int | None:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
+        return None
 
 
 def test_a_stray_that_ignores_the_signal_is_killed() -> None:

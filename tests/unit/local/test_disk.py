@@ -1,4 +1,4 @@
-"""A full disk is told from every other reason."""
+"""A full disk is told apart from every other reason for a failure."""
 
 from __future__ import annotations
 
@@ -6,25 +6,45 @@ import shutil
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from local.disk import FULL_BELOW_BYTES, remedy_when_full
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 
 def test_a_disk_with_room_is_no_reason(tmp_path: Path) -> None:
-    assert remedy_when_full([tmp_path], "Killed") is None
+    assert remedy_when_full([tmp_path], "ENOSPC: System limit for number of file watchers reached") is None
 
 
-def test_one_that_is_full_is_named_though_nobody_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_named_though_the_command_said_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "my loop"
+    folder.mkdir()
+
     def usage(place: Path) -> SimpleNamespace:
-        return SimpleNamespace(free=FULL_BELOW_BYTES - 1 if place == tmp_path else FULL_BELOW_BYTES)
+        return SimpleNamespace(total=1, free=FULL_BELOW_BYTES - 1 if place == folder else FULL_BELOW_BYTES)
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
-    assert f"df -h '{tmp_path}'" in str(remedy_when_full([tmp_path / "not there", tmp_path]))
+    assert f"df -h '{folder}'" in str(remedy_when_full([tmp_path / "not there", folder]))
 
 
-def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path: Path) -> None:
-    assert f"df -h '{tmp_path}'" in str(remedy_when_full([tmp_path], "OSError: [Errno 122] Disk quota exceeded"))
+def test_what_a_command_said_is_enough(tmp_path: Path) -> None:
+    said = "OSError: [Errno 28] No space left on device"
+    assert f"The disk is full: df -h {tmp_path} shows it" in str(remedy_when_full([tmp_path], said))
+
+
+def test_a_used_up_quota_is_told_from_a_full_disk(tmp_path: Path) -> None:
+    assert "quota is used up" in str(remedy_when_full([tmp_path], "OSError: [Errno 122] Disk quota exceeded"))
+
+
+@pytest.mark.parametrize("home", ["/nonexistent", "/proc", None])
+def test_no_home_and_no_temporary_folder_hide_the_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str | None
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "not there"))
+    if home is None:
+        monkeypatch.delenv("HOME")
+    else:
+        monkeypatch.setenv("HOME", home)
+    assert remedy_when_full([tmp_path]) is None

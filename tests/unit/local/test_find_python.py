@@ -86,7 +86,10 @@ def test_the_one_that_is_asked_for_is_taken(machine: Path) -> None:
 
 def test_one_that_is_asked_for_and_not_there_is_named(machine: Path) -> None:
     python(machine, "python3.11", "3.11.2")
-    assert "✗ There is no python3.9, which PYTHON asks for." in find(machine, "python3.9")[1]
+    assert "✗ PYTHON=python3.9 was not found.\n    → Run make without PYTHON" in find(machine, "python3.9")[1]
+    python(machine, "python3.9", "3.9.2")
+    said = find(machine, "python3.9")[1]
+    assert "PYTHON=python3.9 is Python 3.9.2.\n    → Run make without PYTHON" in said
 
 
 def test_where_uv_puts_a_python_is_looked_at_too(machine: Path) -> None:
@@ -96,20 +99,20 @@ def test_where_uv_puts_a_python_is_looked_at_too(machine: Path) -> None:
     assert find(machine) == (brought, "")
 
 
-def test_debian_is_told_the_package_that_makes_environments(machine: Path) -> None:
-    apt(machine)
-    python(machine, "python3", "3.13.5", venv=LACKS_VENV)
+def test_a_python_that_no_package_completes_has_debians_own_beside_it(machine: Path) -> None:
+    apt(machine, python3="3.13.5-1")
     program(machine, "sudo", "")
+    own = python(machine, "python3", "3.13.5", venv=LACKS_VENV)
     said = find(machine)[1]
-    assert "python3 cannot make virtual environments" in said
-    assert "→ sudo sh -c 'apt-get update && apt-get install -y python3.13-venv'" in said
+    assert f"{own} cannot make virtual environments" in said
+    assert "→ sudo sh -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
 def test_debian_without_sudo_and_without_python_is_told_both(machine: Path) -> None:
     apt(machine, python3="3.13.5-1")
     said = find(machine)[1]
     assert "✗ Python 3.11 to 3.14 needed; there is none." in said
-    assert "→ su -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
+    assert "→ su - -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
 def test_root_needs_nobody_elses_rights(machine: Path) -> None:
@@ -123,11 +126,13 @@ def test_an_ubuntu_that_has_only_a_release_candidate_is_told_of_uv(machine: Path
     python(machine, "python3", "3.10.12")
     said = find(machine)[1]
     assert f"✗ Python 3.11 to 3.14 needed; {machine}/python3 is Python 3.10.12." in said
-    assert "| sh && ~/.local/bin/uv python install 3.13" in said
+    assert "→ wget -qO- https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13" in said
+    program(machine, "curl", "")
+    assert "→ curl -LsSf https://astral.sh/uv/install.sh" in find(machine)[1]
 
 
 def test_fedora_and_macos_are_told_their_package(machine: Path) -> None:
     program(machine, "dnf", "")
-    assert "→ su -c 'dnf install -y python3.13'" in find(machine)[1]
+    assert "→ su - -c 'dnf install -y python3.12'" in find(machine)[1]
     program(machine, "brew", "")
     assert "→ brew install python@3.13" in find(machine)[1]
