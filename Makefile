@@ -13,6 +13,8 @@ TARGET ?= local
 SUB_MAKE = $(MAKE)
 # What is imported is compiled once, whatever the shell says: without that every start takes seconds longer.
 export PYTHONDONTWRITEBYTECODE :=
+# What is printed has signs that not every locale's encoding has.
+export PYTHONUTF8 := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .PHONY: help
@@ -78,7 +80,7 @@ e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop
 	@$(PYTEST) tests/e2e
 
 bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 for the README's numbers)
-	@$(BIN)/python -m bench $(if $(RECORD),--record) $(BENCH)
+	@$(BIN)/python -m bench $(if $(filter 1,$(RECORD)),--record) $(BENCH)
 
 # --- quality ----------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ node_modules/.package-lock.json: package-lock.json $(NODE)
 	@npm ci --silent
 
 .PHONY: lock
-lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 and later
+lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 to 3.14
 	@for name in requirements requirements/lambda requirements/emulator requirements/node requirements/dev requirements/bench; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import provenance
+from local.environment import TOOL_SETTINGS
 from sentiment.files import written_whole
 from sentiment.interruption import interruptible
 
@@ -57,7 +59,7 @@ def main(arguments: list[str]) -> int:
         measured[name] = importlib.import_module(BENCHMARKS[name]).run()
         _write(file, name, measured[name], code)  # at once: what comes after may fail, and some take an hour
     console.print(_table(measured))
-    console.print(f"Kept in {file.relative_to(file.parents[1])}.")
+    console.print(f"Written to {file.relative_to(file.parents[1])}.")
     missed = [row for rows in measured.values() for row in rows if row.reached is False]
     for row in missed:
         console.print(f"[red]not reached:[/red] {row.name}: {_number(row.measured)} {row.unit}")
@@ -95,5 +97,6 @@ def _write(file: Path, name: str, rows: list[Row], code: dict[str, Any]) -> None
 
 
 if __name__ == "__main__":
+    os.environ.update(TOOL_SETTINGS)
     with interruptible():
         sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,7 @@ import os
 from local.settings import ROOT
 
 _CACHES = ROOT / ".build" / "caches"
-OF_TOOLS = {
+TOOL_SETTINGS = {
     "MPLCONFIGDIR": str(_CACHES / "matplotlib"),
     "CDK_HOME": str(_CACHES / "cdk"),
     "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_CACHES / "jsii"),
@@ -15,7 +15,7 @@ OF_TOOLS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
 }
-"""What has tools keep to this folder, rather than write to the user's home or report to their makers."""
+"""Settings that keep the files of tools in this folder rather than the user's home, and turn telemetry off."""
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -43,7 +43,7 @@ def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]
         kept[name] = f"{kept[name]},{loopback}" if kept.get(name) else loopback
     for name in ("LOCALSTACK_HOSTNAME", "EDGE_PORT"):  # cdklocal prefers them to AWS_ENDPOINT_URL
         kept.pop(name, None)
-    return kept | OF_TOOLS
+    return kept | TOOL_SETTINGS
 
 
 def for_endpoint(endpoint: str) -> dict[str, str]:

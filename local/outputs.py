@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from local import aws
 from local.addresses import API_PREFIX
-from local.environment import CREDENTIALS, OF_TOOLS
+from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.errors import LocalError
 from local.files import read_object, write_whole
 from local.settings import Target
@@ -96,7 +96,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     endpoint = found["endpoint"]
     endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
     endpoints["AWS_ENDPOINT_URL_MWAA"] = found["mwaa_url"]
-    return CREDENTIALS | OF_TOOLS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
+    return CREDENTIALS | TOOL_SETTINGS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
 
 
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
-from local.environment import CREDENTIALS, OF_TOOLS
+from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.files import write_whole
 from local.ports import HOST
 from local.settings import ROOT
@@ -66,7 +66,7 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
         environment={
             HOME_VARIABLE: str(state_dir),
             **CREDENTIALS,
-            **OF_TOOLS,
+            **TOOL_SETTINGS,
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_S3": endpoint,
             "MLFLOW_S3_ENDPOINT_URL": endpoint,

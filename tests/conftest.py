@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import OF_TOOLS
+from local.environment import TOOL_SETTINGS
 from local.settings import Settings
 
 OF_THE_SHELL = {name.upper() for name in Settings.model_fields}
@@ -20,7 +20,7 @@ def pytest_configure() -> None:
     """Forget the settings of `local` before anything reads them, in whatever case; write to nobody's home."""
     for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
         del os.environ[name]
-    os.environ.update(OF_TOOLS)
+    os.environ.update(TOOL_SETTINGS)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a script started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,7 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if reasons:
         terminalreporter.section("skipped")
     for reason, tests in reasons.most_common():
-        terminalreporter.line(f"{tests} tests: {reason}")
+        terminalreporter.line(f"{tests} {'test' if tests == 1 else 'tests'}: {reason}")
 
 
 @pytest.fixture(autouse=True)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _MEANINGS = {
     400: "The body cannot be read",
     403: "No API key, or a wrong one",
-    404: "There is no such prediction",
-    409: "What is stored of the prediction is damaged",
+    404: "No such prediction",
+    409: "The stored prediction is damaged",
     410: "The prediction is too old",
     413: "The body is too large",
-    422: "The body is JSON, but not what the call takes",
+    422: "The body does not match the schema",
     429: "Too many requests",
-    503: "No answer can be given now",
+    503: "Temporarily unavailable",
 }
 """Not `HTTPStatus.phrase`, which Python 3.13 changed: the document is the same on every version."""
 _NAMED_ERRORS = 3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.bundle.layout import DAGS
-from local.environment import CREDENTIALS, OF_TOOLS
+from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.ports import HOST
 from local.settings import ROOT
 from local.supervision import HOME_VARIABLE, Program
@@ -143,7 +143,7 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
         },
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # what MWAA has too: the process's own credentials
         **CREDENTIALS,
-        **OF_TOOLS,
+        **TOOL_SETTINGS,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_S3": endpoint,
         "MLFLOW_S3_ENDPOINT_URL": endpoint,

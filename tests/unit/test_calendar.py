@@ -64,8 +64,3 @@ def test_what_is_recorded_lies_under_the_day_and_hour_of_utc(moment: datetime) -
     assert line_of({"dynamodb": {"NewImage": to_item(event)}}).day == f"{moment:%Y-%m-%d}"
     judged = Judged(label="positive", model_version="1", audit=False, expires_at=0)
     assert bucket_of(judged, utc_now()).startswith(f"{moment:%Y-%m-%dT%H}#1#")
-
-
-def test_ids_sort_by_time_across_the_end_of_a_day(moment: datetime) -> None:
-    del moment
-    assert new_prediction_id(utc_now()) < new_prediction_id(utc_now() + timedelta(seconds=20))
