@@ -101,7 +101,13 @@ class Terminal:
             overflow="ellipsis",
         )
         if step.elapsed_s > step.usual_s * _NOTHING_TO_DO:
-            write_whole(self._timings, json.dumps(known | {key: round(step.elapsed_s, 1)}))
+            self._remember(known | {key: round(step.elapsed_s, 1)})
+
+    def _remember(self, timings: dict[str, float]) -> None:
+        try:
+            write_whole(self._timings, json.dumps(timings))
+        except OSError as error:  # servers must stop on a full disk, too
+            self.warn(f"How long that took could not be saved: {error}")
 
     def note(self, text: str) -> None:
         """One line of information."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,16 @@ def test_a_failure_shows_the_end_of_the_log_and_what_to_do(
 def test_brackets_in_messages_are_text(terminal: Terminal, printed: io.StringIO) -> None:
     terminal.note("[Errno 111] Connection refused [/red]")
     assert "[Errno 111] Connection refused [/red]" in printed.getvalue()
+
+
+def test_a_step_succeeds_though_the_disk_is_too_full_to_save_its_time(
+    terminal: Terminal, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("local.terminal.write_whole", full)
+    with terminal.step("Stop the emulator", key="stop", usual_s=0):
+        pass
+    assert "✓ Stop the emulator" in printed.getvalue()
+    assert "! How long that took could not be saved: [Errno 28] No space left on device" in printed.getvalue()
