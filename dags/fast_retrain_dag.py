@@ -7,12 +7,15 @@ nothing to do is shown as skipped, and its log says why.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 from airflow.sdk.bases.operator import chain
 from airflow.sdk.exceptions import AirflowSkipException
 
+SCHEDULE = os.environ.get("RETRAIN_SCHEDULE", "0 3 * * 1")
+"""When it runs by itself, as a cron expression in UTC; `never` for when it is asked to only."""
 RETRIED = {
     "trigger_rule": "none_failed",  # what was skipped is an outcome too: the next steps take note of it
     "retries": 3,
@@ -96,7 +99,9 @@ def report() -> str:
 @dag(
     dag_id="fast_retrain_dag",
     # By default Airflow 3.3.1 makes up for a Monday that is less than 17 hours ago, when it first sees the DAG.
-    schedule=CronTriggerTimetable("0 3 * * 1", timezone="UTC", run_immediately=timedelta(0)),
+    schedule=None
+    if SCHEDULE == "never"
+    else CronTriggerTimetable(SCHEDULE, timezone="UTC", run_immediately=timedelta(0)),
     catchup=False,
     is_paused_upon_creation=False,
     max_active_runs=1,

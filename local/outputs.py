@@ -30,7 +30,7 @@ _OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWo
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
-    *("FEATURE_ONLINE_STORE", "REDIS_URL"),
+    *("FEATURE_ONLINE_STORE", "REDIS_URL", "RETRAIN_SCHEDULE"),
 )
 """Settings of training and of the feature store, which Airflow's tasks are to find as command lines do."""
 

@@ -63,6 +63,7 @@ class Deployment:
             "MLFLOW_PORT": str(self.mlflow_port),
             "AIRFLOW_PORT": str(self.airflow_port),
             "MWAA_PORT": str(self.mwaa_port),
+            "RETRAIN_SCHEDULE": "never",  # the suite may run at three on a Monday, too
         }
         if self.owns_emulator:
             return {**common, "TARGET": "local", "EMULATOR_PORT": self.endpoint.rpartition(":")[2]}

@@ -61,6 +61,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
+        *_variables_read_by(ROOT / "dags"),
         *_variables_read_by(ROOT / "lambdas"),
         *(_variables_read_by(ROOT / "bench") - {"PATH"}),
         *re.findall(r"\$\{(\w+)", (ROOT / "localstack-compose.yml").read_text()),

@@ -13,6 +13,8 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 FIRST_RUN_IF_SEEN_AT = {
     "2026-11-29T23:59:59+00:00": "2026-11-30T03:00:00+00:00",
     "2026-11-30T03:00:00+00:00": "2026-11-30T03:00:00+00:00",
@@ -36,17 +38,28 @@ never_run = {
 first = {}
 for moment in sys.argv[1:]:
     with time_machine.travel(moment, tick=False):
-        first[moment] = timetable.next_dagrun_info(**never_run).run_after.isoformat()
+        run = timetable.next_dagrun_info(**never_run)
+        first[moment] = run and run.run_after.isoformat()
 print(json.dumps(first))
 """
 
 
-def test_it_begins_nothing_by_itself_but_on_mondays_at_three(tmp_path: Path) -> None:
+def first_runs(home: Path, **environment: str) -> dict[str, str | None]:
+    """When a scheduler that sees the DAG for the first time, at each of the moments, would have it run."""
     done = subprocess.run(
         [sys.executable, "-c", SCHEDULER, *FIRST_RUN_IF_SEEN_AT],
         cwd=ROOT,
-        env=os.environ | {"AIRFLOW_HOME": str(tmp_path), "TZ": "Pacific/Kiritimati"},
+        env=os.environ | {"AIRFLOW_HOME": str(home), "TZ": "Pacific/Kiritimati"} | environment,
         stdout=subprocess.PIPE,
         check=True,
     )
-    assert json.loads(done.stdout.splitlines()[-1]) == FIRST_RUN_IF_SEEN_AT
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_it_begins_nothing_by_itself_but_on_mondays_at_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RETRAIN_SCHEDULE", raising=False)
+    assert first_runs(tmp_path) == FIRST_RUN_IF_SEEN_AT
+
+
+def test_it_can_be_told_never_to_run_by_itself(tmp_path: Path) -> None:
+    assert set(first_runs(tmp_path, RETRAIN_SCHEDULE="never").values()) == {None}
