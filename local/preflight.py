@@ -98,7 +98,7 @@ def memory() -> None:
 def folders() -> None:
     """Folders that can be written to, by names that every server's configuration takes."""
     for folder, elsewhere in ((ROOT, "Clone to a path"), (state_dir(), "Set LOCAL_DIR to a path")):
-        refused = sorted(set(str(folder)) & set('%;":?\n'))
+        refused = sorted(set(str(folder)) & set('%;#":?\n'))
         if refused:
             raise NeedError(
                 f"{folder} has {' and '.join(refused)} in its name, which MLflow or the process supervisor takes "

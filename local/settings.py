@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     @field_validator("local_dir")
     @classmethod
     def _can_be_configured(cls, folder: Path) -> Path:
-        if set(str(folder)) & set(';"\n:?'):  # the last two part what PYTHONPATH and an address of SQLite are made of
-            raise ValueError('a folder with ; : ? " or a line break in its name cannot be used')
+        if set(str(folder)) & set('%;#"\n:?'):  # the last two part what PYTHONPATH and an address of SQLite are made of
+            raise ValueError('a folder with % ; # : ? " or a line break in its name cannot be used')
         return folder
 
     @property
