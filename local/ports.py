@@ -10,7 +10,7 @@ import psutil
 
 from local.errors import LocalError
 from local.files import read_object, write_whole
-from local.supervision import home_of
+from local.processes import home_of
 
 if TYPE_CHECKING:
     from pathlib import Path

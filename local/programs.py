@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.files import write_whole
 from local.ports import HOST
+from local.processes import HOME_VARIABLE
 from local.settings import ROOT
-from local.supervision import HOME_VARIABLE, Program
+from local.supervision import Program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from local.airflow.programs import (
     mwaa_program,
     process_environment,
 )
-from local.supervision import end
+from local.processes import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER
 from local.lock import exclusive
 from local.loop import open_loop
+from local.processes import end
 from local.programs import EMULATOR, MLFLOW
 from local.settings import DEFAULT_NAME, Target
-from local.supervision import end
 
 if TYPE_CHECKING:
     from pathlib import Path

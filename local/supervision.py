@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shlex
 import shutil
 import subprocess
@@ -17,14 +16,12 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from local.environment import bare
 from local.errors import LocalError
+from local.processes import HOME_VARIABLE, processes_of
 from local.settings import ROOT
 from local.sockets import SocketTransport, make_private, socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-HOME_VARIABLE = "SENTIMENT_LOOP_HOME"
-"""Marks every process that belongs to a state folder, with that folder: its children inherit it."""
 
 _PATIENCE_S = 30.0
 _POLL = wait_fixed(0.1)
@@ -178,25 +175,8 @@ class Supervisor:
         return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)
 
     def processes(self) -> list[psutil.Process]:
-        """Processes of this state folder: those that are marked with it, and hidden ones in its daemon's session.
-
-        An Airflow task hides its environment, and so the mark, from everyone but root. Its session is public.
-        """
-        session = self._session()
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if self._is_ours(process, session) and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except (psutil.Error, OSError):
-                continue  # another user's, or gone meanwhile
-        return found
-
-    def _is_ours(self, process: psutil.Process, session: int | None) -> bool:
-        try:
-            return bool(process.environ().get(HOME_VARIABLE) == str(self.state_dir))
-        except psutil.AccessDenied:
-            return process.uids().real == os.getuid() and os.getsid(process.pid) == session
+        """Every process of this state folder."""
+        return processes_of(self.state_dir, self._pid_file)
 
     def strays(self) -> list[psutil.Process]:
         """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
@@ -205,46 +185,6 @@ class Supervisor:
             daemon = psutil.Process(self.pid)
             looked_after = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
         return [process for process in self.processes() if process.pid not in looked_after]
-
-    def _session(self) -> int | None:
-        """The session that the daemon leads, or led until it was killed; what it started stays in that."""
-        try:
-            leader, since = int(self._pid_file.read_text()), self._pid_file.stat().st_mtime
-        except (OSError, ValueError):
-            return None
-        if since < psutil.boot_time():
-            return None
-        try:
-            daemon = psutil.Process(leader)
-            ended = daemon.status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            ended = True
-        return leader if ended or home_of(daemon) == str(self.state_dir) else None
-
-
-def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
-    """Ask processes to end, so that they save what they hold, and kill those that do not."""
-    for process in processes:
-        try:
-            process.terminate()
-        except psutil.NoSuchProcess:
-            continue
-    _, alive = psutil.wait_procs(processes, timeout=timeout_s)
-    for process in alive:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(alive, timeout=5)
-
-
-def home_of(process: psutil.Process) -> str | None:
-    """Return the state folder that a process is marked with; None where there is none, or this user may not look."""
-    try:
-        home: str | None = process.environ().get(HOME_VARIABLE)
-    except (psutil.AccessDenied, psutil.NoSuchProcess, OSError):
-        return None
-    return home
 
 
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:

@@ -10,8 +10,9 @@ from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.bundle.layout import DAGS
 from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.ports import HOST
+from local.processes import HOME_VARIABLE
 from local.settings import ROOT
-from local.supervision import HOME_VARIABLE, Program
+from local.supervision import Program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from local.bundle.layout import DAGS
 from local.bundle.sync import sync
 from local.loop import open_loop
 from local.ports import free_port
+from local.processes import end
 from local.settings import Settings, Target
-from local.supervision import end
 from local.terminal import Terminal
 from tests.integration.local.airflow.running import RunningAirflow
 

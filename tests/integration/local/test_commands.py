@@ -16,8 +16,8 @@ import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local.ports import free_port
+from local.processes import home_of
 from local.settings import ROOT
-from local.supervision import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,10 @@ import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local import supervision
+from local.processes import HOME_VARIABLE, end
 from local.settings import ROOT
 from local.sockets import socket_path
-from local.supervision import HOME_VARIABLE, Program, Supervisor, end
+from local.supervision import Program, Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ def test_a_stray_that_hides_its_mark_is_known_by_its_session(tmp_path: Path) -> 
     assert supervisor.processes() == []
 
 
-def test_a_strangers_session_is_not_taken_for_that_of_a_daemon_of_the_same_number(tmp_path: Path) -> None:
+def test_a_session_of_the_same_number_may_be_a_strangers(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path, stop_timeout_s=5)
     (tmp_path / "supervisor").mkdir()
     leaving = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}])"

@@ -13,7 +13,7 @@ import pytest
 
 from local.errors import LocalError
 from local.ports import Ports, describe, free_port, holder, is_free
-from local.supervision import HOME_VARIABLE
+from local.processes import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

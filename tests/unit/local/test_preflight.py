@@ -85,9 +85,7 @@ def test_a_network_that_swallows_everything_is_given_up_in_time(nothing_installe
 
 
 @pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "npm_config_registry", "https_proxy", "UV_OFFLINE"])
-def test_who_has_a_mirror_or_a_proxy_is_not_asked_for_the_public_registries(
-    nothing_installed: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_mirror_or_a_proxy_is_left_to_uv_and_npm(nothing_installed: pytest.MonkeyPatch, name: str) -> None:
     nothing_installed.setattr(preflight, "REGISTRIES", ("registry.invalid",))
     nothing_installed.setenv(name, "https://user:secret@mirror.example/simple")
     preflight.network()
