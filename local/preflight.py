@@ -1,10 +1,11 @@
-"""Checks of the machine, before anything is changed: disk, memory, folders, network, ports.
+"""Checks of the machine, before anything is changed: disk, memory, shared memory, folders, network, ports.
 
 Runs before any environment exists, on the Python that `find_python.sh` found, so: standard library only. All failures
 are printed together, each with the command that mends it; the exit code is 1 when there are any.
 """
 
 import json
+import multiprocessing
 import os
 import re
 import shlex
@@ -57,7 +58,7 @@ class NeedError(Exception):
 
 def main() -> int:
     """Run every check and print the outcome."""
-    checks: list[Callable[[], None]] = [disk, memory, folders, network]
+    checks: list[Callable[[], None]] = [disk, memory, shared_memory, folders, network]
     if os.environ.get("TARGET", "local") == "local":
         checks.extend(partial(port, variable, server) for variable, server in PORTS)
     failures = []
@@ -93,6 +94,16 @@ def memory() -> None:
             f"{MEMORY_GB} GB of free memory needed; {available:.1f} GB are available.",
             "Close what uses it: ps aux --sort=-rss | head" if not MACOS else "Close what uses it: top -o mem",
         )
+
+
+def shared_memory() -> None:
+    """Semaphores, which Airflow's scheduler needs; some containers have no place for them."""
+    try:
+        multiprocessing.Lock()
+    except OSError as error:
+        raise NeedError(
+            f"Semaphores cannot be made in /dev/shm: {error.strerror}.", "As root: mount -t tmpfs tmpfs /dev/shm"
+        ) from error
 
 
 def folders() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing
 import os
 import shutil
 import socket
@@ -113,6 +115,15 @@ def test_a_port_asked_for_by_name_must_be_free() -> None:
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     assert f"MLFLOW_PORT={port} is no port." in check(ROOT, MLFLOW_PORT=port).stderr
+
+
+def test_a_machine_without_semaphores_is_told_how_to_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(multiprocessing, "Lock", refused)
+    with pytest.raises(preflight.NeedError, match="Semaphores cannot be made in /dev/shm: Permission denied"):
+        preflight.shared_memory()
 
 
 @pytest.mark.parametrize("mark", ["%", ";", "#", '"', ":", "?"])
