@@ -101,7 +101,8 @@ def _product_stats(reviews: pa.Table) -> pa.Table:
 
 
 def _write_months(folder: Path, table: str, name: str, rows: pa.Table) -> None:
-    months = pc.strftime(rows["event_timestamp"], format="%Y-%m")
+    in_utc = rows["event_timestamp"].cast(pa.timestamp("us"))  # with a zone Arrow wants the system's database of zones
+    months = pc.strftime(in_utc, format="%Y-%m")
     for month in pc.unique(months).to_pylist():
         path = folder / table / f"month={month}" / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -76,7 +76,9 @@ class AthenaStandIn:
         table = pa.concat_tables([pq.read_table(io.BytesIO(content)) for _, content in files])
         for place, field in enumerate(table.schema):
             if pa.types.is_timestamp(field.type):
-                rounded = pc.round_temporal(table[place], unit="millisecond").cast(pa.timestamp("ms"))
+                # With a zone Arrow wants the system's time zone database, and Debian's minimum has none.
+                in_utc = table[place].cast(pa.timestamp("us"))
+                rounded = pc.round_temporal(in_utc, unit="millisecond").cast(pa.timestamp("ms"))
                 table = table.set_column(place, field.name, rounded)
         self._duckdb.register("rows_of_files", table)
         self._duckdb.execute(f"CREATE TABLE {name} AS FROM rows_of_files")
