@@ -26,8 +26,9 @@ def remedy_when_full(folders: Sequence[Path], output: str = "") -> str | None:
             caches are, are looked at too.
         output: What the failed command printed.
     """
-    # Not `tempfile.gettempdir`, which needs a folder that it can write to.
-    places = [*folders, Path(os.environ.get("TMPDIR") or "/tmp"), Path(os.path.expanduser("~"))]  # noqa: PTH111, S108 (never raises; only looked at)
+    temporary = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 (`tempfile.gettempdir` needs a folder with room)
+    home = os.path.expanduser("~")  # noqa: PTH111 (`Path.home` raises where there is none)
+    places = [*folders, Path(temporary), Path(home)]
     full = next((place for place in places if _free_bytes(place) < FULL_BELOW_BYTES), None)
     if full is None and _FULL.search(output):
         full = folders[0]

@@ -158,7 +158,7 @@ def call(host: str, problems: dict[str, str]) -> None:
 
 def others_are_configured() -> bool:
     """Whether uv or npm may use a proxy, a mirror or a cache: only they can tell whether that works."""
-    files = (os.path.expanduser(name) for name in CONFIGURATIONS)  # noqa: PTH111 (never raises)
+    files = (os.path.expanduser(name) for name in CONFIGURATIONS)  # noqa: PTH111 (`Path.expanduser` raises where there is no home)
     return (
         bool(urllib.request.getproxies())
         or any(CONFIGURED.fullmatch(name) for name in os.environ)
