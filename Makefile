@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # What the environments are made with; looked for once, and only by what needs it. PYTHON=... asks for another.
-INTERPRETER = $(eval INTERPRETER := $$(shell sh local/find_python.sh '$(PYTHON)'))$(INTERPRETER)
+INTERPRETER = $(eval INTERPRETER := $$(shell sh ops/find_python.sh '$(PYTHON)'))$(INTERPRETER)
 # Node for the CDK, where the PATH has none of version 20 or later with npm, is brought along.
 NODE := $(shell test ! -e .node/ready && node --version 2>/dev/null | grep -qE '^v([2-9][0-9]|[0-9]{3})\.' \
   && command -v npm >/dev/null || echo .node/ready)
@@ -25,7 +25,7 @@ help: ## List the commands
 
 .PHONY: up bundle retrain rollback traffic status logs down reset deploy destroy preflight installed environments
 preflight:
-	@test -n "$(INTERPRETER)" && TARGET=$(TARGET) "$(INTERPRETER)" -m local.preflight
+	@test -n "$(INTERPRETER)" && TARGET=$(TARGET) "$(INTERPRETER)" -m ops.preflight
 
 installed: # what only looks or stops installs nothing
 	@test -e .venv/runtime || { echo "✗ Nothing is installed here yet." >&2; echo "→ make up" >&2; exit 1; }
@@ -33,37 +33,37 @@ installed: # what only looks or stops installs nothing
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
 up: preflight ## Start, deploy and train everything on this machine; run it again at any time
-	@"$(INTERPRETER)" -m local.environments $(SUB_MAKE) && $(BIN)/python -m local up
+	@"$(INTERPRETER)" -m ops.environments $(SUB_MAKE) && $(BIN)/python -m ops up
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
-	@"$(INTERPRETER)" -m local.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m local deploy
+	@"$(INTERPRETER)" -m ops.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m ops deploy
 
 bundle: installed ## Build what Airflow runs and synchronise it to the bucket of TARGET=local, localstack or aws
-	@TARGET=$(TARGET) $(BIN)/python -m local bundle
+	@TARGET=$(TARGET) $(BIN)/python -m ops bundle
 
 retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 right after another, or with nothing new)
-	@TARGET=$(TARGET) $(BIN)/python -m local retrain
+	@TARGET=$(TARGET) $(BIN)/python -m ops retrain
 
 rollback: installed ## Serve the version before, at once (TO=3 another one)
-	@TARGET=$(TARGET) $(BIN)/python -m local rollback $(if $(TO),--to '$(TO)')
+	@TARGET=$(TARGET) $(BIN)/python -m ops rollback $(if $(TO),--to '$(TO)')
 
 traffic: installed ## Send reviews to the API and judge its predictions (COUNT=3600 RATE=75 NEW=0.8 WRONG=0 MALICIOUS=0)
-	@TARGET=$(TARGET) $(BIN)/python -m local traffic
+	@TARGET=$(TARGET) $(BIN)/python -m ops traffic
 
 status: installed ## Ask every server how it is
-	@TARGET=$(TARGET) $(BIN)/python -m local status
+	@TARGET=$(TARGET) $(BIN)/python -m ops status
 
 logs: installed ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
-	@TARGET=$(TARGET) $(BIN)/python -m local logs $(SERVICE)
+	@TARGET=$(TARGET) $(BIN)/python -m ops logs $(SERVICE)
 
 down: installed ## Stop every server, keep the data
-	@TARGET=$(TARGET) $(BIN)/python -m local down
+	@TARGET=$(TARGET) $(BIN)/python -m ops down
 
 destroy: installed ## Remove the stacks from TARGET=local, localstack or aws (YES=1 does not ask)
-	@TARGET=$(TARGET) $(BIN)/python -m local destroy
+	@TARGET=$(TARGET) $(BIN)/python -m ops destroy
 
 reset: installed ## List what will go, ask, then remove the data (YES=1 does not ask)
-	@TARGET=$(TARGET) $(BIN)/python -m local reset
+	@TARGET=$(TARGET) $(BIN)/python -m ops reset
 
 # --- tests ------------------------------------------------------------------------------------------------------
 

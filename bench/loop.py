@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.free_port import free_port
 from bench.load import Load, post_from_clients
 from bench.row import Row
-from sentiment.sample import load_sample
+from sentiment.reviews.sample import load_sample
 
 ROOT = Path(__file__).parents[1]
 WARM_UP, ONE_CLIENT, EIGHT_CLIENTS = 200, 500, 2_000

@@ -82,7 +82,7 @@ def _loop() -> Iterator[dict[str, str]]:
 
 def _local(command: str, environment: dict[str, str], *arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "local", command, *arguments],
+        [sys.executable, "-m", "ops", command, *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

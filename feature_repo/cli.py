@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from feature_repo.console import command, counts_table, err, out
-from feature_repo.keys import QUARANTINE
+from feature_repo.lake.keys import QUARANTINE
 from feature_repo.settings import load_settings
 from sentiment.clock import utc_now
 
@@ -95,7 +95,7 @@ def frame(
     """Freeze a training frame of the labelled reviews of the window, and say where it is."""
     with command():
         settings = load_settings()
-        from feature_repo.frame import training_frame
+        from feature_repo.frame.frame import training_frame
 
         with err.status("Joining the training frame"):
             frozen = training_frame(settings, _in_utc(until))

@@ -15,7 +15,7 @@ from sentiment.commands.errors import one_line_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from feature_repo.ingest.counts import IngestCounts
+    from feature_repo.lake.counts import IngestCounts
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

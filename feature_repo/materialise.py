@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import pyarrow.compute as pc
 
-from feature_repo.asof_sql import quoted
-from feature_repo.duckdb_engine import reading_the_lake, use_duckdb
-from feature_repo.frame import window_before
-from feature_repo.keys import PRODUCT_STATS
-from feature_repo.lake import Lake
+from feature_repo.frame.frame import window_before
+from feature_repo.lake.keys import PRODUCT_STATS
+from feature_repo.lake.objects import Lake
+from feature_repo.offline.asof_sql import quoted
+from feature_repo.offline.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.store import open_store, store_errors
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import redis.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer.exceptions import RetriesExceededError
 
-from feature_repo.duckdb_engine import use_duckdb
 from feature_repo.errors import OnlineStoreError
-from feature_repo.keys import REGISTRY, SAVED
+from feature_repo.lake.keys import REGISTRY, SAVED
+from feature_repo.offline.duckdb_engine import use_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ def repo_config(settings: Settings) -> RepoConfig:
 def _offline(settings: Settings) -> dict[str, Any]:
     if settings.feature_offline_store == "ray":
         return {
-            "type": "feature_repo.ray_store.AsOfRayOfflineStore",
+            "type": "feature_repo.offline.ray_store.AsOfRayOfflineStore",
             "storage_path": f"s3://{settings.lake_bucket}/{SAVED}",
             "ray_address": settings.ray_address,
         }
@@ -117,7 +117,7 @@ def _offline(settings: Settings) -> dict[str, Any]:
             "workgroup": settings.athena_workgroup,
             "s3_staging_location": f"s3://{settings.lake_bucket}/{SAVED}",
         }
-    return {"type": "feature_repo.asof_store.AsOfOfflineStore"}
+    return {"type": "feature_repo.offline.asof_store.AsOfOfflineStore"}
 
 
 def _online(settings: Settings) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Archiving(Construct):
         cloudwatch.Alarm(
             self,
             "NotArchived",
-            alarm_description="Events were not archived: python -m lambdas.archive.reconcile, then empty the queue",
+            alarm_description="Events were not archived: python -m ops.reconcile, then empty the queue",
             metric=self.failures.metric_approximate_number_of_messages_visible(period=cdk.Duration.minutes(5)),
             threshold=1,
             evaluation_periods=1,

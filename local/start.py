@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local import airflow_client, aws, health, programs
+from local import health, programs
 from local.airflow import secrets
 from local.airflow.installation import install
 from local.airflow.programs import (
@@ -21,6 +21,8 @@ from local.processes import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_boto3_s3 import S3Client
 
     from local.health import Health
     from local.loop import Loop
@@ -69,12 +71,12 @@ def choose_mwaa_port(loop: Loop) -> int:
     return _port(loop, MWAA, loop.settings.mwaa_port)
 
 
-def begin_airflow(loop: Loop, *, bucket: str) -> None:
+def begin_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     """Have Airflow and the MWAA API starting on what the bucket holds now, without waiting for them."""
     port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
     folder = home(loop.state_dir)
     secrets.ensure(folder)
-    installed = install(aws.client(loop, "s3"), bucket, folder)
+    installed = install(s3, bucket, folder)
     environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, installed=installed)
     mwaa = mwaa_program(
         environment,
@@ -88,8 +90,14 @@ def begin_airflow(loop: Loop, *, bucket: str) -> None:
         loop.supervisor.ensure(program)
 
 
-def airflow(loop: Loop, step: Step) -> Health:
-    """Wait until every process of Airflow is up and answers, and the MWAA API, and the DAG is loaded."""
+def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health:
+    """Wait until every process of Airflow is up and answers, and the MWAA API, and the DAG is loaded.
+
+    Args:
+        loop: The loop.
+        step: Shows what is waited for.
+        dag_problem: What keeps the DAG from running, empty once nothing does.
+    """
     port = loop.ports.known()[AIRFLOW]
 
     def ask_server() -> Health:
@@ -103,8 +111,7 @@ def airflow(loop: Loop, step: Step) -> Health:
 
         _wait(loop, name, ask_job, step)
     _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, loop.ports.known()[MWAA]), step)
-    client = airflow_client.connect(loop, loop.settings.loop_name)
-    _wait(loop, DAG_PROCESSOR, lambda: health.Health(client.problem(), {}), step)
+    _wait(loop, DAG_PROCESSOR, lambda: health.Health(dag_problem(), {}), step)
     return answered
 
 

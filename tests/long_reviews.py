@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from sentiment.sample import load_sample
+from sentiment.model.training import document
+from sentiment.reviews.sample import load_sample
 from sentiment.schemas.api import MAX_TEXT
-from sentiment.training import document
 
 WORDS = 4_000
 CHINESE_CHARACTERS_A_WORD = 1.625

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sentiment.clock import utc_now
 from sentiment.interruption import INTERRUPTED
-from sentiment.reading import UnknownFormatError
+from sentiment.reviews.reading import UnknownFormatError
 from traffic.client import Api
 from traffic.export import Export
 from traffic.replay import Replay

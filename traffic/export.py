@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.files import written_whole
-from sentiment.record import to_line
+from sentiment.reviews.record import to_line
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sentiment.review import Review
+    from sentiment.reviews.review import Review
     from traffic.visits import Visit
 
 _PARTS = 10_000

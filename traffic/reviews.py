@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.reading import read_reviews
-from sentiment.review import Review, is_held_out
-from sentiment.sample import is_fresh, load_sample
+from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas.api import MAX_TEXT
 from traffic.visits import Sent
 

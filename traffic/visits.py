@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sentiment.review import Label, Review
+    from sentiment.reviews.review import Label, Review
 
 
 @dataclass(frozen=True, slots=True)

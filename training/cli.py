@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
-from sentiment.hyperparameters import Hyperparameters
+from sentiment.model.hyperparameters import Hyperparameters
 from training.console import command, out
 from training.settings import load_settings
 
@@ -29,10 +29,17 @@ _DEFAULTS = Hyperparameters()
 @app.command()
 def ensure() -> None:
     """Publish a first model if none is published; mend a pointer, an artifact and an alias that disagree."""
-    from training.ensure import ensure as ensure_production
+    from training.registry.ensure import ensure as ensure_production
 
     with command() as step:
-        done = ensure_production(load_settings(), step=step)
+        settings = load_settings()
+
+        def first_model() -> str:
+            from training.retraining.first_model import publish_first_model
+
+            return publish_first_model(settings, step=step)
+
+        done = ensure_production(settings, step=step, first_model=first_model)
     out.print(done, markup=False)
 
 
@@ -67,9 +74,11 @@ def run(
     with command() as step:
         settings = load_settings()
         step("Importing MLflow and scikit-learn")
-        from training.candidate import make_candidate
+        from training.runs.candidate import make_candidate
 
-        done = make_candidate(settings, reviews or [], hyperparameters, promote=promote, force=force, steps=step)
+        done = make_candidate(
+            settings, reviews or [], hyperparameters, promote=promote, force=force, step=step, reading=step.reading
+        )
     out.print(done, markup=False)
 
 
@@ -78,7 +87,7 @@ def promote(version: Annotated[str, typer.Argument(help="Number of the registere
     """Serve a registered version, past the gate: write the pointer, move the alias; the audit log keeps it."""
     with command():
         settings = load_settings()
-        from training.registry import open_registry
+        from training.registry.registry import open_registry
 
         promotion = open_registry(settings).promote(version)
     served = f"Version {promotion.pointer.model_version} is"
@@ -119,7 +128,7 @@ def rollback(
     """Serve the version that was served before, or another one, past the gate; the audit log keeps it."""
     with command():
         settings = load_settings()
-        from training.rollback import rollback as roll_back
+        from training.registry.rollback import rollback as roll_back
 
         done = roll_back(settings, to)
     out.print(done, markup=False)
@@ -132,7 +141,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Whole entries, a line each.")] = False,
 ) -> None:
     """Print the audit log: every decision, promotion, rollback and failure, the newest last."""
-    from training.show import show_audit
+    from training.registry.show import show_audit
 
     with command():
         shown = show_audit(load_settings(), last=last, as_json=as_json)
@@ -142,7 +151,7 @@ def audit(
 @app.command()
 def show() -> None:
     """Say which version is in production, how good it is, and whether pointer and alias agree."""
-    from training.show import show_production
+    from training.registry.show import show_production
 
     with command():
         shown = show_production(load_settings())

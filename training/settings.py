@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sentiment.trust import FEEDBACK_SHARE
+from sentiment.evaluation.trust import FEEDBACK_SHARE
 from training.errors import SettingsError
 
 

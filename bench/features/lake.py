@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from feature_repo.ingest.partitions import LABELS as LABELS_SCHEMA
 from feature_repo.ingest.partitions import REVIEWS as REVIEWS_SCHEMA
 from feature_repo.ingest.product_stats import SCHEMA as STATS_SCHEMA
-from feature_repo.keys import LABELS, PRODUCT_STATS, REVIEWS
-from sentiment.sample import load_sample
+from feature_repo.lake.keys import LABELS, PRODUCT_STATS, REVIEWS
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

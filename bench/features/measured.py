@@ -19,7 +19,7 @@ from feast.data_format import ParquetFormat
 
 from bench.features.lake import DAYS, UNTIL
 from feature_repo.entities import product, review
-from feature_repo.frame import training_frame
+from feature_repo.frame.frame import training_frame
 from feature_repo.services import TRAINING_SERVICE, make_services
 from feature_repo.settings import load_settings
 from feature_repo.sources import LakeSources

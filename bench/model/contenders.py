@@ -17,11 +17,11 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from bench.model.data import everything, sample
-from sentiment.evaluation import measure
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.review import Review, is_held_out
-from sentiment.training import train
+from sentiment.evaluation.metrics import measure
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.review import Review, is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentiment.trust import Vote
+from sentiment.evaluation.trust import Vote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
 
 LABELS_A_USER = 10
 KNOWN_A_USER = 8.0

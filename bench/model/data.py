@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.review_sets import review_sets
-from sentiment.reading import read_reviews
-from sentiment.review import Review, is_held_out
-from sentiment.sample import load_sample, split_group
-from sentiment.training import document
+from sentiment.model.training import document
+from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.sample import load_sample, split_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

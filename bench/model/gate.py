@@ -15,18 +15,18 @@ import numpy as np
 
 from bench.model.data import sample
 from bench.row import Row
-from sentiment.evaluation import measure
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.promotion import GateSettings, decide
-from sentiment.scorer import Scorer
-from sentiment.training import fit
+from sentiment.evaluation.gate import GateSettings, decide
+from sentiment.evaluation.metrics import measure
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from sentiment.decision import Decision
+    from sentiment.evaluation.decision import Decision
 
     Labels = NDArray[np.bool_]
 

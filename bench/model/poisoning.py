@@ -21,14 +21,14 @@ from threadpoolctl import threadpool_limits
 from bench.model.crowd import ATTACKS, WORST, Attack, attack_of, votes_of
 from bench.model.data import sample
 from bench.row import Row
-from sentiment import features
-from sentiment.evaluation import measure
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.lexicon import load_lexicon
-from sentiment.tokenizer import tokenize
-from sentiment.trust import FEEDBACK_SHARE, FeedbackLabel, Vote, cap_raters, capped_share, feedback_labels
-from sentiment.vectorizer import ReviewVectorizer
-from sentiment.weights import fit_weights
+from sentiment.evaluation.metrics import measure
+from sentiment.evaluation.trust import FEEDBACK_SHARE, FeedbackLabel, Vote, cap_raters, capped_share, feedback_labels
+from sentiment.model import features
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.lexicon import load_lexicon
+from sentiment.model.tokenizer import tokenize
+from sentiment.model.vectorizer import ReviewVectorizer
+from sentiment.model.weights import fit_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
 
     Labelled = dict[str, FeedbackLabel]
 

@@ -14,11 +14,11 @@ import numpy as np
 from bench.model.data import Reviews, blitzer, everything, sample
 from bench.model.peers import PEERS
 from bench.row import Row
-from sentiment.artifact import Artifact, dump
-from sentiment.evaluation import CALIBRATION_BINS, calibration_error, measure
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.scorer import Scorer
-from sentiment.training import fit
+from sentiment.evaluation.metrics import CALIBRATION_BINS, calibration_error, measure
+from sentiment.model.artifact import Artifact, dump
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,11 +13,11 @@ import psutil
 from bench.model.contenders import CONTENDERS, NOT_HELD_OUT
 from bench.model.data import Reviews, everything, sample
 from bench.row import Row
-from sentiment.evaluation import measure
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.review import Review
-from sentiment.training import TrainedModel, train
+from sentiment.evaluation.metrics import measure
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import TrainedModel, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.review import Review
 
 REVIEWS = 1_000_000
 MAX_SECONDS = 150.0

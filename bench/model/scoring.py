@@ -14,12 +14,12 @@ from bench.model.data import every_text
 from bench.model.peers import tfidf_pipeline
 from bench.review_sets import review_sets
 from bench.row import Row
-from sentiment.artifact import dump, load
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
-from sentiment.scorer import Scorer
-from sentiment.training import TrainedModel, document, train
+from sentiment.model.artifact import dump, load
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import TrainedModel, document, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,11 +28,11 @@ from sklearn.pipeline import make_pipeline
 from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, publish
 from infra_cdk.packaging.asset import FunctionSource, build
-from sentiment import artifact
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
-from sentiment.training import train
+from sentiment.model import artifact
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,11 +14,11 @@ from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, publish, session_of
 from bench.serving.function import inference_asset
 from lambdas.inference.feast_format import entity_id
-from sentiment import artifact
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
-from sentiment.training import train
+from sentiment.model import artifact
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ ingest at a time (`lease`). `archive`: the same for what people said of predicti
 """
 
 from feature_repo.ingest.archive import ingest_archive
-from feature_repo.ingest.counts import IngestCounts
 from feature_repo.ingest.files import ingest_files
 from feature_repo.ingest.product_stats import update_product_stats
 from feature_repo.ingest.sample import ingest_sample
+from feature_repo.lake.counts import IngestCounts
 
 __all__ = ["IngestCounts", "ingest_archive", "ingest_files", "ingest_sample", "update_product_stats"]

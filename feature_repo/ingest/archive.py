@@ -16,22 +16,22 @@ import pyarrow.compute as pc
 from feature_repo.ingest.files import midnight_of
 from feature_repo.ingest.judgements import NO_PREDICTION, Judged, Known, label_reviews, newest
 from feature_repo.ingest.known import read_indexes
-from feature_repo.ingest.lease import lease
-from feature_repo.ingest.manifest import read_manifests
 from feature_repo.ingest.publishing import publish
 from feature_repo.ingest.raw import BadLine, Event, Events
 from feature_repo.ingest.spool import Prepared, Said, Spool, digest
-from feature_repo.keys import FEEDBACK
-from feature_repo.lake import Lake
-from sentiment.prediction_id import LIFETIME
+from feature_repo.lake.keys import FEEDBACK
+from feature_repo.lake.lease import lease
+from feature_repo.lake.manifest import read_manifests
+from feature_repo.lake.objects import Lake
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from feature_repo.ingest.counts import IngestCounts
+    from feature_repo.lake.counts import IngestCounts
     from feature_repo.settings import Settings
-    from sentiment.trust import TrustSettings
+    from sentiment.evaluation.trust import TrustSettings
 
 PREDICTIONS = "prediction: the text of a judgement, or judged by nobody"
 LATER = "event from after the end of the window"

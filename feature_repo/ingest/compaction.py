@@ -21,7 +21,7 @@ from feature_repo.errors import DamagedLakeError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from feature_repo.lake import Lake, Listed
+    from feature_repo.lake.objects import Lake, Listed
 
 SCATTERED = 16
 """More objects than these that had to be read one by one are put together for the next time."""

@@ -11,21 +11,21 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from feature_repo.errors import IngestError
-from feature_repo.ingest.counts import IngestCounts
-from feature_repo.ingest.lease import lease
 from feature_repo.ingest.publishing import finished, publish
 from feature_repo.ingest.spool import Prepared, Said, Spool
-from feature_repo.lake import Lake
-from sentiment.reading import Rejected, format_of, read_reviews
-from sentiment.reading.fields import in_known_years
-from sentiment.reading.rejected import RowError
-from sentiment.sample import replayed_time
+from feature_repo.lake.counts import IngestCounts
+from feature_repo.lake.lease import lease
+from feature_repo.lake.objects import Lake
+from sentiment.reviews.reading import Rejected, format_of, read_reviews
+from sentiment.reviews.reading.fields import in_known_years
+from sentiment.reviews.reading.rejected import RowError
+from sentiment.reviews.sample import replayed_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from feature_repo.settings import Settings
-    from sentiment.review import Review
+    from sentiment.reviews.review import Review
 
 THREE_STARS = "three stars: counts for its product only"
 NO_TIME = "no time: --replay gives the reviews of a file one"
@@ -45,7 +45,7 @@ def ingest_files(
 
     Args:
         settings: Of the lake.
-        paths: Files, of any format that `sentiment.reading` knows.
+        paths: Files, of any format that `sentiment.reviews.reading` knows.
         replayed_until: With a time, its UTC day is the end of 90 days over which the reviews' times are spread anew,
             for sets that are old or have no times; a file that is there for another day is moved along.
         on_bytes: Told, now and then, how many more bytes of the files have been read.

@@ -6,16 +6,16 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from feature_repo.ingest.spool import digest
-from sentiment.review import Review, is_held_out, review_id_of
-from sentiment.trust import TrustSettings, Vote, feedback_labels
+from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
+from sentiment.reviews.review import Review, is_held_out, review_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sentiment.review import Label
+    from sentiment.evaluation.trust import FeedbackLabel
+    from sentiment.reviews.review import Label
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-    from sentiment.trust import FeedbackLabel
 
 SOURCE = "feedback"
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feature_repo.errors import DamagedLakeError
-from feature_repo.keys import index
+from feature_repo.lake.keys import index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
 
 SCHEMA = pa.schema(
     [

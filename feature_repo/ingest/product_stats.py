@@ -12,15 +12,15 @@ import pyarrow as pa
 
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
 from feature_repo.ingest.known import read_indexes
-from feature_repo.ingest.lease import lease
-from feature_repo.ingest.manifest import FORMAT, read_manifests
 from feature_repo.ingest.partitions import write_months
-from feature_repo.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
-from feature_repo.lake import Lake
+from feature_repo.lake.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
+from feature_repo.lake.lease import lease
+from feature_repo.lake.manifest import FORMAT, read_manifests
+from feature_repo.lake.objects import Lake
 
 if TYPE_CHECKING:
-    from feature_repo.ingest.manifest import Manifest
     from feature_repo.ingest.partitions import LocalObject
+    from feature_repo.lake.manifest import Manifest
     from feature_repo.settings import Settings
 
 NAME = "part"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 from feature_repo.ingest.selection import select
-from feature_repo.keys import manifest, quarantine
+from feature_repo.lake.keys import manifest, quarantine
+from feature_repo.lake.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from feature_repo.ingest.counts import IngestCounts
-    from feature_repo.ingest.lease import Lease
     from feature_repo.ingest.spool import Prepared
-    from feature_repo.lake import Lake
+    from feature_repo.lake.counts import IngestCounts
+    from feature_repo.lake.lease import Lease
+    from feature_repo.lake.objects import Lake
 
 
 def finished(lake: Lake, source: str) -> Manifest | None:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from feature_repo.ingest.compaction import read_compacted
-from feature_repo.keys import compacted
+from feature_repo.lake.keys import compacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
 
 GZIP = b"\x1f\x8b"
 NOT_UTF8 = "the line is not UTF-8"

@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from feature_repo.ingest.files import midnight_of, prepare
-from feature_repo.ingest.lease import lease
 from feature_repo.ingest.publishing import finished, publish
-from feature_repo.keys import SAMPLE
-from feature_repo.lake import Lake
-from sentiment.sample import FRESH_PERCENT, is_fresh, load_sample
+from feature_repo.lake.keys import SAMPLE
+from feature_repo.lake.lease import lease
+from feature_repo.lake.objects import Lake
+from sentiment.reviews.sample import FRESH_PERCENT, is_fresh, load_sample
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feature_repo.ingest.counts import IngestCounts
+    from feature_repo.lake.counts import IngestCounts
     from feature_repo.settings import Settings
 
 
@@ -48,4 +48,4 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
 
 
 def _checksum() -> str:
-    return hashlib.sha256(files("sentiment.sample").joinpath("reviews.jsonl.gz").read_bytes()).hexdigest()
+    return hashlib.sha256(files("sentiment.reviews.sample").joinpath("reviews.jsonl.gz").read_bytes()).hexdigest()

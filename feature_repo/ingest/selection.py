@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feature_repo.ingest import known, partitions
-from feature_repo.ingest.counts import IngestCounts
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
-from feature_repo.ingest.manifest import Manifest, Object, read_manifests
 from feature_repo.ingest.partitions import LocalObject, write_months
-from feature_repo.keys import FEEDBACK, LABELS, REVIEWS, index, quarantine
+from feature_repo.lake.counts import IngestCounts
+from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS, index, quarantine
+from feature_repo.lake.manifest import Manifest, Object, read_manifests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from feature_repo.ingest.spool import Prepared
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
 
 _TABLES = {REVIEWS: partitions.reviews_of, LABELS: partitions.labels_of}
 

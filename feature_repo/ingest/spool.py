@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from sentiment.review import Label, Review
+    from sentiment.reviews.review import Label, Review
 
 BATCH_ROWS = 8192
 DIGEST_BYTES = 8

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from lambdas.archive.records import Line, RecordError, line_of
-from lambdas.aws import AwsError
+from lambdas.shared.aws import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

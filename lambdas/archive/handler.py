@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from lambdas import aws
 from lambdas.archive.batch import archive
 from lambdas.archive.lake import Lake
 from lambdas.archive.settings import Settings
+from lambdas.shared import aws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

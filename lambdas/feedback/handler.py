@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from lambdas import aws
 from lambdas.feedback import routes
 from lambdas.feedback.ledger import Ledger
 from lambdas.feedback.rater import RaterHash
 from lambdas.feedback.settings import Settings
-from lambdas.web.application import application
-from lambdas.web.edge import Edge
-from lambdas.web.gateway import as_handler
+from lambdas.shared import aws
+from lambdas.shared.web.application import application
+from lambdas.shared.web.edge import Edge
+from lambdas.shared.web.gateway import as_handler
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from sentiment.review import Label  # noqa: TC001 - pydantic reads it
+from sentiment.reviews.review import Label  # noqa: TC001 - pydantic reads it
 from sentiment.schemas.pointer import ModelVersion  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:

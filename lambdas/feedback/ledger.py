@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from lambdas.booking import Tables, booking, is_lost_race
 from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
-from lambdas.items import from_item
+from lambdas.shared.booking import Tables, booking, is_lost_race
+from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
-from sentiment.prediction_id import LIFETIME, made_before
 from sentiment.schemas.events import FeedbackEvent
+from sentiment.schemas.prediction_id import LIFETIME, made_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from lambdas.items import Event
+    from lambdas.shared.items import Event
     from sentiment.schemas.api import Verdict
 
 Outcome = Literal["recorded", "repeated", "changed"]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lambdas.aws import AwsError, error_code
 from lambdas.feedback.ledger import (
     BusyError,
     DamagedError,
@@ -18,7 +17,8 @@ from lambdas.feedback.ledger import (
     TooSlowError,
     UnknownPredictionError,
 )
-from lambdas.web.errors import ApiError, documented
+from lambdas.shared.aws import AwsError, error_code
+from lambdas.shared.web.errors import ApiError, documented
 from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from lambdas.booking import Tables
+from lambdas.shared.booking import Tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import Response
 
-from lambdas.web.errors import ApiError
+from lambdas.shared.web.errors import ApiError
 
 _FOLDER = Path(__file__).parent / "swagger_ui"
 _FILES = {
@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/openapi.json")
 async def openapi() -> Response:
     """Return the OpenAPI document of the whole API."""
-    from lambdas.openapi import openapi_json  # noqa: PLC0415 - a cold start needs none of the other function's routes
+    from lambdas.inference.openapi import openapi_json  # noqa: PLC0415 - a cold start needs none of the other function's routes
 
     return Response(openapi_json(), media_type="application/json")
 

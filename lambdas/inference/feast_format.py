@@ -10,7 +10,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.inference.murmur3 import hash_128
-from sentiment.product import ProductStats, product_values
+from sentiment.reviews.product import ProductStats, product_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from lambdas import aws
 from lambdas.inference import docs, routes
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
@@ -13,9 +12,10 @@ from lambdas.inference.product_features import ProductFeatures, Store
 from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
-from lambdas.web.application import application
-from lambdas.web.edge import Edge
-from lambdas.web.gateway import as_handler
+from lambdas.shared import aws
+from lambdas.shared.web.application import application
+from lambdas.shared.web.edge import Edge
+from lambdas.shared.web.gateway import as_handler
 
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from lambdas.aws import AwsError, error_code
-from lambdas.items import to_item
+from lambdas.shared.aws import AwsError, error_code
+from lambdas.shared.items import to_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

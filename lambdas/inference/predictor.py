@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
-from sentiment.prediction_id import LIFETIME, is_audit, new_prediction_id
 from sentiment.schemas.api import PredictionAnswer, WordAnswer
 from sentiment.schemas.events import PredictionEvent
+from sentiment.schemas.prediction_id import LIFETIME, is_audit, new_prediction_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lambdas.inference.predictions import PredictionTable
     from lambdas.inference.product_features import ProductFeatures
     from lambdas.inference.serving import ModelStore, Served
-    from sentiment.product import ProductStats
+    from sentiment.reviews.product import ProductStats
     from sentiment.schemas.api import ProductStatsUse
 
 _PROBABILITY_DECIMALS = 9

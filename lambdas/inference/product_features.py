@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.inference.feast_format import StoredRow
-    from sentiment.product import ProductStats
+    from sentiment.reviews.product import ProductStats
     from sentiment.schemas.api import ProductStatsUse
 
 BUDGET_S = 0.05

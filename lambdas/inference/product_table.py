@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.aws import AwsError, error_code
 from lambdas.inference.feast_format import FEATURES, FormatError, StoredRow, entity_id, read_stats
 from lambdas.inference.product_features import StoreError
+from lambdas.shared.aws import AwsError, error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from lambdas.inference.predictions import StorageError
 from lambdas.inference.serving import NoModelError, Served
-from lambdas.web.errors import ApiError, documented
+from lambdas.shared.web.errors import ApiError, documented
 from sentiment.schemas.api import (
     HealthAnswer,
     ModelAnswer,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from lambdas.aws import AwsError, error_code
-from sentiment import artifact
+from lambdas.shared.aws import AwsError, error_code
+from sentiment.model import artifact
+from sentiment.model.scorer import Scorer
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
-from sentiment.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

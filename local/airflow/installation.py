@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.bundle.layout import PLUGINS, STARTUP
+from local.bundle_layout import PLUGINS, STARTUP
 from local.errors import LocalError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from local.airflow.secrets import PASSWORDS_FILE, USER
-from local.bundle.layout import DAGS
+from local.bundle_layout import DAGS
 from local.environment import CREDENTIALS, TOOL_SETTINGS
 from local.ports import HOST
 from local.processes import HOME_VARIABLE
@@ -37,7 +37,7 @@ PRELOADED = (
     *("airflow.executors.local_executor", "airflow.sdk.execution_time.task_runner"),
     "airflow.providers.standard.decorators.python",
     *("mlflow.sklearn", "git", "matplotlib.pyplot", "ibis.backends.duckdb"),
-    *("feast", "feast.infra.online_stores.dynamodb", "feature_repo.frame", "feature_repo.materialise"),
+    *("feast", "feast.infra.online_stores.dynamodb", "feature_repo.frame.frame", "feature_repo.materialise"),
     *(f"training.retraining.{module}" for module in ("preparing", "candidate", "judging", "publishing", "reporting")),
 )
 """What every task would import anew, for seconds each; its worker has it from the server that forks workers."""

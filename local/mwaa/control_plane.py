@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.bundle.layout import DAGS, PLUGINS, REQUIREMENTS, STARTUP
+from local.bundle_layout import DAGS, PLUGINS, REQUIREMENTS, STARTUP
 from local.mwaa import errors
 from local.mwaa.airflow import AirflowError
 

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from sentiment.commands.model import open_model
 from sentiment.commands.reviews import fail, labelled_reviews
-from sentiment.review import is_held_out
+from sentiment.reviews.review import is_held_out
 
 if TYPE_CHECKING:
-    from sentiment.evaluation import Evaluation
+    from sentiment.evaluation.metrics import Evaluation
 
 COLUMNS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
 
@@ -36,8 +36,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Measure a model on held-out reviews (without --reviews those of the built-in sample)."""
-    from sentiment.evaluation import evaluate as evaluate_model  # noqa: PLC0415 - numpy is imported when needed
-    from sentiment.training import document  # noqa: PLC0415 - scikit-learn, likewise
+    from sentiment.evaluation.metrics import evaluate as evaluate_model  # noqa: PLC0415 - numpy is imported when needed
+    from sentiment.model.training import document  # noqa: PLC0415 - scikit-learn, likewise
 
     console = Console(stderr=True)
     scorer = open_model(model, console)

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from sentiment.commands.reviews import quarantine_beside, reading_progress
-from sentiment.ingest import IngestCounts
-from sentiment.ingest import ingest as ingest_files
+from sentiment.reviews.ingest import IngestCounts
+from sentiment.reviews.ingest import ingest as ingest_files
 
 
 def ingest(

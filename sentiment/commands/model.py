@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.artifact import ArtifactError, load
 from sentiment.commands.reviews import fail
-from sentiment.scorer import Scorer
+from sentiment.model.artifact import ArtifactError, load
+from sentiment.model.scorer import Scorer
 
 if TYPE_CHECKING:
     from pathlib import Path

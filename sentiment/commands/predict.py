@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sentiment.commands.model import open_model
-from sentiment.scorer import Prediction
+from sentiment.model.scorer import Prediction
 
 
 def predict(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sentiment.ingest import IngestCounts, ingest
-from sentiment.reading import read_reviews
-from sentiment.review import Review
-from sentiment.sample import load_sample
+from sentiment.reviews.ingest import IngestCounts, ingest
+from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.review import Review
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

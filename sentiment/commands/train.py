@@ -10,10 +10,10 @@ from rich.table import Table
 
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
-from sentiment.example import Example
 from sentiment.files import check_replaceable, written_whole
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.streaming.errors import StreamingError
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.streaming.errors import StreamingError
+from sentiment.reviews.example import Example
 
 DEFAULTS = Hyperparameters()
 
@@ -35,8 +35,8 @@ def train(
     stream_above: StreamAbove = DEFAULTS.stream_above,
 ) -> None:
     """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
-    from sentiment.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
-    from sentiment.training import train as train_model  # noqa: PLC0415 - as above
+    from sentiment.model.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
+    from sentiment.model.training import train as train_model  # noqa: PLC0415 - as above
 
     console = Console(stderr=True)
     try:

@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from sentiment import prediction_id as ids
-from sentiment.review import Label
+from sentiment.reviews.review import Label
+from sentiment.schemas import prediction_id as ids
 from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
 
 MAX_TEXT = 10_000

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sentiment.review import Label
+from sentiment.reviews.review import Label
 from sentiment.schemas.api import PredictionId, Verdict
 from sentiment.schemas.pointer import ModelVersion
 

@@ -96,7 +96,7 @@ class Deployment:
     def local(self, *arguments: str, checkout: Path = ROOT) -> str:
         """Run one of the commands behind the Makefile's targets; return what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "local", *arguments],
+            [sys.executable, "-m", "ops", *arguments],
             cwd=checkout, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"local {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"

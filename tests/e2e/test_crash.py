@@ -118,7 +118,7 @@ def test_a_first_deployment_whose_emulator_is_killed_is_made_by_the_next(tmp_pat
     with ExitStack() as ends:
         ends.callback(deployment.stop)
         first = subprocess.Popen(
-            [sys.executable, "-m", "local", "up"],
+            [sys.executable, "-m", "ops", "up"],
             cwd=ROOT, env={**os.environ, **deployment.environment}, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         ends.callback(first.wait)

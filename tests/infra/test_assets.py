@@ -67,7 +67,9 @@ def test_no_training_code_reviews_or_tests_are_shipped(output: str, local: Synth
 
     assert "lambdas/__init__.py" in names
     assert not [
-        name for name in names if name.startswith(("sentiment/sample", "sentiment/training", "sentiment/reading"))
+        name
+        for name in names
+        if name.startswith(("sentiment/reviews/sample", "sentiment/training", "sentiment/reviews/reading"))
     ]
     assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
 

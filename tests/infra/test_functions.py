@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.aws import LONGEST_CALL_S
 from lambdas.feedback import ledger
 from lambdas.inference import predictions
 from lambdas.inference.product_features import BUDGET_S
+from lambdas.shared.aws import LONGEST_CALL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feature_repo import keys
+from feature_repo.lake import keys
 from infra_cdk.settings import SettingsError
 from lambdas.retrain import patience
-from local import managed_airflow
-from local.bundle import layout
+from local import bundle_layout
+from ops import managed_airflow
 from tests.infra.test_functions import as_list, function, statements
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ def test_the_environment_is_made_once_its_files_are_there_and_updated_by_naming_
 def test_the_environment_reads_the_bundle_where_it_is_put(environment: Resource) -> None:
     properties = environment["Properties"]
 
-    assert f"{properties['DagS3Path']}/" == layout.DAGS
-    assert properties["PluginsS3Path"] == layout.PLUGINS
-    assert properties["RequirementsS3Path"] == layout.REQUIREMENTS
-    assert properties["StartupScriptS3Path"] == layout.STARTUP
+    assert f"{properties['DagS3Path']}/" == bundle_layout.DAGS
+    assert properties["PluginsS3Path"] == bundle_layout.PLUGINS
+    assert properties["RequirementsS3Path"] == bundle_layout.REQUIREMENTS
+    assert properties["StartupScriptS3Path"] == bundle_layout.STARTUP
 
 
 def test_the_environment_is_in_two_private_subnets_of_different_zones(aws: Synthesis, environment: Resource) -> None:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import tenacity
 
-from lambdas import aws
+from lambdas.shared import aws
 from tests.integration.resources import Clients, Resources
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sentiment.prediction_id import new_prediction_id
 from sentiment.schemas.events import PredictionEvent
+from sentiment.schemas.prediction_id import new_prediction_id
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sentiment.artifact import dump, load
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
-from sentiment.scorer import Scorer
-from sentiment.training import TrainedModel, train
+from sentiment.model.artifact import dump, load
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import TrainedModel, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 
 
 @pytest.fixture(scope="session")

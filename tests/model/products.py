@@ -6,12 +6,12 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sentiment.example import Example
-from sentiment.product import ProductStats
-from sentiment.sample import load_sample
+from sentiment.reviews.example import Example
+from sentiment.reviews.product import ProductStats
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
-    from sentiment.review import Review
+    from sentiment.reviews.review import Review
 
 WINDOW = timedelta(days=90)
 

@@ -5,10 +5,10 @@ import time
 import numpy as np
 
 from bench.model.data import every_text
-from sentiment.artifact import dump, load
-from sentiment.sample import load_sample
-from sentiment.scorer import Scorer
-from sentiment.training import TrainedModel, document
+from sentiment.model.artifact import dump, load
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import TrainedModel, document
+from sentiment.reviews.sample import load_sample
 from tests import needs
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.scorer import Scorer
+from sentiment.model.scorer import Scorer
 
 BASES = ["The camera takes pictures.", "I have used this phone for a month.", "This is a blue bag with two pockets."]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.model import gate
-from sentiment.promotion import GateSettings
+from sentiment.evaluation.gate import GateSettings
 
 # A quarter of the gate's resamples: each of thousands of gates is then a matter of a millisecond, and its bounds
 # are as right on average, only noisier.

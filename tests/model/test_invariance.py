@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sentiment.scorer import Scorer
+from sentiment.model.scorer import Scorer
 
 REVIEWS = [
     ("My brother bought this blender and it works great, I love it.", "positive"),

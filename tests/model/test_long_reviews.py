@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentiment.artifact import dump
 from sentiment.cli import app
+from sentiment.model.artifact import dump
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import TrainedModel
 from sentiment.schemas.api import MAX_TEXT
-from sentiment.scorer import Scorer
-from sentiment.training import TrainedModel
 from tests.long_reviews import HOSTILE, WORDS, chinese, english, english_of_short_words, filled
 
 

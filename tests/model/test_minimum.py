@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.scorer import Scorer
+from sentiment.model.scorer import Scorer
 
 POSITIVE = [
     "Great product!",

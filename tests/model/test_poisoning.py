@@ -9,10 +9,10 @@ import pytest
 
 from bench.model.crowd import ATTACKS, votes_of
 from bench.model.poisoning import Part, World, change, part, world
-from sentiment.trust import feedback_labels
+from sentiment.evaluation.trust import feedback_labels
 
 if TYPE_CHECKING:
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
 
 SEED = 0
 MACRO = 1

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sentiment.artifact import dump, load
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.product import MAX_MOVE, WEIGHT_LIMITS, ProductStats
-from sentiment.scorer import Scorer
-from sentiment.training import TrainedModel, document, train
+from sentiment.model.artifact import dump, load
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.training import TrainedModel, document, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.product import MAX_MOVE, WEIGHT_LIMITS, ProductStats
 from tests.model.products import examples_with_products
 
 TEXTS = ["It has two pockets.", "I love it, great quality!", "It broke after a day. Terrible.", "", "好", "It is fine."]

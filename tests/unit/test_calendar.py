@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from feature_repo.frame import window_before
+from feature_repo.frame.frame import window_before
 from lambdas.archive.records import line_of
 from lambdas.feedback.judgement import Judged, bucket_of
-from lambdas.items import to_item
+from lambdas.shared.items import to_item
 from sentiment.clock import utc_now
-from sentiment.prediction_id import new_prediction_id
-from sentiment.sample import load_sample
+from sentiment.reviews.sample import load_sample
 from sentiment.schemas.events import PredictionEvent
+from sentiment.schemas.prediction_id import new_prediction_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

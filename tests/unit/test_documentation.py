@@ -49,7 +49,7 @@ def test_the_index_names_every_decision_in_order_by_its_title() -> None:
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
 def test_prose_fits_the_window_of_an_editor(page: Path) -> None:
     prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    assert [line for line in prose.splitlines() if len(line) > 130 and not line.startswith("|")] == []
+    assert [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")] == []
 
 
 def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:

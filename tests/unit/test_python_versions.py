@@ -15,7 +15,7 @@ def test_every_place_that_says_which_pythons_says_the_same() -> None:
     assert minors == list(range(first, last + 1))
     required = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert required == f">=3.{first},<3.{last + 1}"
-    script = (ROOT / "local" / "find_python.sh").read_text()
+    script = (ROOT / "ops" / "find_python.sh").read_text()
     assert f"not (3, {first}) <= sys.version_info[:2] <= (3, {last})" in script
     assert f"set -- {' '.join(f'python3.{minor}' for minor in minors)} python3" in script
     assert f"Python 3.{first} to 3.{last}" in (ROOT / "README.md").read_text()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.hyperparameters import Hyperparameters
-from training.lineage import TAG_RETRAINING, Lineage
-from training.names import TAG_SHA256
+from sentiment.model.hyperparameters import Hyperparameters
+from training.registry.lineage import TAG_RETRAINING, Lineage
+from training.registry.names import TAG_SHA256
 from training.retraining.data import dataset_of
 from training.retraining.preparing import BUILD_FRAME, CLONE, feature_errors
 from training.retraining.results import Trained
 from training.retraining.run import Step
-from training.run import tracked_run
+from training.runs.run import tracked_run
 
 if TYPE_CHECKING:
+    from training.registry.tracking_server import RegisteredVersion
     from training.retraining.run import Run
-    from training.tracking_server import RegisteredVersion
 
 TRAIN = Step("train", Trained)
 
@@ -28,7 +28,7 @@ def train(run: Run) -> Trained:
         TrackingError: MLflow does not answer or refuses.
         FeatureStoreError: The frozen frame cannot be read.
     """
-    from feature_repo.frozen import open_frozen  # noqa: PLC0415 - takes seconds
+    from feature_repo.frame.frozen import open_frozen  # noqa: PLC0415 - takes seconds
 
     framed, cloned = run.result(BUILD_FRAME), run.result(CLONE)
     tracking = run.registry.tracking

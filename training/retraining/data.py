@@ -6,16 +6,16 @@ from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sentiment.trust import capped_share
-from training.dataset import Dataset
+from sentiment.evaluation.trust import capped_share
+from training.runs.dataset import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feature_repo.frozen import FrozenDataset
-    from sentiment.example import Example
-    from training.dataset import Examples
-    from training.lineage import Lineage
+    from feature_repo.frame.frozen import FrozenDataset
+    from sentiment.reviews.example import Example
+    from training.registry.lineage import Lineage
+    from training.runs.dataset import Examples
 
 
 class TrainingExamples:

@@ -6,13 +6,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
-from training.audit import event_id
-from training.decisions import KeptDecision, contest, record_decision
-from training.gate import Predictions, headlines, judge, score
+from training.registry.audit import event_id
 from training.retraining.candidate import TRAIN
 from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
 from training.retraining.results import Decided, Evaluated
 from training.retraining.run import Step
+from training.runs.decisions import KeptDecision, contest, record_decision
+from training.runs.scoring import Predictions, headlines, judge, score
 
 if TYPE_CHECKING:
     from training.retraining.run import Run
@@ -29,7 +29,7 @@ def evaluate(run: Run) -> Evaluated:
         EvaluationError: A model is missing or cannot be scored.
         TrainingError: A server does not answer.
     """
-    from feature_repo.frozen import open_frozen  # noqa: PLC0415 - takes seconds
+    from feature_repo.frame.frozen import open_frozen  # noqa: PLC0415 - takes seconds
 
     trained, framed, ingested = run.result(TRAIN), run.result(BUILD_FRAME), run.result(INGEST)
     rivals = contest(run.registry, trained.version, first=ingested.first)

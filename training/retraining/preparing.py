@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import EmptyLakeError, FeatureError, TooFewReviewsError
 from sentiment.clock import utc_now
-from sentiment.hyperparameters import Hyperparameters
-from training.dataset import MIN_HELD_OUT, MIN_TRAINING
+from sentiment.model.hyperparameters import Hyperparameters
 from training.errors import FeatureStoreError, HyperparametersError
-from training.hyperparameters import hyperparameters_of
 from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError, Step
+from training.runs.dataset import MIN_HELD_OUT, MIN_TRAINING
+from training.runs.hyperparameters import hyperparameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,8 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
     """
     from feature_repo.ingest import ingest_archive, ingest_sample, update_product_stats  # noqa: PLC0415 - takes seconds
     from feature_repo.ingest.publishing import begun  # noqa: PLC0415 - as above
-    from feature_repo.keys import SAMPLE  # noqa: PLC0415 - as above
-    from feature_repo.lake import Lake  # noqa: PLC0415 - as above
+    from feature_repo.lake.keys import SAMPLE  # noqa: PLC0415 - as above
+    from feature_repo.lake.objects import Lake  # noqa: PLC0415 - as above
 
     settings, until = run.settings.features, utc_now()
     counts = {}
@@ -88,7 +88,7 @@ def build_frame(run: Run) -> Framed:
         EndedError: There is nothing new in it, or too little.
         FeatureStoreError: The feature store failed.
     """
-    from feature_repo.frame import training_frame  # noqa: PLC0415 - takes seconds
+    from feature_repo.frame.frame import training_frame  # noqa: PLC0415 - takes seconds
 
     ingested = run.result(INGEST)
     with feature_errors():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from sentiment.schemas.pointer import Change
-from training.audit import AuditEntry, event_id
 from training.errors import PromotionConflictError
+from training.registry.audit import AuditEntry, event_id
 from training.retraining.candidate import TRAIN
 from training.retraining.judging import DECIDE, EVALUATE
 from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
@@ -16,9 +16,9 @@ from training.retraining.run import Step
 
 if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer
+    from training.registry.storage import StoredPointer
     from training.retraining.results import Decided, Evaluated
     from training.retraining.run import Run
-    from training.storage import StoredPointer
 
 PROMOTE = Step("promote", Promoted)
 MATERIALISE = Step("materialise", Materialised)

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sentiment.artifact import ArtifactError, load
-from sentiment.training import document
-from training.decisions import KeptDecision
+from sentiment.model.artifact import ArtifactError, load
+from sentiment.model.training import document
 from training.errors import EvaluationError
-from training.gate import ANCHOR, CANDIDATE, PRODUCTION
 from training.retraining.candidate import TRAIN
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
@@ -20,12 +18,14 @@ from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
 from training.retraining.publishing import PROMOTE
 from training.retraining.results import Reported
 from training.retraining.run import Step
+from training.runs.decisions import KeptDecision
+from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from feature_repo.frozen import FrozenDataset
-    from sentiment.artifact import Artifact
+    from feature_repo.frame.frozen import FrozenDataset
+    from sentiment.model.artifact import Artifact
     from sentiment.schemas.pointer import Pointer
     from training.retraining.changes.charts import Interval, Picture
     from training.retraining.changes.contents import Slice, WordMove
@@ -43,7 +43,7 @@ def report(run: Run) -> Reported:
         EvaluationError: The model that production was is gone.
         TrainingError: A server does not answer.
     """
-    from feature_repo.frozen import open_frozen  # noqa: PLC0415 - takes seconds
+    from feature_repo.frame.frozen import open_frozen  # noqa: PLC0415 - takes seconds
 
     trained = run.result(TRAIN)
     with feature_errors():

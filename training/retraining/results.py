@@ -8,7 +8,7 @@ from sentiment.schemas.pointer import Pointer, Sha256
 from training.retraining.workspace import Result
 
 if TYPE_CHECKING:
-    from feature_repo.frozen import FrozenDataset
+    from feature_repo.frame.frozen import FrozenDataset
 
 
 class Ingested(Result):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sentiment.clock import utc_now
-from training.audit import AuditEntry, event_id
 from training.errors import RunError, TrainingError
-from training.registry import open_registry
+from training.registry.audit import AuditEntry, event_id
+from training.registry.registry import open_registry
 from training.retraining.workspace import Outcome, Result, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from training.registry import Registry
+    from training.registry.registry import Registry
     from training.retraining.settings import RetrainingSettings
     from training.retraining.workspace import State
 

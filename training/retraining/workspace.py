@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from training.errors import RunError
 
 if TYPE_CHECKING:
-    from training.storage import ArtifactStore
+    from training.registry.storage import ArtifactStore
 
 PREFIX = "retraining/"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,199}")

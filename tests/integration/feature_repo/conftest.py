@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feature_repo.lake import Lake
+from feature_repo.lake.objects import Lake
 from feature_repo.settings import Settings
 
 if TYPE_CHECKING:

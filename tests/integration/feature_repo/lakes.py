@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from feature_repo.ingest.manifest import read_manifests
-from feature_repo.keys import LEASE
-from sentiment.prediction_id import new_prediction_id
-from sentiment.record import to_line
-from sentiment.review import Label, Review, label_of_stars, review_id_of
+from feature_repo.lake.keys import LEASE
+from feature_repo.lake.manifest import read_manifests
+from sentiment.reviews.record import to_line
+from sentiment.reviews.review import Label, Review, label_of_stars, review_id_of
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import new_prediction_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

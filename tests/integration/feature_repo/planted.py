@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from feature_repo.ingest.partitions import LABELS as LABELS_SCHEMA
 from feature_repo.ingest.partitions import REVIEWS as REVIEWS_SCHEMA
 from feature_repo.ingest.product_stats import SCHEMA as STATS_SCHEMA
-from feature_repo.keys import LABELS, PRODUCT_STATS, REVIEWS, partition
-from sentiment.review import is_held_out, review_id_of
+from feature_repo.lake.keys import LABELS, PRODUCT_STATS, REVIEWS, partition
+from sentiment.reviews.review import is_held_out, review_id_of
 
 if TYPE_CHECKING:
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
 
 UNTIL = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import redis
 import tenacity
 
 from feature_repo.errors import OnlineStoreError
-from feature_repo.frame import training_frame
+from feature_repo.frame.frame import training_frame
 from feature_repo.materialise import Materialised, materialise
 from feature_repo.services import SERVING_SERVICE
 from feature_repo.store import open_store
@@ -22,7 +22,7 @@ from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feature_repo.lake import Lake
+    from feature_repo.lake.objects import Lake
     from feature_repo.settings import Settings
 
 PASSWORD = "of-a-test:with/signs"

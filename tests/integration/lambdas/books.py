@@ -6,13 +6,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lambdas.booking import Tables
-from lambdas.items import from_item, to_item
-from sentiment.prediction_id import LIFETIME, is_audit, new_prediction_id
+from lambdas.shared.booking import Tables
+from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import LIFETIME, is_audit, new_prediction_id
 
 if TYPE_CHECKING:
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
     from tests.integration.resources import Resources
 
 

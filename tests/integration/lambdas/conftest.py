@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.web import gateway
+from lambdas.shared.web import gateway
 from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
 from tests.integration.lambdas.functions import cold_start, tiny_artifact
 

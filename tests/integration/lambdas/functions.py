@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sentiment import artifact, features
+from sentiment.model import artifact, features
 
 if TYPE_CHECKING:
     from collections.abc import Callable

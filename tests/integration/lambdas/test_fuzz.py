@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas import aws
-from lambdas.booking import Tables
 from lambdas.feedback import routes as feedback_routes
 from lambdas.feedback.ledger import Ledger
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import docs
 from lambdas.inference import routes as inference_routes
+from lambdas.inference.openapi import OPEN_PATHS, openapi_document
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
 from lambdas.inference.product_features import ProductFeatures
 from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore
-from lambdas.openapi import OPEN_PATHS, openapi_document
-from lambdas.web.application import application
-from lambdas.web.edge import Edge
-from lambdas.web.errors import ApiError
+from lambdas.shared import aws
+from lambdas.shared.booking import Tables
+from lambdas.shared.web.application import application
+from lambdas.shared.web.edge import Edge
+from lambdas.shared.web.errors import ApiError
 from tests.integration.lambdas.fuzzing import fuzz_application
 
 if TYPE_CHECKING:

@@ -28,8 +28,17 @@ NEVER = {"boto3", "numpy", "scipy", "sklearn", "pandas", "mlflow", "rich", "type
 @pytest.mark.parametrize(
     ("function", "unwanted"),
     [
-        ("inference", {*NEVER, "lambdas.feedback", "lambdas.openapi", "sentiment.training", "sentiment.vectorizer"}),
-        ("feedback", {*NEVER, "lambdas.inference", "sentiment.scorer"}),
+        (
+            "inference",
+            {
+                *NEVER,
+                "lambdas.feedback",
+                "lambdas.inference.openapi",
+                "sentiment.model.training",
+                "sentiment.model.vectorizer",
+            },
+        ),
+        ("feedback", {*NEVER, "lambdas.inference", "sentiment.model.scorer"}),
         ("archive", {*NEVER, "pydantic", "fastapi", "mangum"}),
     ],
 )

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import aws
-from local.bundle.build import build
-from local.bundle.layout import DAGS
-from local.bundle.sync import sync
+from local.bundle_layout import DAGS
 from local.loop import open_loop
 from local.ports import free_port
 from local.processes import end
 from local.settings import Settings, Target
 from local.terminal import Terminal
+from ops import aws
+from ops.bundle.build import build
+from ops.bundle.sync import sync
 from tests.integration.local.airflow.running import RunningAirflow
 
 if TYPE_CHECKING:

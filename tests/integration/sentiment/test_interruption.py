@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 import tenacity
 
-from sentiment.artifact import dump
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
-from sentiment.training import train
+from sentiment.model.artifact import dump
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

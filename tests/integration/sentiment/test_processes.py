@@ -9,12 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sentiment.artifact import dump
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.record import to_line
-from sentiment.sample import load_sample
-from sentiment.training import train
+from sentiment.model.artifact import dump
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.record import to_line
+from sentiment.reviews.sample import load_sample
 
 ROOT = Path(__file__).parents[3]
 FULL_AT_BYTES = 50_000
@@ -24,9 +24,9 @@ FULL_AT_BYTES = 50_000
 def test_another_process_with_another_hash_seed_gives_the_same_artifact() -> None:
     here = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3))
     script = (
-        "import hashlib; from sentiment.sample import load_sample; from sentiment.training import train;"
-        "from sentiment.example import Example;"
-        "from sentiment.hyperparameters import Hyperparameters; from sentiment.artifact import dump;"
+        "import hashlib; from sentiment.reviews.sample import load_sample; from sentiment.model.training import train;"
+        "from sentiment.reviews.example import Example;"
+        "from sentiment.model.hyperparameters import Hyperparameters; from sentiment.model.artifact import dump;"
         "model = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3));"
         "print(hashlib.sha256(dump(model.artifact)).hexdigest())"
     )

@@ -15,15 +15,15 @@ import mlflow
 import pytest
 import tenacity
 
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.sample import load_sample
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.reviews.sample import load_sample
 from tests.integration.training.versions import MakeVersion, forget_versions
-from training import storage
-from training.dataset import Dataset, make_dataset
-from training.registry import Registry
-from training.run import Candidate, tracked_run
+from training.registry import storage
+from training.registry.registry import Registry
+from training.registry.tracking import Tracking
+from training.runs.dataset import Dataset, make_dataset
+from training.runs.run import Candidate, tracked_run
 from training.settings import Settings, load_settings
-from training.tracking import Tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,20 +13,20 @@ import pytest
 from botocore.config import Config
 from typer.testing import CliRunner, Result
 
-from sentiment.record import to_line
-from sentiment.review import is_held_out
-from sentiment.sample import load_sample
+from sentiment.reviews.record import to_line
+from sentiment.reviews.review import is_held_out
+from sentiment.reviews.sample import load_sample
 from training.cli import app
 from training.errors import TrackingError
-from training.tracking import Tracking
+from training.registry.tracking import Tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sentiment.review import Review
+    from sentiment.reviews.review import Review
     from tests.integration.training.versions import MakeVersion
-    from training.registry import Registry
+    from training.registry.registry import Registry
     from training.settings import Settings
 
 
@@ -49,7 +49,7 @@ def error_of(result: Result) -> str:
 def quick_storage(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of a quarter second for S3 instead of many."""
     quick = Config(connect_timeout=0.25, read_timeout=0.25, retries={"total_max_attempts": 1})
-    monkeypatch.setattr("training.storage._CLIENT", quick)
+    monkeypatch.setattr("training.registry.storage._CLIENT", quick)
 
 
 def test_without_settings_a_line_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_an_mlflow_that_accepts_and_never_answers(
     registry: Registry, silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", silent_server)
-    monkeypatch.setattr("training.tracking_server._TIMEOUT_S", 0.3)
+    monkeypatch.setattr("training.registry.tracking_server._TIMEOUT_S", 0.3)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for arguments in (("ensure",), ("run",)):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import mlflow
 import numpy as np
 
-from sentiment.artifact import dump
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.training import fit
-from training.names import MODEL_NAME, TAG_SHA256
-from training.recorder import log_export
+from sentiment.model.artifact import dump
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import fit
+from training.registry.export import log_export
+from training.registry.names import MODEL_NAME, TAG_SHA256
 
 if TYPE_CHECKING:
-    from training.tracking import Tracking
+    from training.registry.tracking import Tracking
 
 
 def forget_versions(tracking: Tracking) -> None:

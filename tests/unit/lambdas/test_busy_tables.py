@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.booking import Tables
 from lambdas.feedback.ledger import BusyError, Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
-from sentiment.prediction_id import new_prediction_id
+from lambdas.shared.booking import Tables
 from sentiment.schemas.events import PredictionEvent
+from sentiment.schemas.prediction_id import new_prediction_id
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FAR = 4_000_000_000

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import deploy, outputs, programs
+from local import programs
 from local.files import read_object, write_whole
 from local.loop import open_loop
 from local.ports import Ports, free_port
 from local.settings import Settings
-from local.status import status
 from local.terminal import Terminal
+from ops import deploy, outputs
+from ops.status import status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from infra_cdk.settings import Settings as DeploymentSettings
 from infra_cdk.settings import SettingsError
-from local import preflight
 from local.settings import DEFAULT_NAME, ROOT, Settings, Target
+from ops import preflight
 
 if TYPE_CHECKING:
     from pathlib import Path

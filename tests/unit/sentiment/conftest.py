@@ -2,11 +2,11 @@
 
 import pytest
 
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.review import Review
-from sentiment.sample import load_sample
-from sentiment.training import TrainedModel, train
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import TrainedModel, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.review import Review
+from sentiment.reviews.sample import load_sample
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentiment.artifact import dump, load
 from sentiment.cli import app
-from sentiment.example import Example
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.record import to_line
-from sentiment.review import Review, review_id_of
-from sentiment.training import TrainedModel, train
-from training.dataset import file_dataset
+from sentiment.model.artifact import dump, load
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import TrainedModel, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.record import to_line
+from sentiment.reviews.review import Review, review_id_of
+from training.runs.dataset import file_dataset
 
 RUNNER = CliRunner()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.review import Review, review_id_of
+from sentiment.reviews.review import Review, review_id_of
 from traffic.visits import Sent
 
 if TYPE_CHECKING:
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
 
 
 def sent(text: str, label: Label, *, product_id: str | None = None) -> Sent:

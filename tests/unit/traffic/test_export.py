@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sentiment.record import from_record
+from sentiment.reviews.record import from_record
 from tests.unit.traffic.sent import sent
 from traffic.export import Export
 from traffic.visits import Visit
@@ -16,7 +16,7 @@ from traffic.visits import Visit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sentiment.review import Review
+    from sentiment.reviews.review import Review
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEW = [Visit(sent(f"Review {number}", "positive"), "somebody", honest=True, new=True) for number in range(1000)]

@@ -6,8 +6,8 @@ from itertools import islice
 
 import pytest
 
-from sentiment.review import is_held_out
-from sentiment.sample import is_fresh, load_sample
+from sentiment.reviews.review import is_held_out
+from sentiment.reviews.sample import is_fresh, load_sample
 from tests.unit.traffic.sent import sent
 from traffic.reviews import built_in
 from traffic.visits import Crowd, Visit, visits

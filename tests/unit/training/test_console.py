@@ -9,11 +9,11 @@ import pytest
 import typer
 from rich.console import Console
 
-from sentiment.record import to_line
-from sentiment.sample import load_sample
+from sentiment.reviews.record import to_line
+from sentiment.reviews.sample import load_sample
 from training import console
-from training.dataset import file_dataset
 from training.errors import DataError
+from training.runs.dataset import file_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path

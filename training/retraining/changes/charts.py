@@ -6,7 +6,7 @@ from base64 import b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from training.plots import BLUE, GREEN, GREY, RED, new_figure, readable
+from training.runs.plots import BLUE, GREEN, GREY, RED, new_figure, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentiment import features
-from sentiment.evaluation import THRESHOLD, measure
-from sentiment.tokenizer import tokenize
+from sentiment.evaluation.metrics import THRESHOLD, measure
+from sentiment.model import features
+from sentiment.model.tokenizer import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from sentiment.artifact import Artifact
-    from training.gate import Predictions
+    from sentiment.model.artifact import Artifact
+    from training.runs.scoring import Predictions
 
 LEAST_SLICE = 10
 """Held-out reviews; of smaller slices a share says nothing."""

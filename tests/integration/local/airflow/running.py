@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local import start
 from local.terminal import Step
+from ops import airflow_client
 
 if TYPE_CHECKING:
     from mypy_boto3_mwaa import MWAAClient
@@ -40,8 +41,10 @@ class RunningAirflow:
     def make_up(self) -> None:
         """What `make up` does about Airflow, whatever state it is in."""
         start.supervisor(self.loop)
-        start.begin_airflow(self.loop, bucket=self.bucket)
-        start.airflow(self.loop, Step("Start Airflow", 20))
+        start.begin_airflow(self.loop, self.s3, bucket=self.bucket)
+        start.airflow(
+            self.loop, Step("Start Airflow", 20), dag_problem=airflow_client.connect(self.loop, self.name).problem
+        )
 
     def mwaa(self) -> MWAAClient:
         """An unmodified client of the API."""

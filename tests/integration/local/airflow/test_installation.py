@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.airflow.installation import install
-from local.bundle.build import build
-from local.bundle.sync import sync
 from local.errors import LocalError
+from ops.bundle.build import build
+from ops.bundle.sync import sync
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from local import health
 from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER, home
 from local.airflow.secrets import ensure
 from local.settings import ROOT
-from local.status import ask_all
+from ops.status import ask_all
 
 if TYPE_CHECKING:
     from pathlib import Path

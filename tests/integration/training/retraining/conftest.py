@@ -9,9 +9,9 @@ import pytest
 from botocore.config import Config
 
 import feature_repo.settings
-from feature_repo.duckdb_engine import use_duckdb
+from feature_repo.offline.duckdb_engine import use_duckdb
 from tests.integration.breaking import breaking_proxy
-from training.registry import open_registry
+from training.registry.registry import open_registry
 from training.retraining import RetrainingSettings
 from training.settings import Settings
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tests.integration.breaking import BreakingProxy
     from tests.integration.resources import Resources
-    from training.registry import Registry
-    from training.tracking import Tracking
+    from training.registry.registry import Registry
+    from training.registry.tracking import Tracking
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=15, retries={"mode": "stand
 def nobody_asks_twice(monkeypatch: pytest.MonkeyPatch, settings: RetrainingSettings) -> Iterator[None]:
     """The clients' own attempts, with pauses between them, would only make a break longer."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setattr("training.storage._CLIENT", ONE_ATTEMPT)
-    monkeypatch.setattr("feature_repo.lake._CLIENT", ONE_ATTEMPT)
+    monkeypatch.setattr("training.registry.storage._CLIENT", ONE_ATTEMPT)
+    monkeypatch.setattr("feature_repo.lake.objects._CLIENT", ONE_ATTEMPT)
     use_duckdb(settings.features).execute("SET http_retries = 0")
     yield
     use_duckdb(settings.features).execute("RESET http_retries")

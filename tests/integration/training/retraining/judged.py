@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from tests.integration.training.versions import tiny_artifact
-from training.anchor import settle_anchor
-from training.gate import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
+from training.registry.anchor import settle_anchor
 from training.retraining.candidate import TRAIN
 from training.retraining.judging import EVALUATE
 from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
 from training.retraining.results import Cloned, Evaluated, Framed, Ingested, Trained
 from training.retraining.run import Run
+from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
 
 if TYPE_CHECKING:
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
     from tests.integration.training.versions import MakeVersion
     from training.retraining import RetrainingSettings
     from training.retraining.run import ResultT, Step

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from feature_repo.frame_file import SCHEMA, write_frame
-from feature_repo.frozen import freeze
-from feature_repo.labelled import Window
-from feature_repo.lake import Lake
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.review import is_held_out, review_id_of
+from feature_repo.frame.file import SCHEMA, write_frame
+from feature_repo.frame.frozen import freeze
+from feature_repo.frame.labelled import Window
+from feature_repo.lake.objects import Lake
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.reviews.review import is_held_out, review_id_of
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 from tests.integration.training.retraining.judged import keep
 from training.retraining.preparing import BUILD_FRAME, INGEST

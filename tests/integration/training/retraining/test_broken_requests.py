@@ -14,10 +14,10 @@ from tests.integration.feature_repo.planted import UNTIL
 from tests.integration.training.retraining.small_run import PRODUCTS, small_run
 from training import retraining
 from training.errors import TrainingError
-from training.lineage import TAG_RETRAINING
+from training.registry.lineage import TAG_RETRAINING
+from training.registry.state import read_state
 from training.retraining import RetrainingSettings
 from training.retraining.candidate import TRAIN
-from training.state import read_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tests.integration.breaking import BreakingProxy, Moment
     from tests.integration.resources import Resources
     from tests.integration.training.versions import MakeVersion
+    from training.registry.state import State
     from training.retraining.run import Run
-    from training.state import State
 
 FEAST = "^Feast's registry or its online store cannot be used: "
 HALF_OR_REFUSED: tuple[Moment, ...] = ("half-way through the answer", "refused")
@@ -43,7 +43,7 @@ def run(settings: RetrainingSettings, make_version: MakeVersion, tmp_path: Path)
 def quick_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures with nothing in them."""
     for name in ("confusion_matrix", "calibration", "precision_recall", "telling_words"):
-        monkeypatch.setattr(f"training.run.plots.{name}", lambda *_: Figure(figsize=(0.1, 0.1)))
+        monkeypatch.setattr(f"training.runs.run.plots.{name}", lambda *_: Figure(figsize=(0.1, 0.1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from tests.integration.training.retraining.judged import judged_run
-from training.decisions import Contest
-from training.gate import CANDIDATE, Predictions
 from training.retraining import judging
 from training.retraining.run import Run
+from training.runs.decisions import Contest
+from training.runs.scoring import CANDIDATE, Predictions
 
 if TYPE_CHECKING:
     import pytest
@@ -27,7 +27,7 @@ def test_an_attempt_that_was_taken_for_dead_does_not_overwrite_what_the_retry_sc
     late = replace(by_the_retry, probabilities={CANDIDATE: [0.1, 0.9]})
     stored = run.registry.store.read_pointer()
     monkeypatch.setattr(judging, "contest", lambda *_, **__: Contest(stored, stored.pointer, stored.pointer, {}))
-    monkeypatch.setattr("feature_repo.frozen.open_frozen", lambda _: SimpleNamespace(examples=list))
+    monkeypatch.setattr("feature_repo.frame.frozen.open_frozen", lambda _: SimpleNamespace(examples=list))
     monkeypatch.setattr(judging, "score", lambda *_: by_the_retry)
     kept = judging.evaluate(run)
     monkeypatch.setattr(judging, "score", lambda *_: late)

@@ -10,10 +10,10 @@ import pytest
 from tests.integration.training.retraining.judged import judged_run
 from training import retraining
 from training.errors import StorageError
-from training.registry import open_registry
+from training.registry.registry import open_registry
+from training.registry.state import read_state
 from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
-from training.state import read_state
 
 if TYPE_CHECKING:
     from tests.integration.breaking import BreakingProxy, Moment

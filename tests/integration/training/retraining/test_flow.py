@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.anchor import read_anchor
+from training.registry.anchor import read_anchor
 from training.retraining.flow import retrain
 
 if TYPE_CHECKING:
-    from training.registry import Registry
+    from training.registry.registry import Registry
     from training.retraining import RetrainingSettings
 
 

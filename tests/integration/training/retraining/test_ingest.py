@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from feature_repo.ingest import ingest_sample
-from feature_repo.ingest.manifest import read_manifests
-from feature_repo.keys import LABELS, SAMPLE, manifest
-from feature_repo.lake import Lake
+from feature_repo.lake.keys import LABELS, SAMPLE, manifest
+from feature_repo.lake.manifest import read_manifests
+from feature_repo.lake.objects import Lake
 from sentiment.clock import utc_now
-from sentiment.sample import load_sample
+from sentiment.reviews.sample import load_sample
 from tests.integration.feature_repo.lakes import check_finished, rows
 from training import retraining
 from training.retraining.preparing import INGEST

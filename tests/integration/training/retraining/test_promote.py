@@ -9,19 +9,19 @@ import pytest
 
 from tests.integration.training.retraining.judged import judged_run
 from training import retraining
-from training.anchor import read_anchor
 from training.errors import PromotionRefusedError, TrackingError
+from training.registry.anchor import read_anchor
+from training.registry.rollback import rollback
+from training.registry.tracking import Tracking
 from training.retraining.judging import DECIDE
 from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
-from training.rollback import rollback
-from training.tracking import Tracking
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from tests.integration.training.versions import MakeVersion
-    from training.registry import Registry
+    from training.registry.registry import Registry
     from training.retraining import RetrainingSettings
 
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 
 from sentiment.clock import utc_now
-from sentiment.hyperparameters import Hyperparameters
+from sentiment.model.hyperparameters import Hyperparameters
 from tests.integration.training.retraining.judged import judged_run
 from training import retraining
 from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from tests.integration.training.versions import MakeVersion
-    from training.registry import Registry
+    from training.registry.registry import Registry
 
 IMPATIENT = Config(connect_timeout=0.2, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -136,7 +136,7 @@ def test_s3_down_ends_every_step_with_one_line(
     judged = judged_run(settings, make_version, "cut")
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(server))
-        patch.setattr("training.storage._CLIENT", IMPATIENT)
+        patch.setattr("training.registry.storage._CLIENT", IMPATIENT)
         for step in retraining.STEPS:
             with pytest.raises(StorageError, match="did not answer") as failed:
                 getattr(retraining, step)(settings, "cut")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sentiment.example import FEEDBACK_SOURCE, Example
-from sentiment.review import Review, is_held_out, review_id_of
-from training.dataset import Part
+from sentiment.reviews.example import FEEDBACK_SOURCE, Example
+from sentiment.reviews.review import Review, is_held_out, review_id_of
 from training.retraining.data import TrainingExamples
+from training.runs.dataset import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sentiment.review import Label
+    from sentiment.reviews.review import Label
 
 
 class Frame:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sentiment.hyperparameters import Hyperparameters
-from sentiment.training import fit
-from training.gate import Predictions
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import fit
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
 from training.retraining.changes.page import Page, render
+from training.runs.scoring import Predictions
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact
+    from sentiment.model.artifact import Artifact
 
 HOSTILE = [
     "<script>alert(1)</script> it broke",

@@ -1,0 +1,1 @@
+"""The training frame: which rows a model learns from, and its frozen copy."""

@@ -1,0 +1,213 @@
+"""The lake bucket, through boto3: objects, listings, and writes that S3 itself makes conditional."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from boto3.exceptions import S3UploadFailedError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from feature_repo.errors import LakeError
+from feature_repo.lake.s3_failure import code_of, s3_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from feature_repo.settings import Settings
+
+AT_ONCE = 8
+"""Objects asked for, or written, at once: many small ones take longer to ask for than to send."""
+READ_AHEAD = 4 * AT_ONCE
+
+_CLIENT = Config(
+    connect_timeout=3,
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=AT_ONCE + 2,
+)
+_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_MISSING = {"NoSuchKey", "404"}
+_PART = 1 << 20
+IN_ONE_PART = 1 << 30
+"""A larger file is written in parts: S3 takes no more than 5 GB at once."""
+_DELETED_AT_ONCE = 1000
+"""Keys that one request deletes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing has it."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it was read, with S3's own clock: when it was written, and when it was read."""
+
+    content: bytes
+    etag: str
+    written_at: datetime
+    read_at: datetime
+
+
+class Lake:
+    """One bucket. Every method raises `LakeError` where S3 does not answer or refuses."""
+
+    def __init__(self, settings: Settings, client: S3Client | None = None) -> None:
+        self.bucket = settings.lake_bucket
+        self._s3: S3Client = client or boto3.client("s3", region_name=settings.aws_region, config=_CLIENT)
+
+    def read(self, key: str) -> Stored | None:
+        """Return an object; None where there is none."""
+        with self._errors():
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return None
+                raise
+            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+            written_at = answer["LastModified"]
+            return Stored(
+                content=answer["Body"].read(),
+                etag=answer["ETag"],
+                written_at=written_at,
+                read_at=_http_date(date) or written_at,
+            )
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content; None where there is none."""
+        stored = self.read(key)
+        return stored.content if stored else None
+
+    def download(self, key: str, path: Path) -> str | None:
+        """Write an object's content to a file, a part of it in memory at a time.
+
+        Returns:
+            The SHA-256 of what was written; None where there is no such object.
+        """
+        digest = hashlib.sha256()
+        with self._errors():
+            try:
+                body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return None
+                raise
+            with body, path.open("wb") as file:
+                for part in body.iter_chunks(_PART):
+                    digest.update(part)
+                    file.write(part)
+        return digest.hexdigest()
+
+    def get_all(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the content of objects in the order of these keys; a few are asked for at once, and held."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for start in range(0, len(keys), READ_AHEAD):
+                some = keys[start : start + READ_AHEAD]
+                for key, content in zip(some, pool.map(self.get, some), strict=True):
+                    if content is None:
+                        raise LakeError(f"s3://{self.bucket}/{key} was removed while it was read: run this again.")
+                    yield key, content
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """Yield what lies below a prefix, in the order of keys, from behind a key on."""
+        with self._errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, StartAfter=after
+            )
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield Listed(found["Key"], found["ETag"], found["Size"])
+
+    def put(self, key: str, content: bytes | Path) -> None:
+        """Write an object, over what was there."""
+        with self._errors():
+            if isinstance(content, bytes):
+                self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+            elif content.stat().st_size <= IN_ONE_PART:
+                with content.open("rb") as file:
+                    self._s3.put_object(Bucket=self.bucket, Key=key, Body=file)
+            else:
+                self._s3.upload_file(str(content), self.bucket, key)
+
+    def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
+        """Write files as objects, a few at once; with the first error, those that are not begun are left.
+
+        Args:
+            files: Key and file of each.
+            before_each: Raises where nothing more may be written.
+        """
+
+        def put_one(key: str, path: Path) -> None:
+            before_each()
+            self.put(key, path)
+
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            for done in [pool.submit(put_one, key, path) for key, path in files]:
+                done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def put_if(self, key: str, content: bytes, *, replacing: str | None) -> str | None:
+        """Write an object if what is there has this ETag (None: if nothing is there); S3 itself compares.
+
+        Returns:
+            The new ETag; None where something else is there, which then stands.
+        """
+        condition = {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
+        with self._errors():
+            try:
+                answer = self._s3.put_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=content,
+                    **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
+                )
+            except ClientError as error:
+                # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
+                if code_of(error) in _CONDITION_FAILED | _MISSING:
+                    return None
+                raise
+            return answer["ETag"]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; one that is not there is no error."""
+        gone = list(keys)
+        with self._errors():
+            for start in range(0, len(gone), _DELETED_AT_ONCE):
+                answer = self._s3.delete_objects(
+                    Bucket=self.bucket,
+                    Delete={"Objects": [{"Key": key} for key in gone[start : start + _DELETED_AT_ONCE]], "Quiet": True},
+                )
+                if failed := answer.get("Errors"):
+                    raise LakeError(f"{failed[0].get('Key')} could not be deleted: {failed[0].get('Code')}.")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (ClientError, BotoCoreError) as error:
+            endpoint = self._s3.meta.endpoint_url
+            raise LakeError(s3_failure(error, bucket=self.bucket, setting="LAKE_BUCKET", endpoint=endpoint)) from error
+        except S3UploadFailedError as error:
+            raise LakeError(f"S3 cannot be used: {error}") from error
+
+
+def _http_date(text: str) -> datetime | None:
+    return parsedate_to_datetime(text) if text else None

@@ -1,0 +1,74 @@
+"""The OpenAPI document of the whole API, whichever function serves a route."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+
+from lambdas.feedback import routes as feedback
+from lambdas.inference import routes as inference
+from lambdas.shared.web.errors import documented
+
+VERSION = "1.0.0"
+OPEN_PATHS = frozenset({"/health"})
+"""What asks for no API key."""
+
+_TAGS = [
+    {"name": "Predictions", "description": "Reviews in, labels and reasons out."},
+    {"name": "Feedback", "description": "Whether a prediction was right."},
+    {"name": "Service", "description": "What answers, and whether it can."},
+]
+_TAG_OF = {
+    "/predict": "Predictions",
+    "/predict/batch": "Predictions",
+    "/feedback": "Feedback",
+    "/model": "Service",
+    "/health": "Service",
+}
+_SCHEME = "ApiKey"
+_GATEWAY_ANSWERS = documented(403, 429)
+_REQUEST_ID = {"description": "Id of the request, to look it up in the logs.", "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}
+
+
+@cache
+def openapi_json() -> str:
+    """Return the document as JSON."""
+    return json.dumps(openapi_document(), ensure_ascii=False)
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the document.
+
+    The server is relative to the document's own address, so that it holds behind every stage's path.
+    """
+    document = get_openapi(
+        title="Sentiment Loop",
+        version=VERSION,
+        description="Judges reviews, names the words that decided, learns from being told if it was right.",
+        routes=[*inference.router.routes, *feedback.router.routes],
+        tags=_TAGS,
+        servers=[{"url": ".", "description": "Where this document came from"}],
+    )
+    document["components"]["securitySchemes"] = {_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            operation["tags"] = [_TAG_OF[path]]
+            _complete(operation, open_to_all=path in OPEN_PATHS)
+    return document
+
+
+def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
+    """Add what the gateway and the edge give to every operation."""
+    if not open_to_all:
+        operation["security"] = [{_SCHEME: []}]
+        error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+        for status, answer in _GATEWAY_ANSWERS.items():
+            operation["responses"][str(status)] = {"description": answer["description"], "content": error}
+    for status, response in operation["responses"].items():
+        response["headers"] = {"x-request-id": _REQUEST_ID}
+        if status == "503":
+            response["headers"]["retry-after"] = _RETRY_AFTER

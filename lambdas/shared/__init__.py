@@ -1,0 +1,1 @@
+"""What the functions share: clients of AWS, items and bookings of DynamoDB, the web framework."""

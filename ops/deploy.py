@@ -1,0 +1,214 @@
+"""Deploying the stacks: synthesised once, bootstrapped when needed, skipped when nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from local.environment import CREDENTIALS, for_endpoint
+from local.files import read_object, write_whole
+from local.settings import ROOT, Target, interpreter
+from ops import aws, outputs, stage
+from ops.commands import end_all, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+    from local.terminal import Step
+
+INPUTS = (
+    "infra_cdk",
+    "lambdas",
+    "sentiment",
+    "requirements/lambda.txt",
+    "cdk.json",
+    "package-lock.json",
+    "requirements.txt",
+)
+ACCOUNT = "000000000000"
+_BIN = ROOT / "node_modules" / ".bin"
+_IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+_AIRFLOW_TIMEOUT_S = 5400.0
+"""How long an Airflow environment may take to be made, updated or removed."""
+REMEDY = "Read the log, mend the cause, then run the same command again: what is deployed stays as it was."
+
+
+def is_current(loop: Loop) -> bool:
+    """Whether what is deployed was made from exactly the present inputs."""
+    deployed = read_object(loop.state_dir / "deployed.json")
+    if not deployed or not outputs.read(loop):
+        return False
+    return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == aws.stack_ids(loop))
+
+
+def forget(loop: Loop) -> None:
+    """Have nothing count as deployed from now on, whatever the stacks say."""
+    (loop.state_dir / "deployed.json").unlink(missing_ok=True)
+
+
+def deploy(loop: Loop, step: Step) -> None:
+    """Synthesise, bootstrap and deploy every stack.
+
+    Raises:
+        LocalError: A step failed; the message has the reason that the CDK gave.
+    """
+    made_from = fingerprint(loop)
+    forget(loop)
+    log = loop.settings.logs_dir / "deploy.log"
+    log.unlink(missing_ok=True)
+    with ThreadPoolExecutor(2) as side_by_side:
+        jobs = [side_by_side.submit(job, loop, step) for job in (_synthesise, _bootstrap)]
+        try:
+            for job in jobs:
+                job.result()
+        except KeyboardInterrupt:
+            end_all()
+            raise
+    _cdk(
+        loop,
+        step,
+        "The deployment",
+        ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
+        timeout_s=_timeout(loop),
+    )
+    if loop.settings.target is not Target.AWS:
+        clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
+        stage.follow_stack(*clients, stack=loop.settings.serving_stack)
+    deployed = {"fingerprint": made_from, "stacks": aws.stack_ids(loop)}
+    write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
+    step.detail = f"log: {log}"
+
+
+def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> None:
+    """Deploy the retraining stack again, as it was synthesised, with other parameters.
+
+    Raises:
+        LocalError: It could not be deployed; the message has the reason that the CDK gave.
+    """
+    stack = loop.settings.retraining_stack
+    given = [word for name, value in parameters.items() for word in ("--parameters", f"{stack}:{name}={value}")]
+    options = ["deploy", stack, "--exclusively", "--app", str(_assembly(loop)), *given, *_deploy_options(loop)]
+    _cdk(
+        loop,
+        step,
+        "The deployment of Airflow",
+        options,
+        timeout_s=_timeout(loop),
+    )
+
+
+def destroy(loop: Loop, step: Step) -> None:
+    """Remove every stack.
+
+    Raises:
+        LocalError: A stack could not be removed; the message has the reason that the CDK gave.
+    """
+    forget(loop)
+    if not read_object(_assembly(loop) / "manifest.json"):  # synthesis writes it last
+        _synthesise(loop, step)
+    _cdk(
+        loop,
+        step,
+        "The removal",
+        ["destroy", "--all", "--force", "--app", str(_assembly(loop))],
+        timeout_s=_timeout(loop),
+    )
+
+
+def _timeout(loop: Loop) -> float:
+    """How long the stacks may take: on AWS an Airflow environment is among them."""
+    given = loop.settings.deploy_timeout_s
+    return max(_AIRFLOW_TIMEOUT_S, given) if loop.settings.target is Target.AWS else given
+
+
+def fingerprint(loop: Loop) -> str:
+    """A hash of everything that the deployment is made from."""
+    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_features()}"
+    digest = hashlib.sha256(made_for.encode())
+    for name in INPUTS:
+        for path in _files(ROOT / name):
+            digest.update(f"{path.relative_to(ROOT)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(f for f in path.rglob("*") if f.is_file() and not _IGNORED & set(f.parts))
+
+
+def _synthesise(loop: Loop, step: Step) -> None:
+    given = {
+        "target": loop.settings.target.value,
+        "loop_name": loop.settings.loop_name,
+        "mwaa_endpoint": _mwaa_endpoint(loop),
+        **_features(),
+    }
+    context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
+    _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
+
+
+def _mwaa_endpoint(loop: Loop) -> str:
+    """Where the retrain function finds the MWAA API; empty where it is AWS's own."""
+    return "" if loop.settings.target is Target.AWS else loop.mwaa_url
+
+
+def _features() -> dict[str, str]:
+    """What Feast's stores need of the stacks; what is not here is left to `cdk.json`.
+
+    The inference function reads where Feast writes, for as long as that holds. Athena has tables, and tasks may ask it.
+    """
+    given = {}
+    if os.environ.get("FEATURE_ONLINE_STORE") == "redis":
+        given["redis_url"] = os.environ.get("REDIS_URL", "")
+    if window_days := os.environ.get("WINDOW_DAYS"):
+        given["window_days"] = window_days
+    if os.environ.get("FEATURE_OFFLINE_STORE") == "athena":
+        given["athena"] = "true"
+    return given
+
+
+def _bootstrap(loop: Loop, step: Step) -> None:
+    toolkit = aws.stack(aws.client(loop, "cloudformation"), "CDKToolkit")
+    if toolkit is None or toolkit["StackStatus"] not in aws.COMPLETE:
+        where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
+        # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
+        cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir
+        _cdk(loop, step, "The bootstrap", ["bootstrap", *where], cwd=cwd)
+
+
+def _cdk(
+    loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT, timeout_s: float | None = None
+) -> None:
+    on_aws = loop.settings.target is Target.AWS
+    run(
+        [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
+        what=what,
+        environment=_quiet(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)),
+        log=loop.settings.logs_dir / "deploy.log",
+        step=step,
+        timeout_s=timeout_s or loop.settings.deploy_timeout_s,
+        remedy=REMEDY,
+        cwd=cwd,
+    )
+
+
+def _deploy_options(loop: Loop) -> list[str]:
+    options = ["--require-approval", "never", "--progress", "events"]
+    if loop.settings.target is not Target.AWS:
+        # ministack 1.5.33 drops a change set that changes outputs only; a direct update is not affected.
+        options += ["--method", "direct"]
+    return options
+
+
+def _quiet(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "NO_COLOR": "1", "CI": "1"}
+
+
+def _assembly(loop: Loop) -> Path:
+    return loop.state_dir / "cdk.out"

@@ -1,0 +1,118 @@
+"""`make destroy`: the stacks go from their target."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from local import health
+from local.errors import LocalError
+from local.programs import EMULATOR
+from local.settings import Target
+from local.stop import stop_airflow
+from local.terminal import Step
+from ops import aws, deploy, outputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+_WHAT_GOES = {
+    True: "the API, its functions, and every bucket and table with all that they hold, for good",
+    False: "the API and its functions; buckets, tables and the rater key are kept",
+}
+
+
+def remove_stacks(loop: Loop, *, agreed: bool) -> None:
+    """Say what will go, ask, and remove the stacks.
+
+    Raises:
+        LocalError: Somebody else's loop answers there, there is nobody to ask, or a stack could not be removed.
+    """
+    aws.check_access(loop, "destroy")
+    _refuse_other_loops(loop)
+    emulated = loop.settings.target is not Target.AWS
+    *stacks, last = loop.settings.stacks
+    loop.terminal.note(f"{', '.join(stacks)} and {last} go: {_WHAT_GOES[emulated]}.")
+    if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
+        loop.terminal.note("Nothing was removed.")
+        return
+    _remove(loop)
+
+
+def finish_interrupted(loop: Loop) -> None:
+    """Finish a removal that was agreed to and interrupted, so that a deployment finds nothing half removed.
+
+    Raises:
+        LocalError: A stack could not be removed.
+    """
+    if _marker(loop).exists():
+        loop.terminal.warn("A removal was interrupted: it is finished first.")
+        _remove(loop)
+
+
+def _refuse_other_loops(loop: Loop) -> None:
+    """Stacks of one name are those of another folder when that folder's emulator is what answers."""
+    if loop.settings.target is Target.LOCALSTACK:
+        name, asking = loop.settings.loop_name, Step("Ask LocalStack", 1)
+        health.wait_for_localstack(loop.endpoint, loop_name=name, timeout_s=0, step=asking)
+    elif loop.settings.target is Target.LOCAL:
+        port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
+        asked = health.ask_emulator(loop.state_dir, port)
+        if not asked.ok:
+            raise LocalError(
+                f"The emulator of this loop does not answer: {asked.problem}.", remedy="make up, then make destroy"
+            )
+
+
+def _remove(loop: Loop) -> None:
+    with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
+        if loop.settings.target is not Target.AWS:
+            # Asked before anything is touched: a target that does not answer leaves all as it is.
+            functions = _resources(loop, "AWS::Lambda::Function")
+            buckets = _resources(loop, "AWS::S3::Bucket")
+            deploy.forget(loop)
+            _marker(loop).touch()  # the stacks stand complete without functions and objects until they are gone
+            stop_airflow(loop)  # which has its DAGs, and what its tasks work on, in the buckets
+            _end_functions(loop, functions)
+            _empty_buckets(loop, buckets)
+        deploy.destroy(loop, step)
+        outputs.remove(loop)
+        _marker(loop).unlink(missing_ok=True)
+
+
+def _marker(loop: Loop) -> Path:
+    return loop.state_dir / "destroying"
+
+
+def _end_functions(loop: Loop, names: list[str]) -> None:
+    """Have nothing write into buckets that are being emptied. And a stack on ministack leaves its functions running."""
+    functions = aws.client(loop, "lambda")
+    for function in names:
+        with suppress(functions.exceptions.ResourceNotFoundException):  # an earlier removal came as far as this
+            functions.delete_function(FunctionName=function)
+
+
+def _empty_buckets(loop: Loop, names: list[str]) -> None:
+    """CloudFormation deletes no bucket that holds an object or a version of one."""
+    s3 = aws.client(loop, "s3")
+    for bucket in names:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+            if objects:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+def _resources(loop: Loop, kind: str) -> list[str]:
+    """The physical names of those resources of the stacks, of one type, that are still there."""
+    cloudformation = aws.client(loop, "cloudformation")
+    return [
+        resource["PhysicalResourceId"]
+        for stack in loop.settings.stacks
+        if aws.stack(cloudformation, stack) is not None
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"
+    ]

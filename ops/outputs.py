@@ -1,0 +1,116 @@
+"""What a deployment gives: stack outputs, the API's address and key, written for people, shells and tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from local.addresses import API_PREFIX
+from local.environment import CREDENTIALS, TOOL_SETTINGS
+from local.errors import LocalError
+from local.files import read_object, write_whole
+from local.settings import Target
+from ops import aws
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+_OF_STACKS = {
+    "ARTIFACTS_BUCKET": "ArtifactsBucket",
+    "LAKE_BUCKET": "LakeBucket",
+    "PREDICTIONS_TABLE": "PredictionsTable",
+    "FEEDBACK_TABLE": "FeedbackTable",
+    "QUALITY_TABLE": "QualityTable",
+    "PRODUCT_STATS_TABLE": "ProductStatsTable",
+}
+_OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWorkgroup"}
+"""Of stacks that have the lake's tables in Athena."""
+_OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
+PASSED_ON = (
+    *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
+    *("FEATURE_ONLINE_STORE", "REDIS_URL", "RETRAIN_SCHEDULE"),
+)
+"""Settings of training and of the feature store, which Airflow's tasks are to find as command lines do."""
+
+
+def write(loop: Loop) -> dict[str, str]:
+    """Read the stacks' outputs and the API key's value; write `outputs.json` and `env`, for this user only."""
+    cloudformation = aws.client(loop, "cloudformation")
+    outputs = {
+        output["OutputKey"]: output["OutputValue"]
+        for name in loop.settings.stacks
+        for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    }
+    key = aws.client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    if loop.settings.target is not Target.AWS:
+        outputs["ApiUrl"] = f"{loop.endpoint}{API_PREFIX}{outputs['ApiId']}/{outputs['ApiStage']}"
+    found = {
+        **outputs,
+        "target": loop.settings.target.value,
+        "endpoint": "" if loop.settings.target is Target.AWS else loop.endpoint,
+        "api_url": outputs["ApiUrl"].rstrip("/"),
+        "api_key": key,
+    }
+    if loop.settings.target is not Target.AWS:  # which has no tracking server of ours
+        found["mlflow_url"] = loop.mlflow_url
+        found["airflow_url"] = loop.airflow_url
+        found["mwaa_url"] = loop.mwaa_url
+    write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
+    write_whole(loop.state_dir / "env", "".join(lines))
+    return found
+
+
+def read(loop: Loop) -> dict[str, str]:
+    """What the last deployment gave; empty when there was none."""
+    return read_object(loop.state_dir / "outputs.json")
+
+
+def require(loop: Loop, output: str) -> dict[str, str]:
+    """What the last deployment gave, this output among it.
+
+    Raises:
+        LocalError: There was no deployment, or none by a version of the project that had it.
+    """
+    found = read(loop)
+    if output not in found:
+        raise LocalError("Nothing is deployed here, or not all of it.", remedy="make up")
+    return found
+
+
+def remove(loop: Loop) -> None:
+    """Remove what `write` wrote: it names what is there no more."""
+    for name in ("outputs.json", "env"):
+        (loop.state_dir / name).unlink(missing_ok=True)
+
+
+def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
+    """The environment variables that name this deployment, for command lines and tests."""
+    named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_athena(found)
+    named["LOOP_NAME"] = loop.settings.loop_name
+    named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
+    if loop.settings.target is Target.AWS:
+        return named
+    endpoint = found["endpoint"]
+    endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
+    endpoints["AWS_ENDPOINT_URL_MWAA"] = found["mwaa_url"]
+    return CREDENTIALS | TOOL_SETTINGS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
+
+
+def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
+    """The settings of the retraining's tasks, which a start-up script gives them. No credentials, no address of AWS."""
+    named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
+    named |= _of_athena(found)
+    named["LOOP_NAME"] = loop.settings.loop_name
+    named |= {variable: given for variable in PASSED_ON if (given := os.environ.get(variable))}
+    if loop.settings.target is not Target.AWS:
+        named["MLFLOW_TRACKING_URI"] = loop.mlflow_url
+    elif "MLFLOW_TRACKING_URI" in os.environ:
+        named["MLFLOW_TRACKING_URI"] = os.environ["MLFLOW_TRACKING_URI"]
+    return named
+
+
+def _of_athena(found: dict[str, str]) -> dict[str, str]:
+    return {variable: found[output] for variable, output in _OF_ATHENA.items() if output in found}

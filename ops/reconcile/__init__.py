@@ -1,0 +1,1 @@
+"""Tables, counters and lake brought to agree after a crash: `python -m ops.reconcile`."""

@@ -1,0 +1,95 @@
+"""The quality counters made to say what the feedback items say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.shared.aws import error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sentiment.schemas.events import FeedbackEvent
+
+CELLS = ("tp", "fp", "tn", "fn")
+_LOOKS = 5
+
+Cells = Counter[str]
+Difference = tuple[Cells, Cells]
+"""What a bucket counts, and what it should count."""
+
+
+def correct(
+    dynamodb: DynamoDBClient, quality_table: str, feedback: Callable[[], Iterator[FeedbackEvent]]
+) -> tuple[list[str], list[str]]:
+    """Correct every bucket that counts something else than its feedback.
+
+    Safe while feedback comes in: a bucket is corrected when two looks in a row found the same difference, and
+    it has not changed since; otherwise it is looked at again.
+
+    Args:
+        dynamodb: The client.
+        quality_table: Name of the table of counters.
+        feedback: Reads all feedback, anew at each call.
+
+    Returns:
+        Buckets that were corrected, and those that changed too often to be judged.
+
+    Raises:
+        pydantic.ValidationError: Some feedback cannot be read, so that nobody can tell what is to be counted.
+    """
+    corrected: set[str] = set()
+    before: Mapping[str, Difference] = {}
+    for _ in range(_LOOKS):
+        wrong = _differences(dynamodb, quality_table, feedback)
+        if not wrong:
+            return sorted(corrected), []
+        for bucket, (counted, right) in wrong.items():
+            if before.get(bucket) == (counted, right) and _set(dynamodb, quality_table, bucket, counted, right):
+                corrected.add(bucket)
+        before = wrong
+    left = _differences(dynamodb, quality_table, feedback)
+    return sorted(corrected), sorted(left)
+
+
+def _differences(
+    dynamodb: DynamoDBClient, quality_table: str, feedback: Callable[[], Iterator[FeedbackEvent]]
+) -> dict[str, Difference]:
+    """Counters are read first: what is booked meanwhile makes the correction's condition fail."""
+    counted: dict[str, Cells] = {}
+    for page in dynamodb.get_paginator("scan").paginate(TableName=quality_table, ConsistentRead=True):
+        for item in page["Items"]:
+            counted[item["bucket"]["S"]] = Counter({cell: int(item[cell]["N"]) for cell in CELLS if cell in item})
+    right: dict[str, Cells] = {}
+    for event in feedback():
+        right.setdefault(event.bucket, Counter())[event.cell] += 1
+    return {
+        bucket: (counted.get(bucket, Counter()), right.get(bucket, Counter()))
+        for bucket in sorted({*counted, *right})
+        if counted.get(bucket, Counter()) != right.get(bucket, Counter())
+    }
+
+
+def _set(dynamodb: DynamoDBClient, quality_table: str, bucket: str, counted: Cells, right: Cells) -> bool:
+    """Tell whether the bucket still counted what it did, and was set."""
+    values = {f":{cell}": {"N": str(right[cell])} for cell in CELLS}
+    values |= {f":old_{cell}": {"N": str(count)} for cell, count in counted.items()}
+    conditions = [f"{cell} = :old_{cell}" if cell in counted else f"attribute_not_exists({cell})" for cell in CELLS]
+    try:
+        dynamodb.update_item(
+            TableName=quality_table,
+            Key={"bucket": {"S": bucket}},
+            UpdateExpression="SET " + ", ".join(f"{cell} = :{cell}" for cell in CELLS),
+            ConditionExpression=" AND ".join(conditions),
+            ExpressionAttributeValues=values,
+        )
+    except ClientError as error:
+        if error_code(error) != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

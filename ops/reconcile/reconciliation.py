@@ -1,0 +1,219 @@
+"""Tables, counters and lake brought to agree after a crash.
+
+A crash can take the tables back some seconds while the lake stays, or lose stream records before they are
+archived. What only the lake knows is put back into the tables, what only the tables know is archived, and the
+counters are made to count the feedback there is. Running it again changes nothing more, and it may run while
+the API answers.
+
+It reads whole tables: no request waits for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from lambdas.archive.records import line_of
+from lambdas.shared.aws import error_code
+from lambdas.shared.booking import Tables, booking, is_lost_race
+from lambdas.shared.items import from_item, to_item
+from ops.reconcile import counters
+from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import LIFETIME, made_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from lambdas.archive.lake import Lake
+    from lambdas.shared.items import Event
+
+logger = logging.getLogger("reconcile")
+
+LINES_A_FILE = 1000
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was done.
+
+    Attributes:
+        predictions_restored: Put back into their table from the lake.
+        predictions_archived: Written to the lake from their table.
+        feedback_restored: Put back into its table, or moved on to what the lake knows, with its counters.
+        feedback_archived: Written to the lake from its table.
+        buckets_corrected: Of counters that did not count their feedback.
+        unresolved: What could not be read, brought to agree, or has lost its prediction; stderr says which.
+    """
+
+    predictions_restored: int = 0
+    predictions_archived: int = 0
+    feedback_restored: int = 0
+    feedback_archived: int = 0
+    buckets_corrected: int = 0
+    unresolved: int = 0
+
+
+class Reconciliation:
+    """One run over all tables and the lake."""
+
+    def __init__(self, tables: Tables, dynamodb: DynamoDBClient, lake: Lake, now: datetime) -> None:
+        self.counts = Counts()
+        self._tables = tables
+        self._dynamodb = dynamodb
+        self._lake = lake
+        self._now = now
+
+    def run(self, since: date) -> Counts:
+        """Bring everything to agree.
+
+        Args:
+            since: The first day whose feedback is compared; predictions are, as long as they are kept.
+        """
+        predictions = self._predictions()
+        self._feedback(since, predictions)
+        try:
+            corrected, unsettled = counters.correct(self._dynamodb, self._tables.quality, self._all_feedback)
+        except ValidationError:
+            self._unresolved("the counters stay as they are: there is feedback that cannot be read, but counts")
+            return self.counts
+        for bucket in corrected:
+            logger.info("corrected the counters of %s", bucket)
+        for bucket in unsettled:
+            self._unresolved("the counters of %s change too often to be judged", bucket)
+        self.counts.buckets_corrected = len(corrected)
+        return self.counts
+
+    def _predictions(self) -> set[str]:
+        """Return the ids of all predictions that are in the table afterwards."""
+        in_table = {
+            item["prediction_id"]["S"]
+            for page in self._dynamodb.get_paginator("scan").paginate(
+                TableName=self._tables.predictions, ConsistentRead=True, ProjectionExpression="prediction_id"
+            )
+            for item in page["Items"]
+        }
+        only_in_table = set(in_table)
+        since = (self._now - LIFETIME).date()
+        for event in self._lake_events("predictions", PredictionEvent, since):
+            only_in_table.discard(event.prediction_id)
+            if event.prediction_id not in in_table and event.expires_at > self._now.timestamp():
+                self._restore_prediction(event)
+                in_table.add(event.prediction_id)
+        events = (self._prediction(prediction_id) for prediction_id in sorted(only_in_table))
+        self.counts.predictions_archived += self._archive([event for event in events if event])
+        return in_table
+
+    def _restore_prediction(self, event: PredictionEvent) -> None:
+        try:
+            self._dynamodb.put_item(
+                TableName=self._tables.predictions,
+                Item=to_item(event),
+                ConditionExpression="attribute_not_exists(prediction_id)",
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":  # else it came back by itself
+                raise
+            return
+        logger.info("restored prediction %s", event.prediction_id)
+        self.counts.predictions_restored += 1
+
+    def _prediction(self, prediction_id: str) -> PredictionEvent | None:
+        key = {"prediction_id": {"S": prediction_id}}
+        found = self._dynamodb.get_item(TableName=self._tables.predictions, Key=key, ConsistentRead=True)
+        return self._read_item(PredictionEvent, found["Item"]) if "Item" in found else None
+
+    def _feedback(self, since: date, predictions: set[str]) -> None:
+        in_lake: dict[str, FeedbackEvent] = {}
+        for event in self._lake_events("feedback", FeedbackEvent, since):
+            known = in_lake.get(event.prediction_id)
+            if known is None or event.order > known.order:
+                in_lake[event.prediction_id] = event
+        to_archive = []
+        for event in filter(None, (self._read_item(FeedbackEvent, item) for item in self._feedback_items())):
+            archived = in_lake.pop(event.prediction_id, None)
+            self._expect_prediction(event, predictions)
+            if archived and archived.order > event.order:
+                self._restore_feedback(archived, event)
+            elif event.updated_at.date() >= since and (archived is None or archived.order < event.order):
+                to_archive.append(event)
+        for event in in_lake.values():
+            self._expect_prediction(event, predictions)
+            self._restore_feedback(event, None)
+        self.counts.feedback_archived += self._archive(to_archive)
+
+    def _expect_prediction(self, event: FeedbackEvent, predictions: set[str]) -> None:
+        if event.prediction_id not in predictions and not made_before(event.prediction_id, self._now - LIFETIME):
+            self._unresolved("the prediction of feedback %s is lost", event.prediction_id)
+
+    def _restore_feedback(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> None:
+        """Book what the lake knows, unless something newer is in the table by now."""
+        for _ in range(_ATTEMPTS):
+            if seen and seen.order >= event.order:
+                return
+            revision = max(event.revision, seen.revision + 1) if seen else event.revision
+            restored = event.model_copy(update={"revision": revision})
+            try:
+                self._dynamodb.transact_write_items(TransactItems=booking(self._tables, restored, seen))
+            except ClientError as error:
+                if not is_lost_race(error):
+                    raise
+                seen = self._feedback_item(event.prediction_id)
+                continue
+            logger.info("restored feedback %s", event.prediction_id)
+            self.counts.feedback_restored += 1
+            return
+        self._unresolved("feedback %s changes too often to be restored", event.prediction_id)
+
+    def _feedback_items(self) -> Iterator[dict[str, Any]]:
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)
+        for page in pages:
+            yield from page["Items"]
+
+    def _all_feedback(self) -> Iterator[FeedbackEvent]:
+        """All or none: what is left out would be taken off the counters."""
+        return (from_item(FeedbackEvent, item) for item in self._feedback_items())
+
+    def _feedback_item(self, prediction_id: str) -> FeedbackEvent | None:
+        key = {"prediction_id": {"S": prediction_id}}
+        found = self._dynamodb.get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True)
+        return self._read_item(FeedbackEvent, found["Item"]) if "Item" in found else None
+
+    def _archive(self, events: Sequence[PredictionEvent | FeedbackEvent]) -> int:
+        """Write events to the lake, in files named after what they hold."""
+        lines = sorted(line_of({"dynamodb": {"NewImage": to_item(event)}}) for event in events)
+        for (kind, day), of_day in groupby(lines, key=lambda line: (line.kind, line.day)):
+            texts = [line.json for line in of_day]
+            for first in range(0, len(texts), LINES_A_FILE):
+                part = texts[first : first + LINES_A_FILE]
+                digest = hashlib.sha256("\n".join(part).encode()).hexdigest()[:32]
+                key = self._lake.write(kind, day, f"reconciled-{digest}", part)
+                logger.info("archived %d events: %s", len(part), key)
+        return len(lines)
+
+    def _lake_events(self, kind: str, model: type[Event], since: date) -> Iterator[Event]:
+        for key, number, line in self._lake.read(kind, since.isoformat()):
+            try:
+                yield model.model_validate_json(line)
+            except ValidationError:
+                self._unresolved("line %s of %s is not an event", number, key)
+
+    def _read_item(self, model: type[Event], item: dict[str, Any]) -> Event | None:
+        try:
+            return from_item(model, item)
+        except ValidationError:
+            self._unresolved("item %s is not an event", item["prediction_id"]["S"])
+            return None
+
+    def _unresolved(self, message: str, *names: object) -> None:
+        logger.warning(message, *names)
+        self.counts.unresolved += 1

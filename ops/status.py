@@ -1,0 +1,166 @@
+"""`make status`: every server is asked, now."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import psutil
+from rich.table import Table
+
+from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, MWAA
+from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localstack, ask_mlflow, ask_mwaa
+from local.http_client import get
+from local.programs import EMULATOR, LOCALSTACK, MLFLOW
+from local.settings import Target
+from ops import outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.health import Health
+    from local.loop import Loop
+    from local.supervision import ProgramState
+
+
+_UNSUPERVISED = "its supervisor died: make up stops it, data saved, and starts it again"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    ok: bool
+    state: str
+    address: str
+    pid: int
+    note: str
+
+
+def status(loop: Loop) -> bool:
+    """Print the table. Returns whether everything is up."""
+    rows = ask_all(loop)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("", "state", "address", "process", "memory", "up for", ""):
+        table.add_column(title, no_wrap=title not in {"", "state"})
+    for row in rows:
+        memory, uptime = _vitals(row.pid)
+        mark = "[green]✓[/]" if row.ok else "[red]✗[/]"
+        table.add_row(
+            f"{mark} {row.name}",
+            row.state,
+            row.address,
+            str(row.pid or ""),
+            memory,
+            uptime,
+            loop.settings.addressed(row.note),
+        )
+    loop.terminal.console.print(table)
+    up = all(row.ok for row in rows)
+    if not up:
+        loop.terminal.warn("Not everything is up. make up starts and mends it; make logs shows why.")
+    return up
+
+
+def ask_all(loop: Loop) -> list[Row]:
+    """Ask every server of the target that there should be."""
+    rows = []
+    supervised = loop.supervisor.is_running()
+    known = {s.name: s for s in loop.supervisor.states()} if supervised else {}
+    strays = [] if supervised else [process.pid for process in loop.supervisor.strays()]
+    ports = loop.ports.known()
+    if loop.settings.target is Target.LOCAL:
+        rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
+    elif loop.settings.target is Target.LOCALSTACK:
+        health = ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
+        rows.append(
+            Row(
+                LOCALSTACK,
+                health.ok,
+                health.problem or "up",
+                loop.endpoint,
+                0,
+                str(health.answer.get("version", "")),
+            )
+        )
+    if MLFLOW in known or MLFLOW in ports:
+        pids = [known[MLFLOW].pid] if MLFLOW in known else strays
+        ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
+        rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
+    rows.extend(_airflow_rows(loop, known, strays))
+    rows.append(_api_row(loop))
+    return rows
+
+
+def _airflow_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int]) -> list[Row]:
+    port = loop.ports.known().get(AIRFLOW)
+    if port is None:
+        return []
+    pids = [known[AIRFLOW].pid] if AIRFLOW in known else strays
+    rows = [_server_row(AIRFLOW, known, strays, loop.airflow_url, partial(ask_airflow, pids, port))]
+    for name, job in AIRFLOW_JOBS.items():
+        since = known[name].started_at if name in known else 0
+        rows.append(_server_row(name, known, strays, "", partial(ask_airflow_job, job, port, since=since)))
+    ask = partial(ask_mwaa, loop.state_dir, loop.ports.known().get(MWAA, 0))
+    rows.append(_server_row(MWAA, known, strays, loop.mwaa_url, ask))
+    return rows
+
+
+def _server_row(
+    name: str, known: dict[str, ProgramState], strays: list[int], address: str, ask: Callable[[], Health]
+) -> Row:
+    state = known.get(name)
+    if state is None and strays and ask().ok:
+        return Row(name, ok=False, state="answers, unsupervised", address=address, pid=0, note=_UNSUPERVISED)
+    if state is None or not state.alive:
+        return Row(name, ok=False, state="down", address=address, pid=0, note=state.ended if state else "")
+    health: Health = ask()
+    snapshot = health.answer.get("snapshot_at")
+    note = f"saved {_ago(snapshot)}" if snapshot else ""
+    if unsaved := health.answer.get("snapshot_error"):
+        note = f"cannot save: {unsaved}"
+    unwritable = health.answer.get("journal_error")
+    if unwritable:
+        note = f"cannot write: {unwritable}"
+    return Row(name, health.ok and not unwritable, health.problem or "up", address, state.pid, note)
+
+
+def _emulator(loop: Loop) -> Health:
+    port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
+    return ask_emulator(loop.state_dir, port)
+
+
+def _api_row(loop: Loop) -> Row:
+    address = outputs.read(loop).get("api_url")
+    if not address:
+        return Row("api", ok=False, state="not deployed", address="", pid=0, note="")
+    problem, answer = get(f"{address}/health", timeout_s=15)
+    version = answer.get("model_version")
+    return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")
+
+
+def _vitals(pid: int) -> tuple[str, str]:
+    """Memory of the process with its children, and how long it has been up."""
+    if not pid:
+        return "", ""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        memory = sum(member.memory_info().rss for member in family)
+        return f"{memory / 1e6:.0f} MB", _duration(time.time() - process.create_time())
+    except psutil.NoSuchProcess:
+        return "", ""
+
+
+def _ago(moment: str) -> str:
+    return f"{_duration((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())} ago"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(max(0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

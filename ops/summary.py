@@ -1,0 +1,60 @@
+"""What the terminal ends with: addresses, credentials, state, how local differs, one command to copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from local.airflow.programs import AIRFLOW, MWAA, home
+from local.airflow.secrets import PASSWORDS_FILE, USER
+from local.programs import EMULATOR, LOCALSTACK, MLFLOW
+from local.settings import ROOT, Target
+from ops import prediction, status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+DIFFERENCES = {
+    Target.LOCAL: (
+        "Unlike AWS, here: IAM permissions and memory limits are not enforced, any AWS credentials do, one machine "
+        "holds all data. More: docs/targets.md"
+    ),
+    Target.LOCALSTACK: (
+        "Unlike AWS, here: IAM permissions are not enforced, any AWS credentials do, and all data goes when the "
+        "container stops. More: docs/targets.md"
+    ),
+}
+
+
+def show(loop: Loop, found: dict[str, str]) -> None:
+    """Print it."""
+    console = loop.terminal.console
+    states = {row.name: ", ".join(filter(None, (row.state, row.note))) for row in status.ask_all(loop)}
+    cloud = EMULATOR if loop.settings.runs_emulator else LOCALSTACK
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("API", f"{found['api_url']}  ({states['api']})")
+    table.add_row("its documentation", f"{found['api_url']}/docs")
+    table.add_row("API key", found["api_key"])
+    table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
+    login = f"login {USER}, password: {_short(home(loop.state_dir) / PASSWORDS_FILE)}"
+    table.add_row("Airflow", f"{found['airflow_url']}  ({states[AIRFLOW]}; {login})")
+    table.add_row("MWAA API", f"{found['mwaa_url']}  ({states[MWAA]}; environment {loop.settings.loop_name})")
+    table.add_row("AWS endpoint", f"{found['endpoint']}  ({states[cloud]}; access key test, secret test, us-east-1)")
+    table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
+    kept = f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"
+    table.add_row("data and logs", loop.settings.addressed(kept))
+    console.print()
+    console.print(table)
+    console.print(f"\n{DIFFERENCES[loop.settings.target]}", style="dim", soft_wrap=True)
+    console.print("\nMake a prediction:\n", style="bold")
+    console.print(prediction.curl(found), soft_wrap=True, markup=False)
+    console.print()
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

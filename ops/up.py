@@ -1,0 +1,119 @@
+"""`make up` and `make deploy`: from nothing, or from anything, to a loop whose API has just answered."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from local import start
+from local.environment import for_endpoint
+from local.errors import LocalError
+from local.health import take_snapshot, wait_for_localstack
+from local.programs import EMULATOR
+from local.settings import Target
+from ops import airflow_client, aws, bundle, deploy, destroy, managed_airflow, outputs, prediction, recovery, summary
+from ops.commands import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.loop import Loop
+
+
+def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
+    """Servers, stacks, a first model, a first prediction of what is deployed; each only where it is missing.
+
+    Args:
+        loop: What to work on; its target says which emulator.
+        deploy_anyway: Deploy even when nothing changed.
+
+    Raises:
+        LocalError: A step failed, or `make up` was to go to AWS. What this call started has been stopped again.
+    """
+    if loop.settings.target is Target.AWS:
+        if not deploy_anyway:
+            raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy")
+        aws.check_access(loop, "deploy")
+        _deploy(loop)
+        found = outputs.write(loop)
+        loop.terminal.note(f"API: {found['api_url']}")
+        managed_airflow.update(loop, found)
+        return
+    with _undone_on_failure(loop):
+        _start_emulator(loop)
+        start.choose_mwaa_port(loop)
+        current = deploy.is_current(loop)
+        if current:  # the servers start while everything is looked at
+            _begin_servers(loop, outputs.read(loop))
+        if deploy_anyway or not current:
+            _deploy(loop)
+            _begin_servers(loop, outputs.write(loop))
+        found = outputs.write(loop)
+        with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
+            start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
+        found = outputs.write(loop)
+        environment = for_endpoint(loop.endpoint) | outputs.for_commands(loop, found)
+        recovery.reconcile(loop, environment)
+        with loop.terminal.step("Publish a model", key="train", usual_s=40) as step:
+            run(
+                [sys.executable, "-m", "training", "ensure"],
+                what="Training",
+                environment=environment,
+                log=loop.settings.logs_dir / "training.log",
+                step=step,
+                timeout_s=loop.settings.train_timeout_s,
+                remedy="Read the log, then run make up again.",
+            )
+        with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
+            start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
+        with loop.terminal.step("Ask the API", key="prediction", usual_s=3) as step:
+            step.detail = prediction.prove(loop, found)
+        if loop.settings.runs_emulator:
+            take_snapshot(loop.ports.known()[EMULATOR])
+    summary.show(loop, found)
+
+
+def _start_emulator(loop: Loop) -> None:
+    if loop.settings.runs_emulator:
+        with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
+            start.emulator(loop, step)
+        return
+    with loop.terminal.step("Wait for LocalStack", key="localstack", usual_s=5) as step:
+        health = wait_for_localstack(
+            loop.endpoint,
+            loop_name=loop.settings.loop_name,
+            timeout_s=loop.settings.localstack_timeout_s,
+            step=step,
+        )
+        step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
+
+
+def _begin_servers(loop: Loop, found: dict[str, str]) -> None:
+    """Have MLflow starting, and Airflow on this checkout's bundle, as the bucket then holds it."""
+    start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
+    bundle.publish(loop, found)
+    start.begin_airflow(loop, aws.client(loop, "s3"), bucket=found["MwaaBucket"])
+
+
+def _deploy(loop: Loop) -> None:
+    destroy.finish_interrupted(loop)
+    with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
+        deploy.deploy(loop, step)
+
+
+@contextmanager
+def _undone_on_failure(loop: Loop) -> Iterator[None]:
+    """Start the supervisor; if the body fails, stop what did not run before."""
+    fresh = start.supervisor(loop)
+    before = {state.name for state in loop.supervisor.states() if state.alive}
+    try:
+        yield
+    except BaseException:
+        for state in reversed(loop.supervisor.states()):
+            if state.alive and state.name not in before:
+                loop.terminal.note(f"Stopping {state.name}, which this run started.")
+                loop.supervisor.stop(state.name)
+        if fresh:
+            loop.supervisor.shutdown()
+        raise

@@ -1,0 +1,221 @@
+"""How much a person's feedback may teach: trust per rater, a cap on each, one label a review, a cap on all together.
+
+A label counts as far as its raters are trusted, and as far as it is more probable than not when what the asked model
+said is weighed with what they say (Dawid and Skene 1979; a classifier as one more rater: Raykar et al. 2010).
+
+Why these rules, what they cost an attacker and what remains: docs/decisions/0023-feedback-by-trust.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sentiment.reviews.review import Label
+
+COIN = 0.5
+"""Agreement of who knows nothing; trust begins above it."""
+
+MOST_CERTAIN = 0.98
+"""No model is taken to be surer than this, so that two raters who are fully trusted overrule any."""
+
+FEEDBACK_SHARE = 0.1
+"""What share of a window's whole weight feedback has, at most, where nobody sets another one.
+
+It bounds what users cost who are right wherever it can be checked and lie elsewhere, which trust cannot see.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSettings:
+    """How feedback is weighted.
+
+    Attributes:
+        expected_agreement: How often an honest rater says what the stars say, below 1; who reaches it is trusted fully.
+        doubt: How many items' worth of guessing every rater starts with: trust has to be earned against them.
+        labels_a_rater: How many reviews one rater may label in a window; votes on known reviews do not count.
+    """
+
+    expected_agreement: float = 0.9
+    doubt: float = 5.0
+    labels_a_rater: int = 10
+
+    def __post_init__(self) -> None:
+        if not COIN < self.expected_agreement < 1.0:
+            raise ValueError(f"expected_agreement must be above {COIN} and below 1")
+        if not 0.0 < self.doubt < math.inf:
+            raise ValueError("doubt must be above 0, and finite")
+        if self.labels_a_rater < 0:
+            raise ValueError("labels_a_rater must be at least 0")
+
+
+class Vote(NamedTuple):
+    """What one rater says of one prediction.
+
+    Attributes:
+        rater: Keyed hash of who judged, which its owner cannot know; None where nobody says who.
+        review_id: Of the text that was judged.
+        prediction_id: Of the prediction that was judged.
+        label: What the rater's verdict says of the text.
+        probability: Of positive, as the model that was asked said.
+    """
+
+    rater: str | None
+    review_id: str
+    prediction_id: str
+    label: Label
+    probability: float
+
+
+class FeedbackLabel(NamedTuple):
+    """The label that feedback gives to a review, and how much it counts beside stars: above 0, at most 1."""
+
+    label: Label
+    weight: float
+
+
+def feedback_labels(
+    votes: Iterable[Vote], known: Mapping[str, Label | None], settings: TrustSettings | None = None
+) -> dict[str, FeedbackLabel]:
+    """Return the label and weight of each review that trusted raters agree on, by review id.
+
+    Votes on known reviews tell how far a rater can be trusted and never become labels. The order of the votes decides
+    nothing, nor does a vote that stands twice.
+
+    Args:
+        votes: One a prediction: the judgement that holds.
+        known: Reviews whose label is known without feedback (from stars), held-out ones too; None where they have
+            none (three stars).
+        settings: How feedback is weighted.
+    """
+    settings = settings or TrustSettings()
+    votes = set(votes)
+    trust = rater_trust(votes, known, settings)
+    trusted = [vote for vote in votes if trust.get(vote.rater or "", 0.0) > 0 and vote.review_id not in known]
+    said: defaultdict[str, list[Vote]] = defaultdict(list)
+    for vote in cap_raters(_consistent(trusted), settings.labels_a_rater):
+        said[vote.review_id].append(vote)
+    labels = {review_id: aggregate(said[review_id], trust, settings) for review_id in sorted(said)}
+    return {review_id: label for review_id, label in labels.items() if label is not None}
+
+
+def rater_trust(
+    votes: Iterable[Vote], known: Mapping[str, Label | None], settings: TrustSettings | None = None
+) -> dict[str, float]:
+    """Return the weight of each rater who voted on a review whose label is known: from 0 to 1.
+
+    Who is not in the answer has no weight: a new name costs nothing, so it must be worth nothing. Agreement is counted
+    for positive and negative reviews apart, and the mean of the two, each with half of the doubt as guesses, decides
+    (Youden's index): who answers `positive` whatever is asked is right in most cases and says nothing. A review
+    counts once for a rater, however often it was predicted; who says both of it was wrong.
+    """
+    settings = settings or TrustSettings()
+    right: defaultdict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    for vote in votes:
+        truth = known.get(vote.review_id)
+        if truth is not None and vote.rater is not None:
+            items = right[vote.rater, truth]
+            items[vote.review_id] = items.get(vote.review_id, True) and vote.label == truth
+    weights = {}
+    for rater in sorted({rater for rater, _ in right}):
+        shares = [_share_right(right[rater, label], settings.doubt / 2) for label in ("positive", "negative")]
+        above = (sum(shares) / len(shares) - COIN) / (settings.expected_agreement - COIN)
+        weights[rater] = min(1.0, max(0.0, above))
+    return weights
+
+
+def _share_right(items: Mapping[str, bool], doubt: float) -> float:
+    return (sum(items.values()) + doubt * COIN) / (len(items) + doubt)
+
+
+def cap_raters(votes: Iterable[Vote], labels_a_rater: int) -> list[Vote]:
+    """Return at most so many votes of each rater, and none without a rater; in the order of rater and draw.
+
+    Which are kept is drawn by a hash of the prediction's id under the rater's keyed hash. Neither earliest nor latest,
+    which whoever votes could arrange; and as nobody outside knows the keyed hash, nobody who votes under another's
+    name can choose predictions that push that rater's own votes out.
+    """
+    theirs: defaultdict[str, list[tuple[bytes, Vote]]] = defaultdict(list)
+    for vote in votes:
+        if vote.rater is not None:
+            theirs[vote.rater].append((_draw(vote.rater, vote.prediction_id), vote))
+    return [vote for rater in sorted(theirs) for _, vote in sorted(theirs[rater])[:labels_a_rater]]
+
+
+def _draw(rater: str, prediction_id: str) -> bytes:
+    key = hashlib.blake2b(rater.encode(), person=b"rater").digest()
+    return hashlib.blake2b(prediction_id.encode(), digest_size=16, key=key).digest()
+
+
+def aggregate(
+    votes: Sequence[Vote], trust: Mapping[str, float], settings: TrustSettings | None = None
+) -> FeedbackLabel | None:
+    """Return the label that has more trust behind it, or None where there is none or the model makes it improbable.
+
+    Its weight is that trust, at most 1, times how much more probable than its opposite the label is.
+
+    Args:
+        votes: On one review, one of each rater.
+        trust: Of each rater, from 0 to 1.
+        settings: How feedback is weighted.
+    """
+    settings = settings or TrustSettings()
+    behind = [(1 if vote.label == "positive" else -1, trust.get(vote.rater or "", 0.0)) for vote in votes]
+    # fsum is exact: the order of the votes does not decide whether there is a tie.
+    margin = math.fsum(sign * weight for sign, weight in behind)
+    if margin == 0:
+        return None
+    said = math.fsum(sign * _log_odds(COIN + weight * (settings.expected_agreement - COIN)) for sign, weight in behind)
+    believed = math.fsum(vote.probability for vote in votes) / len(votes)
+    model = _log_odds(min(max(believed, 1 - MOST_CERTAIN), MOST_CERTAIN))
+    direction = math.copysign(1.0, margin)
+    more_probable = math.tanh(direction * (said + model) / 2)  # of the label's probability, less its opposite's
+    weight = min(1.0, abs(margin)) * more_probable
+    return FeedbackLabel("positive" if margin > 0 else "negative", weight) if weight > 0 else None
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
+def capped_share(weights: Sequence[float], is_feedback: Sequence[bool], share: float) -> list[float]:
+    """Return the weights, those of feedback all scaled down by one factor if they have more than a share of the whole.
+
+    Args:
+        weights: Of the window's reviews, at least 0.
+        is_feedback: As many; whether feedback gave the label.
+        share: Of the weight afterwards, from 0 to 1. Where feedback is all there is, a share below 1 leaves nothing.
+
+    Raises:
+        ValueError: Lengths differ, a weight is negative or not a number, or the share is outside 0 to 1.
+    """
+    _check_share(share)
+    if len(weights) != len(is_feedback):
+        raise ValueError(f"{len(weights)} weights for {len(is_feedback)} reviews")
+    if not all(0.0 <= weight < math.inf for weight in weights):
+        raise ValueError("a weight is negative, infinite or not a number")
+    feedback = math.fsum(weight for weight, given in zip(weights, is_feedback, strict=True) if given)
+    other = math.fsum(weight for weight, given in zip(weights, is_feedback, strict=True) if not given)
+    if feedback <= share * (feedback + other):
+        return list(weights)
+    factor = share * other / ((1.0 - share) * feedback)
+    return [weight * factor if given else weight for weight, given in zip(weights, is_feedback, strict=True)]
+
+
+def _check_share(share: float) -> None:
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"a share must be between 0 and 1, not {share!r}")
+
+
+def _consistent(votes: Iterable[Vote]) -> list[Vote]:
+    """Return one vote of each rater on each review, and none where a rater says both of it."""
+    said: defaultdict[tuple[str | None, str], list[Vote]] = defaultdict(list)
+    for vote in votes:
+        said[vote.rater, vote.review_id].append(vote)
+    return [min(theirs) for theirs in said.values() if len({vote.label for vote in theirs}) == 1]

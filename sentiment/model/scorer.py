@@ -1,0 +1,72 @@
+"""Scoring in plain Python: the probability that a review is positive, and the words that decided it."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from math import exp
+from operator import mul
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sentiment.model import features
+from sentiment.model.explanation import Word, deciding_words
+from sentiment.model.tokenizer import token_spans, tokenize
+from sentiment.reviews.product import PRODUCT_VALUES, ProductStats, product_values
+
+if TYPE_CHECKING:
+    from sentiment.model.artifact import Artifact
+
+
+class Prediction(NamedTuple):
+    """A label, the probability of positive (0 to 1), and the words that decided, strongest first."""
+
+    label: Literal["positive", "negative"]
+    probability: float
+    words: list[Word]
+
+
+class Scorer:
+    """Scores texts with one artifact; safe to share between threads."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._ngrams = artifact.ngrams
+        self._lexicon = artifact.lexicon
+        self._intercept = artifact.intercept
+        self._values = [artifact.values[name] for name in features.VALUES]
+        self._product = [artifact.product[name] for name in PRODUCT_VALUES]
+
+    def probability(self, text: str, product: ProductStats | None = None) -> float:
+        """Return the calibrated probability that the text is positive, without the words: the fast path."""
+        return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon), product))
+
+    def predict(self, text: str, product: ProductStats | None = None) -> Prediction:
+        """Return label, probability and the words that decided, as spans of the text.
+
+        Any string has an answer, in time proportional to its length; one without a known word gets what such
+        texts are worth in the training reviews, and no words. What is known of the product moves the probability
+        within bounds (`sentiment.reviews.product`), and never the words.
+
+        Raises:
+            ValueError: No product has such statistics.
+        """
+        spans = list(token_spans(text))
+        reading = features.read([token for token, _, _ in spans], self._lexicon)
+        log_odds = self._log_odds(reading, product)
+        return Prediction(
+            label="positive" if log_odds > 0 else "negative",
+            probability=_sigmoid(log_odds),
+            words=deciding_words(text, spans, reading, self._ngrams, self._values),
+        )
+
+    def _log_odds(self, reading: features.Reading, product: ProductStats | None) -> float:
+        distinct = features.distinct_ngrams(reading)
+        ngrams: float = sum(map(self._ngrams.get, distinct, repeat(0.0)))
+        values: float = sum(map(mul, self._values, features.values(features.sums(reading), reading)))
+        log_odds = ngrams * features.norm(len(distinct)) + values + self._intercept
+        return log_odds + sum(map(mul, self._product, product_values(product))) if product is not None else log_odds
+
+
+def _sigmoid(log_odds: float) -> float:
+    if log_odds < 0:  # exp of a large number would overflow
+        odds = exp(max(log_odds, -700.0))
+        return odds / (1.0 + odds)
+    return 1.0 / (1.0 + exp(-log_odds))

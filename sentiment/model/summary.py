@@ -1,0 +1,108 @@
+"""What the artifact says of the reviews that a model was trained on, gathered one example after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sentiment.reviews.product import product_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sentiment.model.hyperparameters import Hyperparameters
+    from sentiment.reviews.example import Example
+
+
+class Summary:
+    """Counts, checksum and window of the examples trained on, and how many were left aside for which reason."""
+
+    def __init__(self) -> None:
+        self._left_aside = Counter({"held_out": 0, "no_label": 0})
+        self._digest = hashlib.sha256()
+        self._labels: Counter[str | None] = Counter()
+        self._sources: Counter[str] = Counter()
+        self._weight = self._feedback_weight = 0.0
+        self._feedback = self._with_product = 0
+        self._start: datetime | None = None
+        self._end: datetime | None = None
+
+    def leaves_aside(self, example: Example) -> bool:
+        """Tell whether an example is not to be trained on, and count it then."""
+        if example.is_held_out:
+            self._left_aside["held_out"] += 1
+        elif not example.label:
+            self._left_aside["no_label"] += 1
+        elif not example.weight:
+            self._left_aside["no_weight"] += 1
+        else:
+            return False
+        return True
+
+    def add(self, example: Example) -> None:
+        """Take in one example that is trained on."""
+        review = example.review
+        self._digest.update(line_of(example))
+        self._labels[example.label] += 1
+        self._sources[review.source] += 1
+        self._weight += example.weight
+        if example.is_feedback:
+            self._feedback += 1
+            self._feedback_weight += example.weight
+        if example.product is not None and any(product_values(example.product)):
+            self._with_product += 1
+        if review.time is not None:
+            self._start = review.time if self._start is None else min(self._start, review.time)
+            self._end = review.time if self._end is None else max(self._end, review.time)
+
+    @property
+    def left_aside(self) -> dict[str, int]:
+        """How many examples were left aside, by the reason."""
+        return dict(self._left_aside)
+
+    def to_dict(self, hyperparameters: Hyperparameters, *, dataset: str | None, replayed: bool) -> dict[str, Any]:
+        """Return plain values, for JSON; the checksum goes with the order of the examples.
+
+        Args:
+            hyperparameters: Of the run.
+            dataset: What people call the reviews.
+            replayed: Whether their times are a demonstration's.
+        """
+        share = self._feedback_weight / self._weight if self._feedback else 0.0
+        return {
+            "hyperparameters": hyperparameters.to_dict(),
+            "data_sha256": self._digest.hexdigest(),
+            "reviews": self._labels.total(),
+            "positive": self._labels["positive"],
+            "negative": self._labels["negative"],
+            "left_aside": self.left_aside,
+            "sources": dict(sorted(self._sources.items())),
+            "window": {
+                "start": None if self._start is None else self._start.isoformat(),
+                "end": None if self._end is None else self._end.isoformat(),
+                "replayed": replayed,
+            },
+            "dataset": dataset,
+            "weight": round(self._weight, 6),
+            "feedback": {"reviews": self._feedback, "share": round(share, 6)},
+            "with_product": self._with_product,
+        }
+
+
+def data_hash(examples: Iterable[Example]) -> str:
+    """Return the SHA-256 of ids, labels, weights and product values in order: another one of them gives another one."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(line_of(example))
+    return digest.hexdigest()
+
+
+def line_of(example: Example) -> bytes:
+    """Return what the data's checksum is of: id and label, and weight and product values where there are any."""
+    line = f"{example.review.review_id} {example.label}"
+    values = product_values(example.product)
+    if example.weight != 1.0 or any(values):
+        line = " ".join([line, *map(repr, (example.weight, *values))])
+    return f"{line}\n".encode()

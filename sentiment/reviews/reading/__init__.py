@@ -1,0 +1,104 @@
+"""Reading reviews from the files in which they are published, whichever format they are in.
+
+    for item in read_reviews(Path("All_Beauty.jsonl.gz")):
+        ...  # a Review, or a Rejected with its line and the reason
+
+One module a format. `detection` tells them apart, `unpacking` undoes compression, `rejected`: what becomes of
+bad rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sentiment.reviews.reading.detection import FORMATS, UnknownFormatError, format_of_head
+from sentiment.reviews.reading.lines import Line, lines_of
+from sentiment.reviews.reading.rejected import Rejected
+from sentiment.reviews.reading.streams import DamagedFileError
+from sentiment.reviews.reading.unpacking import open_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sentiment.reviews.reading.format import Format
+    from sentiment.reviews.reading.streams import Stream
+    from sentiment.reviews.review import Review
+
+__all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_reviews"]
+
+
+def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Review | Rejected]:
+    """Yield the rows of one file, in its order, holding no more than one of them at a time.
+
+    A bad row is a `Rejected` and never ends the run. So is the place where a compressed file is damaged, and
+    a file of no known format in an archive of others.
+
+    Args:
+        path: A file, plain or compressed, or an archive of such files.
+        on_bytes: Told, now and then, how many more bytes have been read from the disk.
+
+    Raises:
+        UnknownFormatError: Nothing in the file is of a known format.
+        OSError: The file cannot be opened or read.
+    """
+    known = False
+    damage: DamagedFileError | None = None
+    aside: list[Rejected] = []  # files of an archive of which nothing is known yet
+    try:
+        for stream in open_streams(path, on_bytes):
+            form = format_of_head(stream.head())
+            part = stream.name if stream.is_part else ""
+            if form is None:
+                reason = str(stream.damage or "the file in the archive is of no known format")
+                aside.append(Rejected(0, reason, part=part))
+            else:
+                known = True
+                for item in _rows(stream, form):
+                    yield replace(item, part=part) if isinstance(item, Rejected) and part else item
+            damage = stream.damage
+            if known:
+                yield from aside
+                aside.clear()
+    except DamagedFileError as between_parts:
+        if known and damage is None:  # else this is what the last part broke off at
+            yield Rejected(0, str(between_parts))
+        damage = between_parts
+    if not known:
+        raise UnknownFormatError(path.name, damage)
+
+
+def format_of(path: Path) -> str:
+    """Return the name of the format of a file, or of the first file of a known format in an archive.
+
+    Raises:
+        UnknownFormatError: Nothing in the file is of a known format.
+        OSError: The file cannot be opened or read.
+    """
+    damage: DamagedFileError | None = None
+    try:
+        for stream in open_streams(path):
+            form = format_of_head(stream.head())
+            if form is not None:
+                return form.name
+            damage = stream.damage
+    except DamagedFileError as between_parts:
+        damage = between_parts
+    raise UnknownFormatError(path.name, damage)
+
+
+def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:
+    """Yield the rows of one stream; the line on which a damaged one breaks off comes last, as rejected."""
+    last = 0
+
+    def counted() -> Iterator[Line]:
+        nonlocal last
+        for line in lines_of(stream):
+            last = line.number
+            yield line
+
+    try:
+        yield from form.read(counted(), f"{form.name}/{stream.name.split('.')[0]}")
+    except DamagedFileError as damage:
+        yield Rejected(last + 1, str(damage))

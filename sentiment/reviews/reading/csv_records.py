@@ -1,0 +1,101 @@
+"""Records of a CSV file, each by itself: an unbalanced quote costs its own line, not the rest of the file."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sentiment.reviews.reading import fields
+from sentiment.reviews.reading.lines import MAX_LINE_BYTES
+from sentiment.reviews.reading.rejected import Rejected, RowError, reject
+from sentiment.reviews.reading.rows import TOO_LONG
+from sentiment.reviews.reading.streams import DamagedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sentiment.reviews.reading.lines import Line
+    from sentiment.reviews.review import Review
+
+MAX_RECORD_LINES = 200
+"""No real review has more; a quote that is still open after them was never meant to be one."""
+
+csv.field_size_limit(MAX_LINE_BYTES)
+
+
+def read_records(lines: Iterator[Line], review_of: Callable[[list[str]], Review]) -> Iterator[Review | Rejected]:
+    """Yield what `review_of` makes of each record, or the reason why it makes nothing of it.
+
+    Where a record of several lines cannot be read, its first line is rejected and the others are tried again.
+    """
+    source = _Source(lines)
+    while source.more():
+        first = source.first()
+        if first.overlong_bytes:
+            source.drop()
+            yield Rejected(first.number, TOO_LONG, first.overlong_bytes)
+            continue
+        if not first.data.strip():
+            source.drop()
+            continue
+        try:
+            review = review_of(next(csv.reader(source.texts(), strict=True)))
+        except csv.Error:
+            source.drop()
+            yield reject(first.number, first.data, "the row is not CSV, or a quote in it is never closed")
+        except RowError as error:
+            source.drop()
+            yield reject(first.number, first.data, str(error))
+        else:
+            source.accept()
+            yield review
+
+
+class _Source:
+    """Lines of which some have been given to the CSV reader and can be taken back."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines = lines
+        self._waiting: deque[Line] = deque()
+        self._given = 0
+        self._damage: DamagedFileError | None = None
+
+    def more(self) -> bool:
+        if self._waiting or self._fetch():
+            return True
+        if self._damage is not None:
+            raise self._damage
+        return False
+
+    def first(self) -> Line:
+        return self._waiting[0]
+
+    def drop(self) -> None:
+        self._waiting.popleft()
+
+    def texts(self) -> Iterator[str]:
+        """Give the lines to the CSV reader, which takes as many as one record has."""
+        self._given = 0
+        size = 0
+        while self._given < len(self._waiting) or self._fetch():
+            line = self._waiting[self._given]
+            self._given += 1
+            size += len(line.data)
+            if self._given > MAX_RECORD_LINES or size > MAX_LINE_BYTES or line.overlong_bytes:
+                raise csv.Error("a quote is opened and not closed")
+            yield fields.utf8(line.data) + "\n"
+
+    def accept(self) -> None:
+        for _ in range(self._given):
+            self._waiting.popleft()
+
+    def _fetch(self) -> bool:
+        try:
+            line = next(self._lines, None)
+        except DamagedFileError as damage:
+            self._damage = damage  # told when the lines before it have been read
+            return False
+        if line is not None:
+            self._waiting.append(line)
+        return line is not None

@@ -1,0 +1,135 @@
+"""A file as streams of plain bytes: gzip, bzip2, xz, tar and zip are told by content and undone."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from sentiment.reviews.reading.streams import CHUNK_BYTES, DamagedFileError, Stream, damage_told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from _typeshed import WriteableBuffer
+
+MAX_LAYERS = 4
+"""How many layers are undone, one inside the other: a gzip in a tar in a gzip is three."""
+
+TAR_MAGIC_AT = 257
+ZIP_MAGIC = b"PK\x03\x04"
+ZIP_ENCRYPTED = 0x1
+
+
+def open_streams(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Stream]:
+    """Yield the plain streams of a file: one, or one for each file in an archive. Use each before the next.
+
+    Args:
+        path: The file.
+        on_bytes: Told, now and then, how many more bytes of the file have been read, as they lie on the disk.
+
+    Raises:
+        DamagedFileError: An archive is damaged between its parts.
+    """
+    with io.BufferedReader(_CountedFile(path, on_bytes), CHUNK_BYTES) as file:
+        if file.peek(len(ZIP_MAGIC)).startswith(ZIP_MAGIC):
+            yield from _zip_parts(cast("BinaryIO", file))
+        else:
+            yield from _layers(Stream(file.read1, path.name), MAX_LAYERS)
+
+
+class _CountedFile(io.FileIO):
+    def __init__(self, path: Path, on_bytes: Callable[[int], None] | None) -> None:
+        super().__init__(path, "rb")
+        self._on_bytes = on_bytes
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        size = super().readinto(buffer) or 0
+        if self._on_bytes is not None:
+            self._on_bytes(size)
+        return size
+
+
+def _layers(stream: Stream, layers_left: int) -> Iterator[Stream]:
+    head = stream.head()
+    unpacked = _decompressed(stream, head) if layers_left else None
+    if unpacked is not None:
+        yield from _layers(Stream(unpacked, stream.name, is_part=stream.is_part), layers_left - 1)
+    elif layers_left and head[TAR_MAGIC_AT : TAR_MAGIC_AT + 5] == b"ustar":
+        yield from _tar_parts(stream, layers_left - 1)
+    else:
+        yield stream
+
+
+def _decompressed(stream: Stream, head: bytes) -> Callable[[int], bytes] | None:
+    source = cast("BinaryIO", stream)  # these three only ever call `read` of what they are given
+    if head.startswith(b"\x1f\x8b\x08"):
+        return gzip.GzipFile(fileobj=source, mode="rb").read1
+    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
+        return bz2.BZ2File(source).read1
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return lzma.LZMAFile(source).read1
+    return None
+
+
+def _tar_parts(stream: Stream, layers_left: int) -> Iterator[Stream]:
+    source = cast("BinaryIO", _UntilDamage(stream))
+    with damage_told(), tarfile.open(fileobj=source, mode="r|") as archive:
+        for member in archive:
+            archive.members.clear()  # type: ignore[attr-defined]  # not in the stubs; it keeps all it has seen
+            if member.isfile():
+                yield from _layers(_part(_member_reader(archive, member), member.name), layers_left)
+    if stream.damage is not None:
+        raise stream.damage
+
+
+class _UntilDamage:
+    """A stream that ends where it is damaged: an error would make `tarfile` lose what it has read."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except DamagedFileError:
+            return b""
+
+
+def _member_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[int], bytes]:
+    """Return what reads one file of a tar; `extractfile` drops the last block of one that is cut."""
+    source = cast("BinaryIO", archive.fileobj)
+    source.seek(member.offset_data)
+    left = member.size
+
+    def read(size: int) -> bytes:
+        nonlocal left
+        chunk = source.read(min(size, left))
+        if left and not chunk:
+            raise EOFError
+        left -= len(chunk)
+        return chunk
+
+    return read
+
+
+def _zip_parts(file: BinaryIO) -> Iterator[Stream]:
+    with damage_told(), zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            if member.flag_bits & ZIP_ENCRYPTED:
+                raise DamagedFileError("the archive is encrypted")
+            with archive.open(member) as content:
+                read = cast("io.BufferedReader", content).read1  # the stubs hide that it has this
+                yield from _layers(_part(read, member.filename), MAX_LAYERS - 1)
+
+
+def _part(read: Callable[[int], bytes], name: str) -> Stream:
+    return Stream(read, PurePosixPath(name).name, is_part=True)

@@ -1,0 +1,88 @@
+"""A review as a line of JSON: what `ingest` writes, what the built-in sample is kept in, read back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sentiment.reviews.review import MAX_STARS, MIN_STARS, Label, Review, label_of_stars, review_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELDS = ("review_id", "product_id", "title", "text", "stars", "label", "time", "source")
+
+
+def to_line(review: Review) -> str:
+    """Return the review as one line of JSON without its line end: ASCII, keys always in the same order."""
+    return json.dumps(
+        {
+            "review_id": review.review_id,
+            "product_id": review.product_id,
+            "title": review.title,
+            "text": review.text,
+            "stars": review.stars,
+            "label": review.label,
+            "time": None if review.time is None else review.time.astimezone(UTC).isoformat(),
+            "source": review.source,
+        },
+        separators=(",", ":"),
+    )
+
+
+def from_record(record: Mapping[str, Any]) -> Review:
+    """Return the review of a record that `to_line` wrote.
+
+    Raises:
+        ValueError: The record is not one that `to_line` writes; the message says which field is wrong.
+    """
+    missing = [field for field in FIELDS if field not in record]
+    _require(not missing, f"missing {', '.join(missing)}")
+    for field in ("review_id", "title", "text", "source"):
+        _require(isinstance(record[field], str), f"{field} is not text")
+    _require(record["text"].strip() != "", "text is empty")
+    product_id, stars, label = record["product_id"], record["stars"], record["label"]
+    _require(product_id is None or isinstance(product_id, str), "product_id is neither text nor null")
+    _require(product_id is None or product_id.strip() != "", "product_id is empty: no product is null")
+    own_id = review_id_of(product_id=product_id, title=record["title"], text=record["text"])
+    _require(record["review_id"] == own_id, "review_id is not that of this product, title and text")
+    if stars is not None:
+        _require(
+            type(stars) in (int, float) and MIN_STARS <= stars <= MAX_STARS,
+            "stars is neither 1 to 5 nor null",
+        )
+        _require(label == label_of_stars(stars), "label and stars disagree")
+    return Review(
+        review_id=own_id,
+        product_id=product_id,
+        title=record["title"],
+        text=record["text"],
+        stars=None if stars is None else float(stars),
+        label=_label(label),
+        time=_time(record["time"]),
+        source=record["source"],
+    )
+
+
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as an assertion that is never stripped
+    if not condition:
+        raise ValueError(message)
+
+
+def _label(label: object) -> Label | None:
+    _require(label in ("positive", "negative", None), "label is neither positive, negative nor null")
+    return "positive" if label == "positive" else "negative" if label == "negative" else None
+
+
+def _time(time: object) -> datetime | None:
+    if time is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(time) if isinstance(time, str) else None
+        in_utc = None if parsed is None or parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        in_utc = None
+    if in_utc is None:
+        raise ValueError("time is neither ISO 8601 with a zone nor null")
+    return in_utc

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from feature_repo.ingest import archive as archive_module
+from feature_repo.ingest import ingest_archive, ingest_files, judgements, update_product_stats
+from feature_repo.lake.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
+from feature_repo.lake.manifest import read_manifests
+from lambdas.archive.batch import archive as archive_batch
+from lambdas.archive.lake import Lake as FunctionLake
+from lambdas.shared.items import to_item
+from sentiment.reviews.review import is_held_out, review_id_of
+from tests.integration.feature_repo.lakes import (
+    NOON,
+    a_file,
+    a_judged_prediction,
+    a_review,
+    archive,
+    archive_judged,
+    check_finished,
+    contents,
+    rows,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from feature_repo.lake.objects import Lake
+    from feature_repo.settings import Settings
+    from sentiment.reviews.review import Review
+    from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+    from tests.integration.resources import Resources
+
+
+NEW = next(
+    text
+    for text in (f"new text {number}" for number in range(100))
+    if not is_held_out(review_id_of(product_id="p", title="", text=text))
+)
+
+
+@pytest.fixture
+def known(lake_settings: Settings, tmp_path: Path) -> list[Review]:
+    """Reviews with stars that the lake has: half positive, half negative, some held out."""
+    reviews = [a_review(f"known text {number}", stars=1 + number % 2 * 4) for number in range(40)]
+    ingest_files(lake_settings, [a_file(tmp_path / "known.jsonl", reviews)])
+    return reviews
+
+
+def evidence(known: list[Review], rater: str = "ann") -> list[tuple[PredictionEvent, FeedbackEvent]]:
+    """Right answers on all that is known."""
+    return [a_judged_prediction(review.text, review.label or "negative", rater) for review in known]
+
+
+def feedback_rows(lake: Lake) -> list[tuple[str, str]]:
+    """Text and label of every review that feedback labels."""
+    texts = {row["review_id"]: row["text"] for row in rows(lake, REVIEWS)}
+    return [(texts[row["review_id"]], row["label"]) for row in rows(lake, LABELS) if row["origin"] == "feedback"]
+
+
+def test_feedback_of_who_was_right_becomes_a_label(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(f" {NEW}\n", "negative")])
+    counts = ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == [(NEW, "negative")]
+    (label,) = [row for row in rows(lake, LABELS) if row["origin"] == "feedback"]
+    (review,) = [row for row in rows(lake, REVIEWS) if row["source"] == "feedback"]
+    assert 0 < label["weight"] <= 1
+    assert label["stars"] is None
+    assert label["event_timestamp"] == review["event_timestamp"] == NOON - timedelta(days=2)
+    assert review["review_id"] == review_id_of(product_id="p", title="", text=NEW)
+    assert dict(counts.set_aside) == {archive_module.PREDICTIONS: 41, judgements.EVIDENCE: 40}
+    assert (counts.read, counts.kept) == (82, 1)
+    check_finished(lake)
+
+
+def test_the_same_archive_again_changes_nothing(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    first = ingest_archive(lake_settings, NOON)
+    before = contents(lake)
+    again = ingest_archive(lake_settings, NOON)
+    assert (first.changed, again.changed) == (True, False)
+    assert contents(lake) == before
+
+
+def test_repeated_events_in_other_files_change_nothing_but_their_count(
+    lake: Lake, lake_settings: Settings, known: list[Review]
+) -> None:
+    judged = [*evidence(known), a_judged_prediction(NEW, "negative")]
+    archive_judged(lake, judged)
+    first = ingest_archive(lake_settings, NOON)
+    before = {key: content for key, content in contents(lake).items() if key.endswith(".parquet")}
+    archive_judged(lake, judged[::-1], name="reconciled-abc")
+    again = ingest_archive(lake_settings, NOON)
+    assert {key: content for key, content in contents(lake).items() if key.endswith(".parquet")} == before
+    assert (again.duplicate, again.read, again.kept) == (len(judged) * 2, first.read * 2, first.kept)
+    assert not again.changed
+
+
+@pytest.mark.parametrize("names", [("1-2", "3-4"), ("3-4", "1-2")])
+def test_of_a_changed_mind_the_last_counts_whichever_file_has_it(
+    names: tuple[str, str], lake: Lake, lake_settings: Settings, known: list[Review]
+) -> None:
+    at = NOON - timedelta(days=2)
+    first = a_judged_prediction(NEW, "negative", at=at)
+    _, changed = a_judged_prediction(
+        NEW, "positive", at=at, judged_at=at, revision=2, prediction_id=first[0].prediction_id
+    )
+    archive_judged(lake, [*evidence(known), first], name=names[0])
+    archive(lake, "feedback", [changed], name=names[1])
+    ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == [(NEW, "positive")]
+
+
+def test_what_happened_at_the_end_of_the_window_or_later_is_not_read(
+    lake: Lake, lake_settings: Settings, known: list[Review]
+) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative", judged_at=NOON)])
+    counts = ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == []
+    assert dict(counts.set_aside)[archive_module.LATER] == 1
+    ingest_archive(lake_settings, NOON + timedelta(seconds=1))
+    assert feedback_rows(lake) == [(NEW, "negative")]
+
+
+def test_a_judgement_that_is_archived_before_its_prediction_waits_for_it(
+    lake: Lake, lake_settings: Settings, known: list[Review]
+) -> None:
+    prediction, feedback = a_judged_prediction(NEW, "negative")
+    archive_judged(lake, evidence(known))
+    archive(lake, "feedback", [feedback], name="3-4")
+    counts = ingest_archive(lake_settings, NOON)
+    assert dict(counts.set_aside)[judgements.NO_PREDICTION] == 1
+    archive(lake, "predictions", [prediction], name="3-4")
+    ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == [(NEW, "negative")]
+
+
+def test_a_text_that_comes_with_stars_later_is_feedbacks_no_more(
+    lake: Lake, lake_settings: Settings, known: list[Review], tmp_path: Path
+) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    ingest_archive(lake_settings, NOON)
+    ingest_files(lake_settings, [a_file(tmp_path / "more.jsonl", [a_review(NEW, stars=5)])])
+    ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == []
+    assert [row["label"] for row in rows(lake, LABELS) if row["stars"]].count("positive") == 21
+    check_finished(lake)
+
+
+def test_a_known_text_is_recognised_under_every_title_it_came_with(
+    lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    line = {"overall": 5, "reviewText": "fits well", "unixReviewTime": 1_790_000_000, "asin": "B1"}
+    for name, titles in (("one", ["Good", "Great"]), ("other", ["Fine"])):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(line | {"summary": title}) + "\n" for title in titles))
+        ingest_files(lake_settings, [path])
+    assert len(rows(lake, REVIEWS)) == 1
+    judged = ["fits well", *(f"{title}\nfits well " for title in ("Good", "Great", "Fine"))]
+    archive_judged(lake, [a_judged_prediction(text, "negative") for text in judged])
+    counts = ingest_archive(lake_settings, NOON)
+    assert dict(counts.set_aside)[judgements.EVIDENCE] == len(judged)
+    update_product_stats(lake_settings)
+    assert [row["reviews"] for row in rows(lake, PRODUCT_STATS)] == [1, 0]
+
+
+def test_bad_lines_are_told_and_the_others_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    key = "raw/feedback/dt=2026-11-21/5-6.jsonl"
+    lake.put(key, b'{"prediction_id": "half a li\n{"kind": "of the future"}\n\xff\n')
+    lake.put("raw/predictions/dt=2026-11-21/5-6.jsonl.gz", b"\x1f\x8b damaged")
+    counts = ingest_archive(lake_settings, NOON)
+    assert (counts.kept, counts.quarantined) == (1, 4)
+    assert counts.read == 82 + 4
+    (told,) = [content for name, content in contents(lake).items() if name.startswith("quarantine/")]
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert [(line["key"], line["line"]) for line in lines if line["key"] == key] == [(key, 1), (key, 2), (key, 3)]
+    assert all(line["reason"] for line in lines)
+    check_finished(lake)
+
+
+def test_an_empty_archive_is_no_error(lake: Lake, lake_settings: Settings) -> None:
+    assert ingest_archive(lake_settings, NOON).read == 0
+    assert read_manifests(lake)[FEEDBACK].objects == ()
+
+
+def test_what_leaves_the_window_leaves_the_lake(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    ingest_archive(lake_settings, NOON)
+    counts = ingest_archive(lake_settings, NOON + timedelta(days=120))
+    assert feedback_rows(lake) == []
+    assert (counts.changed, dict(counts.set_aside)[judgements.TOO_OLD]) == (True, 1)
+    check_finished(lake)
+
+
+def test_what_the_archive_function_writes_is_read(
+    lake: Lake, lake_settings: Settings, known: list[Review], resources: Resources
+) -> None:
+    odd = next(
+        text
+        for text in (f'odd "\u2028\n\x00 \N{THUMBS UP SIGN} {number}' for number in range(100))
+        if not is_held_out(review_id_of(product_id="p", title="", text=text))
+    )
+    events = [event for pair in [*evidence(known), a_judged_prediction(odd, "negative")] for event in pair]
+    records = [
+        {"dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": to_item(event)}}
+        for number, event in enumerate(events)
+    ]
+    assert archive_batch(records, FunctionLake(resources.lake, resources.s3)) == []
+    counts = ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == [(odd, "negative")]
+    assert (counts.read, counts.quarantined) == (len(events), 0)

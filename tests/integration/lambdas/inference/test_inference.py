@@ -1,0 +1,122 @@
+"""The inference function against the emulator: what it answers and stores."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lambdas.shared.web.edge import MAX_BODY_BYTES
+from sentiment.model import artifact
+from sentiment.schemas.prediction_id import is_audit
+from tests.integration.lambdas.books import stored
+from tests.integration.lambdas.functions import LIMIT_S, tiny_artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.lambdas.functions import Function, Publish
+    from tests.integration.resources import Resources
+
+LARGEST_ANSWER = 6 * 1024 * 1024
+"""Bytes that Lambda lets through."""
+
+
+def test_a_review_is_judged_and_the_answer_stored(inference: Function, resources: Resources) -> None:
+    answer = inference.call("POST", "/predict", {"text": "A great thing", "product_id": "B00X"})
+
+    assert answer.status == 200
+    assert answer.json["label"] == "positive"
+    assert answer.json["model_version"] == "1"
+    assert [word["text"] for word in answer.json["words"]] == ["great"]
+    event = stored(resources, answer.json["prediction_id"])
+    assert (event.text, event.product_id, event.label) == ("A great thing", "B00X", "positive")
+    assert event.probability == answer.json["probability"]
+    assert event.audit == is_audit(event.prediction_id)
+    assert 99.9 < (event.expires_at - event.created_at.timestamp()) / 86_400 <= 100
+
+
+def test_words_are_spans_of_the_text_as_it_was_sent(inference: Function) -> None:
+    text = "\n\t 👍 GREAT but awful "
+
+    words = inference.call("POST", "/predict", {"text": text}).json["words"]
+
+    assert {text[word["start"] : word["end"]] for word in words} == {"GREAT", "awful"}
+    assert all(text[word["start"] : word["end"]] == word["text"] for word in words)
+
+
+def test_a_batch_is_answered_in_order_and_stored_whole(inference: Function, resources: Resources) -> None:
+    texts = [f"{'great' if number % 2 else 'awful'} {number}" for number in range(100)]
+
+    answer = inference.call("POST", "/predict/batch", {"texts": texts})
+
+    assert answer.status == 200
+    assert [one["label"] for one in answer.json] == ["negative", "positive"] * 50
+    assert [stored(resources, one["prediction_id"]).text for one in answer.json] == texts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000,
+        " " * 5_000 + "x" * 10_000 + "\n" * 5_000,
+        "👍" * 10_000,
+        "🎉🎉",
+        "\x00\x01\x07 great \x7f",
+        "منتج رائع \u202e great",
+        "<script>alert(1)</script> great",
+        "这个产品很好",
+        "great\u2028awful",
+    ],
+)
+def test_odd_texts_get_an_answer_and_are_stored_as_they_are(
+    inference: Function, resources: Resources, text: str
+) -> None:
+    answer = inference.call("POST", "/predict", {"text": text})
+
+    assert answer.status == 200
+    assert 0 <= answer.json["probability"] <= 1
+    assert stored(resources, answer.json["prediction_id"]).text == text.strip()
+
+
+def test_an_answer_stays_within_what_lambda_lets_through(
+    start_inference: Callable[[], Function], publish: Publish
+) -> None:
+    """Its runtime for Python 3.11 escapes what is not ASCII: twelve bytes for one letter."""
+    knows_negated = artifact.load(tiny_artifact("1"))._replace(ngrams={"not": -0.5, "~great": -2.0})
+    publish("1", data=artifact.dump(knows_negated))
+    text = "not " + "\U00020000" * 9_990 + " great"
+    body = json.dumps({"texts": [text] * 100}, ensure_ascii=False).encode()
+
+    answer = start_inference().call("POST", "/predict/batch", body)
+
+    assert answer.status == 200
+    assert {word["text"] for word in answer.json[0]["words"]} == {"not", "great"}
+    assert len(json.dumps(answer.text)) < LARGEST_ANSWER
+
+
+def test_a_batch_of_the_longest_texts_fits(inference: Function) -> None:
+    body = json.dumps({"texts": ["\U0001f600" * 10_000] * 100}, ensure_ascii=False).encode()
+    assert len(body) < MAX_BODY_BYTES
+
+    assert inference.call("POST", "/predict/batch", body).status == 200
+
+
+@pytest.mark.usefixtures("other_endpoints")
+def test_a_storage_that_never_answers_ends_in_time_and_stores_nothing(
+    start_inference: Callable[[], Function],
+    publish: Publish,
+    silent_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish("1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", silent_server)
+    function = start_inference()
+    for path, body in (("/predict", {"text": "great"}), ("/predict/batch", {"texts": ["great"] * 100})):
+        started = time.monotonic()
+        answer = function.call("POST", path, body)
+        assert (answer.status, answer.json["error"]["code"]) == (503, "storage_unavailable")
+        assert answer.headers["retry-after"]
+        assert time.monotonic() - started < LIMIT_S

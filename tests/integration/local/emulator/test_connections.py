@@ -1,0 +1,64 @@
+"""Requests as clients other than ours send them, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ops import aws
+from tests.integration.local.emulator.votes import create_table, scan, start_emulator
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+JAVA = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 7], ids=["in one piece", "in many"])
+def test_a_client_that_asks_for_http2_has_its_body_read(loop: Loop, piece: int) -> None:
+    answers = _put(loop, [_request("a", JAVA), _request("b", JAVA), _request("c", "Connection: close\r\n")], piece)
+    assert answers.count("HTTP/1.1 200 OK") == 3
+    assert {item["id"]["S"] for item in scan(aws.client(loop, "dynamodb"))} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("closing", ["Connection: close\r\n", JAVA.replace("Connection: ", "Connection: close, ")])
+def test_a_client_that_asks_for_http2_may_ask_for_the_end_of_the_connection_as_well(loop: Loop, closing: str) -> None:
+    answers = _put(loop, [_request("a", JAVA), _request("b", closing)])
+    assert answers.count("HTTP/1.1 200 OK") == 2
+    assert answers.count("connection: close") == 1
+
+
+def test_a_client_that_closes_its_side_gets_its_answer_and_then_the_end(loop: Loop) -> None:
+    answers = _put(loop, [_request("a"), _request("b")], half_close=True)
+    assert answers.count("HTTP/1.1 200 OK") == 2
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_request_gets_none_and_changes_nothing(loop: Loop) -> None:
+    assert "200 OK" not in _put(loop, [_request("a")[:-1]], half_close=True)
+    assert scan(aws.client(loop, "dynamodb")) == []
+
+
+def _request(name: str, headers: str = "") -> bytes:
+    body = json.dumps({"TableName": "votes", "Item": {"id": {"S": name}}})
+    return (
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: DynamoDB_20120810.PutItem\r\n"
+        "Content-Type: application/x-amz-json-1.0\r\n"
+        f"Content-Length: {len(body)}\r\n{headers}\r\n{body}"
+    ).encode()
+
+
+def _put(loop: Loop, requests: list[bytes], piece: int = 1 << 20, *, half_close: bool = False) -> str:
+    """Send the requests without waiting in between, and return all that comes until the server closes."""
+    start_emulator(loop)
+    create_table(loop)
+    sent = b"".join(requests)
+    with socket.create_connection(("127.0.0.1", loop.ports.known()["emulator"]), timeout=20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), piece):
+            connection.sendall(sent[start : start + piece])
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65_536), b"")).decode()

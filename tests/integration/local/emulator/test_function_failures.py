@@ -1,0 +1,75 @@
+"""A function that does not start or dies: what its caller is told, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import tenacity
+
+from ops import aws
+from tests.integration.local.emulator.functions import create_function
+from tests.integration.local.emulator.votes import start_emulator
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+
+ERROR = {"error": {"code": "internal", "message": "Try again."}}
+CAUSES = {
+    "ends while starting": "import os\nos._exit(1)",
+    "cannot be imported": "raise ValueError('a secret path')",
+    "dies": "import os\ndef handler(event, context): os._exit(1)",
+    "raises": "def handler(event, context): raise ValueError('a secret path')",
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_caller_is_told_what_the_gateway_says_and_nothing_of_the_function(loop: Loop, cause: str) -> None:
+    start_emulator(loop)
+    create_function(loop, "faulty", {"index.py": CAUSES[cause]})
+    answer = httpx.get(_api(loop, "faulty"), trust_env=False, timeout=30)
+    assert answer.status_code == 502
+    assert answer.json() == ERROR
+    assert answer.headers["x-request-id"]
+    log = loop.state_dir / "logs" / "emulator.log"  # which the supervisor writes, a moment later
+    for attempt in tenacity.Retrying(wait=tenacity.wait_fixed(0.1), stop=tenacity.stop_after_delay(20), reraise=True):
+        with attempt:
+            assert "a function failed" in log.read_text()
+
+
+def test_a_function_that_several_callers_fail_to_start_leaves_no_folder(loop: Loop) -> None:
+    start_emulator(loop)
+    client = create_function(loop, "faulty", {"index.py": CAUSES["ends while starting"]})
+    with ThreadPoolExecutor(8) as callers:
+        answers = list(callers.map(lambda _: client.invoke(FunctionName="faulty"), range(32)))
+    assert all(answer["FunctionError"] for answer in answers)
+    assert list((loop.state_dir / "emulator" / "scratch").iterdir()) == []
+
+
+def _api(loop: Loop, function: str) -> str:
+    """Make an API whose root is the function, with an error of its own, and return its address."""
+    gateway = aws.client(loop, "apigateway")
+    api = gateway.create_rest_api(name="api")["id"]
+    (root,) = gateway.get_resources(restApiId=api)["items"]
+    call = {"restApiId": api, "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**call, authorizationType="NONE")
+    gateway.put_integration(
+        **call,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=(
+            "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            f"arn:aws:lambda:us-east-1:000000000000:function:{function}/invocations"
+        ),
+    )
+    gateway.put_gateway_response(
+        restApiId=api,
+        responseType="DEFAULT_5XX",
+        responseParameters={"gatewayresponse.header.x-request-id": "context.requestId"},
+        responseTemplates={"application/json": json.dumps(ERROR)},
+    )
+    gateway.create_deployment(restApiId=api, stageName="live")
+    return f"{loop.endpoint}/_aws/execute-api/{api}/live/"

@@ -1,0 +1,102 @@
+"""Tables and lake, in which a crash can be planted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdas.archive.batch import archive
+from lambdas.archive.lake import Lake
+from lambdas.feedback.ledger import Ledger
+from lambdas.shared import aws
+from lambdas.shared.booking import Tables
+from lambdas.shared.items import from_item, to_item
+from ops.reconcile.reconciliation import Reconciliation
+from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import LIFETIME, new_prediction_id
+
+if TYPE_CHECKING:
+    from sentiment.schemas.api import Verdict
+    from tests.integration.resources import Resources
+
+
+BEGINNING = date(1970, 1, 1)
+
+
+class World:
+    """Tables and lake, written the way the functions write them."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+        self.tables = Tables(resources.predictions, resources.feedback, resources.quality)
+        self.ledger = Ledger(self.tables, aws.dynamodb)
+        self.lake = Lake(resources.lake, resources.s3)
+        self._sequence = 0
+
+    def predict(self, *, made_at: datetime | None = None, to_lake: bool = True) -> PredictionEvent:
+        made_at = made_at or datetime.now(UTC)
+        event = PredictionEvent(
+            prediction_id=new_prediction_id(made_at),
+            text="great",
+            label="positive",
+            probability=0.9,
+            model_version="7",
+            created_at=made_at,
+            expires_at=int((made_at + LIFETIME).timestamp()),
+            audit=False,
+        )
+        self.resources.dynamodb.put_item(TableName=self.tables.predictions, Item=to_item(event))
+        if to_lake:
+            self.deliver(event)
+        return event
+
+    def judge(self, prediction: PredictionEvent, verdict: Verdict, *, to_lake: bool = True) -> FeedbackEvent:
+        _, event = self.ledger.record(prediction.prediction_id, verdict, None)
+        if to_lake:
+            self.deliver(event)
+        return event
+
+    def deliver(self, event: PredictionEvent | FeedbackEvent) -> None:
+        self._sequence += 1
+        dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": to_item(event)}
+        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.lake)
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        return {table: self.resources.dynamodb.scan(TableName=table)["Items"] for table in self.tables}
+
+    def roll_back(self, snapshot: dict[str, list[dict[str, Any]]]) -> None:
+        """What `kill -9` does to the emulator's tables; its S3 stays."""
+        for table, items in self.snapshot().items():
+            key = "bucket" if table == self.tables.quality else "prediction_id"
+            for item in items:
+                self.resources.dynamodb.delete_item(TableName=table, Key={key: item[key]})
+        for table, items in snapshot.items():
+            for item in items:
+                self.resources.dynamodb.put_item(TableName=table, Item=item)
+
+    def reconcile(self, since: date = BEGINNING) -> dict[str, int]:
+        """Return what was done, without what was not."""
+        run = Reconciliation(self.tables, self.resources.dynamodb, self.lake, now=datetime.now(UTC))
+        return {name: count for name, count in asdict(run.run(since)).items() if count}
+
+    def feedback(self) -> dict[str, FeedbackEvent]:
+        events = (from_item(FeedbackEvent, item) for item in self.snapshot()[self.tables.feedback])
+        return {event.prediction_id: event for event in events}
+
+    def counters(self) -> Counter[str]:
+        totals: Counter[str] = Counter()
+        for item in self.snapshot()[self.tables.quality]:
+            totals.update({name: int(value["N"]) for name, value in item.items() if name != "bucket"})
+        return +totals
+
+    def lake_ids(self, kind: str) -> Counter[str]:
+        return Counter(json.loads(line)["prediction_id"] for _, _, line in self.lake.read(kind, "1970-01-01"))
+
+    def assert_agreement(self) -> None:
+        """Everything is counted, everything is archived, and a second run finds nothing to do."""
+        assert self.counters() == Counter(event.cell for event in self.feedback().values())
+        assert self.feedback().keys() <= self.lake_ids("feedback").keys()
+        assert self.reconcile() == {}

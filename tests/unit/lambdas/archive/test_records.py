@@ -1,0 +1,62 @@
+"""The archive function writes without pydantic the very lines that the schemas read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.archive.records import line_of
+from lambdas.shared.items import from_item, to_item
+from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.prediction_id import new_prediction_id
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+predictions = st.builds(
+    PredictionEvent,
+    prediction_id=st.just(new_prediction_id(NOON)),
+    text=st.text(alphabet=st.characters(exclude_categories=["Cs"])),
+    product_id=st.none() | st.just("B00X"),
+    label=st.sampled_from(["positive", "negative"]),
+    probability=st.floats(0, 1).map(lambda value: round(value, 9)),
+    model_version=st.just("12"),
+    created_at=st.integers(0, 10**15).map(lambda microseconds: NOON + timedelta(microseconds=microseconds)),
+    expires_at=st.integers(0, 2**40),
+    audit=st.booleans(),
+)
+
+
+@given(predictions)
+def test_an_event_survives_the_table_the_stream_and_the_lake(event: PredictionEvent) -> None:
+    item = to_item(event)
+    assert from_item(PredictionEvent, item) == event
+
+    line = line_of({"dynamodb": {"NewImage": item}})
+
+    assert line.kind == "predictions"
+    assert line.day == event.created_at.date().isoformat()
+    assert line.json.isprintable()
+    assert PredictionEvent.model_validate_json(line.json) == event
+
+
+def test_feedback_lies_under_the_day_of_its_revision() -> None:
+    event = FeedbackEvent(
+        prediction_id=new_prediction_id(NOON),
+        verdict="down",
+        label="negative",
+        predicted="positive",
+        model_version="12",
+        audit=True,
+        bucket="2026-11-23T12#12#audit",
+        cell="fp",
+        created_at=NOON,
+        updated_at=NOON + timedelta(days=1),
+        revision=2,
+    )
+
+    line = line_of({"dynamodb": {"NewImage": to_item(event)}})
+
+    assert (line.kind, line.day) == ("feedback", "2026-11-24")
+    assert FeedbackEvent.model_validate_json(line.json) == event

@@ -1,0 +1,120 @@
+"""Every request has an id and one line in the log, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+
+from lambdas.shared.web.application import application
+from lambdas.shared.web.edge import MAX_BODY_BYTES, Edge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+router = APIRouter()
+
+
+@router.post("/fails")
+async def fails() -> None:
+    raise ZeroDivisionError("a secret of the inside")
+
+
+@router.post("/echo")
+async def echo(body: dict[str, str]) -> dict[str, str]:
+    return body
+
+
+class Lines(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(record.getMessage()))
+
+
+@pytest.fixture
+def log() -> Iterator[list[dict[str, Any]]]:
+    handler = Lines()
+    logger = logging.getLogger("lambdas.request")
+    logger.addHandler(handler)
+    yield handler.lines
+    logger.removeHandler(handler)
+
+
+def post(path: str, body: bytes) -> httpx.Response:
+    transport = httpx.ASGITransport(Edge(application(router)), raise_app_exceptions=False)
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.post(path, content=body)
+
+    return asyncio.run(send())
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/echo", b'{"text": "my secret review"}', 200),
+        ("/echo", b"my secret review", 400),
+        ("/echo", b"\xff", 400),
+        ("/echo", b"x" * (MAX_BODY_BYTES + 1), 413),
+        ("/fails", b"", 500),
+        ("/nowhere", b"", 404),
+    ],
+)
+def test_every_request_is_logged_once_under_its_id_without_its_text(
+    log: list[dict[str, Any]], path: str, body: bytes, status: int
+) -> None:
+    answer = post(path, body)
+
+    assert answer.status_code == status
+    (line,) = log
+    assert line.pop("ms") >= 0
+    assert line == {
+        "request_id": answer.headers["x-request-id"],
+        "method": "POST",
+        "path": path,
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_json_in_another_encoding_than_utf_8_is_refused(encoding: str) -> None:
+    """Without its mark, it is valid UTF-8 full of zeros, and Python's parser reads it."""
+    answer = post("/echo", '{"text": "great"}'.encode(encoding))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_utf8")
+
+
+def test_a_byte_order_mark_before_utf_8_is_no_fault() -> None:
+    assert post("/echo", '{"text": "great"}'.encode("utf-8-sig")).json() == {"text": "great"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"great", b"{", b"\0", b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"text": ' + b"9" * 5000 + b"}"],
+    ids=lambda body: body[:10].decode(),
+)
+def test_what_cannot_be_read_as_json_has_one_code(body: bytes) -> None:
+    answer = post("/echo", body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_json")
+
+
+def test_a_fault_of_ours_shows_nothing_of_the_inside() -> None:
+    assert post("/fails", b"").json() == {"error": {"code": "internal", "message": "something went wrong on our side"}}
+
+
+def test_a_body_of_exactly_the_allowed_size_is_read() -> None:
+    body = b'{"text": "' + b"x" * (MAX_BODY_BYTES - 12) + b'"}'
+    assert len(body) == MAX_BODY_BYTES
+    assert post("/echo", body).status_code == 200

@@ -1,0 +1,69 @@
+"""What the tasks import is what an MWAA environment installs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from typing import TYPE_CHECKING
+
+from local.settings import ROOT
+from ops.bundle.build import ROOMS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REQUIREMENTS = ROOT / "requirements" / "mwaa.txt"
+CONSTRAINTS = ROOT / "requirements" / "mwaa-constraints.txt"
+BY_FEAST = {"duckdb", "ibis-framework", "redis"}
+"""Which its extras install, in the versions that it takes."""
+ELSEWHERE = {
+    "ray": "the distributed offline store runs on one's own machines: on AWS that is Athena",
+    "mypy-boto3-s3": "imported for type checkers only",
+}
+
+
+def test_everything_that_the_wheel_imports_is_required() -> None:
+    distributions = packages_distributions()
+    imported = {
+        module: {_normal(name) for name in distributions.get(module, [module])}
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for module in _imported(path.read_text())
+        if module not in sys.stdlib_module_names and module not in {*ROOMS, "_typeshed"}
+    }
+    brought = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
+    required = {_normal(line) for line in _lines(REQUIREMENTS)} | brought
+    missing = {module for module, names in imported.items() if not names & (required | set(ELSEWHERE))}
+    assert missing == set()
+
+
+def test_a_version_stands_in_one_place() -> None:
+    constrained = {_normal(line) for line in _lines(CONSTRAINTS)}
+    pinned = {_normal(line) for line in _lines(REQUIREMENTS) if "==" in line}
+    assert not pinned & constrained
+
+
+def test_what_feast_pins_otherwise_is_not_constrained() -> None:
+    assert not {"prometheus-client", "tenacity", "pandas"} & {_normal(line) for line in _lines(CONSTRAINTS)}
+
+
+def test_no_address_of_an_index_is_shipped() -> None:
+    assert not re.search(r"https?://|--index|--extra-index", REQUIREMENTS.read_text() + CONSTRAINTS.read_text())
+
+
+def _imported(source: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in plain | named}
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text().splitlines() if line and line[0].isalnum()]
+
+
+def _normal(requirement: str) -> str:
+    name = re.split(r"[\[=<>~!; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+    return "mlflow-skinny" if name == "mlflow" else name

@@ -1,0 +1,89 @@
+"""What a deployment gives, on each target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from feature_repo.settings import Settings as FeatureSettings
+from local.loop import open_loop
+from local.settings import Settings, Target
+from local.terminal import Terminal
+from ops import aws, outputs
+from training.settings import Settings as TrainingSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STACK_OUTPUTS = {
+    "ArtifactsBucket": "artifacts",
+    "LakeBucket": "lake",
+    "PredictionsTable": "predictions",
+    "FeedbackTable": "feedback",
+    "QualityTable": "quality",
+    "ProductStatsTable": "product_stats",
+    "AthenaDatabase": "lake_of_the_stack",
+    "AthenaWorkgroup": "of the stack",
+    "ApiUrl": "https://api.example/v1/",
+    "ApiId": "api",
+    "ApiStage": "v1",
+    "ApiKeyId": "key",
+}
+
+
+class FakeAws:
+    """Both clients that are asked for outputs."""
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 (boto3's spelling)
+        named = [{"OutputKey": key, "OutputValue": value} for key, value in STACK_OUTPUTS.items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": named}]}
+
+    def get_api_key(self, *, apiKey: str, includeValue: bool) -> dict[str, str]:  # noqa: N803 (boto3's spelling)
+        assert includeValue
+        return {"value": f"value of {apiKey}"}
+
+
+@pytest.mark.parametrize(("target", "named"), [(Target.AWS, False), (Target.LOCALSTACK, True)])
+def test_a_tracking_server_is_named_only_where_this_room_runs_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: Target, *, named: bool
+) -> None:
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: FakeAws())
+    loop = open_loop(Settings(local_dir=tmp_path, target=target), Terminal(tmp_path / "timings.json"))
+
+    outputs.write(loop)
+
+    assert outputs.read(loop)["api_key"] == "value of key"
+    assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
+    assert ("mlflow_url" in outputs.read(loop)) is named
+    assert "export ATHENA_DATABASE=lake_of_the_stack\n" in (loop.state_dir / "env").read_text()
+
+
+def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {name.upper() for name in (*TrainingSettings.model_fields, *FeatureSettings.model_fields)}
+    for name in settings - {"LOOP_NAME"}:
+        monkeypatch.setenv(name, f"{name} of the shell")
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+    told = outputs.for_tasks(loop, STACK_OUTPUTS)
+
+    assert settings - set(told) == {"AWS_REGION"}, "which Airflow's processes have already"
+    assert told["GATE_MARGIN"] == "GATE_MARGIN of the shell"
+    assert told["LAKE_BUCKET"] == "lake", "what is deployed stands above what a shell says"
+    assert told["ATHENA_DATABASE"] == "lake_of_the_stack"
+
+
+def test_without_tables_in_athena_nobody_is_told_of_any(tmp_path: Path) -> None:
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+    without = {name: value for name, value in STACK_OUTPUTS.items() if "Athena" not in name}
+
+    assert not [name for name in outputs.for_tasks(loop, without) if "ATHENA" in name]
+
+
+def test_a_setting_that_nobody_gave_is_left_to_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATE_MARGIN", "")
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+    assert not set(outputs.PASSED_ON) & set(outputs.for_tasks(loop, STACK_OUTPUTS))

@@ -1,0 +1,92 @@
+"""`make up` proves what changed by a prediction, and stores none for what was proved before."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.files import write_whole
+from local.loop import open_loop
+from local.settings import Settings
+from local.terminal import Terminal
+from ops import prediction
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.loop import Loop
+
+FOUND = {"api_url": "http://127.0.0.1:9", "api_key": "key"}
+
+
+class Page(BaseHTTPRequestHandler):
+    """What is served in the API's place."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Back soon</html>")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that is overridden
+        """Print nothing."""
+
+
+class Api:
+    """Answers as the API does, and keeps what was predicted."""
+
+    def __init__(self) -> None:
+        self.version = "1"
+        self.predicted: list[dict[str, str]] = []
+
+    def __call__(self, _found: dict[str, str], path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        if path == "/predict" and body:
+            self.predicted.append(body)
+            return {"label": "positive", "probability": 0.75, "model_version": self.version}
+        return {"model_version": self.version}
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    api = Api()
+    monkeypatch.setattr(prediction, "_call", api)
+    return api
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Loop:
+    write_whole(tmp_path / "deployed.json", '{"fingerprint": "one"}')
+    return open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+
+
+def test_what_has_made_a_prediction_makes_no_other(loop: Loop, api: Api) -> None:
+    assert "positive" in prediction.prove(loop, FOUND)
+    assert prediction.prove(loop, FOUND) == "model version 1 answers; its first prediction was made before"
+    assert [body["product_id"] for body in api.predicted] == [prediction.PRODUCT]
+
+
+@pytest.mark.parametrize("change", ["deployment", "model", "damaged"])
+def test_what_changed_makes_a_prediction(loop: Loop, api: Api, change: str) -> None:
+    prediction.prove(loop, FOUND)
+    match change:
+        case "deployment":
+            write_whole(loop.state_dir / "deployed.json", '{"fingerprint": "two"}')
+        case "model":
+            api.version = "2"
+        case "damaged":
+            (loop.state_dir / "proved.json").write_text("{")
+    assert "positive" in prediction.prove(loop, FOUND)
+    assert len(api.predicted) == 2
+
+
+def test_an_answer_that_is_no_json_names_no_version() -> None:
+    """A proxy's page, say."""
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        serving = threading.Thread(target=server.handle_request)
+        serving.start()
+        said = prediction.served_version({"api_url": f"http://127.0.0.1:{server.server_port}", "api_key": "key"})
+        serving.join()
+
+    assert said.startswith("none (an answer that is no JSON: ")

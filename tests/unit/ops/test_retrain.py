@@ -1,0 +1,392 @@
+"""`make retrain`: each answer of the retrain function, and a run that is followed through whatever becomes of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from local import terminal
+from local.errors import LocalError
+from local.interruption import INTERRUPTED
+from ops import airflow_client, aws, cli, prediction
+from ops import retrain as command
+from ops.airflow_client import Run, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Retrain = Callable[[], tuple[int, str]]
+
+RUN_ID = "retrain__0123456789abcdef"
+PAGE = f"http://airflow/dags/fast_retrain_dag/runs/{RUN_ID}"
+STARTED = {"run_id": RUN_ID, "state": "started", "message": f"Run {RUN_ID} was started."}
+STEPS = ("ingest", "clone_hyperparameters", "build_frame", "train", "evaluate", "decide", "promote")
+DONE = Run("success", tuple(Task(name, "success", 1.5, 1) for name in STEPS))
+QUIET = EndpointConnectionError(endpoint_url="http://mwaa")
+WAITING = Run("queued", (Task("ingest", None, None, 0),))
+
+
+class FakeClock:
+    """The time of a test: it passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        assert self.now < 20_000, "followed for hours"
+
+
+class FakeLoop:
+    """What `make retrain` asks: the retrain function, Airflow, the artifacts bucket and the API, each with a script."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.answer: object = STARTED
+        self.function_error: str | None = None
+        self.events: list[dict[str, Any]] = []
+        self.airflow: list[Run | BaseException] = [DONE]
+        """What each look at the run finds; the last one for ever."""
+        self.look: Callable[[], None] = lambda: None
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.served = ["7", "8"]
+        """Which versions answer, one after the other; the last one for ever."""
+        self.promotes("8")
+
+    def promotes(self, version: str) -> None:
+        self.kept = {step: {} for step in STEPS}
+        self.kept["decide"] = {"outcome": "improves", "summary": "Macro-F1 rises by 0.021."}
+        self.kept["promote"] = {"outcome": "promoted", "reason": "", "version": version}
+
+    def rejects(self) -> None:
+        self.kept["decide"] = {"outcome": "rejected", "summary": "Macro-F1 falls by 0.03."}
+        self.kept["promote"] = {"outcome": "rejected", "reason": "", "version": "7"}
+
+    def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803 (boto3's own names)
+        assert FunctionName == "the-retrain-function"
+        self.events.append(json.loads(Payload))
+        failed = {"FunctionError": self.function_error} if self.function_error else {}
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **failed}
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's own names)
+        found = re.fullmatch(rf"retraining/{RUN_ID}/(\w+)\.json", Key)
+        assert found
+        assert Bucket == "artifacts"
+        if found[1] not in self.kept:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no"}}, "GetObject")
+        return {"Body": io.BytesIO(json.dumps({"state": "done", "result": self.kept[found[1]]}).encode())}
+
+    def run(self, run_id: str) -> Run:
+        assert run_id == RUN_ID
+        self.look()
+        found = self.airflow.pop(0) if len(self.airflow) > 1 else self.airflow[0]
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def model(self, _found: dict[str, str], path: str) -> dict[str, str]:
+        assert path == "/model"
+        version = self.served.pop(0) if len(self.served) > 1 else self.served[0]
+        return {"model_version": version}
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeLoop:
+    clock = FakeClock()
+    for module in (command, terminal):
+        monkeypatch.setattr(module, "time", clock)
+    fake = FakeLoop(clock)
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: fake)
+    monkeypatch.setattr(airflow_client, "connect", lambda _loop, environment: {"SentimentLoop": fake}[environment])
+    monkeypatch.setattr(prediction, "_call", fake.model)
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    found = {"RetrainFunction": "the-retrain-function", "MwaaEnvironment": "SentimentLoop"}
+    found |= {"ArtifactsBucket": "artifacts", "airflow_url": "http://airflow", "api_url": "http://api", "api_key": "k"}
+    (tmp_path / "outputs.json").write_text(json.dumps(found))
+    return fake
+
+
+@pytest.fixture
+def retrain(capsys: pytest.CaptureFixture[str]) -> Retrain:
+    """Run the command. Returns its exit code, and what it says."""
+
+    def run() -> tuple[int, str]:
+        try:
+            cli.cli(["retrain"], standalone_mode=False)
+        except SystemExit as ended:
+            return cast("int", ended.code), capsys.readouterr().out
+        return 0, capsys.readouterr().out
+
+    return run
+
+
+def running(*tasks: Task) -> Run:
+    return Run("running", tasks)
+
+
+def test_a_run_that_is_started_is_followed_until_its_version_answers(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.airflow = [WAITING, running(Task("ingest", "running", None, 1)), DONE]
+
+    code, said = retrain()
+
+    assert code == 0
+    assert fake.events == [{"force": False, "requested_by": "make retrain"}]
+    assert f"• Run {RUN_ID} was started." in said
+    assert "• Improves: Macro-F1 rises by 0.021. Version 8 is promoted." in said
+    assert said.rstrip().endswith("model version 8 answers")
+
+
+def test_force_is_handed_on(fake: FakeLoop, retrain: Retrain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE", "1")
+    assert retrain()[0] == 0
+    assert fake.events[0]["force"] is True
+
+
+def test_a_run_under_way_is_followed_in_place_of_a_second(fake: FakeLoop, retrain: Retrain) -> None:
+    message = f"Run {RUN_ID} is under way: one at a time."
+    fake.answer = {"run_id": RUN_ID, "state": "running", "message": message}
+
+    code, said = retrain()
+
+    assert code == 0
+    assert f"• {message}" in said
+    assert "Version 8 is promoted." in said
+    assert "model version 8 answers" in said
+
+
+def test_within_the_cooldown_the_last_run_is_told_and_how_not_to_wait(fake: FakeLoop, retrain: Retrain) -> None:
+    message = f"Run {RUN_ID} began 40 s ago: the next may begin in 260 s, or with force."
+    fake.answer = {"run_id": RUN_ID, "state": "cooling_down", "seconds_left": 260, "message": message}
+    fake.served = ["9"]  # something else has been served since: that is no failure of this command
+
+    code, said = retrain()
+
+    assert code == 0
+    assert f"• {message}" in said
+    assert "• FORCE=1 make retrain does not wait. The last run:" in said
+    assert "Version 8 is promoted." in said
+    assert "Wait for the API" not in said
+
+
+def test_a_last_run_that_failed_is_told_within_its_cooldown_too(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.answer = {"run_id": RUN_ID, "state": "cooling_down", "seconds_left": 260, "message": "It began 40 s ago."}
+    fake.kept, fake.airflow = {}, [Run("failed", (Task("ingest", "failed", 2.0, 4),))]
+
+    code, said = retrain()
+
+    assert code == 1
+    assert "✗ The run failed in ingest." in said
+    assert said.endswith("then FORCE=1 make retrain\n")
+
+
+def test_a_candidate_that_was_rejected_is_an_answer_and_not_waited_for(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.rejects()
+    code, said = retrain()
+    assert code == 0
+    assert said.rstrip().endswith("• Rejected: Macro-F1 falls by 0.03. Version 7 stays.")
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("airflow_unreachable", "make status shows what is down; make up starts it; then make retrain"),
+        ("dag_missing", "make status, then make retrain once Airflow has loaded the DAG"),
+        ("dag_paused", "Unpause fast_retrain_dag in Airflow, then make retrain"),
+        ("airflow_failed", "make status, then make retrain"),
+    ],
+)
+def test_an_error_of_the_function_is_said_with_what_to_do(
+    fake: FakeLoop, retrain: Retrain, code: str, remedy: str
+) -> None:
+    fake.answer = {"error": {"code": code, "message": "Nothing was started: [1]."}}
+
+    exit_code, said = retrain()
+
+    assert exit_code == 1
+    assert said == f"\n✗ Nothing was started: [1].\n→ {remedy}\n"
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (
+            {"errorMessage": "Task timed out after 60.00 seconds", "errorType": "Timeout"},
+            "Task timed out after 60.00 s",
+        ),
+        ({"errorType": "Runtime.ExitError"}, "Runtime.ExitError"),
+        ("killed", "killed"),
+    ],
+)
+def test_a_function_that_breaks_is_said_in_its_words(
+    fake: FakeLoop, retrain: Retrain, payload: object, told: str
+) -> None:
+    fake.answer, fake.function_error = payload, "Unhandled"
+
+    exit_code, said = retrain()
+
+    assert exit_code == 1
+    assert "✗ The retrain function failed: " in said
+    assert told in said
+    assert said.endswith("→ make logs, then make retrain\n")
+
+
+def test_a_failed_run_names_the_task_the_page_of_its_log_and_what_is_served(fake: FakeLoop, retrain: Retrain) -> None:
+    del fake.kept["train"]
+    tasks = (
+        Task("ingest", "success", 2.0, 1),
+        Task("train", "failed", 9.0, 4),
+        Task("decide", "upstream_failed", None, 0),
+    )
+    fake.airflow = [Run("failed", tasks)]
+
+    code, said = retrain()
+
+    assert code == 1
+    assert "✗ Retrain " in said, "no step of a failed run is marked as done"
+    assert "✓ Retrain " not in said
+    assert (
+        f"✗ The run failed in train. Run {RUN_ID} kept no outcome of train: production stays as it was.\n"
+        f"→ {PAGE} has its log; mend the cause, then FORCE=1 make retrain\n"
+    ) in said
+
+
+def test_a_run_that_fails_after_its_promotion_says_both(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.airflow = [Run("failed", (Task("materialise", "failed", 9.0, 4), Task("report", "failed", 1.0, 4)))]
+    code, said = retrain()
+    assert code == 1
+    assert "✗ The run failed in materialise, report. Improves:" in said
+    assert "Version 8 is promoted." in said
+
+
+def test_a_run_that_was_failed_by_hand_has_no_task_to_name(fake: FakeLoop, retrain: Retrain, tmp_path: Path) -> None:
+    found = json.loads((tmp_path / "outputs.json").read_text())
+    del found["airflow_url"]  # as on AWS
+    (tmp_path / "outputs.json").write_text(json.dumps(found))
+    fake.kept, fake.airflow = {}, [Run("failed", ())]
+
+    code, said = retrain()
+
+    assert code == 1
+    assert "The run failed in no task of its own." in said
+    assert f"→ Airflow's page of {RUN_ID} has its log" in said
+
+
+def test_an_airflow_that_stops_answering_is_given_up_after_a_minute(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.airflow = [running(Task("train", "running", None, 1)), QUIET]
+    began = fake.clock.now
+
+    code, said = retrain()
+
+    assert code == 1
+    assert 60 < fake.clock.now - began < 65
+    assert "✗ Airflow does not answer any more: " in said
+    assert '"http://mwaa"' in said
+    assert said.endswith("→ make status; make retrain follows the run\n")
+
+
+def test_a_call_that_hangs_counts_as_silence(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.look, fake.airflow = lambda: fake.clock.sleep(75), [QUIET]
+    assert retrain()[0] == 1
+    assert fake.clock.now == 1075
+
+
+def test_an_airflow_that_answers_again_is_followed_on(fake: FakeLoop, retrain: Retrain) -> None:
+    busy = ClientError({"Error": {"Code": "RestApiServerException", "Message": ""}}, "InvokeRestApi")
+    trains = running(Task("train", "running", None, 1))
+    fake.airflow = [trains, *[QUIET] * 50, trains, *[busy] * 50, DONE]
+
+    code, said = retrain()
+
+    assert code == 0
+    assert "Version 8 is promoted." in said
+
+
+def test_a_run_that_is_gone_from_airflow_is_said_at_once(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.airflow = [LocalError(f"Airflow has no run {RUN_ID} (any more).", remedy="make retrain")]
+    code, said = retrain()
+    assert code == 1
+    assert f"✗ Airflow has no run {RUN_ID} (any more).\n→ make retrain\n" in said
+    assert fake.clock.now == 1000
+
+
+def test_a_run_is_followed_for_as_long_as_the_setting_says(
+    fake: FakeLoop, retrain: Retrain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRAIN_TIMEOUT_S", "600")
+    fake.airflow = [running(Task("train", "running", None, 1))]
+
+    code, said = retrain()
+
+    assert code == 1
+    assert fake.clock.now == 1600
+    assert said.endswith("✗ The run is not over after 600 s.\n→ It goes on: make retrain follows it again\n")
+
+
+@pytest.mark.parametrize("state", [None, "scheduled", "queued"])
+def test_a_run_of_which_no_task_begins_is_warned_of_once(fake: FakeLoop, retrain: Retrain, state: str | None) -> None:
+    fake.airflow = [*[running(Task("ingest", state, None, 0))] * 200, DONE]
+    code, said = retrain()
+    assert code == 0
+    assert said.count("! No task has begun yet: make status tells whether Airflow's scheduler is up.\n") == 1
+
+
+@pytest.mark.parametrize(
+    "begun", [running(Task("ingest", "running", None, 1)), running(Task("ingest", "success", 1, 1))]
+)
+def test_a_task_that_takes_long_or_waits_for_the_next_is_not_warned_of(
+    fake: FakeLoop, retrain: Retrain, begun: Run
+) -> None:
+    fake.airflow = [*[WAITING] * 40, *[begun] * 200, DONE]
+    assert "No task has begun" not in retrain()[1]
+
+
+def test_each_task_is_told_once_as_it_ends_and_each_attempt_of_it(fake: FakeLoop, retrain: Retrain) -> None:
+    ingested = Task("ingest", "success", 2.0, 1)
+    looks = [
+        Task("train", "running", 0.5, 1),
+        Task("train", "up_for_retry", 9.0, 1),
+        Task("train", "running", 0.5, 2),
+        Task("train", "up_for_retry", 8.0, 2),
+        Task("train", "success", 10.0, 3),
+    ]
+    fake.airflow = [running(ingested, look) for look in looks for _ in range(3)]
+    fake.airflow += [Run("success", (ingested, looks[-1], Task("report", "skipped", None, 0)))]
+
+    _, said = retrain()
+
+    lines = [" ".join(line.split()) for line in said.splitlines() if line.startswith("  ")]
+    assert lines == [
+        "✓ ingest 2.0 s",
+        "↻ train 9.0 s up_for_retry",
+        "↻ train 8.0 s up_for_retry attempt 2",
+        "✓ train 10.0 s attempt 3",
+        "- report skipped",
+    ]
+
+
+def test_who_interrupts_is_told_that_the_run_goes_on_and_where(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.airflow = [running(Task("train", "running", None, 1)), KeyboardInterrupt()]
+    code, said = retrain()
+    assert code == INTERRUPTED
+    assert f"• Run {RUN_ID} goes on in Airflow; make retrain follows it again. {PAGE}\n" in said
+
+
+def test_a_version_that_never_answers_is_said_with_what_answers_in_its_place(fake: FakeLoop, retrain: Retrain) -> None:
+    fake.served = ["7"]
+    code, said = retrain()
+    assert code == 1
+    assert "Version 8 is promoted." in said
+    assert said.endswith(
+        "✗ Version 8 was promoted, and the API still answers with 7.\n"
+        "→ make status; GET /model says why a newer model is not served\n"
+    )
+    assert fake.clock.now == 1060

@@ -1,0 +1,54 @@
+"""Counting is exact while there is room, and never too high after that."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from sentiment.model.streaming.counting import NgramCounts
+
+
+def counted(parts: list[dict[int, float]], limit: int) -> NgramCounts:
+    counts = NgramCounts(limit)
+    for part in parts:
+        counts.add(np.array(list(part), dtype=np.int64), np.array(list(part.values())))
+    return counts
+
+
+def test_the_most_frequent_are_those_of_the_highest_sums() -> None:
+    counts = counted([{7: 1.0, -3: 2.0, 5: 0.5}, {5: 0.5, 7: 3.0}, {9: 1.0}], limit=1000)
+    assert counts.most_frequent(10, least=0).tolist() == [-3, 5, 7, 9]
+    assert counts.most_frequent(2, least=0).tolist() == [-3, 7]
+    assert counts.most_frequent(10, least=2).tolist() == [-3, 7]
+    assert counts.forgotten == 0
+
+
+def test_of_equal_counts_the_lower_hash_is_taken() -> None:
+    assert counted([{3: 1.0, 1: 1.0, 2: 1.0}], limit=1000).most_frequent(2, least=0).tolist() == [1, 2]
+
+
+def test_nothing_counted_is_nothing_found() -> None:
+    assert counted([], limit=10).most_frequent(5, least=0).tolist() == []
+    assert counted([{}], limit=10).most_frequent(5, least=0).tolist() == []
+
+
+def test_frequent_ones_survive_a_flood_of_rare_ones() -> None:
+    random = np.random.default_rng(0)
+    exact: Counter[int] = Counter()
+    parts = []
+    for number in range(200):
+        rare = random.integers(1000, 1_000_000, size=300).tolist()
+        part = dict.fromkeys([*range(20), *(one for one in rare if one > number)], 1.0)
+        exact.update({one: int(count) for one, count in part.items()})
+        parts.append(part)
+    counts = counted(parts, limit=2000)
+    assert counts.most_frequent(20, least=2).tolist() == list(range(20))
+    assert len(counts.most_frequent(10**6, least=0)) <= 2000
+    assert 0 < counts.forgotten < 200
+    assert exact.most_common(1)[0][1] == 200
+
+
+def test_the_extremes_of_64_bits_are_hashes_like_others() -> None:
+    low, high = -(2**63), 2**63 - 1
+    assert counted([{low: 1.0, high: 1.0}, {low: 1.0}], limit=10).most_frequent(5, least=1).tolist() == [low, high]

@@ -1,0 +1,166 @@
+"""Training from disk is reproducible bit for bit, as good as training in memory, and says why it cannot train."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sentiment.evaluation.metrics import measure
+from sentiment.model.artifact import dump, load
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.scorer import Scorer
+from sentiment.model.streaming import batching
+from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.streaming.training import train_streaming
+from sentiment.model.training import TooFewReviewsError, TrainedModel, document, train
+from sentiment.reviews.example import Example
+from sentiment.reviews.product import ProductStats
+from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.sample import load_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTINGS = Hyperparameters(stream_above=0)
+
+
+@pytest.fixture(scope="module")
+def sample() -> list[Review]:
+    return load_sample()
+
+
+@pytest.fixture(scope="module")
+def streamed(sample: list[Review]) -> TrainedModel:
+    return train(map(Example, sample), SETTINGS, dataset="sample", replayed=True)
+
+
+def reviews_of(count: int, label: Label) -> Iterator[Example]:
+    numbers = (number for number in range(2 * count + 100) if not is_held_out(f"{label}{number}"))
+    for number, _ in zip(numbers, range(count), strict=False):
+        text = f"{'great' if label == 'positive' else 'broken'} thing number {number}"
+        yield Example(Review(f"{label}{number}", None, "", text, None, label, None, "made up"))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_number_of_workers_changes_no_byte(
+    sample: list[Review], streamed: TrainedModel, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", str(workers))
+    again = train_streaming(map(Example, sample), SETTINGS, dataset="sample", replayed=True, workers=workers)
+    assert dump(again.artifact) == dump(streamed.artifact)
+
+
+def test_the_number_of_batches_is_that_of_the_content(
+    sample: list[Review], streamed: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "MAX_TEXTS", 100)
+    more = train_streaming(map(Example, sample), SETTINGS, dataset="sample", replayed=True)
+    assert more.artifact.ngrams.keys() == streamed.artifact.ngrams.keys()
+    assert max(abs(more.artifact.ngrams[one] - streamed.artifact.ngrams[one]) for one in more.artifact.ngrams) < 0.01
+
+
+def test_it_is_as_good_as_training_in_memory(sample: list[Review], streamed: TrainedModel) -> None:
+    in_memory = train(map(Example, sample), Hyperparameters())
+    held_out = [review for review in sample if is_held_out(review.review_id)]
+    truth = np.array([review.label == "positive" for review in held_out])
+    texts = [document(review) for review in held_out]
+    metrics = [measure(truth, model.pipeline.predict_proba(texts)[:, 1]) for model in (in_memory, streamed)]
+    assert metrics[1].macro_f1 > metrics[0].macro_f1 - 0.015  # a standard error of 600 reviews
+    assert metrics[1].calibration_error < metrics[0].calibration_error + 0.02
+
+
+def test_the_artifact_serves_what_the_pipeline_says(sample: list[Review], streamed: TrainedModel) -> None:
+    scorer = Scorer(load(dump(streamed.artifact)))
+    texts = [document(review) for review in sample[:200]]
+    served = [scorer.probability(text) for text in texts]
+    np.testing.assert_allclose(served, streamed.pipeline.predict_proba(texts)[:, 1], atol=1e-9)
+
+
+def test_the_summary_is_that_of_training_in_memory(sample: list[Review]) -> None:
+    in_order = sorted(sample, key=lambda review: review.review_id)
+    told = train(map(Example, in_order), SETTINGS, dataset="sample", replayed=True).artifact.training
+    in_memory = train(map(Example, sample), Hyperparameters(), dataset="sample", replayed=True).artifact.training
+    told.pop("hyperparameters")
+    assert told == {name: value for name, value in in_memory.items() if name != "hyperparameters"}
+
+
+def test_more_than_the_setting_are_streamed(few_reviews: list[Review]) -> None:
+    for above, way in ((len(few_reviews), "folds"), (len(few_reviews) - 1, "reserved")):
+        assert way in train(map(Example, few_reviews), Hyperparameters(stream_above=above)).artifact.calibration
+
+
+def test_lighter_examples_count_less(sample: list[Review]) -> None:
+    turned = [
+        replace(review, label="negative" if review.label == "positive" else "positive", source="feedback")
+        for review in sample[::2]
+    ]
+    light = [Example(review, 0.01) for review in turned]
+    heavy = [Example(review, 1.0) for review in turned]
+    good, poisoned = (train([*map(Example, sample), *more], SETTINGS).artifact for more in (light, heavy))
+    assert good.values["vader_balance"] != poisoned.values["vader_balance"]
+    assert sum(map(abs, good.ngrams.values())) > 1.5 * sum(map(abs, poisoned.ngrams.values()))
+    assert good.training["feedback"]["share"] < 0.02
+
+
+def test_products_are_learned_from_reserved_reviews(sample: list[Review]) -> None:
+    praised, blamed = ProductStats(200, 4.9, 0.98), ProductStats(200, 1.2, 0.05)
+    given = [Example(one, product=praised if one.label == "positive" else blamed) for one in sample]
+    artifact = train(given, SETTINGS).artifact
+    assert artifact.product["product_praise"] > 0.1
+    assert artifact.product["product_blame"] < -0.1
+    assert artifact.training["with_product"] == artifact.training["reviews"]
+
+
+@pytest.mark.parametrize(("positive", "negative"), [(0, 0), (500, 0), (500, 9)])
+def test_too_few_of_a_label_are_refused(positive: int, negative: int) -> None:
+    with pytest.raises(TooFewReviewsError, match="10 reviews of each label"):
+        train_streaming([*reviews_of(positive, "positive"), *reviews_of(negative, "negative")], SETTINGS)
+
+
+def test_too_few_to_calibrate_with_are_refused() -> None:
+    with pytest.raises(TooFewReviewsError, match="one in twenty"):
+        train_streaming([*reviews_of(1000, "positive"), *reviews_of(20, "negative")], SETTINGS)
+
+
+def test_a_text_of_megabytes_is_one_review_among_others(sample: list[Review]) -> None:
+    huge = replace(sample[0], text="good and bad, " * 300_000)
+    assert train([*map(Example, sample), Example(huge)], SETTINGS).artifact.training["reviews"] > 5000
+
+
+def test_a_disk_that_fills_up_ends_it_with_what_to_do(sample: list[Review]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(StreamingError, match=r"no room left in .* TMPDIR"):
+            train_streaming(map(Example, sample), SETTINGS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_source_that_fails_in_the_middle_is_told_as_it_is(sample: list[Review]) -> None:
+    def source() -> Iterator[Example]:
+        yield from map(Example, sample[:5000])
+        raise ConnectionError("the lake is gone")
+
+    with pytest.raises(ConnectionError, match="the lake is gone"):
+        train_streaming(source(), SETTINGS)
+
+
+def _train_in_a_daemon() -> None:
+    daemon = multiprocessing.current_process().daemon
+    trained = train(map(Example, load_sample()), SETTINGS).artifact.training["reviews"]
+    sys.exit(0 if daemon and trained > 5000 else 1)
+
+
+def test_it_trains_inside_a_daemonic_process() -> None:
+    """As a task of Airflow can be one, which `multiprocessing` allows no children."""
+    process = multiprocessing.get_context("spawn").Process(target=_train_in_a_daemon, daemon=True)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0

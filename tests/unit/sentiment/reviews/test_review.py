@@ -1,0 +1,48 @@
+"""Labels, ids and the held-out part depend on the content alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.reviews.review import is_held_out, label_of_stars, review_id_of
+
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
+
+
+@pytest.mark.parametrize(
+    ("stars", "label"),
+    [(1, "negative"), (2, "negative"), (2.5, None), (3, None), (3.9, None), (4, "positive"), (5, "positive")],
+)
+def test_stars_give_the_label(stars: float, label: str | None) -> None:
+    assert label_of_stars(stars) == label
+
+
+@given(product=st.none() | ANY_TEXT, title=ANY_TEXT, text=ANY_TEXT)
+def test_an_id_is_32_hexadecimal_digits_and_repeats(product: str | None, title: str, text: str) -> None:
+    first = review_id_of(product_id=product, title=title, text=text)
+    assert first == review_id_of(product_id=product, title=title, text=text)
+    assert len(first) == 32
+    assert int(first, 16) >= 0
+
+
+def test_every_part_of_the_content_counts_for_the_id() -> None:
+    ids = {
+        review_id_of(product_id=product, title=title, text=text)
+        for product in ("B1", "B2")
+        for title in ("", "t")
+        for text in ("a", "b")
+    }
+    assert len(ids) == 8
+
+
+def test_ids_stay_what_they_are_between_versions() -> None:
+    review_id = review_id_of(product_id="B1", title="Good", text="It works.")
+    assert review_id == "e87f146dbf889860471a0c65887f271f"
+    assert is_held_out(review_id) is False
+
+
+def test_a_tenth_is_held_out() -> None:
+    held_out = sum(is_held_out(review_id_of(product_id=None, title="", text=str(n))) for n in range(20_000))
+    assert 1_850 < held_out < 2_150

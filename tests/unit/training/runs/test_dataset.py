@@ -1,0 +1,95 @@
+"""What is trained on, what is held out, and when there is too little of either."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sentiment.reviews.record import to_line
+from sentiment.reviews.review import is_held_out
+from sentiment.reviews.sample import load_sample
+from training.errors import DataError
+from training.runs.dataset import file_dataset, make_dataset, sample_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentiment.reviews.review import Review
+
+
+@pytest.fixture(scope="module")
+def reviews() -> list[Review]:
+    return load_sample()[::6]
+
+
+def test_held_out_reviews_are_never_trained_on(reviews: list[Review]) -> None:
+    dataset = make_dataset("sample", reviews, replayed=False)
+    assert all(is_held_out(example.review.review_id) for example in dataset.held_out)
+    assert not any(is_held_out(example.review.review_id) for example in dataset.training)
+    assert len(dataset.training) + len(dataset.held_out) == len(reviews)
+
+
+def test_the_order_of_the_reviews_and_repeated_ones_change_nothing(reviews: list[Review]) -> None:
+    shuffled = [*reviews, *reviews[:100]]
+    random.Random(0).shuffle(shuffled)
+    dataset = make_dataset("sample", reviews, replayed=False)
+    assert make_dataset("sample", shuffled, replayed=False) == dataset
+    assert make_dataset("sample", shuffled, replayed=False).trained_on.sha256 == dataset.trained_on.sha256
+
+
+def test_another_review_or_label_gives_another_checksum(reviews: list[Review]) -> None:
+    dataset = make_dataset("sample", reviews, replayed=False)
+    first = next(iter(dataset.training)).review
+    turned = replace(first, label="negative" if first.label == "positive" else "positive")
+    other = make_dataset("sample", [*reviews, turned], replayed=False)
+    assert other.trained_on.sha256 != dataset.trained_on.sha256
+    assert other.judged_with.sha256 == dataset.judged_with.sha256
+
+
+def test_reviews_without_a_label_are_left_aside(reviews: list[Review]) -> None:
+    unlabelled = [replace(review, label=None) for review in reviews[:50]]
+    dataset = make_dataset("sample", [*unlabelled, *reviews[50:]], replayed=False)
+    assert len(dataset.training) + len(dataset.held_out) == len(reviews) - 50
+
+
+@pytest.mark.parametrize("label", ["positive", "negative"])
+def test_one_label_alone_is_refused(reviews: list[Review], label: str) -> None:
+    with pytest.raises(DataError, match="Too few reviews to train on"):
+        make_dataset("one", [review for review in reviews if review.label == label], replayed=False)
+
+
+def test_too_few_held_out_reviews_are_refused(reviews: list[Review]) -> None:
+    training = [review for review in reviews if not is_held_out(review.review_id)]
+    with pytest.raises(DataError, match="Too few reviews to judge with"):
+        make_dataset("no held-out ones", training, replayed=False)
+
+
+def test_no_reviews_at_all_are_refused() -> None:
+    with pytest.raises(DataError, match="0 positive and 0 negative"):
+        make_dataset("nothing", [], replayed=False)
+
+
+def test_the_sample_says_that_its_times_are_replayed_and_is_the_same_all_day() -> None:
+    morning = sample_dataset(datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
+    assert morning == sample_dataset(datetime(2026, 11, 23, 23, 59, tzinfo=UTC))
+    assert morning.replayed
+    assert "replayed" in morning.name
+    assert morning.trained_on.window is not None
+    assert morning.trained_on.window[1] < datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_files_give_their_reviews_and_list_the_rows_that_are_none(reviews: list[Review], tmp_path: Path) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    first.write_text("".join(to_line(review) + "\n" for review in reviews[:500]))
+    second.write_text("".join(to_line(review) + "\n" for review in reviews[400:]) + "no row\n")
+    read: list[int] = []
+    dataset = file_dataset([first, second], on_bytes=read.append)
+    assert dataset.trained_on.sha256 == make_dataset("", reviews, replayed=False).trained_on.sha256
+    assert dataset.name == "first.jsonl, second.jsonl"
+    assert not dataset.replayed
+    assert len(dataset.rejected.splitlines()) == 1
+    assert sum(read) == first.stat().st_size + second.stat().st_size

@@ -1,0 +1,180 @@
+"""Which version is in production: the pointer that serving reads, and the alias in MLflow that follows it.
+
+The write of the pointer is the promotion: one object, which S3 replaces on the condition that nobody else did
+meanwhile. All that it names is in place before it, and the alias is moved after it. So a reader sees the old
+version or the new one, and a crash in between leaves an alias that lags, which `settle_alias` moves. Every pointer
+says why it was written, and is put on record twice over: after its write, and again before it is replaced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sentiment.clock import utc_now
+from sentiment.model.artifact import ArtifactError
+from sentiment.schemas.pointer import Change, Pointer
+from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
+from training.registry.anchor import settle_anchor
+from training.registry.audit import AuditLog
+from training.registry.lineage import Lineage
+from training.registry.names import HEADLINES, TAG_SHA256
+from training.registry.serving_check import check_artifact, window_of
+from training.registry.storage import ArtifactStore
+from training.registry.tracking import Tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from training.registry.storage import StoredPointer
+    from training.registry.tracking_server import RegisteredVersion
+    from training.settings import Settings
+
+_SETTLE_ROUNDS = 10
+BY_HAND = Change(kind="by hand", reason="Promoted by command, past the gate.")
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """The pointer after a promotion, and whether the promotion wrote it."""
+
+    pointer: Pointer
+    changed: bool
+
+
+def open_registry(settings: Settings) -> Registry:
+    """Return the registry of these settings; nothing is asked of any server yet."""
+    store = ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
+    return Registry(Tracking(settings.mlflow_tracking_uri), store)
+
+
+class Registry:
+    """The production version of the registered model."""
+
+    def __init__(self, tracking: Tracking, store: ArtifactStore, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.tracking = tracking
+        self.store = store
+        self.audit = AuditLog(store)
+        self._now = now
+
+    def promote(self, version: str, change: Change = BY_HAND, *, replacing: StoredPointer | None = None) -> Promotion:
+        """Serve this version. Promoting the version that is served already changes nothing.
+
+        Args:
+            version: Its number.
+            change: Why, for the record.
+            replacing: The pointer that the version was judged against: any other is left as it is.
+
+        Raises:
+            PromotionRefusedError: No such version, or its artifact is gone, altered or does not load.
+            PromotionConflictError: Another promotion was quicker; it stands.
+            TrackingError: MLflow does not answer.
+            StorageError: S3 does not answer.
+        """
+        stored = self.store.read_pointer()
+        found = self.tracking.version(version)
+        export = self.export_of(found)
+        served = stored.pointer
+        if served and (served.model_version, served.run_id) == (found.version, found.run_id):
+            pointer = self._repaired(served, export)
+        else:
+            pointer = self._pointer_to(found, export, stored, change)
+            stored = replacing or stored
+        return self.serve(pointer, replacing=stored)
+
+    def serve(self, pointer: Pointer, *, replacing: StoredPointer) -> Promotion:
+        """Write a pointer whose artifact is in place, and all that follows from it; repeated, only what is missing.
+
+        Raises:
+            PromotionConflictError: Another promotion was quicker; it stands.
+            TrackingError: MLflow does not answer.
+            StorageError: S3 does not answer.
+        """
+        if pointer != replacing.pointer:
+            if replacing.pointer:
+                self.audit.record_pointer(replacing.pointer)
+            self.store.write_pointer(pointer, replacing=replacing)
+        self.audit.record_pointer(pointer)
+        settle_anchor(self.store, pointer)
+        try:
+            self.settle_alias()
+        except TrackingError as error:
+            raise TrackingError(
+                f"Version {pointer.model_version} is served, but its alias was not moved (`ensure` will): {error}"
+            ) from error
+        return Promotion(pointer, changed=pointer != replacing.pointer)
+
+    def export_of(self, version: RegisteredVersion) -> bytes:
+        """Return the serving export of a version, after scoring a text with it.
+
+        Raises:
+            PromotionRefusedError: It is gone, altered or does not load.
+        """
+        export = self.tracking.export_of(version)
+        if export is None:
+            raise PromotionRefusedError(f"Version {version.version} has no serving export in its run.")
+        try:
+            check_artifact(export, version.tags.get(TAG_SHA256))
+        except ArtifactError as error:
+            raise PromotionRefusedError(
+                f"Version {version.version} cannot be served: {error}. Nothing was changed."
+            ) from error
+        return export
+
+    def checksum_of(self, version: RegisteredVersion) -> str:
+        """Return the checksum that a version's serving export has.
+
+        Raises:
+            PromotionRefusedError: It is not recorded.
+        """
+        if TAG_SHA256 not in version.tags:
+            raise PromotionRefusedError(f"Version {version.version} does not record the checksum of its export.")
+        return version.tags[TAG_SHA256]
+
+    def settle_alias(self) -> None:
+        """Move the alias to the version that is served, whatever moved it elsewhere.
+
+        After each move the pointer is read again: of two that promote at once, the last to move the alias
+        sees the pointer of the other and follows it.
+
+        Raises:
+            PromotionConflictError: Others keep on promoting.
+        """
+        for _ in range(_SETTLE_ROUNDS):
+            pointer = self.store.read_pointer().pointer
+            production = self.tracking.production()
+            if pointer is None or (production and production.version == pointer.model_version):
+                return
+            self.tracking.set_production(pointer.model_version)
+        raise PromotionConflictError("Others keep promoting: the alias could not be settled. Run `ensure`.")
+
+    def _repaired(self, served: Pointer, export: bytes) -> Pointer:
+        """Return the pointer itself where it leads to the export already, else one that does."""
+        if self.store.read_artifact(served) == export:
+            return served
+        uri = self.store.put_artifact(export)
+        reason = "Its artifact was missing or damaged, and was exported again."
+        change = Change(kind="repair", reason=reason, at=self._now())
+        return served.model_copy(update={"artifact_uri": uri, "sha256": sha256(export).hexdigest(), "change": change})
+
+    def _pointer_to(
+        self, version: RegisteredVersion, export: bytes, replaced: StoredPointer, change: Change
+    ) -> Pointer:
+        run = self.tracking.run(version.run_id)
+        lineage = Lineage.of(version.tags)
+        return Pointer(
+            model_version=version.version,
+            run_id=version.run_id,
+            artifact_uri=self.store.put_artifact(export),
+            sha256=sha256(export).hexdigest(),
+            trained_at=run.started_at,
+            promoted_at=self._now(),
+            previous_version=replaced.pointer.model_version if replaced.pointer else None,
+            metrics={name: run.metrics[name] for name in HEADLINES if name in run.metrics},
+            data_window=window_of(check_artifact(export, sha256(export).hexdigest())),
+            feature_service=lineage.feature_service if lineage else None,
+            data_sha256=lineage.data_sha256 if lineage else None,
+            change=change,
+        )

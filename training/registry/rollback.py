@@ -1,0 +1,87 @@
+"""Back to a version that was served before: past the gate, for when production must change at once.
+
+What was served before is on record with its artifact, so that going back needs S3 alone; only a version that was never
+served is looked up in MLflow. The alias follows, now or with the next `ensure`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sentiment.clock import utc_now
+from sentiment.model.artifact import ArtifactError
+from sentiment.schemas.pointer import Change
+from training.errors import AuditError, PromotionRefusedError
+from training.registry.registry import open_registry
+from training.registry.serving_check import check_artifact
+
+if TYPE_CHECKING:
+    from sentiment.schemas.pointer import Pointer
+    from training.registry.registry import Promotion, Registry
+    from training.registry.storage import StoredPointer
+    from training.settings import Settings
+
+
+def rollback(settings: Settings, to: str | None) -> str:
+    """Serve the version before, or the one that is named, and return in a line what was done.
+
+    Twice in a row without a name is refused: the version before is then the one that was just left.
+
+    Args:
+        settings: Where MLflow and the bucket are.
+        to: Number of the version; None for the one that was served before.
+
+    Raises:
+        PromotionRefusedError: There is none before, or it does not load. Nothing was changed.
+        PromotionConflictError: Somebody else promoted at the same moment; theirs stands.
+        TrainingError: A server does not answer.
+    """
+    registry = open_registry(settings)
+    stored = registry.store.read_pointer()
+    target = to or _before(stored)
+    left = stored.pointer.model_version if stored.pointer else None
+    if target == left:
+        registry.settle_alias()
+        return f"Version {target} is served already; nothing changed."
+    reason = f"Rolled back from version {left} to version {target}" if left else f"Rolled back to version {target}"
+    change = Change(kind="rollback", reason=f"{reason}, by command.")
+    done = _serve_again(registry, stored, target, change) or registry.promote(target, change, replacing=stored)
+    return f"{reason}: it is served now." if done.changed else f"Version {target} is served already; nothing changed."
+
+
+def _before(stored: StoredPointer) -> str:
+    pointer = stored.pointer
+    if pointer is None:
+        reason = stored.problem or "no model is published"
+        raise PromotionRefusedError(f"There is no version to go back from: {reason}. Name one with --to, or `ensure`.")
+    if pointer.change and pointer.change.kind == "rollback":
+        raise PromotionRefusedError(
+            f"Version {pointer.model_version} is served since a rollback from version {pointer.previous_version}. "
+            "To go further back, or forth again, name the version: --to VERSION."
+        )
+    if pointer.previous_version is None:
+        raise PromotionRefusedError(f"Version {pointer.model_version} is the first: there is none to go back to.")
+    return pointer.previous_version
+
+
+def _serve_again(registry: Registry, stored: StoredPointer, version: str, change: Change) -> Promotion | None:
+    """Serve a version as it was served before; None where it is not on record or its artifact is not whole."""
+    try:
+        found: Pointer | None = registry.audit.served_as(version)
+    except AuditError:
+        return None  # one entry that cannot be read must not keep a bad model in production: its run tells as much
+    if found is None:
+        return None
+    artifact = registry.store.read_artifact(found)
+    try:
+        check_artifact(artifact or b"", found.sha256)
+    except ArtifactError:
+        return None  # its run may have it whole: a promotion exports it again, or says why it cannot
+    pointer = found.model_copy(
+        update={
+            "promoted_at": utc_now(),
+            "previous_version": stored.pointer.model_version if stored.pointer else None,
+            "change": change,
+        }
+    )
+    return registry.serve(pointer, replacing=stored)

@@ -1,0 +1,57 @@
+"""What S3 and MLflow say is in production, read without importing anything heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentiment.model.artifact import ArtifactError
+from training.registry.serving_check import check_artifact
+
+if TYPE_CHECKING:
+    from training.registry.storage import ArtifactStore, StoredPointer
+    from training.registry.tracking_server import RegisteredVersion, TrackingServer
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the two places say.
+
+    Attributes:
+        stored: What lies under the pointer's key.
+        artifact: The bytes that the pointer names, if they can be served.
+        problem: Why pointer or artifact cannot be served; None if they can, or if there is no pointer.
+        production: The version that the alias names.
+    """
+
+    stored: StoredPointer
+    artifact: bytes | None
+    problem: str | None
+    production: RegisteredVersion | None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the pointer can be served and the alias names the same version of the same run."""
+        pointer = self.stored.pointer
+        return (
+            pointer is not None
+            and self.artifact is not None
+            and self.production is not None
+            and (pointer.model_version, pointer.run_id) == (self.production.version, self.production.run_id)
+        )
+
+
+def read_state(server: TrackingServer, store: ArtifactStore) -> State:
+    """Return what S3 and MLflow say is in production."""
+    stored = store.read_pointer()
+    artifact, problem = None, stored.problem
+    if stored.pointer:
+        artifact = store.read_artifact(stored.pointer)
+        if artifact is None:
+            problem = f"{stored.pointer.artifact_uri} is missing"
+        else:
+            try:
+                check_artifact(artifact, stored.pointer.sha256)
+            except ArtifactError as error:
+                artifact, problem = None, str(error)
+    return State(stored, artifact, problem, server.production())

@@ -1,0 +1,174 @@
+"""The artifacts bucket: the served artifacts, each under its own checksum, and the pointer to one of them."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from feature_repo.lake.s3_failure import code_of, s3_failure
+from sentiment.schemas.pointer import POINTER_KEY, Pointer
+from training.errors import PromotionConflictError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+ARTIFACT_PREFIX = "serving/models"
+
+# An artifact is about 1 MB: a server that takes longer than this is not coming back within one command.
+_CLIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict"}
+_MISSING = {"NoSuchKey", "404"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPointer:
+    """What lies under the pointer's key.
+
+    Attributes:
+        etag: Of the object as read, for the condition of the next write; None where there is no object.
+        pointer: None where there is none, or where it cannot be read.
+        problem: Why it cannot be read; None otherwise.
+    """
+
+    etag: str | None = None
+    pointer: Pointer | None = None
+    problem: str | None = None
+
+
+class ArtifactStore:
+    """One bucket, through boto3. Every method raises `StorageError` where S3 does not answer or refuses."""
+
+    def __init__(self, bucket: str, *, region: str, client: S3Client | None = None) -> None:
+        self.bucket = bucket
+        self._s3 = client or boto3.client("s3", region_name=region, config=_CLIENT)
+
+    def check(self) -> None:
+        """Raise a `StorageError` unless the bucket is there and may be used."""
+        with self._errors():
+            self._s3.head_bucket(Bucket=self.bucket)
+
+    def read_pointer(self) -> StoredPointer:
+        """Return what the inference function would read now."""
+        with self._errors():
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=POINTER_KEY)
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return StoredPointer()
+                raise
+            content = answer["Body"].read()
+        try:
+            return StoredPointer(etag=answer["ETag"], pointer=Pointer.model_validate_json(content))
+        except ValidationError as error:
+            return StoredPointer(etag=answer["ETag"], problem=f"{error.error_count()} fields are wrong")
+
+    def write_pointer(self, pointer: Pointer, *, replacing: StoredPointer) -> None:
+        """Put the pointer, provided that nobody wrote it since `replacing` was read: S3 itself compares.
+
+        Raises:
+            PromotionConflictError: Somebody did; theirs stands.
+        """
+        condition = {"IfNoneMatch": "*"} if replacing.etag is None else {"IfMatch": replacing.etag}
+        with self._errors():
+            try:
+                self._s3.put_object(
+                    Bucket=self.bucket,
+                    Key=POINTER_KEY,
+                    Body=pointer.model_dump_json(indent=2).encode(),
+                    ContentType="application/json",
+                    **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
+                )
+            except ClientError as error:
+                # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
+                if code_of(error) in _CONDITION_FAILED | _MISSING:
+                    # The answer to our own write may have been lost, and boto3 has then written again.
+                    if self.read_pointer().pointer == pointer:
+                        return
+                    raise PromotionConflictError(
+                        f"Somebody else promoted at the same moment, and theirs stands: version "
+                        f"{pointer.model_version} is not served. Promote it again if it should be."
+                    ) from error
+                raise
+
+    def put_artifact(self, data: bytes) -> str:
+        """Store a serving artifact under its checksum, however often, and return its URI."""
+        key = f"{ARTIFACT_PREFIX}/{hashlib.sha256(data).hexdigest()}.json.gz"
+        with self._errors():
+            # Gzip is the artifact's format, not a transfer encoding: no client may unpack it on the way.
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType="application/gzip")
+        return self.uri(key)
+
+    def read_artifact(self, pointer: Pointer) -> bytes | None:
+        """Return the bytes that a pointer names; None where there are none."""
+        bucket, key = pointer.artifact_location
+        with self._errors():
+            try:
+                return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return None
+                raise
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content; None where there is none."""
+        with self._errors():
+            try:
+                return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return None
+                raise
+
+    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> str:
+        """Write an object, over what was there, and return its URI."""
+        with self._errors():
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type)
+        return self.uri(key)
+
+    def put_once(self, key: str, data: bytes) -> bytes:
+        """Write a JSON object unless there is one, and return the one that stands: S3 itself compares."""
+        with self._errors():
+            try:
+                self._s3.put_object(
+                    Bucket=self.bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*"
+                )
+            except ClientError as error:
+                if code_of(error) not in _CONDITION_FAILED:
+                    raise
+            else:
+                return data
+        standing = self.get(key)
+        if standing is None:  # S3 answers 409 while another writes, who may then fail
+            raise StorageError(f"{self.uri(key)} was being written by somebody else: try again.")
+        return standing
+
+    def keys(self, prefix: str, *, after: str = "") -> list[str]:
+        """Return the keys below a prefix, in their order, from behind a key on."""
+        with self._errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, StartAfter=after
+            )
+            return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def uri(self, key: str) -> str:
+        """Return the `s3://` URI of a key of this bucket."""
+        return f"s3://{self.bucket}/{key}"
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (ClientError, BotoCoreError) as error:
+            endpoint = self._s3.meta.endpoint_url
+            raise StorageError(
+                s3_failure(error, bucket=self.bucket, setting="ARTIFACTS_BUCKET", endpoint=endpoint)
+            ) from error

@@ -1,0 +1,1 @@
+"""One tracked run: a candidate trained, scored and recorded in MLflow."""

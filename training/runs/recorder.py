@@ -1,0 +1,144 @@
+"""The record of a run in MLflow: what is written, under which names."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version as installed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+import mlflow
+import mlflow.sklearn
+
+from sentiment.clock import utc_now
+from training.registry.export import log_export
+from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, project_version
+from training.runs.mlflow_dataset import ReviewsDataset
+from training.runs.model_code import copy_model_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+    from mlflow.models.model import ModelInfo
+    from sklearn.pipeline import Pipeline
+
+    from sentiment.evaluation.metrics import Evaluation
+    from sentiment.model.hyperparameters import Hyperparameters
+    from training.registry.tracking import Tracking
+    from training.runs.dataset import Dataset
+
+MIN_SLICE = 30
+"""Held-out reviews; of smaller sources no metric is charted (all are in `evaluation.json`)."""
+
+# What loading the pickled pipeline needs; the project's own code goes along as files.
+_MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
+
+DATA_PARAMS = ("training_reviews", "held_out_reviews", "training_sha256", "held_out_sha256")
+"""Parameters of a run that are no hyperparameters."""
+
+_NAME_LETTERS = 80  # many files have many names
+
+_EXPERIMENT_NOTE = (
+    "Every training run of the review sentiment model. `macro_f1`, on held-out reviews that no run is ever "
+    "trained on, is the number to compare. The version that the API serves has the alias `production` in the "
+    "registered model `sentiment`."
+)
+
+
+class Recorder:
+    """Writes into one run that is under way."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+
+    @classmethod
+    @contextmanager
+    def start(cls, tracking: Tracking, dataset: Dataset, hyperparameters: Hyperparameters) -> Iterator[Self]:
+        """Begin a run with its parameters and data; it ends as finished, or as failed on any exception.
+
+        Raises:
+            TrackingError: MLflow does not answer or refuses.
+        """
+        with tracking.errors():
+            tracking.use_experiment()
+            # The kind: else MLflow 3 shows the experiment among those of language models.
+            mlflow.set_experiment_tags(
+                {
+                    "mlflow.note.content": _EXPERIMENT_NOTE,
+                    "mlflow.experimentKind": "custom_model_development",
+                }
+            )
+            tags = {
+                "dataset": dataset.name,
+                "times_replayed": str(dataset.replayed).lower(),
+                "project_version": project_version(),
+            } | dataset.lineage.tags()
+            name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
+            with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
+                mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
+                for context, part in (("training", dataset.trained_on), ("held-out", dataset.judged_with)):
+                    mlflow.log_input(ReviewsDataset(dataset.name, part, dataset.lineage.frame), context)
+                if dataset.rejected:
+                    mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
+                yield cls(run.info.run_id)
+
+    def evaluation(self, evaluation: Evaluation) -> None:
+        """Keep the metrics, the ends of their intervals, and those of each source that is large enough."""
+        values = asdict(evaluation.metrics)
+        metrics = {name: values[name] for name in HEADLINES}
+        for name, (low, high) in evaluation.intervals.items():
+            metrics |= {f"intervals/{name}_low": low, f"intervals/{name}_high": high}
+        for source, measured in evaluation.slices.items():
+            if measured.count >= MIN_SLICE:
+                # A slash would make a chart group of every source.
+                metrics[f"macro_f1_by_source/{source.replace('/', '.')}"] = measured.macro_f1
+        mlflow.log_metrics(metrics)
+        mlflow.log_dict(evaluation.to_dict(), "evaluation.json")
+
+    def plot(self, name: str, figure: Figure) -> None:
+        """Keep a picture as `plots/<name>.png`."""
+        mlflow.log_figure(figure, f"plots/{name}.png")
+
+    def export(self, data: bytes) -> None:
+        """Keep the bytes that serving would load."""
+        log_export(data)
+
+    def model(self, pipeline: Pipeline) -> ModelInfo:
+        """Keep the scikit-learn pipeline, with the code that it needs, so that it loads without this project.
+
+        No signature: with one, mlflow hands the pipeline a data frame where it reads a list of texts.
+        """
+        with TemporaryDirectory() as folder:
+            package = copy_model_code(Path(folder))
+            logged: ModelInfo = mlflow.sklearn.log_model(
+                pipeline,
+                name="model",
+                serialization_format="cloudpickle",
+                pip_requirements=[f"{name}=={installed(name)}" for name in _MODEL_NEEDS],
+                code_paths=[str(package)],
+                pyfunc_predict_fn="predict_proba",
+            )
+        return logged
+
+
+def _data_params(dataset: Dataset) -> dict[str, str | int]:
+    values = len(dataset.training), len(dataset.held_out), dataset.trained_on.sha256, dataset.judged_with.sha256
+    return dict(zip(DATA_PARAMS, values, strict=True))
+
+
+def _describe(dataset: Dataset) -> str:
+    window = dataset.trained_on.window
+    span = f"{window[0]:%Y-%m-%d} to {window[1]:%Y-%m-%d}" if window else "not known"
+    replayed = " (replayed for the demonstration: not the reviews' own times)" if dataset.replayed else ""
+    rows = "\n".join(f"| {source} | {count:,} |" for source, count in dataset.trained_on.sources.items())
+    return (
+        f"Trained on {len(dataset.training):,} reviews of {dataset.name}, judged on "
+        f"{len(dataset.held_out):,} held-out ones that no run is trained on. "
+        f"Times of the reviews: {span}{replayed}.\n\n"
+        "Metrics are of the held-out reviews; `intervals/` has the ends of their 95 % intervals. See the "
+        f"tab *Artifacts*: `plots/`, `evaluation.json`, and `{EXPORT_FOLDER}/{EXPORT_FILE}`, which the API "
+        f"serves once the version is promoted.\n\n| source | training reviews |\n|---|---|\n{rows}\n"
+    )
