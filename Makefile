@@ -134,8 +134,12 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 node_modules/.package-lock.json: package-lock.json $(NODE)
 	@npm ci --silent
 
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --quiet
+
 .PHONY: lock
-lock: .venv/uv ## Compile the *.in files to hashed lock files, for Python 3.11 to 3.14
-	@for name in requirements requirements/lambda requirements/emulator requirements/node requirements/dev requirements/bench; do \
-	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --quiet $$name.in -o $$name.txt || exit 1; done
+lock: .venv/uv ## Compile the dependency groups of pyproject.toml to hashed lock files
+	@$(LOCK) --group loop -o requirements.txt
+	@for group in lambda emulator node; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
+	@$(LOCK) --group dev -c requirements.txt -o requirements/dev.txt
+	@$(LOCK) --group bench -c requirements.txt -c requirements/dev.txt -o requirements/bench.txt
