@@ -1,8 +1,7 @@
-"""`python -m ops <command>`: what the Makefile calls. Half a second goes by until all of it is imported."""
+"""`python -m ops <command>`: what the Makefile calls. Importing all of it takes half a second."""
 
 from local.interruption import held_back, interruptible
 
-with interruptible():
-    with held_back():
-        from ops.cli import cli
-    cli()
+with interruptible(), held_back():
+    from ops.cli import cli
+cli()  # reports interrupts itself, with the command that continues

@@ -107,4 +107,5 @@ def _print(text: str) -> None:
 
 if __name__ == "__main__":
     with interruptible():
-        sys.exit(main())
+        code = main()
+    sys.exit(code)

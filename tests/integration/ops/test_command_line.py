@@ -31,7 +31,7 @@ def local(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
     )
 
 
-INSTALLING = ("__init__.py", "disk.py", "environments.py", "errors.py", "interruption.py", "lock.py")
+INSTALLING = ("local/__init__.py", "local/disk.py", "local/errors.py", "local/interruption.py", "local/lock.py")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path,
     (tmp_path / "typer.py").write_text(f"import signal\n{swallowed}")
     done = local(tmp_path, "up", PYTHONPATH=str(tmp_path))
     assert done.returncode == 130
-    assert done.stdout.split("\n") == ["", "! Interrupted.", ""]
+    assert done.stdout.split("\n") == ["", "Interrupted.", ""]
 
 
 def test_up_never_goes_to_aws(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) ->
 
 def install(checkout: Path, making: str) -> subprocess.CompletedProcess[str]:
     """Run what installs from a checkout of its own, where it logs, with a make that has something to do."""
-    (checkout / "local").mkdir()
-    for name in INSTALLING:
-        shutil.copy(ROOT / "local" / name, checkout / "local")
+    for name in (*INSTALLING, "ops/__init__.py", "ops/environments.py"):
+        (checkout / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, checkout / name)
     make = checkout / "make"
     make.write_text(f'#!/bin/sh\n[ "$1" = --question ] && exit 1\n{making}')
     make.chmod(0o755)
