@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-from sentiment.model.training import document
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas.api import MAX_TEXT
 
@@ -70,7 +69,7 @@ def chinese(label: str) -> str:
 
 def english(label: str) -> str:
     """Return 4,000 words of real reviews with a label: some 22,000 characters."""
-    said = [document(review) for review in load_sample() if review.label == label and len(review.text) > 150]
+    said = [review.full_text for review in load_sample() if review.label == label and len(review.text) > 150]
     return " ".join(" ".join(said).split()[:WORDS])
 
 

@@ -42,7 +42,7 @@ def _sendable(reviews: Iterable[Review]) -> list[Sent]:
     """Title above text, as a model reads a review, where the API takes as much; each text once."""
     found: dict[str, Sent] = {}
     for review in reviews:
-        text = (f"{review.title}\n{review.text}" if review.title else review.text).strip()
+        text = review.full_text.strip()
         if review.label and 0 < len(text) <= MAX_TEXT:
             found.setdefault(text, Sent(text, review.label, review))
     return list(found.values())

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.review_sets import review_sets
-from sentiment.model.training import document
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review, is_held_out
 from sentiment.reviews.sample import load_sample, split_group
@@ -74,7 +73,7 @@ def every_text(folder: Path) -> Iterator[str]:
         if path.suffix in {".review", ".json", ".csv"}:
             for item in read_reviews(path):
                 if isinstance(item, Review):
-                    yield document(item)
+                    yield item.full_text
         elif path.name == "amazonReviewSnippets_GroundTruth.txt":
             yield from path.read_text("latin-1").splitlines()
         elif path.name.startswith("product_reviews") and path.suffix == ".zip":
@@ -91,7 +90,7 @@ def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
             kept.setdefault(review.text, (review, source))
     ordered = sorted(kept.values(), key=lambda pair: pair[0].review_id)
     return Reviews(
-        texts=np.array([document(review) for review, _ in ordered], dtype=object),
+        texts=np.array([review.full_text for review, _ in ordered], dtype=object),
         labels=np.array([review.label == "positive" for review, _ in ordered], dtype=np.int64),
         sources=np.array([source for _, source in ordered]),
         held_out=np.array([is_held_out(review.review_id) for review, _ in ordered]),

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
@@ -15,9 +16,12 @@ from bench.model.data import Reviews, everything, sample
 from bench.row import Row
 from sentiment.evaluation.metrics import measure
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import TrainedModel, train
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.review import Review
+
+if TYPE_CHECKING:
+    from sentiment.model.trained import TrainedModel
 
 REVIEWS = 1_000_000
 MAX_SECONDS = 150.0

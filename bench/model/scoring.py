@@ -17,12 +17,14 @@ from bench.row import Row
 from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, document, train
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sentiment.model.trained import TrainedModel
 
 ROUNDS = 40
 TIMES_FASTER = 10.0
@@ -36,12 +38,12 @@ def run() -> list[Row]:
     model = train(map(Example, reviews), Hyperparameters())
     data = dump(model.artifact)
     scorer = Scorer(load(data))
-    tutorial = tfidf_pipeline().fit([document(review) for review in reviews], [review.label for review in reviews])
+    tutorial = tfidf_pipeline().fit([review.full_text for review in reviews], [review.label for review in reviews])
     vader = SentimentIntensityAnalyzer()
     rows = []
     for name, texts in (
-        ("the sample's median", [document(review) for review in reviews]),
-        ("fine foods' median", [document(review) for review in reviews if review.source == "fine_foods"]),
+        ("the sample's median", [review.full_text for review in reviews]),
+        ("fine foods' median", [review.full_text for review in reviews if review.source == "fine_foods"]),
     ):
         text = sorted(texts, key=len)[len(texts) // 2]
         taken = _milliseconds(
@@ -92,7 +94,7 @@ def _milliseconds(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def _agreement(model: TrainedModel, scorer: Scorer) -> list[Row]:
     folder = review_sets()
-    texts = [document(review) for review in load_sample()] if folder is None else list(every_text(folder))
+    texts = [review.full_text for review in load_sample()] if folder is None else list(every_text(folder))
     expected = model.pipeline.predict_proba(texts)[:, 1]
     labels = model.pipeline.predict(texts)
     predictions = [scorer.predict(text) for text in texts]

@@ -37,7 +37,6 @@ def evaluate(
 ) -> None:
     """Measure a model on held-out reviews (without --reviews those of the built-in sample)."""
     from sentiment.evaluation.metrics import evaluate as evaluate_model  # noqa: PLC0415 - numpy is imported when needed
-    from sentiment.model.training import document  # noqa: PLC0415 - scikit-learn, likewise
 
     console = Console(stderr=True)
     scorer = open_model(model, console)
@@ -47,7 +46,7 @@ def evaluate(
         fail(console, "None of these reviews is held out; --everything measures on all of them.")
     evaluation = evaluate_model(
         [review.label for review in chosen if review.label],
-        [scorer.probability(document(review)) for review in chosen],
+        [scorer.probability(review.full_text) for review in chosen],
         slices=[review.source for review in chosen],
     )
     if as_json:

@@ -11,8 +11,10 @@ from rich.table import Table
 from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.files import check_replaceable, written_whole
+from sentiment.model.artifact import dump
+from sentiment.model.errors import StreamingError
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.summary import TRAINED
 from sentiment.reviews.example import Example
 
 DEFAULTS = Hyperparameters()
@@ -35,8 +37,7 @@ def train(
     stream_above: StreamAbove = DEFAULTS.stream_above,
 ) -> None:
     """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
-    from sentiment.model.artifact import dump  # noqa: PLC0415 - scikit-learn is imported when it is needed
-    from sentiment.model.training import train as train_model  # noqa: PLC0415 - as above
+    from sentiment.model.training import train as train_model  # noqa: PLC0415 - imports scikit-learn
 
     console = Console(stderr=True)
     try:
@@ -64,8 +65,10 @@ def train(
         fail(console, f"No model was written: {error}")
     summary = model.artifact.training
     table = Table("", "model", show_header=False, title=f"{out}")
-    table.add_row("trained on", f"{summary['reviews']:,} reviews, {summary['positive']:,} of them positive")
-    table.add_row("left aside, held out", f"{summary['left_aside']['held_out']:,}")
+    table.add_row(
+        TRAINED[summary["trainer"]], f"{summary['reviews']:,} reviews, {summary['positive']:,} of them positive"
+    )
+    table.add_row("held out, not trained on", f"{summary['left_aside']['held_out']:,}")
     table.add_row("n-grams", f"{len(model.artifact.ngrams):,}")
     table.add_row("size", f"{len(data) / 1e6:.2f} MB")
     table.add_row("took", f"{time.monotonic() - started:.1f} s")

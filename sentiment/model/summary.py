@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sentiment.reviews.product import product_values
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
     from sentiment.model.hyperparameters import Hyperparameters
     from sentiment.reviews.example import Example
+
+Trainer = Literal["memory", "disk"]
+"""Where the reviews were kept while a model was trained: on disk if there were more than `stream_above`."""
+
+TRAINED: dict[Trainer, str] = {"memory": "trained in memory", "disk": "trained from disk"}
+"""Each trainer, for people."""
 
 
 class Summary:
@@ -62,17 +68,21 @@ class Summary:
         """How many examples were left aside, by the reason."""
         return dict(self._left_aside)
 
-    def to_dict(self, hyperparameters: Hyperparameters, *, dataset: str | None, replayed: bool) -> dict[str, Any]:
-        """Return plain values, for JSON; the checksum goes with the order of the examples.
+    def to_dict(
+        self, hyperparameters: Hyperparameters, trainer: Trainer, *, dataset: str | None, replayed: bool
+    ) -> dict[str, Any]:
+        """Return plain values, for JSON; the checksum depends on the order of the examples.
 
         Args:
-            hyperparameters: Of the run.
+            hyperparameters: The settings of the run.
+            trainer: Which trainer made the model.
             dataset: What people call the reviews.
-            replayed: Whether their times are a demonstration's.
+            replayed: Whether the reviews' times are those of a demonstration.
         """
         share = self._feedback_weight / self._weight if self._feedback else 0.0
         return {
             "hyperparameters": hyperparameters.to_dict(),
+            "trainer": trainer,
             "data_sha256": self._digest.hexdigest(),
             "reviews": self._labels.total(),
             "positive": self._labels["positive"],

@@ -1,27 +1,29 @@
-"""Training: from labelled reviews to a calibrated linear model and the artifact that serves it."""
+"""Training: from labelled reviews to a calibrated linear model and the artifact that serves it.
+
+Up to `stream_above` reviews are held in memory (`fit`); more are read once and kept on disk (`streaming`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from sentiment.model import features
-from sentiment.model.artifact import TOKENIZER, Artifact
 from sentiment.model.calibration import calibrate
+from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
+from sentiment.model.streaming.training import train_streaming
 from sentiment.model.summary import Summary
 from sentiment.model.tokenizer import tokenize
+from sentiment.model.trained import WEIGHT_DECIMALS, Fitted, TrainedModel, Unseen, strongest, trained_model
 from sentiment.model.vectorizer import ReviewVectorizer
 from sentiment.model.weights import fit_weights
-from sentiment.reviews.product import PRODUCT_VALUES, ProductStats, product_values
+from sentiment.reviews.product import ProductStats, product_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,31 +32,6 @@ if TYPE_CHECKING:
 
     from sentiment.model.hyperparameters import Hyperparameters
     from sentiment.reviews.example import Example
-    from sentiment.reviews.review import Review
-
-REFERENCE_BINS = 10
-MIN_REVIEWS_A_LABEL = 10
-WEIGHT_DECIMALS = 3
-
-
-class TooFewReviewsError(ValueError):
-    """The reviews cannot train a model; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """What training gives: `pipeline` predicts from a list of texts, `artifact` serves the very same function.
-
-    Where a text's product is known, the pipeline takes a pair of both in the text's place.
-    """
-
-    pipeline: Pipeline
-    artifact: Artifact
-
-
-def document(review: Review) -> str:
-    """Return the text that the model reads of a review: its title, where it has one, on a line above its text."""
-    return f"{review.title}\n{review.text}" if review.title else review.text
 
 
 def train(
@@ -67,37 +44,35 @@ def train(
     """Return a model of these examples; those that are held out, or have no label or no weight, are left aside.
 
     Args:
-        examples: Labelled reviews with their weights and products; gone through once. Their order decides nothing,
-            unless there are more than `stream_above`: then `sentiment.model.streaming` trains, and it does.
+        examples: Labelled reviews with their weights and products; read once. Their order only matters where there
+            are more than `stream_above` of them.
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
-        replayed: Whether the reviews' times are a demonstration's: wherever their window goes, this goes with it.
+        replayed: Whether the reviews' times are those of a demonstration.
 
     Raises:
         TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
-        StreamingError: The machine cannot hold what more than `stream_above` reviews need.
+        StreamingError: The disk is full, or a worker died.
     """
     examples = iter(examples)
     first = list(islice(examples, hyperparameters.stream_above + 1))
     if len(first) > hyperparameters.stream_above:
-        from sentiment.model.streaming.training import train_streaming  # noqa: PLC0415 - it is built on this module
-
         examples = chain(first, examples)
-        del first  # or the first ones would stay in memory to the end
+        del first  # else they stay in memory until the end
         return train_streaming(examples, hyperparameters, dataset=dataset, replayed=replayed)
     summary = Summary()
     chosen = [example for example in first if not summary.leaves_aside(example)]
-    # The order decides which review is in which fold, and the last digits of sums: it must be that of the content.
+    # The order decides which review is in which fold, and the last digits of sums: it must follow from the content.
     chosen.sort(key=lambda one: (one.review.review_id, one.label, one.weight, product_values(one.product)))
     labels = np.array([example.label == "positive" for example in chosen], dtype=np.int64)
     weights = np.array([example.weight for example in chosen])
     for example in chosen:
         summary.add(example)
     return fit(
-        [document(example.review) for example in chosen],
+        [example.review.full_text for example in chosen],
         labels,
         hyperparameters,
-        summary.to_dict(hyperparameters, dataset=dataset, replayed=replayed),
+        summary.to_dict(hyperparameters, "memory", dataset=dataset, replayed=replayed),
         weights=weights,
         products=[example.product for example in chosen],
     )
@@ -132,9 +107,7 @@ def fit(
     fewest = max(MIN_REVIEWS_A_LABEL, hyperparameters.folds)
     negative, positive = (int(count) for count in np.bincount(labels, minlength=2))
     if min(positive, negative) < fewest:
-        raise TooFewReviewsError(
-            f"training needs {fewest} reviews of each label; there are {positive} positive, {negative} negative"
-        )
+        raise TooFewReviewsError("training", needed=fewest, positive=positive, negative=negative)
     counts = np.ones(len(texts)) if weights is None else weights
     known = [None] * len(texts) if products is None else products
     lexicon = load_lexicon()
@@ -142,56 +115,31 @@ def fit(
     width = len(vocabulary)
     everything = ReviewVectorizer(vocabulary, lexicon).fit_transform(list(zip(texts, known, strict=True)))
     matrix = everything[:, : width + len(features.VALUES)]
-    product_matrix = everything[:, width + len(features.VALUES) :].toarray()
-    with threadpool_limits(1):  # sums in another order would give other last digits
-        unseen = np.empty(len(texts))
+    unseen = Unseen(
+        log_odds=np.empty(len(texts)),
+        products=everything[:, width + len(features.VALUES) :].toarray(),
+        labels=labels,
+        weights=counts,
+        characters=np.array([len(text) for text in texts], dtype=np.float64),
+    )
+    with threadpool_limits(1):  # sums in another order have other last digits
         folds = StratifiedKFold(hyperparameters.folds, shuffle=True, random_state=hyperparameters.seed)
-        for seen_rows, rows in folds.split(labels, labels):
-            of_fold, intercept = fit_weights(matrix[seen_rows], labels[seen_rows], counts[seen_rows], hyperparameters)
-            unseen[rows] = matrix[rows] @ of_fold + intercept
-        calibration = calibrate(unseen, product_matrix, labels, counts)
+        for seen, rows in folds.split(labels, labels):
+            of_fold, intercept = fit_weights(matrix[seen], labels[seen], counts[seen], hyperparameters)
+            unseen.log_odds[rows] = matrix[rows] @ of_fold + intercept
+        calibration = calibrate(unseen.log_odds, unseen.products, labels, counts)
         of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
-    rounded = np.round(calibration.slope * of_all, WEIGHT_DECIMALS)
-    # What an n-gram moves, in root mean square over the reviews: a strong weight that nothing ever uses is no loss.
-    moved = np.abs(rounded[:width]) * np.sqrt((matrix.sign().T @ counts)[:width])
-    strongest = np.argsort(-moved, kind="stable")[: hyperparameters.max_ngrams]
-    artifact = Artifact(
-        ngrams={vocabulary[i]: float(rounded[i]) for i in strongest if rounded[i]},
-        lexicon=lexicon,
-        values=dict(zip(features.VALUES, map(float, rounded[width:]), strict=True)),
-        product=dict(zip(PRODUCT_VALUES, calibration.product.round(WEIGHT_DECIMALS).tolist(), strict=True)),
-        intercept=round(float(calibration.slope * intercept + calibration.offset), 6),
-        tokenizer=TOKENIZER,
-        calibration={
-            "method": "platt",
-            "folds": hyperparameters.folds,
-            "slope": round(calibration.slope, 6),
-            "offset": round(calibration.offset, 6),
-        },
-        reference={
-            "probability": histogram(1 / (1 + np.exp(-calibration.log_odds(unseen, product_matrix)))),
-            "characters": histogram(np.array([len(text) for text in texts], dtype=np.float64)),
-        },
+    rounded = np.round(calibration.slope * of_all[:width], WEIGHT_DECIMALS)
+    kept = strongest(rounded, (matrix.sign().T @ counts)[:width], hyperparameters.max_ngrams)
+    fitted = Fitted([vocabulary[i] for i in kept], of_all[kept], of_all[width:], intercept)
+    return trained_model(
+        fitted,
+        lexicon,
+        calibration,
+        unseen,
+        calibrated_on={"folds": hyperparameters.folds},
         training=summary or {},
     )
-    return TrainedModel(pipeline=pipeline_of(artifact), artifact=artifact)
-
-
-def pipeline_of(artifact: Artifact) -> Pipeline:
-    """Return the artifact as a fitted scikit-learn pipeline: from a list of reviews to labels and probabilities."""
-    vocabulary = sorted(artifact.ngrams)
-    weights = [
-        *(artifact.ngrams[ngram] for ngram in vocabulary),
-        *(artifact.values[name] for name in features.VALUES),
-        *(artifact.product[name] for name in PRODUCT_VALUES),
-    ]
-    classifier = LogisticRegression()
-    classifier.coef_ = np.array([weights])
-    classifier.intercept_ = np.array([artifact.intercept])
-    classifier.classes_ = np.array(["negative", "positive"])
-    classifier.n_features_in_ = len(weights)
-    vectorizer = ReviewVectorizer(vocabulary, artifact.lexicon).fit(())
-    return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
 
 def _vocabulary(
@@ -201,17 +149,10 @@ def _vocabulary(
     lighter: dict[str, float] = {}
     for text, weight in zip(texts, weights.tolist(), strict=True):
         distinct = features.distinct_ngrams(features.read(tokenize(text), lexicon))
-        if weight == 1.0:  # by far the most, and counted by the library in a third of the time
+        if weight == 1.0:  # most texts; `Counter` counts them three times as fast
             found.update(distinct)
         else:
             for ngram in distinct:
                 lighter[ngram] = lighter.get(ngram, 0.0) + weight
     counted = {**found, **{ngram: found[ngram] + weight for ngram, weight in lighter.items()}}
     return sorted(ngram for ngram, count in counted.items() if count >= min_reviews)
-
-
-def histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
-    """Return edges at the deciles (fewer where deciles coincide) and the share of numbers in each bin."""
-    edges = np.unique(np.quantile(numbers, np.arange(1, REFERENCE_BINS) / REFERENCE_BINS).round(4))
-    counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
-    return {"edges": edges.tolist(), "shares": (counts / len(numbers)).round(6).tolist()}

@@ -42,6 +42,11 @@ class Review:
     time: datetime | None
     source: str
 
+    @property
+    def full_text(self) -> str:
+        """What the model reads: the title, where there is one, on a line above the text."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
 
 def label_of_stars(stars: float) -> Label | None:
     """Return `positive` for 4 and 5 stars, `negative` for 1 and 2, None (dropped) between."""

@@ -5,7 +5,8 @@ import pytest
 from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, train
+from sentiment.model.trained import TrainedModel
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.sample import load_sample
 

@@ -7,7 +7,7 @@ import numpy as np
 from bench.model.data import every_text
 from sentiment.model.artifact import dump, load
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, document
+from sentiment.model.trained import TrainedModel
 from sentiment.reviews.sample import load_sample
 from tests import needs
 
@@ -20,7 +20,7 @@ def assert_agreement(model: TrainedModel, scorer: Scorer, texts: list[str]) -> N
 
 
 def test_serving_agrees_with_scikit_learn_on_every_built_in_review(model: TrainedModel, scorer: Scorer) -> None:
-    assert_agreement(model, scorer, [document(review) for review in load_sample()])
+    assert_agreement(model, scorer, [review.full_text for review in load_sample()])
 
 
 def test_serving_agrees_with_scikit_learn_on_reviews_of_other_sets(model: TrainedModel, scorer: Scorer) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from sentiment.cli import app
 from sentiment.model.artifact import dump
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel
+from sentiment.model.trained import TrainedModel
 from sentiment.schemas.api import MAX_TEXT
 from tests.long_reviews import HOSTILE, WORDS, chinese, english, english_of_short_words, filled
 

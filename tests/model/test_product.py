@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ import pytest
 from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, document, train
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.product import MAX_MOVE, WEIGHT_LIMITS, ProductStats
 from tests.model.products import examples_with_products
+
+if TYPE_CHECKING:
+    from sentiment.model.trained import TrainedModel
 
 TEXTS = ["It has two pockets.", "I love it, great quality!", "It broke after a day. Terrible.", "", "好", "It is fine."]
 BELOVED, HATED = ProductStats(10**9, 5.0, 1.0), ProductStats(10**9, 1.0, 0.0)
@@ -65,7 +69,7 @@ def test_one_more_review_of_praise_never_lowers_the_probability(scorer: Scorer, 
 
 
 def test_no_number_of_reviews_overturns_a_clearly_worded_one(scorer: Scorer) -> None:
-    texts = {document(example.review) for example in examples_with_products()}
+    texts = {example.review.full_text for example in examples_with_products()}
     clear = 1 / (1 + np.exp(-MAX_MOVE))
     overturned, asked = [], 0
     for text in texts:
@@ -85,7 +89,7 @@ def test_the_words_that_decided_stay_words(scorer: Scorer) -> None:
 def test_serving_agrees_with_scikit_learn_on_every_built_in_review_with_its_product(
     model: TrainedModel, scorer: Scorer
 ) -> None:
-    pairs = [(document(example.review), example.product) for example in examples_with_products()]
+    pairs = [(example.review.full_text, example.product) for example in examples_with_products()]
     expected = model.pipeline.predict_proba(pairs)[:, 1]
     predictions = [scorer.predict(text, product) for text, product in pairs]
     assert np.abs(expected - [prediction.probability for prediction in predictions]).max() < 1e-6

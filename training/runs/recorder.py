@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sentiment.evaluation.metrics import Evaluation
     from sentiment.model.hyperparameters import Hyperparameters
+    from sentiment.model.summary import Trainer
     from training.registry.tracking import Tracking
     from training.runs.dataset import Dataset
 
@@ -84,6 +85,10 @@ class Recorder:
                 if dataset.rejected:
                     mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
                 yield cls(run.info.run_id)
+
+    def trainer(self, trainer: Trainer) -> None:
+        """Record which trainer made the model, as the tag `trainer`: `memory` or `disk`."""
+        mlflow.set_tag("trainer", trainer)
 
     def evaluation(self, evaluation: Evaluation) -> None:
         """Keep the metrics, the ends of their intervals, and those of each source that is large enough."""

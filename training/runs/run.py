@@ -10,8 +10,8 @@ import numpy as np
 
 from sentiment.evaluation.metrics import Evaluation, evaluate
 from sentiment.model.artifact import dump
-from sentiment.model.streaming.errors import StreamingError
-from sentiment.model.training import TooFewReviewsError, TrainedModel, document, train
+from sentiment.model.errors import StreamingError, TooFewReviewsError
+from sentiment.model.training import train
 from training.errors import DataError, MachineError
 from training.registry.names import TAG_SHA256
 from training.runs import plots
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sentiment.model.hyperparameters import Hyperparameters
+    from sentiment.model.summary import Trainer
+    from sentiment.model.trained import TrainedModel
     from sentiment.reviews.example import Example
     from sentiment.reviews.product import ProductStats
     from training.registry.tracking import Tracking
@@ -38,12 +40,14 @@ class Candidate:
         run_id: Its run.
         sha256: Of its serving export.
         evaluation: On the held-out reviews.
+        trainer: Which trainer made the model: the one in memory, or the one from disk.
     """
 
     version: str
     run_id: str
     sha256: str
     evaluation: Evaluation
+    trainer: Trainer
 
 
 def tracked_run(
@@ -68,6 +72,8 @@ def tracked_run(
     with Recorder.start(tracking, dataset, hyperparameters) as recorder:
         step(f"Training on {len(dataset.training):,} reviews")
         model = _trained(dataset, hyperparameters)
+        trainer: Trainer = model.artifact.training["trainer"]
+        recorder.trainer(trainer)
         step(f"Evaluating on {len(dataset.held_out):,} held-out reviews")
         truth, probabilities = _predictions(model, dataset.held_out)
         evaluation = evaluate(
@@ -99,7 +105,7 @@ def tracked_run(
                 **dataset.lineage.tags(),
             },
         )
-    return Candidate(version, recorder.run_id, sha256(export).hexdigest(), evaluation)
+    return Candidate(version, recorder.run_id, sha256(export).hexdigest(), evaluation, trainer)
 
 
 def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel:
@@ -118,7 +124,7 @@ def _predictions(model: TrainedModel, examples: Sequence[Example]) -> tuple[NDAr
 
 
 def _read_of(examples: Sequence[Example]) -> list[tuple[str, ProductStats | None]]:
-    return [(document(example.review), example.product) for example in examples]
+    return [(example.review.full_text, example.product) for example in examples]
 
 
 def _influence(model: TrainedModel, examples: Sequence[Example]) -> tuple[list[str], NDArray[np.float64]]:

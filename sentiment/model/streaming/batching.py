@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentiment.model.streaming.featurising import Batch
-from sentiment.model.training import document
 from sentiment.reviews.product import PRODUCT_VALUES, product_values
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def batches_of(examples: Iterable[Example], summary: Summary) -> Iterator[Batch]
             continue
         summary.add(example)
         chosen.append(example)
-        texts.append(document(example.review))
+        texts.append(example.review.full_text)
         characters += len(texts[-1])
         if len(texts) == MAX_TEXTS or characters >= MAX_CHARACTERS:
             yield _batch(chosen, texts)

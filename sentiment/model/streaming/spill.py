@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.errors import StreamingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from sentiment.model import features
-from sentiment.model.artifact import TOKENIZER, Artifact
 from sentiment.model.calibration import calibrate
+from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.batching import batches_of
 from sentiment.model.streaming.blocks import Block, block_of, joined
@@ -25,15 +23,7 @@ from sentiment.model.streaming.objective import Model, Objective
 from sentiment.model.streaming.spill import Spill
 from sentiment.model.streaming.workers import Workers
 from sentiment.model.summary import Summary
-from sentiment.model.training import (
-    MIN_REVIEWS_A_LABEL,
-    WEIGHT_DECIMALS,
-    TooFewReviewsError,
-    TrainedModel,
-    histogram,
-    pipeline_of,
-)
-from sentiment.reviews.product import PRODUCT_VALUES
+from sentiment.model.trained import Fitted, TrainedModel, Unseen, strongest, trained_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,18 +96,19 @@ def train_streaming(
             min_reviews=hyperparameters.min_reviews,
         )
         model = fit_weights(objective)
-        # What an n-gram moves, in root mean square over the reviews, as in training on few reviews.
-        moved = np.abs(model.ngrams) * np.sqrt(moments.held_by.sum(axis=0))
-        strongest = np.argsort(-moved, kind="stable")[: hyperparameters.max_ngrams]
-        strongest = strongest[model.ngrams[strongest] != 0]
-        of_strongest = np.zeros(len(vocabulary))
-        of_strongest[strongest] = model.ngrams[strongest]
-        reserved = _reserved(blocks, model._replace(ngrams=of_strongest))
-        artifact = _artifact(
-            model, dict(zip(names_of(vocabulary[strongest], names), model.ngrams[strongest], strict=True)), reserved
-        )
-    artifact = artifact._replace(training=summary.to_dict(hyperparameters, dataset=dataset, replayed=replayed))
-    return TrainedModel(pipeline=pipeline_of(artifact), artifact=artifact)
+        kept = strongest(model.ngrams, moments.held_by.sum(axis=0), hyperparameters.max_ngrams)
+        of_kept = np.zeros(len(vocabulary))
+        of_kept[kept] = model.ngrams[kept]
+        unseen = _reserved(blocks, model._replace(ngrams=of_kept))
+        fitted = Fitted(names_of(vocabulary[kept], names), model.ngrams[kept], model.values, model.intercept)
+    return trained_model(
+        fitted,
+        load_lexicon(),
+        calibrate(unseen.log_odds, unseen.products, unseen.labels, unseen.weights),
+        unseen,
+        calibrated_on={"reserved": len(unseen.labels)},
+        training=summary.to_dict(hyperparameters, "disk", dataset=dataset, replayed=replayed),
+    )
 
 
 class Blocks:
@@ -149,35 +140,21 @@ def _blocks_of(chunks: Iterable[Chunk], vocabulary: NDArray[np.int64]) -> Iterat
 
 
 def _check(moments: Moments) -> None:
-    negative, positive = moments.rows
-    if min(positive, negative) < MIN_REVIEWS_A_LABEL:
-        raise TooFewReviewsError(
-            f"training needs {MIN_REVIEWS_A_LABEL} reviews of each label; "
-            f"there are {positive} positive, {negative} negative"
-        )
-    negative, positive = moments.reserved
-    if min(positive, negative) < MIN_REVIEWS_A_LABEL:
-        raise TooFewReviewsError(
-            f"of the reviews that calibrate, one in twenty, {MIN_REVIEWS_A_LABEL} of each label are needed; "
-            f"there are {positive} positive, {negative} negative"
-        )
+    for purpose, (negative, positive) in (
+        ("training", moments.rows),
+        ("calibration, on one review in twenty,", moments.reserved),
+    ):
+        if min(positive, negative) < MIN_REVIEWS_A_LABEL:
+            raise TooFewReviewsError(purpose, needed=MIN_REVIEWS_A_LABEL, positive=positive, negative=negative)
 
 
-class _Reserved(NamedTuple):
-    log_odds: NDArray[np.float64]
-    products: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    characters: NDArray[np.float64]
-
-
-def _reserved(blocks: Iterable[Block], model: Model) -> _Reserved:
-    """Return what the model says of reserved reviews, the first ones where there are very many."""
-    parts: list[_Reserved] = []
+def _reserved(blocks: Iterable[Block], model: Model) -> Unseen:
+    """Return the reserved reviews as the model predicts them: only the first ones where there are very many."""
+    parts: list[Unseen] = []
     for block in blocks:
         kept = block.reserved
         parts.append(
-            _Reserved(
+            Unseen(
                 model.log_odds(block)[kept],
                 block.products[kept],
                 block.labels[kept].astype(np.int64),
@@ -187,30 +164,4 @@ def _reserved(blocks: Iterable[Block], model: Model) -> _Reserved:
         )
         if sum(len(part.labels) for part in parts) >= MAX_CALIBRATING:
             break
-    return _Reserved(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def _artifact(model: Model, ngrams: dict[str, float], reserved: _Reserved) -> Artifact:
-    calibration = calibrate(reserved.log_odds, reserved.products, reserved.labels, reserved.weights)
-    slope = calibration.slope
-    return Artifact(
-        ngrams={
-            ngram: rounded for ngram, weight in ngrams.items() if (rounded := round(slope * weight, WEIGHT_DECIMALS))
-        },
-        lexicon=load_lexicon(),
-        values=dict(zip(features.VALUES, (slope * model.values).round(WEIGHT_DECIMALS).tolist(), strict=True)),
-        product=dict(zip(PRODUCT_VALUES, calibration.product.round(WEIGHT_DECIMALS).tolist(), strict=True)),
-        intercept=round(slope * model.intercept + calibration.offset, 6),
-        tokenizer=TOKENIZER,
-        calibration={
-            "method": "platt",
-            "reserved": len(reserved.labels),
-            "slope": round(slope, 6),
-            "offset": round(calibration.offset, 6),
-        },
-        reference={
-            "probability": histogram(expit(calibration.log_odds(reserved.log_odds, reserved.products))),
-            "characters": histogram(reserved.characters),
-        },
-        training={},
-    )
+    return Unseen(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
-from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.errors import StreamingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

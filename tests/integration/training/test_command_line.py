@@ -196,7 +196,8 @@ def test_a_candidate_that_the_gate_rejects_is_registered_and_not_served(
     assert registry.store.read_pointer().pointer is None
     (entry,) = registry.audit.entries()
     assert (entry.kind, entry.outcome, entry.version) == ("decision", "rejected", "1")
-    forced = run("run", "--reviews", str(path), "--promote", "--force", "--folds", "2")
+    forced = run("run", "--reviews", str(path), "--promote", "--force", "--stream-above", "100")
+    assert forced.stdout.startswith("Version 2, trained from disk: ")
     assert forced.stdout.endswith("It is served now, past the gate.\n")
     assert [entry.kind for entry in registry.audit.entries()] == ["decision", "by hand"]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import TrainedModel, train
+from sentiment.model.trained import TrainedModel
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from sentiment.cli import app
 from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import TrainedModel, train
+from sentiment.model.trained import TrainedModel
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.record import to_line
 from sentiment.reviews.review import Review, review_id_of
@@ -42,7 +43,13 @@ def test_training_on_a_file_writes_the_model_that_the_library_trains(
     done = RUNNER.invoke(app, ["train", "--reviews", str(reviews), "--out", str(out), "--folds", "3"])
     assert done.exit_code == 0, done.output
     assert out.read_bytes() == dump(train(map(Example, few_reviews), Hyperparameters(folds=3)).artifact)
+    assert "trained in memory" in done.stdout
     assert not (tmp_path / "trained.rejected.jsonl").exists()
+
+
+def test_training_says_that_it_trained_from_disk(tmp_path: Path) -> None:
+    done = RUNNER.invoke(app, ["train", "--out", str(tmp_path / "model.json.gz"), "--stream-above", "100"])
+    assert "trained from disk" in done.stdout
 
 
 def test_evaluation_measures_held_out_reviews_only(reviews: Path, model: Path, few_reviews: list[Review]) -> None:

@@ -18,7 +18,7 @@ from lambdas.inference.product_table import ProductTable
 from lambdas.shared import aws
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import document, train
+from sentiment.model.training import train
 from tests.integration.feature_repo.lakes import NOON, a_file, a_review
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_training_and_serving_see_the_same_numbers_of_a_product(settings: Settin
         known = example.product is not None and example.product.reviews > 0
         assert use == ("used" if known else "unknown")
         assert not known or stats == example.product
-        text = document(example.review)
+        text = example.review.full_text
         assert scorer.probability(text, stats) == scorer.probability(text, example.product)
 
     assert set(seen) == set(PRODUCTS)

@@ -15,7 +15,6 @@ from PIL import Image
 from sentiment.model.artifact import load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import document
 from training.errors import DataError
 from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, TAG_SHA256
 from training.registry.tracking import Tracking
@@ -46,6 +45,7 @@ def test_a_run_keeps_what_it_was_trained_and_judged_on(recorded: Run, small_data
     assert recorded.data.params["training_sha256"] == small_dataset.trained_on.sha256
     assert recorded.data.params["held_out_reviews"] == str(len(small_dataset.held_out))
     assert recorded.data.tags["times_replayed"] == "false"
+    assert recorded.data.tags["trainer"] == "memory"
     assert recorded.inputs is not None
     inputs = {tag.value: used.dataset for used in recorded.inputs.dataset_inputs for tag in used.tags}
     assert set(inputs) == {"training", "held-out"}
@@ -78,7 +78,7 @@ def test_the_serving_export_is_the_pipeline_in_the_same_run(
     with open(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path)), "rb") as file:  # noqa: PTH123 - text
         artifact = load(file.read(), sha256=recorded.data.tags[TAG_SHA256])
     scorer = Scorer(artifact)
-    texts = [document(example.review) for example in small_dataset.held_out]
+    texts = [example.review.full_text for example in small_dataset.held_out]
     pipeline = mlflow.sklearn.load_model(f"runs:/{candidate.run_id}/model")
     expected = pipeline.predict_proba(texts)[:, 1]
     assert [scorer.probability(text) for text in texts] == pytest.approx(list(expected), abs=1e-9)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentiment.model.artifact import dump, load
 from sentiment.model.explanation import MAX_WORDS
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, document
+from sentiment.model.trained import TrainedModel
 from sentiment.reviews.review import Review
 
 
@@ -26,7 +26,7 @@ def scorer(small_model: TrainedModel) -> Scorer:
 def test_it_agrees_with_the_pipeline_on_every_review(
     scorer: Scorer, small_model: TrainedModel, few_reviews: list[Review]
 ) -> None:
-    texts = [document(review) for review in few_reviews]
+    texts = [review.full_text for review in few_reviews]
     expected = small_model.pipeline.predict_proba(texts)[:, 1]
     predictions = [scorer.predict(text) for text in texts]
     assert np.abs(expected - [prediction.probability for prediction in predictions]).max() < 1e-6
@@ -45,7 +45,7 @@ def test_it_agrees_with_the_pipeline_on_any_text(scorer: Scorer, small_model: Tr
 
 def test_words_are_spans_of_the_original_text_strongest_first(scorer: Scorer, few_reviews: list[Review]) -> None:
     for review in few_reviews:
-        text = document(review)
+        text = review.full_text
         words = scorer.predict(text).words
         assert len(words) <= MAX_WORDS
         assert [abs(word.weight) for word in words] == sorted((abs(word.weight) for word in words), reverse=True)

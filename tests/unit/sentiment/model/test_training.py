@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sentiment.model.artifact import dump
+from sentiment.model.errors import TooFewReviewsError
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import TooFewReviewsError, TrainedModel, document, train
+from sentiment.model.trained import TrainedModel
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.review import Label, Review, is_held_out
 from sentiment.schemas.pointer import DataWindow
@@ -119,5 +121,5 @@ def test_more_folds_than_reviews_are_refused(few_reviews: list[Review]) -> None:
 
 
 def test_the_title_stands_above_the_text(few_reviews: list[Review]) -> None:
-    assert document(dataclasses.replace(few_reviews[0], title="Great", text="It works.")) == "Great\nIt works."
-    assert document(dataclasses.replace(few_reviews[0], title="", text="It works.")) == "It works."
+    assert dataclasses.replace(few_reviews[0], title="Great", text="It works.").full_text == "Great\nIt works."
+    assert dataclasses.replace(few_reviews[0], title="", text="It works.").full_text == "It works."

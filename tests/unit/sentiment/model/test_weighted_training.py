@@ -7,7 +7,8 @@ import pytest
 from sentiment.model.artifact import dump
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import TrainedModel, train
+from sentiment.model.trained import TrainedModel
+from sentiment.model.training import train
 from sentiment.reviews.example import FEEDBACK_SOURCE, Example
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.review import Label, Review, is_held_out

@@ -9,7 +9,6 @@ import pytest
 
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.featurising import Batch, Chunk, Named, featurise
-from sentiment.model.training import document
 from sentiment.reviews.example import Example
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def batch(few_reviews: list[Review]) -> Batch:
     products = np.zeros((count, 3))
     products[::5] = (0.5, 0.1, 0.4)
     return Batch(
-        texts=[document(review) for review in few_reviews],
+        texts=[review.full_text for review in few_reviews],
         labels=np.array([review.label == "positive" for review in few_reviews], dtype=np.int8),
         weights=np.where(np.arange(count) % 3, 1.0, 0.5),
         products=products,

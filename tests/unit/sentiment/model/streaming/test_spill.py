@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.errors import StreamingError
 from sentiment.model.streaming.spill import Spill
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import pytest
 
 from sentiment.evaluation.metrics import measure
 from sentiment.model.artifact import dump, load
+from sentiment.model.errors import StreamingError, TooFewReviewsError
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
 from sentiment.model.streaming import batching
-from sentiment.model.streaming.errors import StreamingError
 from sentiment.model.streaming.training import train_streaming
-from sentiment.model.training import TooFewReviewsError, TrainedModel, document, train
+from sentiment.model.training import train
 from sentiment.reviews.example import Example
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.review import Label, Review, is_held_out
@@ -26,6 +26,8 @@ from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sentiment.model.trained import TrainedModel
 
 SETTINGS = Hyperparameters(stream_above=0)
 
@@ -69,7 +71,7 @@ def test_it_is_as_good_as_training_in_memory(sample: list[Review], streamed: Tra
     in_memory = train(map(Example, sample), Hyperparameters())
     held_out = [review for review in sample if is_held_out(review.review_id)]
     truth = np.array([review.label == "positive" for review in held_out])
-    texts = [document(review) for review in held_out]
+    texts = [review.full_text for review in held_out]
     metrics = [measure(truth, model.pipeline.predict_proba(texts)[:, 1]) for model in (in_memory, streamed)]
     assert metrics[1].macro_f1 > metrics[0].macro_f1 - 0.015  # a standard error of 600 reviews
     assert metrics[1].calibration_error < metrics[0].calibration_error + 0.02
@@ -77,22 +79,24 @@ def test_it_is_as_good_as_training_in_memory(sample: list[Review], streamed: Tra
 
 def test_the_artifact_serves_what_the_pipeline_says(sample: list[Review], streamed: TrainedModel) -> None:
     scorer = Scorer(load(dump(streamed.artifact)))
-    texts = [document(review) for review in sample[:200]]
+    texts = [review.full_text for review in sample[:200]]
     served = [scorer.probability(text) for text in texts]
     np.testing.assert_allclose(served, streamed.pipeline.predict_proba(texts)[:, 1], atol=1e-9)
 
 
 def test_the_summary_is_that_of_training_in_memory(sample: list[Review]) -> None:
     in_order = sorted(sample, key=lambda review: review.review_id)
-    told = train(map(Example, in_order), SETTINGS, dataset="sample", replayed=True).artifact.training
+    from_disk = train(map(Example, in_order), SETTINGS, dataset="sample", replayed=True).artifact.training
     in_memory = train(map(Example, sample), Hyperparameters(), dataset="sample", replayed=True).artifact.training
-    told.pop("hyperparameters")
-    assert told == {name: value for name, value in in_memory.items() if name != "hyperparameters"}
+    assert {name for name in in_memory if from_disk[name] != in_memory[name]} == {"hyperparameters", "trainer"}
+    assert from_disk.keys() == in_memory.keys()
 
 
-def test_more_than_the_setting_are_streamed(few_reviews: list[Review]) -> None:
-    for above, way in ((len(few_reviews), "folds"), (len(few_reviews) - 1, "reserved")):
-        assert way in train(map(Example, few_reviews), Hyperparameters(stream_above=above)).artifact.calibration
+def test_the_artifact_says_which_trainer_made_it(few_reviews: list[Review]) -> None:
+    for above, trainer in ((len(few_reviews), "memory"), (len(few_reviews) - 1, "disk")):
+        artifact = train(map(Example, few_reviews), Hyperparameters(stream_above=above)).artifact
+        assert artifact.training["trainer"] == trainer
+        assert ("reserved" in artifact.calibration) == (trainer == "disk")
 
 
 def test_lighter_examples_count_less(sample: list[Review]) -> None:
@@ -124,7 +128,7 @@ def test_too_few_of_a_label_are_refused(positive: int, negative: int) -> None:
 
 
 def test_too_few_to_calibrate_with_are_refused() -> None:
-    with pytest.raises(TooFewReviewsError, match="one in twenty"):
+    with pytest.raises(TooFewReviewsError, match="one review in twenty"):
         train_streaming([*reviews_of(1000, "positive"), *reviews_of(20, "negative")], SETTINGS)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from sentiment.model.streaming.errors import StreamingError
+from sentiment.model.errors import StreamingError
 from sentiment.model.streaming.featurising import Batch
 from sentiment.model.streaming.workers import Workers
 
