@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sentiment.reviews.ingest import IngestCounts, ingest
+from sentiment.reviews.convert import RowCounts, convert
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> list[Review]:
     """Return the reviews with a label, no text twice, in the order of their ids; without a file the built-in sample.
 
-    Files go through `ingest`, so that every command counts and keeps the same rows. Files that cannot be read, and
+    Files go through `convert`, so that every command counts and keeps the same rows. Files that cannot be read, and
     files without a labelled review, end the command with one line on why.
 
     Args:
@@ -38,7 +38,7 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
     try:
         with TemporaryDirectory() as folder, reading_progress(files, console) as on_bytes:
             kept = Path(folder, "reviews.jsonl")
-            counts = ingest(files, kept, quarantine, on_bytes=on_bytes)
+            counts = convert(files, kept, quarantine, on_bytes=on_bytes)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)] if counts.kept else []
         if not counts.rejected:
             quarantine.unlink()
@@ -56,7 +56,7 @@ def reading_progress(files: list[Path], console: Console) -> Iterator[Callable[[
     """Show a bar while files are read; give what has to be told how many more bytes of them have been."""
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        size = sum(path.stat().st_size for path in files if path.is_file())  # ingest says which is missing
+        size = sum(path.stat().st_size for path in files if path.is_file())  # `convert` reports missing files
         task = progress.add_task("reading", total=size)
         yield lambda size: progress.advance(task, size)
 
@@ -67,7 +67,7 @@ def fail(console: Console, reason: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def _tell(counts: IngestCounts, quarantine: Path, console: Console) -> None:
+def _tell(counts: RowCounts, quarantine: Path, console: Console) -> None:
     """Say what became of the rows."""
     said = (
         f"{counts.read:,} rows read: {counts.kept:,} kept, {counts.neutral:,} with three stars and "

@@ -1,4 +1,4 @@
-"""A review as a line of JSON: what `ingest` writes, what the built-in sample is kept in, read back."""
+"""A review as a line of JSON, as `convert` writes it and the built-in sample stores it."""
 
 from __future__ import annotations
 

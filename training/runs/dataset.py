@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from sentiment.model.summary import data_hash
+from sentiment.reviews.convert import convert
 from sentiment.reviews.example import Example
-from sentiment.reviews.ingest import ingest
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
@@ -148,7 +148,7 @@ def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | Non
     with TemporaryDirectory() as folder:
         kept, rejected = Path(folder, "reviews.jsonl"), Path(folder, "rejected.jsonl")
         try:
-            ingest(paths, kept, rejected, on_bytes=on_bytes)
+            convert(paths, kept, rejected, on_bytes=on_bytes)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
         except (OSError, ValueError) as error:
             raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error

@@ -1,4 +1,4 @@
-"""The project's own JSON lines, as `ingest` writes them."""
+"""The project's own JSON lines, as `convert` writes them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _review_of(data: bytes) -> Review:
 
 OWN = Format(
     name="sentiment_loop",
-    looks_like="what `python -m sentiment ingest` writes",
+    looks_like="what `python -m sentiment convert` writes",
     recognises=lambda lines: has_json_keys(lines, *FIELDS),
     read=_read,
 )

@@ -50,11 +50,11 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_ingest_leaves_the_old_file_and_nothing_half_written(number: signal.Signals, tmp_path: Path) -> None:
+def test_convert_leaves_the_old_file_and_nothing_half_written(number: signal.Signals, tmp_path: Path) -> None:
     reviews, out = tmp_path / "reviews.json", tmp_path / "out.jsonl"
     reviews.write_text((json.dumps({"overall": 5.0, "reviewText": "good", "asin": "B1"}) + "\n") * ENOUGH_ROWS)
     out.write_text("old")
-    with running("-m", "sentiment", "ingest", str(reviews), "--out", str(out)) as process:
+    with running("-m", "sentiment", "convert", str(reviews), "--out", str(out)) as process:
         _wait_for_partial_files(tmp_path, 2)
         process.send_signal(number)
         _, said = process.communicate(timeout=30)

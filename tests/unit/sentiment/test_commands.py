@@ -90,7 +90,7 @@ def damaged(reviews: Path, few_reviews: list[Review]) -> Path:
     return path
 
 
-def test_training_counts_and_keeps_rows_as_ingest_and_a_tracked_run_do(
+def test_training_keeps_the_same_rows_as_a_tracked_run(
     tmp_path: Path, reviews: Path, few_reviews: list[Review]
 ) -> None:
     path, out = damaged(reviews, few_reviews), tmp_path / "trained.json.gz"
@@ -153,7 +153,7 @@ def test_a_broken_model_is_refused(tmp_path: Path) -> None:
     assert "cannot be used" in done.output
 
 
-@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "format"), (None, "there is no file")])
+@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "format"), (None, "no such file")])
 def test_files_that_cannot_be_read_write_no_model(tmp_path: Path, content: str | None, says: str) -> None:
     path, out = tmp_path / "reviews", tmp_path / "model.json.gz"
     if content is not None:
@@ -189,4 +189,4 @@ def test_help_lists_the_commands_without_importing_scikit_learn() -> None:
     script = "import sys; import sentiment.cli; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False).returncode == 0
     done = RUNNER.invoke(app, ["--help"])
-    assert {"ingest", "train", "evaluate", "predict"} <= set(done.stdout.split())
+    assert {"convert", "train", "evaluate", "predict"} <= set(done.stdout.split())

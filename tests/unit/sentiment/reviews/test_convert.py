@@ -1,4 +1,4 @@
-"""Ingest makes one file of many: each text once, every row accounted for, all or nothing."""
+"""`convert` makes one file of many: each text once, every row counted, all or nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sentiment.cli import app
-from sentiment.reviews.ingest import ingest
+from sentiment.reviews.convert import convert
 from sentiment.reviews.reading import UnknownFormatError, read_reviews
 from sentiment.reviews.review import Review
 
@@ -40,7 +40,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 def test_every_row_is_accounted_for(reviews_file: Path, tmp_path: Path) -> None:
-    counts = ingest([reviews_file], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
+    counts = convert([reviews_file], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
     assert (counts.positive, counts.negative, counts.neutral, counts.duplicates) == (2, 1, 1, 1)
     assert dict(counts.rejected) == {
         "the text is empty": 1,
@@ -56,7 +56,7 @@ def test_a_text_is_kept_once_over_all_files(reviews_file: Path, tmp_path: Path) 
     other = tmp_path / "other.csv"
     other.write_text('"1","t","good"\n"1","t","new"\n')
     out = tmp_path / "out.jsonl"
-    counts = ingest([reviews_file, other], out, tmp_path / "rejected.jsonl")
+    counts = convert([reviews_file, other], out, tmp_path / "rejected.jsonl")
     texts = [item.text for item in read_reviews(out) if isinstance(item, Review)]
     assert texts == ["good", "bad", "bad ", "new"]
     assert counts.duplicates == 2
@@ -64,24 +64,24 @@ def test_a_text_is_kept_once_over_all_files(reviews_file: Path, tmp_path: Path) 
 
 def test_the_output_is_read_back_as_it_was_written(reviews_file: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.jsonl.gz", tmp_path / "again.jsonl.gz"
-    ingest([reviews_file], out, tmp_path / "rejected.jsonl")
+    convert([reviews_file], out, tmp_path / "rejected.jsonl")
     kept = [item for item in read_reviews(reviews_file) if isinstance(item, Review) and item.label]
     assert list(read_reviews(out)) == [review for review in kept if review.stars != 4.0]
-    ingest([out], again, tmp_path / "rejected2.jsonl")
+    convert([out], again, tmp_path / "rejected2.jsonl")
     assert again.read_bytes() == out.read_bytes()
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
-def test_doing_it_twice_gives_the_same_bytes(name: str, reviews_file: Path, tmp_path: Path) -> None:
+def test_converting_twice_gives_the_same_bytes(name: str, reviews_file: Path, tmp_path: Path) -> None:
     out, rejected = tmp_path / name, tmp_path / "rejected.jsonl"
-    first = ingest([reviews_file], out, rejected), out.read_bytes(), rejected.read_bytes()
-    again = ingest([reviews_file], out, rejected), out.read_bytes(), rejected.read_bytes()
+    first = convert([reviews_file], out, rejected), out.read_bytes(), rejected.read_bytes()
+    again = convert([reviews_file], out, rejected), out.read_bytes(), rejected.read_bytes()
     assert first == again
 
 
-def test_the_quarantine_tells_where_and_why_and_not_who(reviews_file: Path, tmp_path: Path) -> None:
+def test_the_quarantine_says_where_and_why_but_not_who(reviews_file: Path, tmp_path: Path) -> None:
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
-    ingest([reviews_file], out, rejected)
+    convert([reviews_file], out, rejected)
     first, *_ = (json.loads(line) for line in rejected.read_text().splitlines())
     raw = reviews_file.read_bytes().splitlines()[5]
     assert first == {
@@ -97,7 +97,7 @@ def test_the_quarantine_tells_where_and_why_and_not_who(reviews_file: Path, tmp_
         assert USER not in path.read_text()
 
 
-def test_a_run_that_stops_half_way_leaves_the_old_file_and_no_other(reviews_file: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_the_old_file_and_no_other(reviews_file: Path, tmp_path: Path) -> None:
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
     out.write_text("old")
     before = names_in(tmp_path)
@@ -106,23 +106,23 @@ def test_a_run_that_stops_half_way_leaves_the_old_file_and_no_other(reviews_file
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest([reviews_file], out, rejected, on_bytes=interrupted)
+        convert([reviews_file], out, rejected, on_bytes=interrupted)
     assert out.read_text() == "old"
     assert names_in(tmp_path) == before
 
 
-def test_a_killed_run_leaves_the_old_file_and_the_next_one_succeeds(reviews_file: Path, tmp_path: Path) -> None:
+def test_a_killed_run_leaves_the_old_file_and_the_next_one_works(reviews_file: Path, tmp_path: Path) -> None:
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
     out.write_text("old")
     program = (
-        "import os; from pathlib import Path; from sentiment.reviews.ingest import ingest; "
-        f"ingest([Path({str(reviews_file)!r})], Path({str(out)!r}), Path({str(rejected)!r}), "
+        "import os; from pathlib import Path; from sentiment.reviews.convert import convert; "
+        f"convert([Path({str(reviews_file)!r})], Path({str(out)!r}), Path({str(rejected)!r}), "
         "on_bytes=lambda size: os._exit(9))"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
     assert killed.returncode == 9
     assert out.read_text() == "old"
-    assert ingest([reviews_file], out, rejected).kept == 3
+    assert convert([reviews_file], out, rejected).kept == 3
 
 
 def test_one_strange_file_is_refused_before_anything_is_written(reviews_file: Path, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_one_strange_file_is_refused_before_anything_is_written(reviews_file: Pa
     strange.write_text("hello\n")
     before = names_in(tmp_path)
     with pytest.raises(UnknownFormatError, match=r"strange\.txt is of no known format"):
-        ingest([reviews_file, strange], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
+        convert([reviews_file, strange], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
     assert names_in(tmp_path) == before
 
 
@@ -139,7 +139,7 @@ def test_pipes_and_devices_are_neither_read_nor_replaced(reviews_file: Path, tmp
     os.mkfifo(pipe)
     for source, out in ((pipe, tmp_path / "o"), (reviews_file, pipe)):
         with pytest.raises(ValueError, match="not a regular file"):
-            ingest([source], out, tmp_path / "r")
+            convert([source], out, tmp_path / "r")
     assert pipe.is_fifo()
     assert names_in(tmp_path) == {"pipe", reviews_file.name}
 
@@ -153,34 +153,35 @@ def test_no_output_replaces_an_input(reviews_file: Path, tmp_path: Path) -> None
         (tmp_path / "o", link),
         (tmp_path / "o", tmp_path / "o"),
     ):
-        with pytest.raises(ValueError, match=r"one of the files to read|cannot be one file"):
-            ingest([reviews_file], out, rejected)
+        with pytest.raises(ValueError, match=r"one of the files to read|cannot be the same file"):
+            convert([reviews_file], out, rejected)
     assert reviews_file.read_bytes() == content
 
 
-def test_progress_is_told_in_bytes_of_the_disk(reviews_file: Path, tmp_path: Path) -> None:
+def test_progress_counts_bytes_on_disk(reviews_file: Path, tmp_path: Path) -> None:
     packed = tmp_path / "packed.gz"
     packed.write_bytes(gzip.compress(reviews_file.read_bytes()))
     sizes: list[int] = []
-    ingest([packed, reviews_file], tmp_path / "o", tmp_path / "r", on_bytes=sizes.append)
+    convert([packed, reviews_file], tmp_path / "o", tmp_path / "r", on_bytes=sizes.append)
     assert sum(sizes) == packed.stat().st_size + reviews_file.stat().st_size
 
 
-def test_the_command_prints_what_became_of_the_rows(reviews_file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["convert", "ingest"])
+def test_the_command_prints_what_happened_to_the_rows(command: str, reviews_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl.gz"
-    result = CliRunner().invoke(app, ["ingest", str(reviews_file), "--out", str(out)])
+    result = CliRunner().invoke(app, [command, str(reviews_file), "--out", str(out)])
     assert result.exit_code == 0
     for words in ("kept, positive", "dropped, three stars", "same text as one kept", "the text is empty"):
         assert words in result.stdout
     assert names_in(tmp_path) == {"reviews.json", "out.jsonl.gz", "out.rejected.jsonl"}
 
 
-@pytest.mark.parametrize(("content", "says"), [(None, "there is no file"), ("hello\n", "no known format")])
-def test_the_command_says_in_one_go_what_is_wrong_with_a_file(content: str | None, says: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "says"), [(None, "no such file"), ("hello\n", "no known format")])
+def test_the_command_says_what_is_wrong_with_a_file(content: str | None, says: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     if content is not None:
         path.write_text(content)
-    result = CliRunner().invoke(app, ["ingest", str(path), "--out", str(tmp_path / "out.jsonl")])
+    result = CliRunner().invoke(app, ["convert", str(path), "--out", str(tmp_path / "out.jsonl")])
     assert result.exit_code == 2
     assert "Nothing was written" in result.stderr
     assert says in result.stderr
@@ -191,6 +192,6 @@ def test_the_command_says_in_one_go_what_is_wrong_with_a_file(content: str | Non
 def test_the_command_fails_when_nothing_is_left_to_train_on(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(row("so so", 3))
-    result = CliRunner().invoke(app, ["ingest", str(path), "--out", str(tmp_path / "out.jsonl")])
+    result = CliRunner().invoke(app, ["convert", str(path), "--out", str(tmp_path / "out.jsonl")])
     assert result.exit_code == 1
     assert "No review was kept" in result.stderr

@@ -1,4 +1,4 @@
-"""Many files of reviews made one: labelled, no text twice, with a count of what became of every row."""
+"""Convert files of reviews to one file: labelled reviews only, each text once, every row counted."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ KEPT = ("positive", "negative")
 COMPRESSION_LEVEL = 6
 BUFFER_BYTES = 256 * 1024
 DIGEST_BYTES = 8
-"""Size of the digest by which a text is known again: with 100 million texts, 1 chance in 3,000 of a mix-up."""
+"""Size of the digest that recognises a text: for 100 million texts the chance of a collision is 1 in 3,000."""
 
 
 @dataclass(frozen=True, slots=True)
-class IngestCounts:
-    """What became of every row.
+class RowCounts:
+    """What happened to the rows.
 
     Attributes:
         positive: Reviews kept, with 4 or 5 stars.
         negative: Reviews kept, with 1 or 2 stars.
-        neutral: Dropped, between the two.
-        duplicates: Dropped, with exactly the text of a review kept before.
-        rejected: Could not be read: how many for each reason, the most frequent first.
+        neutral: Dropped, with three stars.
+        duplicates: Dropped, with exactly the same text as a review that was kept.
+        rejected: Unreadable, by reason, the most frequent reason first.
         formats: Each file and its format.
     """
 
@@ -59,26 +59,26 @@ class IngestCounts:
         return self.kept + self.neutral + self.duplicates + sum(count for _, count in self.rejected)
 
 
-def ingest(
+def convert(
     paths: Sequence[Path], out: Path, quarantine: Path, *, on_bytes: Callable[[int], None] | None = None
-) -> IngestCounts:
-    """Read files of reviews and write those with a label, each text once, as JSON lines.
+) -> RowCounts:
+    """Read files of reviews and write the labelled ones, each text once, as JSON lines.
 
-    Each output is there complete or not at all, the same bytes for the same files, and compressed if its name
-    ends in `.gz`. Memory grows by about 70 bytes a distinct text, and not with the length of texts.
+    Each output is written completely or not at all, is the same for the same files, and is compressed if its name
+    ends in `.gz`. Memory grows by about 70 bytes per distinct text, however long the texts are.
 
     Args:
-        paths: The files, of any known formats. Of equal texts, the first in this order is kept.
-        out: Where the reviews go, as `to_line` writes them and `read_reviews` reads them back.
-        quarantine: Where rows that could not be read are listed: file, line, reason, size and hash of each.
-        on_bytes: Told, now and then, how many more bytes of the files have been read.
+        paths: The files, in any known format. Of equal texts, the first one in this order is kept.
+        out: File to write the reviews to, as `to_line` writes them and `read_reviews` reads them.
+        quarantine: File that lists the unreadable rows: file, line, reason, size and hash of each.
+        on_bytes: Called with the number of bytes read from the files since the last call.
 
     Raises:
         ValueError: An output would overwrite an input or the other output.
-        UnknownFormatError: A file is of no known format; found before anything is written.
+        UnknownFormatError: The format of a file is unknown; nothing was written.
         OSError: A file cannot be read or written.
     """
-    _refuse_what_cannot_be_read_or_replaced(paths, out, quarantine)
+    _check_files(paths, out, quarantine)
     formats = tuple((str(path), format_of(path)) for path in paths)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -93,7 +93,7 @@ def ingest(
                     rejected.write(_quarantine_line(str(path), item))
                 elif _counted_as(item, seen, counts) in KEPT:
                     reviews.write(to_line(item).encode("ascii") + b"\n")
-    return IngestCounts(
+    return RowCounts(
         positive=counts["positive"],
         negative=counts["negative"],
         neutral=counts["neutral"],
@@ -104,7 +104,7 @@ def ingest(
 
 
 def _counted_as(review: Review, seen: set[int], counts: Counter[str]) -> str:
-    """Return, and count, what becomes of a review: its label, `neutral` or `duplicate`."""
+    """Count a review and return what it was counted as: its label, `neutral` or `duplicate`."""
     outcome: str = review.label or "neutral"
     if review.label is not None:
         text = review.text.encode("utf-8", "surrogatepass")
@@ -128,19 +128,21 @@ def _quarantine_line(file: str, item: Rejected) -> bytes:
     return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _refuse_what_cannot_be_read_or_replaced(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
+def _check_files(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
     if out.resolve() == quarantine.resolve():
-        raise ValueError("the reviews and the quarantine cannot be one file")
+        raise ValueError("the reviews and the quarantine cannot be the same file")
     for path in paths:
         if not path.exists():
-            raise FileNotFoundError(f"there is no file {path}")
+            raise FileNotFoundError(f"no such file: {path}")
         if not path.is_file():
-            raise ValueError(f"{path} is not a regular file: a pipe cannot be read twice, first to tell its format")
+            raise ValueError(
+                f"{path} is not a regular file: it is read twice, which a pipe does not allow"
+            )
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):
         check_replaceable(output)
         if output.resolve() in inputs:
-            raise ValueError(f"{output} is one of the files to read: write to another")
+            raise ValueError(f"{output} is one of the files to read; choose another output")
 
 
 @contextmanager
@@ -149,7 +151,7 @@ def _output(path: Path) -> Iterator[BinaryIO]:
         if path.suffix != ".gz":
             yield file
             return
-        # no name and no time in the header, so that the same reviews are the same bytes
+        # No name and no time in the header: the same reviews give the same bytes.
         with (
             gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=COMPRESSION_LEVEL, mtime=0) as archive,
             io.BufferedWriter(cast("io.RawIOBase", archive), BUFFER_BYTES) as writer,

@@ -1,4 +1,4 @@
-"""`python -m sentiment ingest`: many files of reviews made one."""
+"""`python -m sentiment convert`: convert files of reviews to one file."""
 
 from collections import Counter
 from pathlib import Path
@@ -10,24 +10,26 @@ from rich.markup import escape
 from rich.table import Table
 
 from sentiment.commands.reviews import quarantine_beside, reading_progress
-from sentiment.reviews.ingest import IngestCounts
-from sentiment.reviews.ingest import ingest as ingest_files
+from sentiment.reviews.convert import RowCounts
+from sentiment.reviews.convert import convert as convert_files
 
 
-def ingest(
-    files: Annotated[list[Path], typer.Argument(help="Files of reviews, of any known format, plain or compressed.")],
-    out: Annotated[Path, typer.Option(help="Where the reviews go, as JSON lines; compressed if it ends in .gz.")],
+def convert(
+    files: Annotated[list[Path], typer.Argument(help="Files of reviews in any known format, plain or compressed.")],
+    out: Annotated[
+        Path, typer.Option(help="File to write, as JSON lines; compressed if it ends in .gz.")
+    ],
     quarantine: Annotated[
         Path | None,
-        typer.Option(help="Where rows that cannot be read are listed, if there are any. Beside --out if not given."),
+        typer.Option(help="File that lists unreadable rows, if there are any. Default: beside --out."),
     ] = None,
 ) -> None:
-    """Read files of reviews, drop duplicates and three-star reviews, and write one file to train on."""
+    """Convert files of reviews to one file to train on, without duplicates and three-star reviews."""
     console = Console(stderr=True)
     listed = quarantine or quarantine_beside(out)
     try:
         with reading_progress(files, console) as on_bytes:
-            counts = ingest_files(files, out, listed, on_bytes=on_bytes)
+            counts = convert_files(files, out, listed, on_bytes=on_bytes)
         if not counts.rejected:
             listed.unlink()
     except (OSError, ValueError) as error:
@@ -35,15 +37,15 @@ def ingest(
         raise typer.Exit(2) from error
     Console().print(_table(counts, out, listed))
     if not counts.kept:
-        console.print("No review was kept: nothing can be trained on this.", style="red")
+        console.print("No review was kept: there is nothing to train on.", style="red")
         raise typer.Exit(1)
 
 
-def _table(counts: IngestCounts, out: Path, quarantine: Path) -> Table:
+def _table(counts: RowCounts, out: Path, quarantine: Path) -> Table:
     formats = Counter(form for _, form in counts.formats)
     files = ", ".join(f"{count} of {form}" for form, count in formats.items())
     caption = f"kept: {out}" + (f"\nrejected: {quarantine}" if counts.rejected else "")
-    table = Table("what became of the rows", title=f"files: {files}", caption=escape(caption))
+    table = Table("what happened to the rows", title=f"files: {files}", caption=escape(caption))
     table.add_column("rows", justify="right")
     table.add_row("kept, positive", f"{counts.positive:,}")
     table.add_row("kept, negative", f"{counts.negative:,}")
