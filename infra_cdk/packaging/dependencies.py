@@ -20,10 +20,10 @@ _PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux2014", "arm64": "aar
 # In a distribution's metadata folder: what vulnerability scanners read, and what `importlib.metadata` needs.
 _METADATA_KEPT = frozenset({"METADATA", "entry_points.txt"})
 
-# Tests, type stubs and plug-ins of test runners and type checkers; and pydantic's old self, a megabyte that
-# FastAPI and pydantic look for only to tell old models from new ones, and do without.
+# Tests, type stubs, C sources, and plug-ins of test runners and type checkers; and `pydantic.v1`, a megabyte that FastAPI
+# and pydantic look for only to tell old models from new ones, and do without.
 _NEVER_IMPORTED = (
-    *("bin", ".lock", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed"),
+    *("bin", ".lock", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed", "**/*.[ch]"),
     *("**/testclient.py", "anyio/pytest_plugin.py", "pydantic/mypy.py", "pydantic/v1"),
 )
 

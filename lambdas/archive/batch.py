@@ -1,7 +1,7 @@
-"""A batch of a table's stream into files of the lake.
+"""Writes a batch of a table's stream to files of the lake.
 
-A file is named after its first and last sequence number: a batch that is delivered again overwrites its file.
-A delivery that is cut differently leaves an event in two files; readers know an event by its id and revision.
+A file is named after its first and last sequence number, so that a batch delivered again replaces its file. A batch
+that is cut differently the second time leaves an event in two files; readers know an event by its id and revision.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from lambdas.shared.aws import AwsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lambdas.archive.lake import Lake
+    from lambdas.archive.raw_events import RawEvents
 
 logger = logging.getLogger(__name__)
 
 
-def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
-    """Write each kind and day of event into a file; a record that cannot be read stops no other.
+def archive(records: Sequence[Mapping[str, Any]], raw_events: RawEvents) -> list[str]:
+    """Write one file for each kind and day of event; an unreadable record does not hold up the others.
 
     Returns:
         The first sequence number of each file that could not be written.
@@ -29,18 +29,18 @@ def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
     files: dict[tuple[str, str], list[tuple[str, Line]]] = {}
     failed = []
     for record in records:
-        if record.get("eventName") == "REMOVE":  # the table forgets, the lake does not
+        if record.get("eventName") == "REMOVE":  # items expire, the lake keeps them
             continue
         try:
             line = line_of(record)
         except RecordError as error:
-            failed += _quarantine(record, str(error), lake)
+            failed += _quarantine(record, str(error), raw_events)
         else:
             files.setdefault((line.kind, line.day), []).append((record["dynamodb"]["SequenceNumber"], line))
     for (kind, day), lines in files.items():
         first, last = lines[0][0], lines[-1][0]
         try:
-            key = lake.write(kind, day, f"{first}-{last}", [line.json for _, line in lines])
+            key = raw_events.write(kind, day, f"{first}-{last}", [line.json for _, line in lines])
         except AwsError:
             logger.exception("not archived: %d events of %s", len(lines), kind)
             failed.append(first)
@@ -49,11 +49,11 @@ def archive(records: Sequence[Mapping[str, Any]], lake: Lake) -> list[str]:
     return failed
 
 
-def _quarantine(record: Mapping[str, Any], reason: str, lake: Lake) -> list[str]:
+def _quarantine(record: Mapping[str, Any], reason: str, raw_events: RawEvents) -> list[str]:
     sequence_number: str = record["dynamodb"]["SequenceNumber"]
     try:
-        logger.error("not archived (%s): %s", reason, lake.quarantine(sequence_number, record, reason))
+        logger.error("not archived (%s): %s", reason, raw_events.quarantine(sequence_number, record, reason))
     except AwsError:
-        logger.exception("not archived (%s), and not kept", reason)
+        logger.exception("not archived (%s), and not quarantined", reason)
         return [sequence_number]
     return []

@@ -1,4 +1,8 @@
-"""A stream's records as lines of the lake. Standard library only: the function ships no package."""
+"""Turns the records of a stream into lines of the lake.
+
+Standard library only, because the function ships no package: `REQUIRED` is a copy of what `sentiment.schemas.events`
+requires, and a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TYPES: Mapping[str, Mapping[str, str]] = {
+REQUIRED: Mapping[str, Mapping[str, str]] = {
     "predictions": {
         "prediction_id": "S",
         "text": "S",
@@ -34,22 +38,22 @@ _TYPES: Mapping[str, Mapping[str, str]] = {
         "revision": "N",
     },
 }
-"""Of each kind of event, the attributes that it must have and their types."""
+"""The attributes that each kind of event must have, with their DynamoDB types."""
 
 _TIME_OF = {"predictions": "created_at", "feedback": "updated_at"}
 
 
 class RecordError(ValueError):
-    """A record is not an event that is archived; the message says why."""
+    """A record is no prediction and no feedback; the message says why."""
 
 
 class Line(NamedTuple):
-    """An event on its way into the lake.
+    """An event as a line of a file.
 
     Attributes:
         kind: `predictions` or `feedback`.
-        day: `YYYY-MM-DD` in UTC, of the event itself, so that a repeated delivery has the same.
-        json: One line, without its end.
+        day: `YYYY-MM-DD` in UTC, from the event itself, so that a repeated delivery has the same one.
+        json: The event, without a line end.
     """
 
     kind: str
@@ -58,18 +62,18 @@ class Line(NamedTuple):
 
 
 def line_of(record: Mapping[str, Any]) -> Line:
-    """Return what a record of a stream says.
+    """Return the event of a stream's record.
 
     Raises:
-        RecordError: It is neither a prediction nor feedback.
+        RecordError: The record is neither a prediction nor feedback.
     """
     image = record.get("dynamodb", {}).get("NewImage")
     if not isinstance(image, dict):
         raise RecordError("the record has no new image")
     kind = "feedback" if "verdict" in image else "predictions"
-    for name, kind_of_value in _TYPES[kind].items():
-        if kind_of_value not in image.get(name, {}):
-            raise RecordError(f"{name} is missing or is not of type {kind_of_value}")
+    for name, attribute_type in REQUIRED[kind].items():
+        if attribute_type not in image.get(name, {}):
+            raise RecordError(f"{name} is missing or is not of type {attribute_type}")
     event = {name: _value(attribute) for name, attribute in image.items()}
     try:
         day = datetime.fromisoformat(event[_TIME_OF[kind]]).date().isoformat()
@@ -78,7 +82,7 @@ def line_of(record: Mapping[str, Any]) -> Line:
     return Line(kind, day, json.dumps(event, sort_keys=True, separators=(",", ":")))
 
 
-def _value(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON has
+def _value(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
     (kind, value), *_ = attribute.items()
     if kind == "N":
         return float(value) if "." in value or "e" in value.lower() else int(value)

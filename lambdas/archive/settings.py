@@ -1,27 +1,16 @@
-"""Environment of the archive function."""
+"""Environment variable of the archive function."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Read once.
+    """Read once, by `lambdas.shared.environment`.
 
     Attributes:
-        lake_bucket: Takes the events.
+        lake_bucket: Where the events are written.
     """
 
     lake_bucket: str
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read the variables.
-
-        Raises:
-            KeyError: A variable is missing.
-        """
-        return cls(lake_bucket=os.environ["LAKE_BUCKET"])

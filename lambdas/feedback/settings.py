@@ -1,38 +1,29 @@
-"""Environment of the feedback function."""
+"""Environment variables of the feedback function."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Self
 
 from lambdas.shared.booking import Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Read once.
+    """Read once, by `lambdas.shared.environment`.
 
     Attributes:
-        tables: Names of the DynamoDB tables.
-        rater_key_secret: ARN of the secret that keys the hash of raters.
+        predictions_table: DynamoDB table of predictions.
+        feedback_table: DynamoDB table of feedback.
+        quality_table: DynamoDB table of counters.
+        rater_key_secret: ARN of the secret with the key that raters are hashed with.
     """
 
-    tables: Tables
+    predictions_table: str
+    feedback_table: str
+    quality_table: str
     rater_key_secret: str
 
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read the variables.
-
-        Raises:
-            KeyError: A variable is missing.
-        """
-        return cls(
-            tables=Tables(
-                predictions=os.environ["PREDICTIONS_TABLE"],
-                feedback=os.environ["FEEDBACK_TABLE"],
-                quality=os.environ["QUALITY_TABLE"],
-            ),
-            rater_key_secret=os.environ["RATER_KEY_SECRET"],
-        )
+    @property
+    def tables(self) -> Tables:
+        """Names of the DynamoDB tables."""
+        return Tables(self.predictions_table, self.feedback_table, self.quality_table)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from lambdas.inference.murmur3 import hash_128
 from sentiment.reviews.product import ProductStats, product_values
 
 if TYPE_CHECKING:
@@ -50,7 +49,9 @@ def entity_key(product_id: str) -> bytes:
 
 def entity_id(product_id: str) -> str:
     """Return the key of the product's item in Feast's DynamoDB table."""
-    return hash_128(entity_key(product_id)).hex()
+    import mmh3  # noqa: PLC0415 - DynamoDB's table alone needs the hash
+
+    return mmh3.hash_bytes(entity_key(product_id)).hex()
 
 
 def read_stats(values: Mapping[str, bytes]) -> ProductStats:

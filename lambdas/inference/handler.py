@@ -1,21 +1,26 @@
-"""Entry of the inference function: wires it, and loads the model while Lambda still starts it."""
+"""Handler of the inference function: builds its parts and loads the model before the first request."""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from lambdas.inference import docs, routes
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
-from lambdas.inference.product_features import ProductFeatures, Store
+from lambdas.inference.product_features import ProductFeatures
 from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
 from lambdas.shared import aws
+from lambdas.shared.environment import from_environment
 from lambdas.shared.web.application import application
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import as_handler
+
+if TYPE_CHECKING:
+    from lambdas.inference.product_features import Store
 
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 logger = logging.getLogger(__name__)
@@ -26,10 +31,10 @@ def _product_store(settings: Settings) -> Store:
         return ProductTable(settings.product_stats_table, aws.quick_dynamodb)
     from lambdas.inference.product_redis import ProductRedis  # noqa: PLC0415 - only where Redis is configured
 
-    return ProductRedis(settings.redis_url, project=settings.loop_name.replace("-", "_"))  # as Feast must call it
+    return ProductRedis(settings.redis_url, project=settings.loop_name.replace("-", "_"))  # Feast's rule for projects
 
 
-_settings = Settings.from_environment()
+_settings = from_environment(Settings)
 _predictor = Predictor(
     models=ModelStore(_settings.artifacts_bucket, aws.s3),
     table=PredictionTable(_settings.predictions_table, aws.dynamodb),

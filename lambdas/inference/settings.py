@@ -1,22 +1,20 @@
-"""Environment of the inference function."""
+"""Environment variables of the inference function."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Read once.
+    """Read once, by `lambdas.shared.environment`.
 
     Attributes:
         predictions_table: DynamoDB table of predictions.
-        artifacts_bucket: Holds the pointer to the served model.
-        product_stats_table: DynamoDB table in which Feast keeps the newest numbers of each product.
-        window_days: Days for which a product's numbers hold.
-        redis_url: Where Feast keeps them in Redis instead; empty for DynamoDB.
+        artifacts_bucket: Holds the pointer and the models.
+        product_stats_table: DynamoDB table where Feast keeps the newest statistics of each product.
+        window_days: Days for which a product's statistics are valid.
+        redis_url: Redis that Feast keeps them in instead; empty for DynamoDB.
         loop_name: Feast's project, a part of its keys in Redis.
     """
 
@@ -24,22 +22,5 @@ class Settings:
     artifacts_bucket: str
     product_stats_table: str
     window_days: int
-    redis_url: str
-    loop_name: str
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read the variables.
-
-        Raises:
-            KeyError: A variable is missing.
-            ValueError: `WINDOW_DAYS` is no number.
-        """
-        return cls(
-            predictions_table=os.environ["PREDICTIONS_TABLE"],
-            artifacts_bucket=os.environ["ARTIFACTS_BUCKET"],
-            product_stats_table=os.environ["PRODUCT_STATS_TABLE"],
-            window_days=int(os.environ["WINDOW_DAYS"]),
-            redis_url=os.environ.get("REDIS_URL", ""),
-            loop_name=os.environ.get("LOOP_NAME", ""),
-        )
+    redis_url: str = ""
+    loop_name: str = ""

@@ -1,1 +1,1 @@
-"""The function that starts a retraining run in Airflow, one at a time, through the MWAA API."""
+"""Starts retraining runs in Airflow, one at a time, through the MWAA API."""

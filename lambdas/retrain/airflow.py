@@ -1,4 +1,4 @@
-"""Airflow as this function needs it, whichever way it is reached."""
+"""What the function needs of Airflow, by REST API or command line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DAG_ID = "fast_retrain_dag"
-LOOKED_AT = 25
-"""Newest runs that are looked at; only one is ever active, and an older one only after somebody cleared it."""
+NEWEST_RUNS = 25
+"""How many runs are read. Only one is ever active, and an old one only after somebody cleared it."""
 _ACTIVE = {"queued", "running"}
 
 
@@ -24,7 +24,7 @@ class Run:
     Attributes:
         run_id: Airflow's `dag_run_id`.
         state: `queued`, `running`, `success` or `failed`.
-        began: When its first task could start, or when it was due where it has not begun.
+        began: When it started, or when it was due if it has not started.
     """
 
     run_id: str
@@ -33,15 +33,15 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Whether it is not over."""
+        """Whether it is queued or running."""
         return self.state in _ACTIVE
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, object], *, id_field: str) -> Self:
-        """Read a run as Airflow describes it, in its REST API or its command line.
+        """Return a run from what Airflow's REST API or command line says of it.
 
         Raises:
-            UnexpectedAnswerError: A field is missing, or is not what it should be.
+            UnexpectedAnswerError: A field is missing or malformed.
         """
         run_id, state = fields.get(id_field), fields.get("state")
         began = fields.get("start_date") or fields.get("run_after")
@@ -50,47 +50,47 @@ class Run:
         try:
             moment = datetime.fromisoformat(began)
         except ValueError as error:
-            raise UnexpectedAnswerError(f"Airflow gives a time that is none: {began[:40]!r}.") from error
+            raise UnexpectedAnswerError(f"Airflow gives a malformed time: {began[:40]!r}.") from error
         return cls(run_id=run_id, state=state, began=moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """The DAG and what it did.
+    """The DAG and its runs.
 
     Attributes:
-        paused: Whether its runs wait for somebody to unpause it.
-        runs: The newest.
+        paused: Whether new runs stay queued until the DAG is unpaused.
+        runs: The newest runs.
     """
 
     paused: bool
     runs: Sequence[Run]
 
 
-class AlreadyThereError(Exception):
-    """There is a run of that id."""
+class RunExistsError(Exception):
+    """There is a run with that id."""
 
 
 class Airflow(Protocol):
     """What the trigger asks of Airflow. Every call may raise the errors of `lambdas.retrain.errors`."""
 
     def dag(self) -> Dag:
-        """Look at the DAG and its newest runs."""
+        """Return the DAG and its newest runs."""
 
     def run(self, run_id: str) -> Run:
-        """Look at one run."""
+        """Return one run."""
 
     def origin(self) -> str:
-        """Name this Airflow database as no other one is named: what two callers agree on before the first run."""
+        """Return a name of this Airflow database, on which two callers agree before the first run."""
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Make a run.
+        """Start a run.
 
         Args:
             run_id: Its id.
-            force: Whether it trains even if there is nothing new; a parameter of the DAG.
+            force: Whether it trains even without new reviews; a parameter of the DAG.
             note: For people.
 
         Raises:
-            AlreadyThereError: There is one of that id.
+            RunExistsError: There is a run with that id.
         """

@@ -1,7 +1,7 @@
 """Airflow's command line, called through MWAA's web server with a token that works once.
 
-For environments whose policy allows `CreateCliToken` and not `InvokeRestApi`. Each command starts Airflow's command
-line anew, which takes about ten seconds.
+For environments whose policy allows `CreateCliToken` but not `InvokeRestApi`. Each command takes about ten seconds,
+because it starts a new process of Airflow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.retrain.airflow import DAG_ID, LOOKED_AT, AlreadyThereError, Dag, Run
+from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
 from lambdas.retrain.mwaa import failure
 from sentiment.clock import utc_now
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LONGEST_COMMAND_S = 40.0
 _PATH = "/aws_mwaa/cli"
-_MOST_BYTES = 10_000_000
-_LONGEST_MESSAGE = 300
+_MAX_BYTES = 10_000_000
+_MAX_MESSAGE = 300
 
 
 class CliAirflow:
@@ -38,59 +38,59 @@ class CliAirflow:
     Args:
         environment: Name of the environment.
         mwaa: Client of the MWAA API.
-        check_time: Raises where there is no time left for another call.
-        scheme: Of the web server: `https`, as on AWS, or `http`.
+        check_time: Raises if there is no time left for another call.
+        scheme: Scheme of the web server's URL: `https`, as on AWS, or `http`.
     """
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None], *, scheme: str) -> None:
         self._environment, self._mwaa, self._check_time, self._scheme = environment, mwaa, check_time, scheme
 
     def dag(self) -> Dag:
-        """Look at the DAG and its newest runs, at once."""
-        with ThreadPoolExecutor(2) as side_by_side:
-            described = side_by_side.submit(self._table, "dags list --output json")
-            listed = side_by_side.submit(self._table, f"dags list-runs {DAG_ID} --output json")
+        """Return the DAG and its newest runs, read in parallel."""
+        with ThreadPoolExecutor(2) as pool:
+            described = pool.submit(self._table, "dags list --output json")
+            listed = pool.submit(self._table, f"dags list-runs {DAG_ID} --output json")
         ours = next((dag for dag in described.result() if dag.get("dag_id") == DAG_ID), None)
         if ours is None:
-            raise MissingDagError(f"Airflow does not know {DAG_ID} (yet): it loads new DAGs within a minute.")
+            raise MissingDagError(f"Airflow does not know {DAG_ID} yet: it loads new DAGs within a minute.")
         runs = [Run.from_fields(fields, id_field="run_id") for fields in listed.result()]
-        newest = sorted(runs, key=lambda run: run.began, reverse=True)[:LOOKED_AT]
+        newest = sorted(runs, key=lambda run: run.began, reverse=True)[:NEWEST_RUNS]
         return Dag(paused=str(ours.get("is_paused")) == "True", runs=newest)
 
     def run(self, run_id: str) -> Run:
-        """Look at one run."""
+        """Return one run."""
         found = next((run for run in self.dag().runs if run.run_id == run_id), None)
         if found is None:
-            raise UnexpectedAnswerError(f"Airflow has {run_id} and does not list it.")
+            raise UnexpectedAnswerError(f"Airflow has run {run_id} but does not list it.")
         return found
 
     def origin(self) -> str:
-        """The hour: the command line tells nothing that names a database."""
+        """Return the hour, because no command names the database."""
         return f"{utc_now():%Y-%m-%dT%H}"
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Make a run.
+        """Start a run.
 
         Args:
             run_id: Its id.
-            force: Whether it trains even if there is nothing new.
-            note: Left out: the command line takes none.
+            force: Whether it trains even without new reviews.
+            note: Ignored: the command line takes none.
 
         Raises:
-            AlreadyThereError: There is one of that id.
+            RunExistsError: There is a run with that id.
         """
         del note
-        given = f"--run-id {run_id} --conf '{json.dumps({'force': force})}'"
-        printed, errors = self._command(f"dags trigger {DAG_ID} {given} --output json")
+        options = f"--run-id {run_id} --conf '{json.dumps({'force': force})}'"
+        printed, errors = self._command(f"dags trigger {DAG_ID} {options} --output json")
         if "DagRunAlreadyExists" in errors or "already exists" in errors:
-            raise AlreadyThereError
+            raise RunExistsError
         _rows(printed, errors)
 
     def _table(self, command: str) -> list[dict[str, Any]]:
         return _rows(*self._command(command))
 
     def _command(self, command: str) -> tuple[str, str]:
-        """What a command printed on standard output and on standard error."""
+        """Return what a command printed on stdout and on stderr."""
         self._check_time()
         try:
             token = self._mwaa.create_cli_token(Name=self._environment)
@@ -101,14 +101,12 @@ class CliAirflow:
         except (OSError, http.client.HTTPException) as error:
             raise UnreachableError(f"Airflow's web server does not answer: {error}") from error
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise RefusedError(f"Airflow's web server does not take the token of this function ({status}).")
+            raise RefusedError(f"Airflow's web server refuses this function's token ({status}).")
         try:
             answer = json.loads(body)
             return base64.b64decode(answer["stdout"]).decode(), base64.b64decode(answer["stderr"]).decode()
         except (ValueError, KeyError, TypeError) as error:
-            raise UnexpectedAnswerError(
-                f"Airflow's web server answers a command with {status} and nonsense."
-            ) from error
+            raise UnexpectedAnswerError(f"Airflow's web server answers a command with {status} and no JSON.") from error
 
     def _post(self, host: str, token: str, command: str) -> tuple[int, bytes]:
         connection = (
@@ -120,13 +118,13 @@ class CliAirflow:
         try:
             connection.request("POST", _PATH, body=command, headers=headers)
             response = connection.getresponse()
-            return response.status, response.read(_MOST_BYTES)
+            return response.status, response.read(_MAX_BYTES)
         finally:
             connection.close()
 
 
 def _rows(printed: str, errors: str) -> list[dict[str, Any]]:
-    """The JSON array that a command printed, below what Airflow logs on the same stream."""
+    """Return the JSON array that a command printed, skipping what Airflow logs on the same stream."""
     start = next((at for at in _line_starts(printed) if printed[at] == "["), None)
     try:
         rows = json.loads(printed[start:]) if start is not None else None
@@ -135,8 +133,8 @@ def _rows(printed: str, errors: str) -> list[dict[str, Any]]:
     if rows is None and "No data found" in printed:
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        said = (errors.strip() or printed.strip())[-_LONGEST_MESSAGE:]
-        raise UnexpectedAnswerError(f"Airflow's command line does not answer with a table: {said}")
+        output = (errors.strip() or printed.strip())[-_MAX_MESSAGE:]
+        raise UnexpectedAnswerError(f"Airflow's command line does not print a table: {output}")
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What keeps a run from being started: a code for programs, a message for people."""
+"""Errors that keep a run from starting, each with a code for programs and a message for people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ class RetrainError(Exception):
     """No run was started.
 
     Args:
-        message: What is wrong and what to do, in one line.
+        message: What happened and what to do, in one line.
     """
 
     code = "failed"
@@ -24,13 +24,13 @@ class InvalidRequestError(RetrainError):
 
 
 class UnreachableError(RetrainError):
-    """Airflow, or the MWAA API in front of it, does not answer; asking again is safe."""
+    """Airflow, or the MWAA API in front of it, does not answer; it is safe to try again."""
 
     code = "airflow_unreachable"
 
 
 class RefusedError(RetrainError):
-    """The MWAA API does not let this function in."""
+    """The MWAA API or Airflow refuses this function."""
 
     code = "airflow_refused"
 
@@ -42,12 +42,12 @@ class MissingDagError(RetrainError):
 
 
 class PausedError(RetrainError):
-    """The DAG is paused: a run would wait for ever."""
+    """The DAG is paused: a run would stay queued."""
 
     code = "dag_paused"
 
 
 class UnexpectedAnswerError(RetrainError):
-    """Airflow answered with an error, or with what nobody can make sense of."""
+    """Airflow answered with an error, or with something unexpected."""
 
     code = "airflow_failed"

@@ -1,4 +1,4 @@
-"""Entry of the retrain function."""
+"""Handler of the retrain function."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from lambdas.retrain import mwaa
 from lambdas.retrain.cli import CliAirflow
+from lambdas.retrain.deadlines import DEADLINE_S
 from lambdas.retrain.errors import RetrainError, UnreachableError
-from lambdas.retrain.patience import DEADLINE_S
 from lambdas.retrain.request import Request
 from lambdas.retrain.rest import RestAirflow
 from lambdas.retrain.settings import Settings
 from lambdas.retrain.trigger import trigger
+from lambdas.shared.environment import from_environment
 from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("lambdas.retrain")
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
-_settings = Settings.from_environment()
+_settings = from_environment(Settings)
 
 
 @cache
 def _client() -> MWAAClient:
-    return mwaa.client(_settings.endpoint)
+    return mwaa.client(_settings.aws_endpoint_url_mwaa or None)
 
 
 def handler(event: object, _context: object) -> dict[str, Any]:
-    """Start a run, or say of which one the caller should wait for the end; an error is said in the API's form."""
+    """Start a run, or return the one to wait for; errors have the shape of the API's errors."""
     try:
         request = Request.from_event(event)
         answer = trigger(request, _airflow(), cooldown_s=_settings.cooldown_s, now=utc_now)
@@ -46,13 +47,13 @@ def handler(event: object, _context: object) -> dict[str, Any]:
 
 
 def _airflow() -> Airflow:
-    give_up_at = time.monotonic() + DEADLINE_S[_settings.trigger]
+    give_up_at = time.monotonic() + DEADLINE_S[_settings.mwaa_trigger]
 
     def check_time() -> None:
         if time.monotonic() > give_up_at:
-            raise UnreachableError("Airflow answers too slowly: nothing was started. Asking again is safe.")
+            raise UnreachableError("Airflow answers too slowly, and no run was started. Try again.")
 
-    if _settings.trigger == "rest":
-        return RestAirflow(_settings.environment, _client(), check_time)
-    scheme = urlsplit(_settings.endpoint).scheme if _settings.endpoint else "https"
-    return CliAirflow(_settings.environment, _client(), check_time, scheme=scheme)
+    if _settings.mwaa_trigger == "rest":
+        return RestAirflow(_settings.mwaa_environment, _client(), check_time)
+    scheme = urlsplit(_settings.aws_endpoint_url_mwaa).scheme or "https"
+    return CliAirflow(_settings.mwaa_environment, _client(), check_time, scheme=scheme)

@@ -1,4 +1,4 @@
-"""The client of the MWAA API, which waits no longer than the function may."""
+"""The client of the MWAA API, with timeouts that fit into the function's."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _READ_S = 12.0
 _ATTEMPTS = 2
 _LONGEST_PAUSE_S = 1.0
 LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
-"""A call has an answer or has failed by then. Every one may be repeated: runs are started by id."""
+"""A call has an answer or has failed by then. Every call may be repeated: runs are started by id."""
 _REFUSALS = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
 
 
 def client(endpoint: str | None) -> MWAAClient:
-    """Make the client.
+    """Return the client.
 
     Args:
-        endpoint: Where the API is; None for that of AWS.
+        endpoint: URL of the API; None for that of AWS.
     """
     config = Config(
         connect_timeout=_CONNECT_S,
         read_timeout=_READ_S,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        # AWS has a host for each part of the API; an address that is given is that of all of it.
+        # AWS has a host for each part of the API; a given endpoint serves all of it.
         inject_host_prefix=endpoint is None,
     )
     return cast("MWAAClient", Session().create_client("mwaa", config=config, endpoint_url=endpoint))
 
 
 def failure(error: BotoCoreError | ClientError) -> RefusedError | UnexpectedAnswerError | UnreachableError:
-    """Say in words what went wrong with a call."""
+    """Return the error that a failed call means."""
     if not isinstance(error, ClientError):
         return UnreachableError(f"Airflow does not answer: {error}")
     code = error.response["Error"]["Code"]
     if code in _REFUSALS:
-        return RefusedError(f"The MWAA API lets nobody in with these credentials: {code}.")
+        return RefusedError(f"The MWAA API refuses these credentials: {code}.")
     if code == "ResourceNotFoundException":
         return UnreachableError("There is no such Airflow environment: deploy it, or start it with make up.")
     if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= _SERVER_ERROR or code in _SERVER_FAULTS:

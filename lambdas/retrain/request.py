@@ -1,4 +1,4 @@
-"""What the function may be asked."""
+"""The function's event."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from lambdas.retrain.errors import InvalidRequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LONGEST_NAME = 100
+_MAX_NAME = 100
 _NOBODY = "an unnamed caller"
 _FIELDS = ("force", "requested_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who wants a run, and how urgently.
+    """A request for a run.
 
     Attributes:
-        force: Start one even within the cooldown of the last, and train even if there is nothing new; never beside
-            a run that is under way.
-        requested_by: For people who look at the run in Airflow.
+        force: Start a run even within the cooldown of the last one, and train even without new reviews; never while
+            another run is active.
+        requested_by: Who asks, shown with the run in Airflow.
     """
 
     force: bool = False
@@ -30,24 +30,24 @@ class Request:
 
     @classmethod
     def from_event(cls, event: object) -> Self:
-        """Read an event, which anybody may have sent.
+        """Return the request of an event, which may hold anything.
 
         Raises:
-            InvalidRequestError: It is not one; the message names what is wrong with it, and not what is in it.
+            InvalidRequestError: The event is malformed; the message says how, without quoting it.
         """
         fields = _fields(event)
         force = fields.get("force", False)
         if not isinstance(force, bool):
-            raise InvalidRequestError("force is true or false")
+            raise InvalidRequestError("force must be true or false")
         name = fields.get("requested_by", _NOBODY)
-        if not isinstance(name, str) or not name.isprintable() or not 0 < len(name.strip()) <= _LONGEST_NAME:
-            raise InvalidRequestError(f"requested_by is a line of 1 to {_LONGEST_NAME} characters")
+        if not isinstance(name, str) or not name.isprintable() or not 0 < len(name.strip()) <= _MAX_NAME:
+            raise InvalidRequestError(f"requested_by must be a line of 1 to {_MAX_NAME} characters")
         return cls(force=force, requested_by=name.strip())
 
 
 def _fields(event: object) -> Mapping[str, object]:
     if not isinstance(event, dict):
-        raise InvalidRequestError("the event is an object: {} or with force and requested_by")
+        raise InvalidRequestError("the event must be an object: {}, or with force and requested_by")
     if unknown := len(set(event) - set(_FIELDS)):
         raise InvalidRequestError(f"the event has {unknown} unknown fields: it may have force and requested_by")
     return event

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.retrain.airflow import DAG_ID, LOOKED_AT, AlreadyThereError, Dag, Run
+from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError
 from lambdas.retrain.mwaa import failure
 
@@ -26,29 +26,29 @@ class RestAirflow:
     Args:
         environment: Name of the environment.
         mwaa: Client of the MWAA API.
-        check_time: Raises where there is no time left for another call.
+        check_time: Raises if there is no time left for another call.
     """
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None]) -> None:
         self._environment, self._mwaa, self._check_time = environment, mwaa, check_time
 
     def dag(self) -> Dag:
-        """Look at the DAG and its newest runs, at once."""
-        newest = {"order_by": "-run_after", "limit": LOOKED_AT}
-        with ThreadPoolExecutor(2) as side_by_side:
-            described = side_by_side.submit(self._call, "GET", _DAG)
-            listed = side_by_side.submit(self._call, "GET", f"{_DAG}/dagRuns", query=newest)
+        """Return the DAG and its newest runs, read in parallel."""
+        newest = {"order_by": "-run_after", "limit": NEWEST_RUNS}
+        with ThreadPoolExecutor(2) as pool:
+            described = pool.submit(self._call, "GET", _DAG)
+            listed = pool.submit(self._call, "GET", f"{_DAG}/dagRuns", query=newest)
         paused, runs = described.result().get("is_paused"), listed.result().get("dag_runs")
         if not isinstance(paused, bool) or not isinstance(runs, list):
             raise UnexpectedAnswerError("Airflow describes the DAG without is_paused or dag_runs.")
         return Dag(paused=paused, runs=[Run.from_fields(run, id_field="dag_run_id") for run in runs])
 
     def run(self, run_id: str) -> Run:
-        """Look at one run."""
+        """Return one run."""
         return Run.from_fields(self._call("GET", f"{_DAG}/dagRuns/{run_id}"), id_field="dag_run_id")
 
     def origin(self) -> str:
-        """The id that the database gave the DAG's first version when it first saw it."""
+        """Return the id that the database gave the DAG's first version."""
         versions = self._call("GET", f"{_DAG}/dagVersions", query={"order_by": "version_number", "limit": 1})
         try:
             return str(versions["dag_versions"][0]["id"])
@@ -56,15 +56,15 @@ class RestAirflow:
             raise UnexpectedAnswerError("Airflow names no version of the DAG.") from error
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Make a run.
+        """Start a run.
 
         Args:
             run_id: Its id.
-            force: Whether it trains even if there is nothing new.
+            force: Whether it trains even without new reviews.
             note: For people.
 
         Raises:
-            AlreadyThereError: There is one of that id.
+            RunExistsError: There is a run with that id.
         """
         body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": force}, "note": note}
         self._call("POST", f"{_DAG}/dagRuns", body=body)
@@ -78,29 +78,29 @@ class RestAirflow:
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         self._check_time()
-        given = {"QueryParameters": query} if query else {"Body": body} if body else {}
+        arguments = {"QueryParameters": query} if query else {"Body": body} if body else {}
         try:
-            answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **given)
+            answer = self._mwaa.invoke_rest_api(Name=self._environment, Path=path, Method=method, **arguments)
         except (ClientError, BotoCoreError) as error:
-            raise _said(error) from error
+            raise _error_of(error) from error
         content = answer.get("RestApiResponse")
         if not isinstance(content, dict):
-            raise UnexpectedAnswerError(f"Airflow answers {method} {path} with something that is no object.")
+            raise UnexpectedAnswerError(f"Airflow answers {method} {path} with JSON that is no object.")
         return content
 
 
-def _said(error: ClientError | BotoCoreError) -> Exception:
-    """What a failed call means; Airflow's own status comes inside of the error."""
+def _error_of(error: ClientError | BotoCoreError) -> Exception:
+    """Return the error that a failed call means; Airflow's own status is inside MWAA's error."""
     response: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
     match response.get("RestApiStatusCode"):
         case HTTPStatus.CONFLICT:
-            return AlreadyThereError()
+            return RunExistsError()
         case HTTPStatus.NOT_FOUND:
             return MissingDagError(
-                f"Airflow does not know {DAG_ID} (yet): it loads new DAGs within a minute, and shows why it cannot."
+                f"Airflow does not know {DAG_ID} yet: it loads new DAGs within a minute, and shows import errors."
             )
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN as status:
-            return RefusedError(f"Airflow lets nobody in as this function's role ({status}).")
+            return RefusedError(f"Airflow refuses this function's role ({status}).")
         case int(status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             detail = str(response.get("RestApiResponse"))[:300]
             return UnexpectedAnswerError(f"Airflow refused the call ({status}): {detail}")

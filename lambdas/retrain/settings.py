@@ -1,42 +1,23 @@
-"""Environment of the retrain function."""
+"""Environment variables of the retrain function."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Read once.
+    """Read once, by `lambdas.shared.environment`.
 
     Attributes:
-        environment: Name of the Airflow environment.
-        trigger: Which call of the MWAA API triggers a run: `rest` or `cli`.
-        cooldown_s: Seconds after the begin of a run in which the next must be forced.
-        endpoint: Where the MWAA API is; None for that of AWS.
+        mwaa_environment: Name of the Airflow environment.
+        mwaa_trigger: Which call of the MWAA API starts a run.
+        cooldown_s: Seconds after the start of a run in which the next one must be forced.
+        aws_endpoint_url_mwaa: URL of the MWAA API; empty for that of AWS.
     """
 
-    environment: str
-    trigger: str
+    mwaa_environment: str
+    mwaa_trigger: Literal["rest", "cli"]
     cooldown_s: int
-    endpoint: str | None
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read the variables.
-
-        Raises:
-            KeyError: A variable is missing.
-            ValueError: The cooldown is not a number, or there is no such trigger.
-        """
-        trigger = os.environ["MWAA_TRIGGER"]
-        if trigger not in {"rest", "cli"}:
-            raise ValueError(f"MWAA_TRIGGER is {trigger!r}: it is rest or cli")
-        return cls(
-            environment=os.environ["MWAA_ENVIRONMENT"],
-            trigger=trigger,
-            cooldown_s=int(os.environ["COOLDOWN_S"]),
-            endpoint=os.environ.get("AWS_ENDPOINT_URL_MWAA"),
-        )
+    aws_endpoint_url_mwaa: str = ""

@@ -1,1 +1,1 @@
-"""Tables, counters and lake brought to agree after a crash: `python -m ops.reconcile`."""
+"""Makes tables, counters and lake agree after a crash: `python -m ops.reconcile`."""

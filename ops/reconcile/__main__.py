@@ -1,4 +1,4 @@
-"""`python -m ops.reconcile`. It takes a while to import all of it: Ctrl-C may come then, too."""
+"""`python -m ops.reconcile`; imports the command so that Ctrl-C also works during its slow imports."""
 
 from sentiment.interruption import held_back, interruptible
 

@@ -1,4 +1,4 @@
-"""The quality counters made to say what the feedback items say."""
+"""Corrects the quality counters to match the feedback items."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentiment.schemas.events import FeedbackEvent
 
 CELLS = ("tp", "fp", "tn", "fn")
-_LOOKS = 5
+_ROUNDS = 5
 
 Cells = Counter[str]
 Difference = tuple[Cells, Cells]
@@ -27,25 +27,25 @@ Difference = tuple[Cells, Cells]
 def correct(
     dynamodb: DynamoDBClient, quality_table: str, feedback: Callable[[], Iterator[FeedbackEvent]]
 ) -> tuple[list[str], list[str]]:
-    """Correct every bucket that counts something else than its feedback.
+    """Correct every bucket that does not match its feedback.
 
-    Safe while feedback comes in: a bucket is corrected when two looks in a row found the same difference, and
-    it has not changed since; otherwise it is looked at again.
+    Safe while feedback comes in: a bucket is corrected if two comparisons in a row found the same difference and it
+    has not changed since; otherwise it is compared again.
 
     Args:
         dynamodb: The client.
         quality_table: Name of the table of counters.
-        feedback: Reads all feedback, anew at each call.
+        feedback: Reads all feedback at each call.
 
     Returns:
-        Buckets that were corrected, and those that changed too often to be judged.
+        Buckets that were corrected, and buckets that changed too often to be compared.
 
     Raises:
-        pydantic.ValidationError: Some feedback cannot be read, so that nobody can tell what is to be counted.
+        pydantic.ValidationError: Some feedback cannot be read, so the right counts are unknown.
     """
     corrected: set[str] = set()
     before: Mapping[str, Difference] = {}
-    for _ in range(_LOOKS):
+    for _ in range(_ROUNDS):
         wrong = _differences(dynamodb, quality_table, feedback)
         if not wrong:
             return sorted(corrected), []
@@ -60,7 +60,10 @@ def correct(
 def _differences(
     dynamodb: DynamoDBClient, quality_table: str, feedback: Callable[[], Iterator[FeedbackEvent]]
 ) -> dict[str, Difference]:
-    """Counters are read first: what is booked meanwhile makes the correction's condition fail."""
+    """Compare counters with feedback.
+
+    Counters are read first: feedback booked in the meantime makes the correction's condition fail.
+    """
     counted: dict[str, Cells] = {}
     for page in dynamodb.get_paginator("scan").paginate(TableName=quality_table, ConsistentRead=True):
         for item in page["Items"]:
@@ -76,7 +79,7 @@ def _differences(
 
 
 def _set(dynamodb: DynamoDBClient, quality_table: str, bucket: str, counted: Cells, right: Cells) -> bool:
-    """Tell whether the bucket still counted what it did, and was set."""
+    """Set a bucket unless it has changed, and return whether it was set."""
     values = {f":{cell}": {"N": str(right[cell])} for cell in CELLS}
     values |= {f":old_{cell}": {"N": str(count)} for cell, count in counted.items()}
     conditions = [f"{cell} = :old_{cell}" if cell in counted else f"attribute_not_exists({cell})" for cell in CELLS]

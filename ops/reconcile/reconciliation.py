@@ -1,11 +1,10 @@
-"""Tables, counters and lake brought to agree after a crash.
+"""Makes tables, counters and lake agree after a crash.
 
-A crash can take the tables back some seconds while the lake stays, or lose stream records before they are
-archived. What only the lake knows is put back into the tables, what only the tables know is archived, and the
-counters are made to count the feedback there is. Running it again changes nothing more, and it may run while
-the API answers.
+A crash can undo the last seconds of writes to the tables, but not to the lake, or lose stream records before they are
+archived. What only the lake has is restored to the tables, what only the tables have is archived, and the counters are
+corrected. A second run changes nothing, and the API may answer meanwhile.
 
-It reads whole tables: no request waits for it.
+It reads whole tables, and no request waits for it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lambdas.archive.lake import Lake
+    from lambdas.archive.raw_events import RawEvents
     from lambdas.shared.items import Event
 
 logger = logging.getLogger("reconcile")
@@ -44,15 +43,15 @@ _ATTEMPTS = 5
 
 @dataclass(slots=True)
 class Counts:
-    """What was done.
+    """What a run did.
 
     Attributes:
-        predictions_restored: Put back into their table from the lake.
+        predictions_restored: Restored to their table from the lake.
         predictions_archived: Written to the lake from their table.
-        feedback_restored: Put back into its table, or moved on to what the lake knows, with its counters.
+        feedback_restored: Restored to its table, or updated from the lake, with its counters.
         feedback_archived: Written to the lake from its table.
-        buckets_corrected: Of counters that did not count their feedback.
-        unresolved: What could not be read, brought to agree, or has lost its prediction; stderr says which.
+        buckets_corrected: Counters that did not match their feedback.
+        unresolved: Items that could not be read or repaired, or whose prediction is lost; stderr names them.
     """
 
     predictions_restored: int = 0
@@ -66,35 +65,35 @@ class Counts:
 class Reconciliation:
     """One run over all tables and the lake."""
 
-    def __init__(self, tables: Tables, dynamodb: DynamoDBClient, lake: Lake, now: datetime) -> None:
+    def __init__(self, tables: Tables, dynamodb: DynamoDBClient, raw_events: RawEvents, now: datetime) -> None:
         self.counts = Counts()
         self._tables = tables
         self._dynamodb = dynamodb
-        self._lake = lake
+        self._raw_events = raw_events
         self._now = now
 
     def run(self, since: date) -> Counts:
-        """Bring everything to agree.
+        """Make everything agree.
 
         Args:
-            since: The first day whose feedback is compared; predictions are, as long as they are kept.
+            since: First day whose feedback is compared. Predictions are compared for their whole lifetime.
         """
         predictions = self._predictions()
         self._feedback(since, predictions)
         try:
             corrected, unsettled = counters.correct(self._dynamodb, self._tables.quality, self._all_feedback)
         except ValidationError:
-            self._unresolved("the counters stay as they are: there is feedback that cannot be read, but counts")
+            self._unresolved("the counters were not compared: some feedback cannot be read")
             return self.counts
         for bucket in corrected:
             logger.info("corrected the counters of %s", bucket)
         for bucket in unsettled:
-            self._unresolved("the counters of %s change too often to be judged", bucket)
+            self._unresolved("the counters of %s change too often to be compared", bucket)
         self.counts.buckets_corrected = len(corrected)
         return self.counts
 
     def _predictions(self) -> set[str]:
-        """Return the ids of all predictions that are in the table afterwards."""
+        """Compare the predictions, and return the ids of all that are in the table afterwards."""
         in_table = {
             item["prediction_id"]["S"]
             for page in self._dynamodb.get_paginator("scan").paginate(
@@ -121,7 +120,7 @@ class Reconciliation:
                 ConditionExpression="attribute_not_exists(prediction_id)",
             )
         except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":  # else it came back by itself
+            if error_code(error) != "ConditionalCheckFailedException":  # else somebody else restored it
                 raise
             return
         logger.info("restored prediction %s", event.prediction_id)
@@ -156,7 +155,7 @@ class Reconciliation:
             self._unresolved("the prediction of feedback %s is lost", event.prediction_id)
 
     def _restore_feedback(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> None:
-        """Book what the lake knows, unless something newer is in the table by now."""
+        """Book the lake's feedback, unless the table has newer feedback by now."""
         for _ in range(_ATTEMPTS):
             if seen and seen.order >= event.order:
                 return
@@ -180,7 +179,7 @@ class Reconciliation:
             yield from page["Items"]
 
     def _all_feedback(self) -> Iterator[FeedbackEvent]:
-        """All or none: what is left out would be taken off the counters."""
+        """Return all feedback or raise: feedback that is left out would be subtracted from the counters."""
         return (from_item(FeedbackEvent, item) for item in self._feedback_items())
 
     def _feedback_item(self, prediction_id: str) -> FeedbackEvent | None:
@@ -189,19 +188,19 @@ class Reconciliation:
         return self._read_item(FeedbackEvent, found["Item"]) if "Item" in found else None
 
     def _archive(self, events: Sequence[PredictionEvent | FeedbackEvent]) -> int:
-        """Write events to the lake, in files named after what they hold."""
+        """Write events to the lake, in files named after their content, and return how many."""
         lines = sorted(line_of({"dynamodb": {"NewImage": to_item(event)}}) for event in events)
         for (kind, day), of_day in groupby(lines, key=lambda line: (line.kind, line.day)):
             texts = [line.json for line in of_day]
             for first in range(0, len(texts), LINES_A_FILE):
                 part = texts[first : first + LINES_A_FILE]
                 digest = hashlib.sha256("\n".join(part).encode()).hexdigest()[:32]
-                key = self._lake.write(kind, day, f"reconciled-{digest}", part)
+                key = self._raw_events.write(kind, day, f"reconciled-{digest}", part)
                 logger.info("archived %d events: %s", len(part), key)
         return len(lines)
 
     def _lake_events(self, kind: str, model: type[Event], since: date) -> Iterator[Event]:
-        for key, number, line in self._lake.read(kind, since.isoformat()):
+        for key, number, line in self._raw_events.read(kind, since.isoformat()):
             try:
                 yield model.model_validate_json(line)
             except ValidationError:

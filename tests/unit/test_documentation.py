@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from feature_repo.settings import Settings as FeatureSettings
 from infra_cdk.settings import Settings as DeploymentSettings
+from lambdas.archive.settings import Settings as ArchiveSettings
+from lambdas.feedback.settings import Settings as FeedbackSettings
+from lambdas.inference.settings import Settings as InferenceSettings
+from lambdas.retrain.settings import Settings as RetrainSettings
 from local.settings import Settings as LocalSettings
 from traffic.settings import Settings as TrafficSettings
 from training.settings import Settings as TrainingSettings
@@ -61,6 +66,11 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
+        *(
+            field.name.upper()
+            for settings in (ArchiveSettings, FeedbackSettings, InferenceSettings, RetrainSettings)
+            for field in fields(settings)
+        ),
         *_variables_read_by(ROOT / "dags"),
         *_variables_read_by(ROOT / "lambdas"),
         *(_variables_read_by(ROOT / "bench") - {"PATH"}),

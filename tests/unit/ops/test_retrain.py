@@ -1,4 +1,4 @@
-"""`make retrain`: each answer of the retrain function, and a run that is followed through whatever becomes of it."""
+"""`make retrain`: each answer of the retrain function, and following a run however it ends."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from local.interruption import INTERRUPTED
 from ops import airflow_client, aws, cli, prediction
 from ops import retrain as command
 from ops.airflow_client import Run, Task
+from training.retraining.steps import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 RUN_ID = "retrain__0123456789abcdef"
 PAGE = f"http://airflow/dags/fast_retrain_dag/runs/{RUN_ID}"
 STARTED = {"run_id": RUN_ID, "state": "started", "message": f"Run {RUN_ID} was started."}
-STEPS = ("ingest", "clone_hyperparameters", "build_frame", "train", "evaluate", "decide", "promote")
-DONE = Run("success", tuple(Task(name, "success", 1.5, 1) for name in STEPS))
+DONE = Run("success", tuple(Task(step.name, "success", 1.5, 1) for step in STEPS))
 QUIET = EndpointConnectionError(endpoint_url="http://mwaa")
 WAITING = Run("queued", (Task("ingest", None, None, 0),))
 
@@ -63,7 +63,7 @@ class FakeLoop:
         self.promotes("8")
 
     def promotes(self, version: str) -> None:
-        self.kept = {step: {} for step in STEPS}
+        self.kept = {step.name: {} for step in STEPS}
         self.kept["decide"] = {"outcome": "improves", "summary": "Macro-F1 rises by 0.021."}
         self.kept["promote"] = {"outcome": "promoted", "reason": "", "version": version}
 
@@ -152,7 +152,7 @@ def test_force_is_handed_on(fake: FakeLoop, retrain: Retrain, monkeypatch: pytes
 
 
 def test_a_run_under_way_is_followed_in_place_of_a_second(fake: FakeLoop, retrain: Retrain) -> None:
-    message = f"Run {RUN_ID} is under way: one at a time."
+    message = f"Run {RUN_ID} is active: one runs at a time."
     fake.answer = {"run_id": RUN_ID, "state": "running", "message": message}
 
     code, said = retrain()
@@ -164,7 +164,7 @@ def test_a_run_under_way_is_followed_in_place_of_a_second(fake: FakeLoop, retrai
 
 
 def test_within_the_cooldown_the_last_run_is_told_and_how_not_to_wait(fake: FakeLoop, retrain: Retrain) -> None:
-    message = f"Run {RUN_ID} began 40 s ago: the next may begin in 260 s, or with force."
+    message = f"Run {RUN_ID} started 40 s ago: the next may start in 260 s, or with force."
     fake.answer = {"run_id": RUN_ID, "state": "cooling_down", "seconds_left": 260, "message": message}
     fake.served = ["9"]  # something else has been served since: that is no failure of this command
 
@@ -172,7 +172,7 @@ def test_within_the_cooldown_the_last_run_is_told_and_how_not_to_wait(fake: Fake
 
     assert code == 0
     assert f"• {message}" in said
-    assert "• FORCE=1 make retrain does not wait. The last run:" in said
+    assert "• To start one now: FORCE=1 make retrain. The last run:" in said
     assert "Version 8 is promoted." in said
     assert "Wait for the API" not in said
 
@@ -239,7 +239,7 @@ def test_a_function_that_breaks_is_said_in_its_words(
     assert said.endswith("→ make logs, then make retrain\n")
 
 
-def test_a_failed_run_names_the_task_the_page_of_its_log_and_what_is_served(fake: FakeLoop, retrain: Retrain) -> None:
+def test_a_failed_run_names_its_task_its_log_and_what_is_served(fake: FakeLoop, retrain: Retrain) -> None:
     del fake.kept["train"]
     tasks = (
         Task("ingest", "success", 2.0, 1),
@@ -254,8 +254,8 @@ def test_a_failed_run_names_the_task_the_page_of_its_log_and_what_is_served(fake
     assert "✗ Retrain " in said, "no step of a failed run is marked as done"
     assert "✓ Retrain " not in said
     assert (
-        f"✗ The run failed in train. Run {RUN_ID} kept no outcome of train: production stays as it was.\n"
-        f"→ {PAGE} has its log; mend the cause, then FORCE=1 make retrain\n"
+        f"✗ The run failed in train. Run {RUN_ID} has no outcome of train: production is unchanged.\n"
+        f"→ {PAGE} has its log; fix the cause, then FORCE=1 make retrain\n"
     ) in said
 
 
@@ -276,7 +276,7 @@ def test_a_run_that_was_failed_by_hand_has_no_task_to_name(fake: FakeLoop, retra
     code, said = retrain()
 
     assert code == 1
-    assert "The run failed in no task of its own." in said
+    assert "The run failed in no task." in said
     assert f"→ Airflow's page of {RUN_ID} has its log" in said
 
 
@@ -288,9 +288,9 @@ def test_an_airflow_that_stops_answering_is_given_up_after_a_minute(fake: FakeLo
 
     assert code == 1
     assert 60 < fake.clock.now - began < 65
-    assert "✗ Airflow does not answer any more: " in said
+    assert "✗ Airflow stopped answering: " in said
     assert '"http://mwaa"' in said
-    assert said.endswith("→ make status; make retrain follows the run\n")
+    assert said.endswith("→ make status, then make retrain to follow the run\n")
 
 
 def test_a_call_that_hangs_counts_as_silence(fake: FakeLoop, retrain: Retrain) -> None:
@@ -328,7 +328,7 @@ def test_a_run_is_followed_for_as_long_as_the_setting_says(
 
     assert code == 1
     assert fake.clock.now == 1600
-    assert said.endswith("✗ The run is not over after 600 s.\n→ It goes on: make retrain follows it again\n")
+    assert said.endswith("✗ The run has not ended after 600 s.\n→ It continues: make retrain follows it again\n")
 
 
 @pytest.mark.parametrize("state", [None, "scheduled", "queued"])
@@ -336,7 +336,7 @@ def test_a_run_of_which_no_task_begins_is_warned_of_once(fake: FakeLoop, retrain
     fake.airflow = [*[running(Task("ingest", state, None, 0))] * 200, DONE]
     code, said = retrain()
     assert code == 0
-    assert said.count("! No task has begun yet: make status tells whether Airflow's scheduler is up.\n") == 1
+    assert said.count("! No task has started yet: make status says whether Airflow's scheduler is up.\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_a_task_that_takes_long_or_waits_for_the_next_is_not_warned_of(
     fake: FakeLoop, retrain: Retrain, begun: Run
 ) -> None:
     fake.airflow = [*[WAITING] * 40, *[begun] * 200, DONE]
-    assert "No task has begun" not in retrain()[1]
+    assert "No task has started" not in retrain()[1]
 
 
 def test_each_task_is_told_once_as_it_ends_and_each_attempt_of_it(fake: FakeLoop, retrain: Retrain) -> None:
@@ -377,16 +377,16 @@ def test_who_interrupts_is_told_that_the_run_goes_on_and_where(fake: FakeLoop, r
     fake.airflow = [running(Task("train", "running", None, 1)), KeyboardInterrupt()]
     code, said = retrain()
     assert code == INTERRUPTED
-    assert f"• Run {RUN_ID} goes on in Airflow; make retrain follows it again. {PAGE}\n" in said
+    assert f"• Run {RUN_ID} continues in Airflow. To follow it: make retrain, or {PAGE}\n" in said
 
 
-def test_a_version_that_never_answers_is_said_with_what_answers_in_its_place(fake: FakeLoop, retrain: Retrain) -> None:
+def test_a_version_that_never_answers_is_named_with_the_one_that_does(fake: FakeLoop, retrain: Retrain) -> None:
     fake.served = ["7"]
     code, said = retrain()
     assert code == 1
     assert "Version 8 is promoted." in said
     assert said.endswith(
-        "✗ Version 8 was promoted, and the API still answers with 7.\n"
+        "✗ Version 8 was promoted, but the API still answers with version 7.\n"
         "→ make status; GET /model says why a newer model is not served\n"
     )
     assert fake.clock.now == 1060

@@ -11,7 +11,7 @@ from feature_repo.ingest import ingest_archive, ingest_files, judgements, update
 from feature_repo.lake.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
 from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
-from lambdas.archive.lake import Lake as FunctionLake
+from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
 from sentiment.reviews.review import is_held_out, review_id_of
 from tests.integration.feature_repo.lakes import (
@@ -210,7 +210,7 @@ def test_what_the_archive_function_writes_is_read(
         {"dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": to_item(event)}}
         for number, event in enumerate(events)
     ]
-    assert archive_batch(records, FunctionLake(resources.lake, resources.s3)) == []
+    assert archive_batch(records, RawEvents(resources.lake, resources.s3)) == []
     counts = ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(odd, "negative")]
     assert (counts.read, counts.quarantined) == (len(events), 0)

@@ -1,4 +1,4 @@
-"""The archive function against the emulator: every event is in the lake, and comes twice for free."""
+"""The archive function against the emulator: it writes every event to the lake, and repeating one is harmless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.archive.batch import archive
-from lambdas.archive.lake import Lake
+from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.prediction_id import new_prediction_id
@@ -72,64 +72,62 @@ def events(resources: Resources, kind: type[Any], prefix: str) -> list[Any]:
 
 
 @pytest.fixture
-def lake(resources: Resources) -> Lake:
-    return Lake(resources.lake, resources.s3)
+def raw_events(resources: Resources) -> RawEvents:
+    return RawEvents(resources.lake, resources.s3)
 
 
-def test_events_come_out_of_the_lake_as_they_went_in(resources: Resources, lake: Lake) -> None:
+def test_an_archived_event_reads_back_unchanged(resources: Resources, raw_events: RawEvents) -> None:
     predictions = [a_prediction("plain"), a_prediction('odd "\u2028\n\x00 👍'), a_prediction("")]
-    judgements = [a_feedback(), a_feedback()]
-    all_events: list[PredictionEvent | FeedbackEvent] = [*predictions, *judgements]
+    feedback = [a_feedback(), a_feedback()]
+    all_events: list[PredictionEvent | FeedbackEvent] = [*predictions, *feedback]
 
     records = [a_record(number, event) for number, event in enumerate(all_events)]
-    assert archive(records, lake) == []
+    assert archive(records, raw_events) == []
 
     assert events(resources, PredictionEvent, "raw/predictions/dt=2026-11-23/") == predictions
-    assert events(resources, FeedbackEvent, "raw/feedback/dt=2026-11-23/") == judgements
+    assert events(resources, FeedbackEvent, "raw/feedback/dt=2026-11-23/") == feedback
 
 
-def test_a_repeated_delivery_overwrites_itself(resources: Resources, lake: Lake) -> None:
+def test_a_repeated_delivery_replaces_its_file(resources: Resources, raw_events: RawEvents) -> None:
     records = [a_record(number, a_feedback()) for number in range(5)]
-    archive(records, lake)
+    archive(records, raw_events)
     first = files(resources)
 
-    archive(records, lake)
+    archive(records, raw_events)
 
     assert files(resources) == first
     assert list(first) == [f"raw/feedback/dt=2026-11-23/{0:021}-{4:021}.jsonl"]
 
 
-def test_a_delivery_cut_differently_loses_nothing_and_readers_know_an_event_by_its_id(
-    resources: Resources, lake: Lake
-) -> None:
-    judgements = [a_feedback() for _ in range(6)]
-    records = [a_record(number, event) for number, event in enumerate(judgements)]
+def test_a_delivery_cut_differently_loses_no_event(resources: Resources, raw_events: RawEvents) -> None:
+    feedback = [a_feedback() for _ in range(6)]
+    records = [a_record(number, event) for number, event in enumerate(feedback)]
 
-    archive(records, lake)
-    archive(records[2:5], lake)
-    archive(records[4:], lake)
+    archive(records, raw_events)
+    archive(records[2:5], raw_events)
+    archive(records[4:], raw_events)
 
     found = events(resources, FeedbackEvent, "raw/feedback/")
-    assert len(found) > len(judgements)
+    assert len(found) > len(feedback)
     assert {(one.prediction_id, one.revision): one for one in found} == {
-        (one.prediction_id, one.revision): one for one in judgements
+        (one.prediction_id, one.revision): one for one in feedback
     }
 
 
-def test_an_event_lies_under_the_day_it_happened_on(resources: Resources, lake: Lake) -> None:
+def test_an_event_is_stored_under_its_own_day(resources: Resources, raw_events: RawEvents) -> None:
     late, early = datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
 
-    archive([a_record(1, a_feedback(late)), a_record(2, a_feedback(early))], lake)
+    archive([a_record(1, a_feedback(late)), a_record(2, a_feedback(early))], raw_events)
 
     assert [key.split("/")[2] for key in files(resources)] == ["dt=2026-11-23", "dt=2026-11-24"]
 
 
-def test_what_the_table_forgets_is_not_archived(resources: Resources, lake: Lake) -> None:
-    forgotten = a_record(1, a_prediction(), name="REMOVE")
-    del forgotten["dynamodb"]["NewImage"]
-    forgotten["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+def test_an_expired_item_is_not_archived(resources: Resources, raw_events: RawEvents) -> None:
+    expired = a_record(1, a_prediction(), name="REMOVE")
+    del expired["dynamodb"]["NewImage"]
+    expired["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
-    assert archive([forgotten], lake) == []
+    assert archive([expired], raw_events) == []
     assert not files(resources)
 
 
@@ -143,16 +141,16 @@ def test_what_the_table_forgets_is_not_archived(resources: Resources, lake: Lake
         lambda image: image.clear(),
     ],
 )
-def test_a_bad_record_is_kept_with_its_reason_and_stops_no_other(
+def test_an_unreadable_record_is_quarantined_and_holds_up_no_other(
     resources: Resources,
-    lake: Lake,
+    raw_events: RawEvents,
     damage: Any,  # noqa: ANN401 - what it returns does not matter
 ) -> None:
     good = [a_prediction(), a_prediction()]
     bad = a_record(2, a_prediction())
     damage(bad["dynamodb"]["NewImage"])
 
-    assert archive([a_record(1, good[0]), bad, a_record(3, good[1])], lake) == []
+    assert archive([a_record(1, good[0]), bad, a_record(3, good[1])], raw_events) == []
 
     assert events(resources, PredictionEvent, "raw/predictions/") == good
     kept = json.loads(files(resources)[f"quarantine/stream/{2:021}.json"])
@@ -173,7 +171,7 @@ class Refusing:
         return self._client.put_object(**request)
 
 
-def test_a_file_that_cannot_be_written_is_named_by_its_first_record(resources: Resources) -> None:
+def test_a_failed_file_is_reported_by_its_first_record(resources: Resources) -> None:
     refusing: Any = Refusing(resources.s3, "raw/feedback/")
     records = [
         a_record(1, a_prediction()),
@@ -182,20 +180,20 @@ def test_a_file_that_cannot_be_written_is_named_by_its_first_record(resources: R
         a_record(4, a_feedback()),
     ]
 
-    failed = archive(records, Lake(resources.lake, refusing))
+    failed = archive(records, RawEvents(resources.lake, refusing))
 
     assert failed == [f"{2:021}"]
     assert len(events(resources, PredictionEvent, "raw/predictions/")) == 2
 
 
 @pytest.mark.parametrize("refused", ["raw/", "quarantine/"])
-def test_what_could_not_be_kept_is_named_by_its_first_record(resources: Resources, refused: str) -> None:
+def test_a_record_that_cannot_be_stored_is_reported(resources: Resources, refused: str) -> None:
     refusing: Any = Refusing(resources.s3, refused)
     records = [a_record(number, a_prediction()) for number in (1, 2)]
     if refused == "quarantine/":
         records[0]["dynamodb"]["NewImage"].clear()
 
-    assert archive(records, Lake(resources.lake, refusing)) == [f"{1:021}"]
+    assert archive(records, RawEvents(resources.lake, refusing)) == [f"{1:021}"]
 
 
 def test_the_handler_answers_as_lambda_expects(resources: Resources) -> None:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from lambdas.retrain.airflow import DAG_ID, AlreadyThereError
+from lambdas.retrain.airflow import DAG_ID, RunExistsError
 from lambdas.retrain.cli import CliAirflow
 from local.airflow.programs import AIRFLOW
 
@@ -141,7 +141,7 @@ def test_the_retrain_function_can_do_with_the_command_line(airflow: RunningAirfl
     airflow.call("PATCH", f"/dags/{DAG_ID}", is_paused=True)  # so that nothing is retrained here
     try:
         by_command.start("by-command", force=True, note="")
-        with pytest.raises(AlreadyThereError):
+        with pytest.raises(RunExistsError):
             by_command.start("by-command", force=True, note="")
         dag = by_command.dag()
         assert dag.paused

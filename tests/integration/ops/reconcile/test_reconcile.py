@@ -1,4 +1,4 @@
-"""Reconciliation against the emulator: each kind of divergence that a crash can leave, planted and mended."""
+"""Reconciliation against the emulator: every disagreement that a crash can leave is repaired."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from ops.reconcile.reconciliation import Reconciliation
 from sentiment.schemas.prediction_id import LIFETIME
-from tests.integration.ops.reconcile.world import BEGINNING, World
+from tests.integration.ops.reconcile.world import EPOCH, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,36 +27,36 @@ def world(resources: Resources) -> World:
     return World(resources)
 
 
-def test_where_all_agrees_nothing_is_done(world: World) -> None:
+def test_tables_and_lake_that_agree_are_left_alone(world: World) -> None:
     prediction = world.predict()
-    world.judge(prediction, "up")
-    world.judge(prediction, "down")
+    world.give_feedback(prediction, "up")
+    world.give_feedback(prediction, "down")
     world.predict()
 
     assert world.reconcile() == {}
 
 
-def test_feedback_and_predictions_that_only_the_lake_kept_are_restored_and_counted(world: World) -> None:
+def test_what_only_the_lake_has_is_restored_and_counted(world: World) -> None:
     old = world.predict()
-    world.judge(old, "up")
+    world.give_feedback(old, "up")
     before = world.snapshot()
     lost = [world.predict() for _ in range(3)]
     for prediction in lost[:2]:
-        world.judge(prediction, "down")
+        world.give_feedback(prediction, "down")
     world.roll_back(before)
 
     assert world.reconcile() == {"predictions_restored": 3, "feedback_restored": 2}
 
     assert world.counters() == {"tp": 1, "fp": 2}
-    assert world.judge(lost[2], "up").cell == "tp"
+    assert world.give_feedback(lost[2], "up").cell == "tp"
     world.assert_agreement()
 
 
-def test_a_changed_mind_that_was_rolled_back_is_restored(world: World) -> None:
+def test_a_changed_verdict_that_the_table_lost_is_restored(world: World) -> None:
     prediction = world.predict()
-    world.judge(prediction, "up")
+    world.give_feedback(prediction, "up")
     before = world.snapshot()
-    changed = world.judge(prediction, "down")
+    changed = world.give_feedback(prediction, "down")
     world.roll_back(before)
 
     assert world.reconcile() == {"feedback_restored": 1}
@@ -66,13 +66,13 @@ def test_a_changed_mind_that_was_rolled_back_is_restored(world: World) -> None:
     world.assert_agreement()
 
 
-def test_a_judgement_newer_than_what_was_rolled_back_holds(world: World) -> None:
+def test_feedback_newer_than_the_lake_is_kept_and_archived(world: World) -> None:
     prediction = world.predict()
     before = world.snapshot()
-    world.judge(prediction, "up")
-    world.judge(prediction, "down")
+    world.give_feedback(prediction, "up")
+    world.give_feedback(prediction, "down")
     world.roll_back(before)
-    newer = world.judge(prediction, "up", to_lake=False)
+    newer = world.give_feedback(prediction, "up", to_lake=False)
 
     assert world.reconcile() == {"feedback_archived": 1}
 
@@ -80,9 +80,9 @@ def test_a_judgement_newer_than_what_was_rolled_back_holds(world: World) -> None
     world.assert_agreement()
 
 
-def test_what_the_stream_lost_is_archived(world: World) -> None:
+def test_events_that_the_stream_lost_are_archived(world: World) -> None:
     prediction = world.predict(to_lake=False)
-    world.judge(prediction, "up", to_lake=False)
+    world.give_feedback(prediction, "up", to_lake=False)
 
     assert world.reconcile() == {"predictions_archived": 1, "feedback_archived": 1}
 
@@ -92,8 +92,8 @@ def test_what_the_stream_lost_is_archived(world: World) -> None:
 
 def test_a_revision_that_the_stream_lost_is_archived(world: World) -> None:
     prediction = world.predict()
-    world.judge(prediction, "up")
-    world.judge(prediction, "down", to_lake=False)
+    world.give_feedback(prediction, "up")
+    world.give_feedback(prediction, "down", to_lake=False)
 
     assert world.reconcile() == {"feedback_archived": 1}
     world.assert_agreement()
@@ -108,7 +108,7 @@ def test_a_revision_that_the_stream_lost_is_archived(world: World) -> None:
     ],
 )
 def test_counters_that_disagree_with_the_feedback_are_corrected(world: World, damage: dict[str, int] | None) -> None:
-    event = world.judge(world.predict(), "up")
+    event = world.give_feedback(world.predict(), "up")
     key = {"bucket": {"S": event.bucket}}
     if damage is None:
         world.resources.dynamodb.delete_item(TableName=world.tables.quality, Key=key)
@@ -126,7 +126,7 @@ def test_counters_that_disagree_with_the_feedback_are_corrected(world: World, da
     world.assert_agreement()
 
 
-def test_counters_of_feedback_that_is_gone_everywhere_are_emptied(world: World) -> None:
+def test_counters_without_any_feedback_are_set_to_zero(world: World) -> None:
     world.resources.dynamodb.put_item(
         TableName=world.tables.quality, Item={"bucket": {"S": "2026-11-23T12#7#audit"}, "fp": {"N": "2"}}
     )
@@ -135,8 +135,8 @@ def test_counters_of_feedback_that_is_gone_everywhere_are_emptied(world: World) 
     assert not world.counters()
 
 
-def test_counters_that_outlived_their_feedback_are_not_counted_twice(world: World) -> None:
-    event = world.judge(world.predict(), "up")
+def test_restored_feedback_is_not_counted_twice(world: World) -> None:
+    event = world.give_feedback(world.predict(), "up")
     world.resources.dynamodb.delete_item(
         TableName=world.tables.feedback, Key={"prediction_id": {"S": event.prediction_id}}
     )
@@ -147,9 +147,9 @@ def test_counters_that_outlived_their_feedback_are_not_counted_twice(world: Worl
 
 
 @pytest.mark.parametrize("lacking", ["cell", "model_version", "revision"])
-def test_feedback_that_cannot_be_read_is_not_taken_off_the_counters(world: World, lacking: str) -> None:
-    damaged = world.judge(world.predict(), "up")
-    world.judge(world.predict(), "down")
+def test_unreadable_feedback_stays_counted(world: World, lacking: str) -> None:
+    damaged = world.give_feedback(world.predict(), "up")
+    world.give_feedback(world.predict(), "down")
     world.resources.dynamodb.update_item(
         TableName=world.tables.feedback,
         Key={"prediction_id": {"S": damaged.prediction_id}},
@@ -160,7 +160,7 @@ def test_feedback_that_cannot_be_read_is_not_taken_off_the_counters(world: World
     assert world.counters() == {"tp": 1, "fp": 1}
 
 
-def test_expired_predictions_stay_forgotten_and_their_feedback_stays(world: World) -> None:
+def test_an_expired_prediction_is_not_restored_and_its_feedback_stays(world: World) -> None:
     expired = world.predict(made_at=datetime.now(UTC) - LIFETIME - timedelta(hours=1))
     world.resources.dynamodb.delete_item(
         TableName=world.tables.predictions, Key={"prediction_id": {"S": expired.prediction_id}}
@@ -171,12 +171,12 @@ def test_expired_predictions_stay_forgotten_and_their_feedback_stays(world: Worl
     assert world.snapshot() == before
 
 
-def test_what_cannot_be_mended_is_said(world: World) -> None:
-    orphan = world.judge(world.predict(to_lake=False), "up")
+def test_what_cannot_be_repaired_is_counted_as_unresolved(world: World) -> None:
+    orphan = world.give_feedback(world.predict(to_lake=False), "up")
     world.resources.dynamodb.delete_item(
         TableName=world.tables.predictions, Key={"prediction_id": {"S": orphan.prediction_id}}
     )
-    world.lake.write("feedback", "2026-11-23", "broken", ["{", '{"prediction_id": 5}'])
+    world.raw_events.write("feedback", "2026-11-23", "broken", ["{", '{"prediction_id": 5}'])
     world.resources.s3.put_object(
         Bucket=world.resources.lake, Key="raw/feedback/dt=2026-11-23/bytes.jsonl", Body=b"\xff\xfe\n"
     )
@@ -185,17 +185,17 @@ def test_what_cannot_be_mended_is_said(world: World) -> None:
     assert world.counters() == {"tp": 1}
 
 
-def test_feedback_given_while_it_runs_is_neither_lost_nor_counted_twice(world: World) -> None:
-    """Between any two calls of the run, somebody judges another prediction or changes a mind."""
+def test_feedback_during_the_run_is_counted_exactly_once(world: World) -> None:
+    """Between any two calls of the run, somebody gives feedback on another prediction or changes a verdict."""
     predictions = [world.predict() for _ in range(30)]
-    world.judge(predictions[0], "up")
+    world.give_feedback(predictions[0], "up")
     before = world.snapshot()
-    world.judge(predictions[1], "down")
+    world.give_feedback(predictions[1], "down")
     world.roll_back(before)
     todo = iter([(prediction, verdict) for prediction in predictions[2:] for verdict in ("up", "down")])
     dynamodb: Any = Busy(world, lambda: next(todo, None))
 
-    Reconciliation(world.tables, dynamodb, world.lake, now=datetime.now(UTC)).run(BEGINNING)
+    Reconciliation(world.tables, dynamodb, world.raw_events, now=datetime.now(UTC)).run(EPOCH)
 
     assert len(world.feedback()) > 2
     assert world.counters() == Counter(event.cell for event in world.feedback().values())
@@ -205,25 +205,25 @@ def test_feedback_given_while_it_runs_is_neither_lost_nor_counted_twice(world: W
 class Busy:
     """A client of DynamoDB before each of whose calls somebody gives feedback."""
 
-    def __init__(self, world: World, next_judgement: Callable[[], Any]) -> None:
+    def __init__(self, world: World, next_feedback: Callable[[], Any]) -> None:
         self._world = world
-        self._next = next_judgement
+        self._next = next_feedback
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
-        if judgement := self._next():
-            self._world.judge(*judgement)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of the client
+        if feedback := self._next():
+            self._world.give_feedback(*feedback)
         return getattr(self._world.resources.dynamodb, name)
 
 
-def test_with_a_first_day_older_feedback_is_left_alone(world: World) -> None:
+def test_feedback_before_the_first_day_is_left_alone(world: World) -> None:
     prediction = world.predict(to_lake=False)
-    world.judge(prediction, "up", to_lake=False)
+    world.give_feedback(prediction, "up", to_lake=False)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
 
     assert world.reconcile(since=tomorrow) == {"predictions_archived": 1}
 
 
-def test_without_its_environment_the_command_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_names_the_variables_that_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LAKE_BUCKET", raising=False)
 
     done = subprocess.run([sys.executable, "-m", "ops.reconcile"], capture_output=True, text=True, check=False)
@@ -233,11 +233,11 @@ def test_without_its_environment_the_command_says_what_it_lacks(monkeypatch: pyt
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupt_that_a_library_swallows_while_it_is_imported_ends_the_command(
+def test_an_interrupt_swallowed_by_an_import_still_ends_the_command(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half imported, it could read no feedback, and would count none."""
-    world.judge(world.predict(), "up")
+    """A half-imported command could read no feedback, and would set the counters to zero."""
+    world.give_feedback(world.predict(), "up")
     swallowed = "try: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: pass\n"
     (tmp_path / "boto3.py").write_text(f"import signal\n{swallowed}client = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -248,7 +248,7 @@ def test_an_interrupt_that_a_library_swallows_while_it_is_imported_ends_the_comm
     assert world.counters() == {"tp": 1}
 
 
-def test_where_aws_does_not_answer_the_command_says_so_and_what_to_do(
+def test_without_an_answer_of_aws_the_command_says_what_to_do(
     resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert resources.environment
@@ -263,8 +263,8 @@ def test_where_aws_does_not_answer_the_command_says_so_and_what_to_do(
     assert "Traceback" not in done.stderr
 
 
-def test_the_command_prints_what_it_did_as_json(world: World) -> None:
-    world.judge(world.predict(to_lake=False), "up", to_lake=False)
+def test_the_command_prints_its_counts_as_json(world: World) -> None:
+    world.give_feedback(world.predict(to_lake=False), "up", to_lake=False)
 
     done = subprocess.run([sys.executable, "-m", "ops.reconcile"], capture_output=True, text=True, check=True)
 

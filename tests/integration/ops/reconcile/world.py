@@ -1,4 +1,4 @@
-"""Tables and lake, in which a crash can be planted."""
+"""Tables and a lake in the states that a crash can leave."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.archive.batch import archive
-from lambdas.archive.lake import Lake
+from lambdas.archive.raw_events import RawEvents
 from lambdas.feedback.ledger import Ledger
 from lambdas.shared import aws
 from lambdas.shared.booking import Tables
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 
-BEGINNING = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)
 
 
 class World:
@@ -33,7 +33,7 @@ class World:
         self.resources = resources
         self.tables = Tables(resources.predictions, resources.feedback, resources.quality)
         self.ledger = Ledger(self.tables, aws.dynamodb)
-        self.lake = Lake(resources.lake, resources.s3)
+        self.raw_events = RawEvents(resources.lake, resources.s3)
         self._sequence = 0
 
     def predict(self, *, made_at: datetime | None = None, to_lake: bool = True) -> PredictionEvent:
@@ -53,7 +53,7 @@ class World:
             self.deliver(event)
         return event
 
-    def judge(self, prediction: PredictionEvent, verdict: Verdict, *, to_lake: bool = True) -> FeedbackEvent:
+    def give_feedback(self, prediction: PredictionEvent, verdict: Verdict, *, to_lake: bool = True) -> FeedbackEvent:
         _, event = self.ledger.record(prediction.prediction_id, verdict, None)
         if to_lake:
             self.deliver(event)
@@ -62,13 +62,13 @@ class World:
     def deliver(self, event: PredictionEvent | FeedbackEvent) -> None:
         self._sequence += 1
         dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": to_item(event)}
-        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.lake)
+        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.raw_events)
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         return {table: self.resources.dynamodb.scan(TableName=table)["Items"] for table in self.tables}
 
     def roll_back(self, snapshot: dict[str, list[dict[str, Any]]]) -> None:
-        """What `kill -9` does to the emulator's tables; its S3 stays."""
+        """Do what `kill -9` does to the emulator's tables; its S3 stays."""
         for table, items in self.snapshot().items():
             key = "bucket" if table == self.tables.quality else "prediction_id"
             for item in items:
@@ -77,9 +77,9 @@ class World:
             for item in items:
                 self.resources.dynamodb.put_item(TableName=table, Item=item)
 
-    def reconcile(self, since: date = BEGINNING) -> dict[str, int]:
-        """Return what was done, without what was not."""
-        run = Reconciliation(self.tables, self.resources.dynamodb, self.lake, now=datetime.now(UTC))
+    def reconcile(self, since: date = EPOCH) -> dict[str, int]:
+        """Return the counts that are not zero."""
+        run = Reconciliation(self.tables, self.resources.dynamodb, self.raw_events, now=datetime.now(UTC))
         return {name: count for name, count in asdict(run.run(since)).items() if count}
 
     def feedback(self) -> dict[str, FeedbackEvent]:
@@ -93,7 +93,7 @@ class World:
         return +totals
 
     def lake_ids(self, kind: str) -> Counter[str]:
-        return Counter(json.loads(line)["prediction_id"] for _, _, line in self.lake.read(kind, "1970-01-01"))
+        return Counter(json.loads(line)["prediction_id"] for _, _, line in self.raw_events.read(kind, "1970-01-01"))
 
     def assert_agreement(self) -> None:
         """Everything is counted, everything is archived, and a second run finds nothing to do."""

@@ -1,18 +1,42 @@
-"""The archive function writes without pydantic the very lines that the schemas read."""
+"""The archive function, without pydantic, writes lines that the schemas read."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.archive.records import line_of
+from lambdas.archive.records import REQUIRED, line_of
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.prediction_id import new_prediction_id
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PREDICTION = PredictionEvent(
+    prediction_id=new_prediction_id(NOON),
+    text="great",
+    label="positive",
+    probability=0.9,
+    model_version="12",
+    created_at=NOON,
+    expires_at=4_000_000_000,
+    audit=False,
+)
+FEEDBACK = FeedbackEvent(
+    prediction_id=new_prediction_id(NOON),
+    verdict="down",
+    label="negative",
+    predicted="positive",
+    model_version="12",
+    audit=True,
+    bucket="2026-11-23T12#12#audit",
+    cell="fp",
+    created_at=NOON,
+    updated_at=NOON + timedelta(days=1),
+    revision=2,
+)
 
 predictions = st.builds(
     PredictionEvent,
@@ -29,7 +53,7 @@ predictions = st.builds(
 
 
 @given(predictions)
-def test_an_event_survives_the_table_the_stream_and_the_lake(event: PredictionEvent) -> None:
+def test_an_event_survives_table_stream_and_lake(event: PredictionEvent) -> None:
     item = to_item(event)
     assert from_item(PredictionEvent, item) == event
 
@@ -41,22 +65,18 @@ def test_an_event_survives_the_table_the_stream_and_the_lake(event: PredictionEv
     assert PredictionEvent.model_validate_json(line.json) == event
 
 
-def test_feedback_lies_under_the_day_of_its_revision() -> None:
-    event = FeedbackEvent(
-        prediction_id=new_prediction_id(NOON),
-        verdict="down",
-        label="negative",
-        predicted="positive",
-        model_version="12",
-        audit=True,
-        bucket="2026-11-23T12#12#audit",
-        cell="fp",
-        created_at=NOON,
-        updated_at=NOON + timedelta(days=1),
-        revision=2,
-    )
-
-    line = line_of({"dynamodb": {"NewImage": to_item(event)}})
+def test_feedback_is_stored_under_the_day_of_its_revision() -> None:
+    line = line_of({"dynamodb": {"NewImage": to_item(FEEDBACK)}})
 
     assert (line.kind, line.day) == ("feedback", "2026-11-24")
-    assert FeedbackEvent.model_validate_json(line.json) == event
+    assert FeedbackEvent.model_validate_json(line.json) == FEEDBACK
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"), [("predictions", PREDICTION), ("feedback", FEEDBACK)], ids=["predictions", "feedback"]
+)
+def test_the_required_attributes_are_those_of_the_schema(kind: str, event: PredictionEvent | FeedbackEvent) -> None:
+    schema = type(event).model_fields
+    types = {name: next(iter(attribute)) for name, attribute in to_item(event).items()}
+
+    assert REQUIRED[kind] == {name: types[name] for name, field in schema.items() if field.is_required()}

@@ -1,4 +1,4 @@
-"""The MWAA API with a little Airflow behind it, as boto3's client shows them."""
+"""A fake of boto3's MWAA client with a small Airflow behind it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeMwaa:
-    """One environment. `fails` has what the next calls raise instead, first one first."""
+    """One environment; `fails` are the errors that the next calls raise, in order."""
 
     paused: bool = False
     known: bool = True
@@ -23,13 +23,13 @@ class FakeMwaa:
     fails: list[Exception] = field(default_factory=list)
 
     def invoke_rest_api(self, **call: object) -> dict[str, Any]:
-        """As boto3 calls it."""
+        """Answer as boto3's client does."""
         assert call.pop("Name") == "SentimentLoop"
         method, path = str(call.pop("Method")), str(call.pop("Path"))
         return {"RestApiStatusCode": 200, "RestApiResponse": self.answer(method, path, call)}
 
     def answer(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
-        """What Airflow answers; `given` may have `QueryParameters` or `Body`."""
+        """Return Airflow's answer; `given` may have `QueryParameters` or `Body`."""
         self.calls.append((method, path))
         if self.fails:
             raise self.fails.pop(0)
@@ -53,19 +53,19 @@ class FakeMwaa:
                 raise AssertionError(f"{method} {path}")
 
     def add(self, run_id: str, state: str, *, began: timedelta | None = timedelta(0)) -> dict[str, Any]:
-        """Add a run that began so long before NOW, or not yet."""
+        """Add a run that started this long before NOW, or with None one that has not started."""
         start = None if began is None else (NOW - began).isoformat()
         run = {"dag_run_id": run_id, "state": state, "start_date": start, "run_after": start or NOW.isoformat()}
         self.runs[run_id] = run
         return run
 
     def end(self, run_id: str, state: str = "success") -> None:
-        """Let a run end that began at NOW."""
+        """End a run that started at NOW."""
         self.runs[run_id] |= {"state": state, "start_date": NOW.isoformat()}
 
 
 def rest_error(status: int, content: object) -> ClientError:
-    """What boto3 raises where Airflow answers with an error."""
+    """Return what boto3 raises if Airflow answers with an error."""
     code = "RestApiClientException" if status < 500 else "RestApiServerException"
     response: Any = {
         "Error": {"Code": code, "Message": ""},
@@ -77,6 +77,6 @@ def rest_error(status: int, content: object) -> ClientError:
 
 
 def api_error(status: int, code: str) -> ClientError:
-    """What boto3 raises where the MWAA API itself answers with an error."""
+    """Return what boto3 raises if the MWAA API itself answers with an error."""
     response: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, "InvokeRestApi")

@@ -1,4 +1,4 @@
-"""Airflow's command line as a trigger: a token for each command, and its table read from between log lines."""
+"""Runs are started by Airflow's command line: one token a command, and tables read from among log lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from lambdas.retrain.airflow import AlreadyThereError
+from lambdas.retrain.airflow import RunExistsError
 from lambdas.retrain.cli import CliAirflow
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
 
@@ -23,7 +23,7 @@ RUN = {"run_id": "retrain__1", "state": "running", "start_date": "2026-11-23T03:
 
 
 class WebServer:
-    """What answers to commands. `says` has standard output and error of each, by how the command begins."""
+    """Answers commands; `says` has stdout and stderr of each, by the start of the command."""
 
     def __init__(self, says: dict[str, tuple[str, str]], status: int = 200) -> None:
         self.says, self.status = says, status
@@ -37,24 +37,24 @@ class WebServer:
 
     @contextmanager
     def serving(self) -> Iterator[CliAirflow]:
-        told = self
+        web_server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 command = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                told.commands.append(command)
-                assert self.headers["Authorization"].removeprefix("Bearer ") in told.tokens
-                printed = next((both for begin, both in told.says.items() if command.startswith(begin)), ("", ""))
+                web_server.commands.append(command)
+                assert self.headers["Authorization"].removeprefix("Bearer ") in web_server.tokens
+                printed = next((both for start, both in web_server.says.items() if command.startswith(start)), ("", ""))
                 names = ("stdout", "stderr")
                 body = {
                     name: base64.b64encode(text.encode()).decode() for name, text in zip(names, printed, strict=True)
                 }
-                self.send_response(told.status)
+                self.send_response(web_server.status)
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             self.host = f"127.0.0.1:{server.server_port}"
@@ -63,7 +63,7 @@ class WebServer:
             server.shutdown()
 
 
-def test_the_dag_and_its_runs_are_read_each_with_a_token_of_its_own() -> None:
+def test_each_command_uses_its_own_token() -> None:
     says = {"dags list --": (DAGS, ""), "dags list-runs": (f"a log line\n{json.dumps([RUN])}\n", "a warning")}
     web_server = WebServer(says)
     with web_server.serving() as airflow:
@@ -80,7 +80,7 @@ def test_a_dag_without_runs_has_none() -> None:
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_a_run_is_started_with_what_was_asked_for(*, force: bool) -> None:
+def test_a_run_is_started_with_its_id_and_force(*, force: bool) -> None:
     web_server = WebServer({"dags trigger": ('[{"dag_run_id": "retrain__2"}]', "")})
     with web_server.serving() as airflow:
         airflow.start("retrain__2", force=force, note="Requested by a test")
@@ -90,9 +90,9 @@ def test_a_run_is_started_with_what_was_asked_for(*, force: bool) -> None:
     assert f"--conf '{json.dumps({'force': force})}'" in command
 
 
-def test_a_run_that_is_there_is_told_from_one_that_failed_to_start() -> None:
-    there = {"dags trigger": ("", "airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists")}
-    with WebServer(there, 400).serving() as airflow, pytest.raises(AlreadyThereError):
+def test_an_existing_run_is_told_apart_from_a_failed_start() -> None:
+    existing = {"dags trigger": ("", "airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists")}
+    with WebServer(existing, 400).serving() as airflow, pytest.raises(RunExistsError):
         airflow.start("retrain__2", force=False, note="")
     with (
         WebServer({"dags trigger": ("", "database is locked")}, 400).serving() as airflow,
@@ -101,7 +101,7 @@ def test_a_run_that_is_there_is_told_from_one_that_failed_to_start() -> None:
         airflow.start("retrain__2", force=False, note="")
 
 
-def test_what_does_not_work_is_said_in_words() -> None:
+def test_each_failure_raises_its_own_error() -> None:
     with WebServer({"dags list": ("[]", "")}).serving() as airflow, pytest.raises(MissingDagError):
         airflow.dag()
     with WebServer({}, 403).serving() as airflow, pytest.raises(RefusedError):

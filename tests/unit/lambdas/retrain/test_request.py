@@ -1,4 +1,4 @@
-"""What the function takes for a request."""
+"""Events that are requests, and events that are refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_an_event_may_have_force_and_a_name() -> None:
         {f"field{number}": number for number in range(10_000)},
     ],
 )
-def test_anything_else_is_refused_in_words_that_do_not_repeat_it(event: object) -> None:
+def test_any_other_event_is_refused_without_quoting_it(event: object) -> None:
     with pytest.raises(InvalidRequestError) as error:
         Request.from_event(event)
 

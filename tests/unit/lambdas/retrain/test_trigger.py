@@ -1,4 +1,4 @@
-"""One run at a time, not too soon after the last, and the same one for everybody who asks at once."""
+"""Runs start one at a time, not within the cooldown, and once for everybody who asks at the same moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(mwaa: FakeMwaa, *, force: bool = False, now: datetime = NOW) -> Answer:
     return trigger(Request(force=force), airflow, cooldown_s=COOLDOWN_S, now=lambda: now)
 
 
-def test_a_run_is_started_and_has_an_id_that_any_path_takes() -> None:
+def test_a_started_run_has_an_id_that_is_safe_in_paths() -> None:
     mwaa = FakeMwaa()
 
     answer = ask(mwaa)
@@ -40,9 +40,7 @@ def test_a_run_is_started_and_has_an_id_that_any_path_takes() -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_a_run_that_is_under_way_is_answered_whoever_started_it_and_however_urgent_it_is(
-    state: str, *, force: bool
-) -> None:
+def test_an_active_run_is_returned_even_with_force(state: str, *, force: bool) -> None:
     mwaa = FakeMwaa()
     mwaa.add("scheduled__2026-11-23", state, began=timedelta(hours=2))
 
@@ -52,7 +50,7 @@ def test_a_run_that_is_under_way_is_answered_whoever_started_it_and_however_urge
     assert len(mwaa.runs) == 1
 
 
-def test_an_old_run_that_was_cleared_and_runs_again_is_under_way() -> None:
+def test_an_old_run_that_was_cleared_is_active_again() -> None:
     mwaa = FakeMwaa()
     mwaa.add("old", "running", began=timedelta(days=9))
     mwaa.add("new", "success", began=timedelta(hours=9))
@@ -61,7 +59,7 @@ def test_an_old_run_that_was_cleared_and_runs_again_is_under_way() -> None:
 
 
 @pytest.mark.parametrize("state", ["success", "failed"])
-def test_soon_after_a_run_the_caller_is_told_how_long_to_wait(state: str) -> None:
+def test_within_the_cooldown_the_answer_has_the_seconds_left(state: str) -> None:
     mwaa = FakeMwaa()
     mwaa.add("last", state, began=timedelta(minutes=14, seconds=30.4))
 
@@ -71,7 +69,7 @@ def test_soon_after_a_run_the_caller_is_told_how_long_to_wait(state: str) -> Non
     assert len(mwaa.runs) == 1
 
 
-def test_after_the_cooldown_or_with_force_the_next_one_starts() -> None:
+def test_after_the_cooldown_or_with_force_the_next_run_starts() -> None:
     mwaa = FakeMwaa()
     mwaa.add("last", "success", began=timedelta(seconds=COOLDOWN_S))
     assert ask(mwaa)["state"] == "started"
@@ -81,7 +79,7 @@ def test_after_the_cooldown_or_with_force_the_next_one_starts() -> None:
     assert ask(mwaa, force=True)["state"] == "started"
 
 
-def test_a_clock_that_is_behind_that_of_airflow_cools_down_no_longer_than_the_cooldown() -> None:
+def test_a_run_started_in_the_future_cools_down_no_longer() -> None:
     mwaa = FakeMwaa()
     mwaa.add("last", "success", began=timedelta(days=-3))
 
@@ -89,7 +87,7 @@ def test_a_clock_that_is_behind_that_of_airflow_cools_down_no_longer_than_the_co
 
 
 class Late(FakeMwaa):
-    """What its caller sees at first is from before any run."""
+    """Its first list of runs is stale: it is empty."""
 
     stale = True
 
@@ -100,7 +98,7 @@ class Late(FakeMwaa):
         return super().answer(method, path, given)
 
 
-def test_two_callers_who_saw_the_same_ask_for_the_same_run_of_which_there_is_one() -> None:
+def test_callers_at_the_same_moment_get_the_same_run() -> None:
     first = FakeMwaa()
     started = ask(first)
     second = Late(runs=first.runs)
@@ -111,7 +109,7 @@ def test_two_callers_who_saw_the_same_ask_for_the_same_run_of_which_there_is_one
     assert len(first.runs) == 1
 
 
-def test_a_run_that_ended_between_two_looks_is_looked_at_again() -> None:
+def test_a_run_that_ended_between_two_calls_is_read_again() -> None:
     first = FakeMwaa()
     ended = ask(first)["run_id"]
     first.end(ended)
@@ -121,7 +119,7 @@ def test_a_run_that_ended_between_two_looks_is_looked_at_again() -> None:
     assert len(first.runs) == 2
 
 
-def test_each_run_has_an_id_of_its_own() -> None:
+def test_every_run_has_a_new_id() -> None:
     mwaa = FakeMwaa()
     for _ in range(5):
         mwaa.end(ask(mwaa, force=True)["run_id"])
@@ -129,7 +127,7 @@ def test_each_run_has_an_id_of_its_own() -> None:
     assert len(mwaa.runs) == 5
 
 
-def test_an_airflow_with_a_new_database_gives_no_id_again_under_which_something_was_kept() -> None:
+def test_a_new_airflow_database_does_not_reuse_ids() -> None:
     before, after = FakeMwaa(version="one"), FakeMwaa(version="two")
     assert ask(before)["run_id"] != ask(after)["run_id"]
 
@@ -139,7 +137,7 @@ def test_an_airflow_with_a_new_database_gives_no_id_again_under_which_something_
     assert ask(before)["run_id"] != ask(after)["run_id"]
 
 
-def test_a_lost_answer_is_asked_for_again_and_finds_its_run() -> None:
+def test_a_caller_whose_answer_was_lost_finds_its_run() -> None:
     class LosesAnswers(FakeMwaa):
         def answer(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
             answer = super().answer(method, path, given)
@@ -156,7 +154,7 @@ def test_a_lost_answer_is_asked_for_again_and_finds_its_run() -> None:
     assert (answer["run_id"], answer["state"]) == (run_id, "running")
 
 
-def test_a_paused_dag_is_said_so_and_gets_no_run_that_would_wait_for_ever() -> None:
+def test_a_paused_dag_is_an_error_and_gets_no_run() -> None:
     mwaa = FakeMwaa(paused=True)
 
     with pytest.raises(RetrainError, match="paused") as error:
@@ -167,27 +165,27 @@ def test_a_paused_dag_is_said_so_and_gets_no_run_that_would_wait_for_ever() -> N
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "said"),
+    ("failure", "code", "message"),
     [
         (ConnectTimeoutError(endpoint_url="http://mwaa"), "airflow_unreachable", "Airflow does not answer"),
         (api_error(503, "ServiceUnavailable"), "airflow_unreachable", "Airflow does not answer"),
         (rest_error(500, {"detail": "boom"}), "airflow_unreachable", "Airflow does not answer"),
         (api_error(404, "ResourceNotFoundException"), "airflow_unreachable", "no such Airflow environment"),
-        (api_error(403, "AccessDeniedException"), "airflow_refused", "lets nobody in"),
-        (rest_error(403, {"detail": "no"}), "airflow_refused", "lets nobody in"),
+        (api_error(403, "AccessDeniedException"), "airflow_refused", "refuses these credentials"),
+        (rest_error(403, {"detail": "no"}), "airflow_refused", "refuses this function's role"),
         (rest_error(422, {"detail": "wrong order_by"}), "airflow_failed", "wrong order_by"),
         (rest_error(404, {"detail": "not found"}), "dag_missing", "does not know fast_retrain_dag"),
     ],
 )
-def test_what_went_wrong_is_said_in_words(failure: Exception, code: str, said: str) -> None:
-    with pytest.raises(RetrainError, match=said) as error:
+def test_each_failed_call_has_its_code_and_message(failure: Exception, code: str, message: str) -> None:
+    with pytest.raises(RetrainError, match=message) as error:
         ask(FakeMwaa(fails=[failure, failure]))
 
     assert error.value.code == code
 
 
 @pytest.mark.parametrize(
-    "nonsense",
+    "malformed",
     [
         {"dag_runs": "none"},
         {},
@@ -196,12 +194,12 @@ def test_what_went_wrong_is_said_in_words(failure: Exception, code: str, said: s
         {"dag_runs": [{"state": "success", "start_date": NOW.isoformat()}]},
     ],
 )
-def test_an_answer_that_makes_no_sense_starts_nothing(nonsense: dict[str, Any]) -> None:
+def test_a_malformed_answer_starts_no_run(malformed: dict[str, Any]) -> None:
     class Confused(FakeMwaa):
         def answer(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
             if path.endswith("/dagRuns"):
                 assert method == "GET"
-                return nonsense
+                return malformed
             return super().answer(method, path, given)
 
     with pytest.raises(RetrainError) as error:
@@ -210,7 +208,7 @@ def test_an_answer_that_makes_no_sense_starts_nothing(nonsense: dict[str, Any]) 
     assert error.value.code == "airflow_failed"
 
 
-def test_an_airflow_that_says_of_every_run_that_it_is_there_already_is_not_asked_for_ever() -> None:
+def test_an_airflow_where_every_new_run_exists_is_given_up() -> None:
     class Stubborn(FakeMwaa):
         def answer(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
             if method == "POST":
@@ -218,7 +216,7 @@ def test_an_airflow_that_says_of_every_run_that_it_is_there_already_is_not_asked
             return super().answer(method, path, given)
 
     mwaa = Stubborn()
-    with pytest.raises(RetrainError, match="already there"):
+    with pytest.raises(RetrainError, match="exists already"):
         ask(mwaa, force=True)
 
     assert sum(method == "POST" for method, _ in mwaa.calls) == 3

@@ -1,4 +1,4 @@
-"""How long the function waits, by trigger: less than Lambda lets it, so that a caller hears why."""
+"""How long the function waits for Airflow, by trigger: less than its own timeout, so that it can say what happened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from lambdas.retrain.cli import LONGEST_COMMAND_S
 from lambdas.retrain.mwaa import LONGEST_CALL_S as LONGEST_API_CALL_S
 
 DEADLINE_S = {"rest": 20.0, "cli": 60.0}
-"""After it no call is begun."""
+"""No call starts after it."""
 LONGEST_CALL_S = {"rest": LONGEST_API_CALL_S, "cli": LONGEST_API_CALL_S + LONGEST_COMMAND_S}
-"""What one that was begun takes at most."""
+"""The longest that a started call takes."""

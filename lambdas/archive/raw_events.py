@@ -1,4 +1,4 @@
-"""The keys of the lake, and writing below them."""
+"""The raw events in the lake: their keys, and reading and writing them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 READERS = 8
-"""Files read at once; the many small ones of a stream take longer to ask for than to send."""
+"""Files read at once: a stream leaves many small ones, and most of the time of each is latency."""
 
 
-class Lake:
-    """The bucket that keeps every event."""
+class RawEvents:
+    """Predictions and feedback as lines of JSON under `raw/`, and unreadable records under `quarantine/`."""
 
     def __init__(self, bucket: str, s3: S3Client) -> None:
         self._bucket = bucket
         self._s3 = s3
 
     def write(self, kind: str, day: str, name: str, lines: Sequence[str]) -> str:
-        """Write one file of events, over one of the same name, and return its key.
+        """Write one file of events, replacing one of the same name, and return its key.
 
         Args:
             kind: `predictions` or `feedback`.
             day: `YYYY-MM-DD`.
-            name: From what it holds, so that the same events overwrite themselves.
+            name: Derived from the events, so that the same events replace themselves.
             lines: JSON, without line ends.
         """
         key = f"raw/{kind}/dt={day}/{name}.jsonl"
@@ -36,7 +36,7 @@ class Lake:
         return key
 
     def read(self, kind: str, since: str) -> Iterator[tuple[str, int, str]]:
-        """Yield every line from a day (`YYYY-MM-DD`) on: key of its file, number from 1, JSON."""
+        """Yield every line from a day (`YYYY-MM-DD`) on: key of its file, line number from 1, JSON."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=f"raw/{kind}/", StartAfter=f"raw/{kind}/dt={since}"
         )
@@ -48,13 +48,13 @@ class Lake:
                         yield key, number, line
 
     def quarantine(self, name: str, record: Mapping[str, Any], reason: str) -> str:
-        """Keep what could not be read, with the reason, and return its key."""
+        """Write a record that could not be read, with the reason, and return its key."""
         key = f"quarantine/stream/{name}.json"
         self._put(key, json.dumps({"reason": reason, "record": record}, sort_keys=True, default=str))
         return key
 
     def _get(self, key: str) -> str:
-        """What is not UTF-8 becomes a line that is not an event, and is reported as one."""
+        """Return a file's text; bytes that are not UTF-8 are replaced, which makes their line unreadable."""
         return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode(errors="replace")
 
     def _put(self, key: str, text: str) -> None:
