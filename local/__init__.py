@@ -1,1 +1,1 @@
-"""What stands in for AWS on a laptop."""
+"""The loop's servers on one machine: an emulator of AWS, MLflow and Airflow, each supervised."""

@@ -1,15 +1,15 @@
-"""What the emulator and those who speak to it call things. Standard library only: both environments import it."""
+"""Paths and names that servers and clients share. Standard library only: both environments import it."""
 
 from __future__ import annotations
 
 OWN_PREFIX = "/_sentiment-loop"
-"""What is below is answered by the process itself, not by the AWS it stands for."""
+"""Paths below this are answered by the server itself, not by the AWS service that it emulates."""
 IDENTITY_PATH = f"{OWN_PREFIX}/identity"
 SNAPSHOT_PATH = f"{OWN_PREFIX}/snapshot"
 API_PREFIX = "/_aws/execute-api/"
-"""Before the API's id and stage: the one form of address that ministack and LocalStack both answer."""
+"""Before the API's id and stage: the one form of URL that ministack and LocalStack both answer."""
 
 SERVICE = "sentiment-loop-emulator"
-"""What the embedded emulator calls itself, so that it is not taken for another server."""
+"""How the embedded emulator identifies itself."""
 MWAA_SERVICE = "sentiment-loop-mwaa"
-"""What the MWAA API on this machine calls itself."""
+"""How the MWAA API on this machine identifies itself."""

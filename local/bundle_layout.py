@@ -1,9 +1,9 @@
-"""The names of MWAA's layout in a bucket."""
+"""Where MWAA expects each part of the bundle in its bucket."""
 
 DAGS = "dags/"
 CONSTRAINTS = "constraints.txt"
-"""Beside the DAGs, which is where AWS has constraints of one's own put."""
+"""Beside the DAGs, where AWS tells users to put their constraints."""
 PLUGINS = "plugins.zip"
 REQUIREMENTS = "requirements.txt"
 STARTUP = "startup.sh"
-"""MWAA runs it before every process of Airflow; what it exports, they have in their environment."""
+"""MWAA runs it before every Airflow process, which inherits what it exports."""

@@ -1,4 +1,4 @@
-"""A full disk, told apart from every other reason for a failure. Standard library only."""
+"""Tells whether a failure was caused by a full disk. Standard library only."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 FULL_BELOW_BYTES = 20_000_000
 _FULL = re.compile(r"No space left on device|database or disk is full")
 _QUOTA = re.compile(r"Disk quota exceeded")
-_AGAIN = "free some space, then run the same command again"
+_FREE_SPACE = "free some space"
+_AGAIN = "then run the same command again"
 
 
 def remedy_when_full(folders: Sequence[Path], output: str = "") -> str | None:
     """Return what to do about a full disk; None when none is full.
 
     Args:
-        folders: Where the failed command writes. The folder for temporary files and the home folder, where package
-            caches are, are looked at too.
+        folders: Where the failed command writes. The temporary folder and the home folder, which holds package
+            caches, are checked too.
         output: What the failed command printed.
     """
     temporary = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 (`tempfile.gettempdir` needs a folder with room)
@@ -33,12 +34,12 @@ def remedy_when_full(folders: Sequence[Path], output: str = "") -> str | None:
     if full is None and _FULL.search(output):
         full = folders[0]
     if full is not None:
-        return f"The disk is full: df -h {shlex.quote(str(full))} shows it; {_AGAIN}"
-    return f"Your disk quota is used up: {_AGAIN}" if _QUOTA.search(output) else None
+        return f"The disk is full: {_FREE_SPACE} (see df -h {shlex.quote(str(full))}), {_AGAIN}"
+    return f"Your disk quota is exceeded: {_FREE_SPACE}, {_AGAIN}" if _QUOTA.search(output) else None
 
 
 def _free_bytes(place: Path) -> float:
-    """Infinite where nothing could be written anyway, as in /proc."""
+    """Free bytes; infinite where nothing can be written anyway, as in /proc."""
     try:
         usage = shutil.disk_usage(place)
     except OSError:

@@ -1,4 +1,4 @@
-"""The environment that child processes get: nothing ambient from AWS, nothing that sends loopback through a proxy."""
+"""The environment of child processes: no AWS settings of the user's shell, and no proxy for this machine itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOOL_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
 }
-"""Settings that keep the files of tools in this folder rather than the user's home, and turn telemetry off."""
+"""Settings that keep tools' files in this folder rather than in the user's home, and turn telemetry off."""
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -26,16 +26,16 @@ CREDENTIALS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""What both emulators take. They are no secret and reach nothing outside this machine."""
+"""What both emulators accept. They are not secret and give access to nothing outside this machine."""
 
 _AMBIENT = ("AWS_", "MLFLOW_", "CDK_", "PYTHONPATH", "PYTHONHOME")
-"""What work on another project leaves in a shell: accounts, endpoints, a tracking server, a path to other modules."""
+"""Variables that other projects leave in a shell: accounts, endpoints, a tracking server, a module path."""
 _KEPT = {"AWS_CA_BUNDLE", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"}
 _BARE = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "SHELL")
 
 
 def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]:
-    """The given environment (this process's by default) without what belongs to another project or account."""
+    """The given environment (by default this process's) without variables of other projects or accounts."""
     source = dict(os.environ) if environment is None else environment
     kept = {name: value for name, value in source.items() if not name.startswith(_AMBIENT) or name in _KEPT}
     loopback = "127.0.0.1,localhost"
@@ -47,11 +47,11 @@ def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]
 
 
 def for_endpoint(endpoint: str) -> dict[str, str]:
-    """The environment of a command that works against an emulator at `endpoint`."""
+    """The environment of a command that uses an emulator at `endpoint`."""
     endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
     return without_ambient() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
 
 
 def bare() -> dict[str, str]:
-    """The few variables that a server needs. What the emulator has, its functions have too."""
+    """The few variables that a server needs. The emulator's functions inherit its environment."""
     return {name: os.environ[name] for name in _BARE if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

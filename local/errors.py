@@ -1,4 +1,4 @@
-"""What ends a command: one line on what is wrong, one on what to do."""
+"""The error that ends a command: one line on what is wrong, one on what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LocalError(Exception):
     Args:
         message: What is wrong, in one line.
         remedy: What to do about it, a command where there is one.
-        log: The file that has the whole story; its last lines are shown.
+        log: The file with the details; its last lines are shown.
     """
 
     def __init__(self, message: str, *, remedy: str, log: Path | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Small state files: written whole or not at all, and read as absent when something else damaged them.
+"""Small state files: written completely or not at all, and read as absent when they are damaged.
 
-Standard library only, because the emulator's own environment imports it too.
+Standard library only: the emulator's environment imports it too.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file for this user only, by one rename: a reader, or a crash, meets the old text or the new one.
+    """Write a file that only this user can read, by one rename: readers see the old text or the new one.
 
     Raises:
-        OSError: It could not be written, such as on a full disk. The old file stands.
+        OSError: It could not be written, such as on a full disk. The old file is unchanged.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by this user only
@@ -31,7 +31,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the system write to the disk which files a folder has, and by which names."""
+    """Flush a folder's list of files to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -40,7 +40,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; empty when there is no such file, or what it holds is not one."""
+    """The JSON object in a file; empty when there is no such file or it holds something else."""
     try:
         found = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):

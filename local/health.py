@@ -1,4 +1,4 @@
-"""The servers of the loop, asked: whether each is up and ours, now or after a while."""
+"""Health checks of the loop's servers: whether each answers and belongs to this loop, now or after a wait."""
 
 from __future__ import annotations
 
@@ -25,18 +25,16 @@ if TYPE_CHECKING:
     from local.terminal import Step
 
 _HANGS_AFTER_S = 15
-"""A server that ran so much longer than it was waited for is not starting any more."""
-_BESIDE = (
-    "LOOP_NAME=... for a loop of another name beside it, or end that loop in its own folder, then start LocalStack"
-)
-_START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (ENDPOINT=http://... for another address)"
+"""A server that has run this much longer than the timeout is not starting any more."""
+_BESIDE = "Set LOOP_NAME=... to deploy another loop beside it, or run make down in its folder and start LocalStack"
+_START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait (or set ENDPOINT=http://... to its address)"
 
 
 @dataclass(frozen=True)
 class Health:
-    """What a server says when asked.
+    """The result of a health check.
 
-    `problem` is empty when it is up and ours. `permanent` tells a problem that waiting does not mend.
+    `problem` is empty when the server is up and belongs to this loop. Waiting does not solve a `permanent` problem.
     """
 
     problem: str
@@ -45,80 +43,80 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        """Whether it is up and ours."""
+        """Whether the server is up and belongs to this loop."""
         return not self.problem
 
 
 def ask_emulator(state_dir: Path, port: int) -> Health:
-    """Ask the emulator who it is."""
+    """Check the emulator by its identity."""
     problem, answer = get(f"http://{HOST}:{port}{IDENTITY_PATH}")
     if not problem and answer.get("run_id") != run_id(state_dir):
-        problem = f"port {port} is answered by somebody else's server"
+        problem = _another_server(port)
     return Health(problem, answer)
 
 
 def ask_mlflow(pids: list[int], port: int) -> Health:
-    """Ask MLflow for its version, and see that the listener is one of the processes or a child of one."""
+    """Check MLflow by its version; one of the processes, or a child of one, must be the listener."""
     problem, answer = get(f"http://{HOST}:{port}/version")
     if not problem and not any(_listens(pid, port) for pid in pids):
-        problem = f"port {port} is answered by somebody else's server"
+        problem = _another_server(port)
     return Health(problem, answer)
 
 
 def ask_airflow(pids: list[int], port: int) -> Health:
-    """Ask Airflow's API server for its database, and see that one of the processes or a child of one listens.
+    """Check Airflow's API server and its database; one of the processes, or a child of one, must be the listener.
 
-    And for the API that tasks use: Airflow 3.3.1 builds it at the first request, for seconds in which it answers
-    nothing else. The first task, and who waits for it, would meet that.
+    The API that tasks use is called too: Airflow 3.3.1 builds it at the first request and answers nothing else for
+    seconds. Otherwise the first task would wait for that.
     """
     problem, answer = get(f"http://{HOST}:{port}/api/v2/monitor/health")
     if not problem and not any(_listens(pid, port) for pid in pids):
-        problem = f"port {port} is answered by somebody else's server"
+        problem = _another_server(port)
     if not problem and answer.get("metadatabase", {}).get("status") != "healthy":
-        problem = "its metadata database does not answer"
+        problem = "its metadata database is not healthy"
     if not problem:
         problem, _ = get(f"http://{HOST}:{port}/execution/health")
     return Health(problem, answer)
 
 
 def ask_airflow_job(job: str, port: int, *, since: float) -> Health:
-    """Ask Airflow whether its scheduler or DAG processor has said that it lives, since it was started.
+    """Check by its heartbeat that Airflow's scheduler or DAG processor is alive.
 
     Args:
         job: `scheduler` or `dag_processor`.
         port: The API server's.
-        since: When the process started, in unix seconds; what a killed one said before does not count.
+        since: When the process started, in unix seconds; a heartbeat of a killed predecessor does not count.
     """
     problem, answer = get(f"http://{HOST}:{port}/api/v2/monitor/health")
-    said = answer.get(job, {})
-    if not problem and said.get("status") != "healthy":
-        problem = "Airflow has not heard of it lately"
-    if not problem and datetime.fromisoformat(said[f"latest_{job}_heartbeat"]).timestamp() < int(since):
-        problem = "Airflow has not heard of it since it was started"
+    reported = answer.get(job, {})
+    if not problem and reported.get("status") != "healthy":
+        problem = "Airflow has no recent heartbeat of it"
+    if not problem and datetime.fromisoformat(reported[f"latest_{job}_heartbeat"]).timestamp() < int(since):
+        problem = "Airflow has no heartbeat since it was started"
     return Health(problem, answer)
 
 
 def ask_mwaa(state_dir: Path, port: int) -> Health:
-    """Ask the MWAA API who it is."""
+    """Check the MWAA API by its identity."""
     problem, answer = get(f"http://{HOST}:{port}{IDENTITY_PATH}")
     if not problem and (answer.get("service"), answer.get("run_id")) != (MWAA_SERVICE, run_id(state_dir)):
-        problem = f"port {port} is answered by somebody else's server"
+        problem = _another_server(port)
     return Health(problem, answer)
 
 
 def ask_localstack(endpoint: str, *, loop_name: str) -> Health:
-    """Ask LocalStack for its services and version; an emulator whose own loop has another name answers as well."""
+    """Check LocalStack by its services; the embedded emulator of a loop with another name is accepted as well."""
     problem, answer = get(f"{endpoint}/_localstack/health")
     if not problem and "services" not in answer:
-        problem = f"{endpoint} is answered by something that is not LocalStack"
+        problem = f"the server at {endpoint} is not LocalStack"
     identity = get(f"{endpoint}{IDENTITY_PATH}")[1]
     if identity.get("service") == SERVICE and identity.get("loop") == loop_name:
-        return Health(f"{endpoint} is the emulator of a make up, which has {loop_name} in it", answer, permanent=True)
+        return Health(f"{endpoint} is the embedded emulator of the loop {loop_name}", answer, permanent=True)
     return Health(problem, answer)
 
 
 def take_snapshot(port: int) -> None:
-    """Have the emulator save everything now."""
+    """Make the emulator save everything now."""
     post(f"http://{HOST}:{port}{SNAPSHOT_PATH}", timeout_s=60)
 
 
@@ -126,14 +124,14 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
     """Poll a supervised server until it answers.
 
     Raises:
-        LocalError: It died, or it lives and has not answered within `timeout_s`. Which of the two is said.
+        LocalError: It exited, or it runs and has not answered within `timeout_s`; the message says which.
     """
     log = supervisor.logs_dir / f"{name}.log"
 
     def look() -> Health:
         state = supervisor.state(name)
         if state.over:
-            raise LocalError(f"{name} died while starting ({state.ended}).", remedy="make up", log=log)
+            raise LocalError(f"{name} exited while starting ({state.ended}).", remedy="make up", log=log)
         health = ask()
         step.detail = health.problem
         return health
@@ -149,13 +147,13 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
         pid, running_s = state.pid, time.time() - state.started_at
         if running_s > timeout_s + _HANGS_AFTER_S:
             raise LocalError(
-                f"{name} has run for {running_s:.0f} s but does not answer (process {pid}; {health.problem}).",
+                f"{name} has been running for {running_s:.0f} s but does not answer (process {pid}; {health.problem}).",
                 remedy="make down, then make up",
                 log=log,
             ) from timeout
         raise LocalError(
-            f"{name} is still starting after {timeout_s:.0f} s (process {pid} lives; {health.problem}).",
-            remedy="Give it longer: START_TIMEOUT_S=300 make up. If it hangs: make down, then make up",
+            f"{name} is still starting after {timeout_s:.0f} s (process {pid}; {health.problem}).",
+            remedy="Give it more time: START_TIMEOUT_S=300 make up. If it hangs: make down, then make up",
             log=log,
         ) from timeout
     step.detail = ""
@@ -163,17 +161,17 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
 
 
 def wait_for_localstack(endpoint: str, *, loop_name: str, timeout_s: float, step: Step) -> Health:
-    """Poll LocalStack, which somebody else started, until it answers.
+    """Poll LocalStack, which the user starts, until it answers.
 
     Raises:
-        LocalError: It did not within `timeout_s`, or it is an emulator whose own loop has that name.
+        LocalError: It did not answer within `timeout_s`, or it is the embedded emulator of a loop with that name.
     """
 
     def look() -> Health:
         health = ask_localstack(endpoint, loop_name=loop_name)
         step.detail = health.problem
         if health.permanent:
-            raise LocalError(f"This is not LocalStack: {health.problem}.", remedy=_BESIDE)
+            raise LocalError(f"Not a LocalStack for this loop: {health.problem}.", remedy=_BESIDE)
         return health
 
     waiting = Retrying(
@@ -186,6 +184,10 @@ def wait_for_localstack(endpoint: str, *, loop_name: str, timeout_s: float, step
             f"LocalStack does not answer at {endpoint}: {timeout.last_attempt.result().problem}.",
             remedy=_START_LOCALSTACK,
         ) from timeout
+
+
+def _another_server(port: int) -> str:
+    return f"another server answers on port {port}"
 
 
 def _listens(pid: int, port: int) -> bool:

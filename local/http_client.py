@@ -1,4 +1,4 @@
-"""HTTP to what this room runs or deployed: what goes wrong is told in words."""
+"""HTTP requests to the loop's servers and its API, with failures described in words."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def _opener_of(url: str) -> urllib.request.OpenerDirector:
-    """What asks an address: the proxy that the environment names for it, and never one for this machine itself."""
+    """An opener for a URL: with the proxy that the environment names, but never one for this machine itself."""
     direct = urllib.parse.urlsplit(url).hostname in _LOOPBACK
     return urllib.request.build_opener(urllib.request.ProxyHandler({} if direct else None))
 
 
 def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
-    """GET a JSON document. Returns what went wrong (empty when nothing did) and the document."""
+    """GET a JSON document. Returns what went wrong (empty on success) and the document."""
     try:
         with _opener_of(url).open(url, timeout=timeout_s) as response:
             text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         error.close()
-        return f"it answers {error.code}", {}
+        return f"it answered {error.code}", {}
     except http.client.HTTPException as error:
         return f"it does not speak HTTP ({error!r})", {}
     except OSError as error:
@@ -39,10 +39,10 @@ def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str
 
 
 def post(url: str, *, timeout_s: float) -> None:
-    """POST nothing.
+    """POST an empty body.
 
     Raises:
-        OSError: It was not answered, or not with success.
+        OSError: There was no answer, or one with an error status.
     """
     with _opener_of(url).open(url, data=b"", timeout=timeout_s):
         pass

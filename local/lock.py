@@ -1,4 +1,4 @@
-"""One command at a time works on a state folder."""
+"""A lock that lets one command at a time change a state folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
         except BlockingIOError as error:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another command"
             raise LocalError(
-                f"{holder} is at work on {state_dir}.", remedy="Wait for it to end: make status"
+                f"{holder} is already running in {state_dir}.", remedy="Wait for it to finish, then try again"
             ) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"make {command} (process {os.getpid()})".encode(), 0)

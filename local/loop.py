@@ -1,4 +1,4 @@
-"""Where everything of one target stands: its folder, its supervisor, its ports."""
+"""One loop as the commands see it: its settings, folder, supervisor, ports and addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loop:
-    """What the commands work on."""
+    """The loop that a command works on."""
 
     settings: Settings
     terminal: Terminal
@@ -26,34 +26,34 @@ class Loop:
 
     @property
     def state_dir(self) -> Path:
-        """The target's folder."""
+        """The loop's folder."""
         return self.settings.state_dir
 
     @property
     def endpoint(self) -> str:
-        """Where AWS is, for the emulated targets."""
+        """The URL of the emulator or LocalStack."""
         if self.settings.runs_emulator:
             return f"http://{HOST}:{self.ports.known().get('emulator', self.settings.emulator_port)}"
         return self.settings.endpoint.rstrip("/")
 
     @property
     def mlflow_url(self) -> str:
-        """Where MLflow is."""
+        """The URL of MLflow."""
         return f"http://{HOST}:{self.ports.known().get('mlflow', self.settings.mlflow_port)}"
 
     @property
     def airflow_url(self) -> str:
-        """Where Airflow's interface and API are."""
+        """The URL of Airflow's interface and API."""
         return f"http://{HOST}:{self.ports.known().get('airflow', self.settings.airflow_port)}"
 
     @property
     def mwaa_url(self) -> str:
-        """Where the MWAA API in front of Airflow is."""
+        """The URL of the MWAA API in front of Airflow."""
         return f"http://{HOST}:{self.ports.known().get('mwaa', self.settings.mwaa_port)}"
 
 
 def open_loop(settings: Settings, terminal: Terminal) -> Loop:
-    """The loop of the target that the settings name. Starts nothing."""
+    """The loop that the settings name. Starts nothing."""
     state_dir = settings.state_dir
     supervisor = Supervisor(state_dir, stop_timeout_s=settings.stop_timeout_s)
     return Loop(settings, terminal, supervisor, Ports(state_dir / "ports.json"))

@@ -1,4 +1,4 @@
-"""Ports: who holds one, and which one a server gets."""
+"""Ports: which process uses one, and which one a server gets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOST = "127.0.0.1"
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port, and nobody answers there already."""
+    """Whether a server could listen on the port and none does yet."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as caller:
         caller.settimeout(0.5)
         if caller.connect_ex((HOST, port)) == 0:
@@ -34,7 +34,7 @@ def is_free(port: int) -> bool:
 
 
 def holder(port: int) -> psutil.Process | None:
-    """The process that listens on the port, if it may be seen by this user."""
+    """The process that listens on the port, if this user may see it."""
     for process in psutil.process_iter():
         try:
             if any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp")):
@@ -45,7 +45,7 @@ def holder(port: int) -> psutil.Process | None:
 
 
 def describe(process: psutil.Process | None) -> str:
-    """By whom a port is held, as people know it: the loop of another folder, or a command; and the process."""
+    """Who uses a port: the loop of another folder, or a command, with the process id."""
     if process is None:
         return "by another user's process"
     home = home_of(process)
@@ -59,27 +59,27 @@ def describe(process: psutil.Process | None) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that is free now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])
 
 
 class Ports:
-    """The ports that the servers of one folder use, kept so that addresses stay the same from run to run."""
+    """The ports of one folder's servers, saved so that addresses stay the same from run to run."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def known(self) -> dict[str, int]:
-        """The port of each server, as last used."""
+        """The port that each server used last."""
         return {server: port for server, port in read_object(self._file).items() if isinstance(port, int)}
 
     def choose(self, server: str, *, preferred: int, explicit: bool) -> tuple[int, str | None]:
         """The port for a server that is not running, and a note when it is not the preferred one.
 
         Raises:
-            LocalError: The port was asked for by name and somebody else has it.
+            LocalError: The user asked for the port, and another process uses it.
         """
         last = self.known().get(server)
         wanted = preferred if explicit or last is None else last
@@ -89,10 +89,10 @@ class Ports:
             who = describe(holder(wanted))
             if explicit:
                 raise LocalError(
-                    f"Port {wanted} for {server} is held {who}.",
-                    remedy=f"Stop that process, or leave {server.upper()}_PORT unset to have a free port taken.",
+                    f"Port {wanted} for {server} is already in use {who}.",
+                    remedy=f"Stop that process, or unset {server.upper()}_PORT to use any free port",
                 )
             port = free_port()
-            note = f"Port {wanted} is held {who}; {server} takes {port} instead."
+            note = f"Port {wanted} is already in use {who}; {server} uses {port} instead."
         write_whole(self._file, json.dumps(self.known() | {server: port}))
         return port, note

@@ -1,4 +1,4 @@
-"""The processes of a state folder, known whatever became of the daemon that started them; and how they are ended."""
+"""Finds the processes of a state folder, even after their daemon was killed, and ends them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOME_VARIABLE = "SENTIMENT_LOOP_HOME"
-"""Marks every process that belongs to a state folder, with that folder: its children inherit it."""
+"""Environment variable with the state folder that a process belongs to; child processes inherit it."""
 
 
 def processes_of(state_dir: Path, pid_file: Path) -> list[psutil.Process]:
-    """Return the processes that are marked with a state folder, and hidden ones in its daemon's session.
+    """Return the processes marked with a state folder, and hidden ones in its daemon's session.
 
     An Airflow task hides its environment, and so the mark, from everyone but root. Its session is public.
 
     Args:
         state_dir: The folder.
-        pid_file: Of its daemon, which leads a session; it stays when the daemon is killed.
+        pid_file: The pid file of its daemon, which leads a session; the file stays when the daemon is killed.
     """
     session = _session(state_dir, pid_file)
     found = []
@@ -30,12 +30,12 @@ def processes_of(state_dir: Path, pid_file: Path) -> list[psutil.Process]:
             if _belongs(process, state_dir, session) and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.Error, OSError):
-            continue  # another user's, or gone meanwhile
+            continue  # another user's, or ended meanwhile
     return found
 
 
 def home_of(process: psutil.Process) -> str | None:
-    """Return the state folder that a process is marked with; None where there is none, or this user may not look."""
+    """Return the state folder that a process is marked with; None without a mark, or one this user may not read."""
     try:
         home: str | None = process.environ().get(HOME_VARIABLE)
     except (psutil.Error, OSError):
@@ -44,7 +44,7 @@ def home_of(process: psutil.Process) -> str | None:
 
 
 def end(processes: list[psutil.Process], *, timeout_s: float) -> None:
-    """Ask processes to end, so that they save what they hold, and kill those that do not."""
+    """Terminate processes, so that they save their state, and kill those that do not end in time."""
     for process in processes:
         try:
             process.terminate()
@@ -67,7 +67,7 @@ def _belongs(process: psutil.Process, state_dir: Path, session: int | None) -> b
 
 
 def _session(state_dir: Path, pid_file: Path) -> int | None:
-    """The session that the daemon leads, or led until it was killed; what it started stays in that."""
+    """The session that the daemon leads, or led until it was killed; its child processes stay in it."""
     try:
         leader, since = int(pid_file.read_text()), pid_file.stat().st_mtime
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The servers of the loop that are run here: the command and the environment of each."""
+"""The emulator and the tracking server: the command and the environment of each."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 EMULATOR = "emulator"
 MLFLOW = "mlflow"
 LOCALSTACK = "localstack"
-"""Which somebody else starts."""
+"""Started by the user."""
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
     """Describe the emulator of one loop, with its state under `state_dir`.
 
-    It is not restarted behind the user's back: `make up` does that, and tells what was lost.
+    It is not restarted automatically: `make up` does that, and reports what was lost.
     """
     return Program(
         name=EMULATOR,
@@ -49,18 +49,7 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
     return Program(
         name=MLFLOW,
         command=[
-            *(
-                sys.executable,
-                "-m",
-                "mlflow",
-                "server",
-                "--host",
-                HOST,
-                "--port",
-                str(port),
-                "--workers",
-                "1",
-            ),
+            *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
             *("--backend-store-uri", f"sqlite:///{state_dir / 'mlflow.db'}"),
             *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
         ],
@@ -71,7 +60,7 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_S3": endpoint,
             "MLFLOW_S3_ENDPOINT_URL": endpoint,
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of processes nobody uses here
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
             "NO_PROXY": f"{HOST},localhost",
         },
         restart=True,
@@ -80,7 +69,7 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
 
 
 def run_id(state_dir: Path) -> str:
-    """What tells this folder's servers from any other's: made once, kept until `make reset`, made anew when damaged."""
+    """The id that tells this folder's servers from others: kept until `make reset`, replaced when damaged."""
     path = state_dir / "run-id"
     known = path.read_text(errors="replace").strip() if path.exists() else ""
     if not _RUN_ID.fullmatch(known):

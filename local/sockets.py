@@ -1,4 +1,4 @@
-"""The unix socket that a supervisor is reached by: a path that every system takes, in a folder of this user."""
+"""The supervisor's unix socket: a path short enough for every system, in a folder of this user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from local.errors import LocalError
 
 PATH_LIMIT = 90
-"""Bytes of a unix socket's path: macOS takes 103, and supervisord first binds one with its process id at the end."""
+"""Bytes of a unix socket's path: macOS allows 103, and supervisord first binds one with its process id appended."""
 
 
 class _SocketConnection(http.client.HTTPConnection):
@@ -23,7 +23,7 @@ class _SocketConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        _check_owner(self._path.parent)  # anybody can make a folder where the socket of a long path is
+        _check_owner(self._path.parent)  # below /tmp, anybody could have created it
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
@@ -38,13 +38,13 @@ class SocketTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 (typeshed's signature)
-        """A connection that is not made yet."""
+        """A connection that is not open yet."""
         connection = _SocketConnection(self._path)
         self._connection = (host, connection)
         return connection
 
     def single_request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 (the same)
-        """One call, on a connection of its own."""
+        """Make one call on a new connection."""
         try:
             return super().single_request(*arguments, **options)
         finally:
@@ -52,7 +52,7 @@ class SocketTransport(xmlrpc.client.Transport):
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the socket of a folder is: in it, or below /tmp when the folder's path is too long for one."""
+    """The path of a folder's socket: in the folder, or below /tmp when that path would be too long."""
     path = folder / "supervisor.sock"
     if len(os.fsencode(path)) <= PATH_LIMIT:
         return path
@@ -64,14 +64,14 @@ def socket_path(folder: Path) -> Path:
 def _check_owner(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise PermissionError(f"{folder} is not a folder of this user")
+        raise PermissionError(f"{folder} is not a folder owned by this user")
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder of a socket, for this user only.
+    """Create the folder of a socket, accessible to this user only.
 
     Raises:
-        LocalError: Somebody else made it already.
+        LocalError: Another user has created it already.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:

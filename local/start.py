@@ -1,4 +1,4 @@
-"""Starting servers: strays ended, a port chosen, the program supervised, waited for by asking it."""
+"""Starts servers: ends strays, chooses a port, has the program supervised, and waits until it answers."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 
 def supervisor(loop: Loop) -> bool:
-    """Have the supervisor running and nothing of this folder outside it. Returns whether this call started it."""
+    """Make sure that the supervisor runs, and no process of this folder outside it.
+
+    Returns:
+        Whether this call started it.
+    """
     strays = loop.supervisor.strays()
     if strays:
-        loop.terminal.warn(f"Ending {len(strays)} processes that a killed run left behind.")
+        loop.terminal.warn(f"Stopping {len(strays)} processes that a killed run left behind.")
         end(strays, timeout_s=loop.settings.stop_timeout_s)
     if loop.supervisor.is_running():
         return False
@@ -42,21 +46,21 @@ def supervisor(loop: Loop) -> bool:
 
 
 def emulator(loop: Loop, step: Step) -> Health:
-    """Have the emulator up and answering."""
+    """Start the emulator unless it runs, and wait until it answers."""
     port = _port(loop, programs.EMULATOR, loop.settings.emulator_port)
     loop.supervisor.ensure(programs.emulator_program(loop.state_dir, port, loop_name=loop.settings.loop_name))
     return _wait(loop, programs.EMULATOR, lambda: health.ask_emulator(loop.state_dir, port), step)
 
 
 def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
-    """Have the tracking server starting, without waiting for it."""
+    """Start the tracking server unless it runs, without waiting for it."""
     port = _port(loop, programs.MLFLOW, loop.settings.mlflow_port)
     program = programs.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
     loop.supervisor.ensure(program)
 
 
 def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
-    """Have the tracking server up and answering."""
+    """Start the tracking server unless it runs, and wait until it answers."""
     begin_mlflow(loop, artifacts_bucket=artifacts_bucket)
     port = loop.ports.known()[programs.MLFLOW]
 
@@ -67,12 +71,12 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
 
 
 def choose_mwaa_port(loop: Loop) -> int:
-    """The MWAA API's port, which the retrain function is deployed with."""
+    """The MWAA API's port, with which the retrain function is deployed."""
     return _port(loop, MWAA, loop.settings.mwaa_port)
 
 
 def begin_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
-    """Have Airflow and the MWAA API starting on what the bucket holds now, without waiting for them."""
+    """Start Airflow and the MWAA API on the bundle that is in the bucket, without waiting for them."""
     port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
     folder = home(loop.state_dir)
     secrets.ensure(folder)
@@ -91,12 +95,12 @@ def begin_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
 
 
 def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health:
-    """Wait until every process of Airflow is up and answers, and the MWAA API, and the DAG is loaded.
+    """Wait until every process of Airflow and the MWAA API answer, and the DAG is loaded.
 
     Args:
         loop: The loop.
-        step: Shows what is waited for.
-        dag_problem: What keeps the DAG from running, empty once nothing does.
+        step: Shows what is still missing.
+        dag_problem: Returns what keeps the DAG from running; empty when nothing does.
     """
     port = loop.ports.known()[AIRFLOW]
 
@@ -124,7 +128,7 @@ def _port(loop: Loop, server: str, preferred: int) -> int:
     if server in {state.name for state in loop.supervisor.states() if state.alive}:
         if server in known:
             return known[server]
-        loop.supervisor.stop(server)  # the file that said where it listens is gone
+        loop.supervisor.stop(server)  # the file with its port is gone
     explicit = f"{server}_port" in loop.settings.model_fields_set
     port, note = loop.ports.choose(server, preferred=preferred, explicit=explicit)
     if note:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _IN_ORDER = (
     ((MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
     ((MLFLOW,), "Stop MLflow"),
-    ((EMULATOR,), "Stop the emulator, state saved"),
+    ((EMULATOR,), "Save and stop the emulator"),
 )
-"""Who writes to whom: tasks to Airflow's API server, everyone to the emulator."""
+"""In this order because tasks write to Airflow's API server, and everything writes to the emulator."""
 
 
 def down(loop: Loop) -> None:
@@ -40,12 +40,16 @@ def down(loop: Loop) -> None:
     end(loop.supervisor.strays(), timeout_s=loop.settings.stop_timeout_s)
     unsaved = loop.state_dir / "emulator" / "running.json"
     if unsaved.exists():
-        loop.terminal.warn("The emulator did not end cleanly: make up will replay its journal and say what was lost.")
-    loop.terminal.note(f"Stopped. Data is kept in {loop.state_dir}; make up continues, make reset removes it.")
+        loop.terminal.warn(
+            "The emulator did not stop cleanly: make up will replay its journal and report what was lost."
+        )
+    loop.terminal.note(
+        f"Stopped. The data is kept in {loop.state_dir}: make up continues with it, make reset removes it."
+    )
 
 
 def stop_airflow(loop: Loop) -> None:
-    """Stop Airflow, where it runs, with the MWAA API."""
+    """Stop Airflow and the MWAA API if they run."""
     if loop.supervisor.is_running():
         for name in _alive(loop, _IN_ORDER[0][0]):
             loop.supervisor.stop(name)
@@ -65,12 +69,12 @@ def _alive(loop: Loop, names: tuple[str, ...]) -> list[str]:
 
 
 def reset(loop: Loop, *, agreed: bool) -> None:
-    """List what will go, ask, stop the servers, remove the data."""
+    """List what would be removed, ask, stop the servers, and remove the data."""
     doomed = _contents(loop)
     if not doomed:
         loop.terminal.note(f"Nothing to remove in {loop.state_dir}.")
         return
-    loop.terminal.console.print("This goes, for good:")
+    loop.terminal.console.print("This will be removed permanently:")
     for path, what in doomed:
         loop.terminal.console.print(f"  {_size(path):>9}  {path}  {what}", soft_wrap=True)
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make reset"):
@@ -88,11 +92,11 @@ def reset(loop: Loop, *, agreed: bool) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-    loop.terminal.note("Removed. make up begins anew.")
+    loop.terminal.note("Removed. make up starts from scratch.")
 
 
 def _inner(loop: Loop) -> list[Loop]:
-    """The other targets' and names' loops whose folders stand in this one's, and go with it."""
+    """The loops of other targets and names whose folders are inside this one's, and are removed with it."""
     found = []
     for target in Target:
         for folder in sorted(loop.state_dir.glob(f"{target}*")):
@@ -105,7 +109,7 @@ def _inner(loop: Loop) -> list[Loop]:
 
 _WHAT = {
     "emulator": "predictions, feedback, the lake, models, the deployed stacks",
-    "airflow": "Airflow's history of runs, its logs and its password",
+    "airflow": "Airflow's run history, logs and password",
     "mlflow.db": "runs and the model registry",
     "logs": "logs",
     "outputs.json": "addresses and the API key",
@@ -122,8 +126,8 @@ def _contents(loop: Loop) -> list[tuple[Path, str]]:
 
 
 def _of_loop(settings: Settings) -> str:
-    named = "" if settings.loop_name == DEFAULT_NAME else f" in the loop {settings.loop_name}"
-    return f"what was made for the target {settings.target}{named}"
+    named = "" if settings.loop_name == DEFAULT_NAME else f" {settings.loop_name}"
+    return f"all data of the loop{named} on the target {settings.target}"
 
 
 def _size(path: Path) -> str:
@@ -131,7 +135,7 @@ def _size(path: Path) -> str:
         sum(f.lstat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.lstat().st_size
     )
     for unit in ("B", "KB", "MB"):
-        if size < 1000:  # noqa: PLR2004 (the step between units)
+        if size < 1000:  # noqa: PLR2004 (units differ by a factor of 1000)
             return f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"

@@ -1,4 +1,4 @@
-"""Process supervision by supervisord: one daemon a state folder, reached by its socket; a log for each program."""
+"""Process supervision by supervisord: one daemon for each state folder, one log for each program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from local.sockets import SocketTransport, make_private, socket_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PATIENCE_S = 30.0
+_TIMEOUT_S = 30.0
 _POLL = wait_fixed(0.1)
 
 
@@ -31,8 +31,8 @@ _POLL = wait_fixed(0.1)
 class Program:
     """A server to supervise.
 
-    `restart`: whether supervisord may start it again by itself when it dies. `stop_group`: whether SIGTERM goes to the
-    children too, for servers that do not end their own.
+    `restart`: whether supervisord restarts it when it dies. `stop_group`: whether SIGTERM goes to its children too, for
+    servers that do not end them.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Program:
 
 @dataclass(frozen=True)
 class ProgramState:
-    """What supervisord knows about a program. `started_at` is in unix seconds."""
+    """A program's state as supervisord knows it. `started_at` is in unix seconds."""
 
     name: str
     state: str
@@ -59,12 +59,12 @@ class ProgramState:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended for good, rather than being started again."""
+        """Whether it has ended and is not being restarted."""
         return self.state in {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
 
 
 class Supervisor:
-    """The supervisord of one state folder. Nothing is started by making this object."""
+    """The supervisord of one state folder. Creating this object starts nothing."""
 
     def __init__(self, state_dir: Path, *, stop_timeout_s: float) -> None:
         self.state_dir = state_dir
@@ -101,21 +101,21 @@ class Supervisor:
         environment = bare() | {HOME_VARIABLE: str(self.state_dir)}
         try:
             done = subprocess.run(
-                command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+                command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise self._unwell(f"did not start within {_PATIENCE_S:.0f} s") from error
+            raise self._failed(f"did not start within {_TIMEOUT_S:.0f} s") from error
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise self._unwell(f"did not start: {' '.join(said)}")
+            reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
+            raise self._failed(f"did not start: {' '.join(reason)}")
         waiting = Retrying(retry=retry_if_result(lambda up: not up), stop=stop_after_delay(15), wait=_POLL)
         try:
             waiting(self.is_running)
         except RetryError as error:
-            raise self._unwell("started but does not answer") from error
+            raise self._failed("started but does not answer") from error
 
     def ensure(self, program: Program) -> None:
-        """Have the program running as described; one that runs so already is left alone."""
+        """Start the program unless it runs as described already; restart it when its description changed."""
         path = self._folder / "programs" / f"{program.name}.ini"
         text = _program_config(program, self.logs_dir, self._stop_timeout_s)
         if not path.exists() or path.read_text() != text:
@@ -155,36 +155,36 @@ class Supervisor:
         except RetryError as error:
             pid = error.last_attempt.result().pid
             raise LocalError(
-                f"{name} (process {pid}) did not end within {self._stop_timeout_s + 10:.0f} s.",
+                f"{name} (process {pid}) did not stop within {self._stop_timeout_s + 10:.0f} s.",
                 remedy=f"kill -9 {pid}, then make down",
                 log=self.logs_dir / f"{name}.log",
             ) from error
 
     def shutdown(self) -> None:
-        """End the daemon; its programs must have been stopped."""
+        """Stop the daemon; its programs must have been stopped before."""
         daemon = psutil.Process(self.pid)
         self._rpc.supervisor.shutdown()
         try:
-            daemon.wait(timeout=_PATIENCE_S)
+            daemon.wait(timeout=_TIMEOUT_S)
         except psutil.TimeoutExpired as error:
-            raise self._unwell(f"(process {daemon.pid}) did not end within {_PATIENCE_S:.0f} s") from error
+            raise self._failed(f"(process {daemon.pid}) did not stop within {_TIMEOUT_S:.0f} s") from error
         if self._socket.parent != self._folder:
             shutil.rmtree(self._socket.parent)
 
-    def _unwell(self, what: str) -> LocalError:
+    def _failed(self, what: str) -> LocalError:
         return LocalError(f"The process supervisor {what}.", remedy="make down, then make up", log=self._log)
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of this state folder."""
+        """All processes of this state folder."""
         return processes_of(self.state_dir, self._pid_file)
 
     def strays(self) -> list[psutil.Process]:
-        """Processes of this state folder that no live daemon looks after, such as those of one that was killed."""
-        looked_after: set[int] = set()
+        """Processes of this state folder that no running daemon supervises, such as those of one that was killed."""
+        supervised: set[int] = set()
         if self.is_running():
             daemon = psutil.Process(self.pid)
-            looked_after = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
-        return [process for process in self.processes() if process.pid not in looked_after]
+            supervised = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
+        return [process for process in self.processes() if process.pid not in supervised]
 
 
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:
@@ -211,7 +211,7 @@ files = programs/*.ini
 
 
 def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> str:
-    # The daemon may have been started from another checkout, whose modules are not meant: each says where it runs.
+    # Each program names its folder: the daemon may have been started from another checkout, with other modules.
     # supervisor 4.3.0 expands the log's name twice.
     log = _escaped(_escaped(logs_dir / f"{program.name}.log"))
     environment = ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
@@ -236,9 +236,9 @@ stdout_logfile_backups=1
 
 
 def _quoted(value: str) -> str:
-    # supervisor knows both quotation marks and no escape for either.
+    # supervisor knows both kinds of quotation marks and no escape for either.
     if '"' in value and "'" in value:
-        raise ValueError(f"supervisor cannot be told of a value with both quotation marks: {value!r}")
+        raise ValueError(f"supervisor cannot take a value with both kinds of quotation marks: {value!r}")
     mark = "'" if '"' in value else '"'
     return f"{mark}{_escaped(value)}{mark}"
 

@@ -1,4 +1,4 @@
-"""What the terminal shows: steps with elapsed and usual time, live on a terminal and as plain lines elsewhere."""
+"""Terminal output: steps with elapsed and usual time, live on a terminal and as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 _PLAIN_WIDTH = 200
 _NOTHING_TO_DO = 0.25
-"""A step that took less than this share of its usual time found its work done: that is not how long the work takes."""
+"""A step that took less than this share of its usual time had nothing to do, and its time is not remembered."""
 
 
 class Step:
-    """A step under way. Its detail, the newest thing known about it, can be set at any time."""
+    """A running step. `detail`, the newest information about it, can be set at any time."""
 
     def __init__(self, name: str, usual_s: float) -> None:
         self.name, self.usual_s = name, usual_s
         self.detail = ""
-        self._began = time.monotonic()
+        self._started = time.monotonic()
         self._spinner = Spinner("dots", style="cyan")
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the step began."""
-        return time.monotonic() - self._began
+        """Seconds since the step started."""
+        return time.monotonic() - self._started
 
     def __rich__(self) -> RenderableType:
-        """One line: spinner, name, elapsed against usual time, detail."""
+        """One line: spinner, name, elapsed and usual time, detail."""
         line = Table.grid(padding=(0, 1), expand=True)
         line.add_column(width=1)
         line.add_column(no_wrap=True)
@@ -56,9 +56,9 @@ class Terminal:
     """Prints steps and remembers how long each takes on this machine.
 
     Args:
-        timings: The file that keeps the times; its folder need not exist yet.
+        timings: The file with the times; its folder need not exist yet.
         console: Where to print.
-        addressed: Makes the commands in what is printed mean the loop that is worked on.
+        addressed: Completes the commands in a message so that they mean this loop.
     """
 
     def __init__(self, timings: Path, console: Console | None = None, *, addressed: Callable[[str], str] = str) -> None:
@@ -67,22 +67,22 @@ class Terminal:
         self._addressed = addressed
 
     def of(self, addressed: Callable[[str], str]) -> Terminal:
-        """The same terminal, for what is said of another loop."""
+        """The same terminal, for messages about another loop."""
         return Terminal(self._timings, self.console, addressed=addressed)
 
     def agrees(self, question: str, *, remedy: str) -> bool:
-        """Ask before something is removed.
+        """Ask for confirmation before something is removed.
 
         Raises:
-            LocalError: There is nobody to ask.
+            LocalError: This is not a terminal, so nobody can answer.
         """
         if not self.console.is_terminal:
-            raise LocalError("Nothing was removed: there is nobody to ask.", remedy=remedy)
+            raise LocalError("Nothing was removed: confirmation needs a terminal.", remedy=remedy)
         return self.console.input(f"{question} [y/N] ", markup=False).strip().lower() in {"y", "yes"}
 
     @contextmanager
     def step(self, name: str, *, key: str, usual_s: float) -> Iterator[Step]:
-        """Show a step while its body runs. `usual_s` is what to expect until this machine has its own time."""
+        """Show a step while its body runs. `usual_s` is shown until this machine has its own time."""
         known = {name: took for name, took in read_object(self._timings).items() if isinstance(took, int | float)}
         step = Step(name, known.get(key, usual_s))
         try:
@@ -107,28 +107,28 @@ class Terminal:
         try:
             write_whole(self._timings, json.dumps(timings))
         except OSError as error:  # servers must stop on a full disk, too
-            self.warn(f"How long that took could not be saved: {error}")
+            self.warn(f"Could not save how long this step took: {error}")
 
     def note(self, text: str) -> None:
-        """One line of information."""
+        """Print one line of information."""
         self.console.print(Text.assemble(("• ", "cyan"), self._addressed(text)), soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """One line that deserves attention."""
+        """Print one line of warning."""
         self.console.print(Text.assemble(("! ", "yellow"), self._addressed(text)), soft_wrap=True)
 
     def failure(self, error: LocalError) -> None:
-        """What went wrong, what to do, and the last lines of the log."""
+        """Print what went wrong, the last lines of the log, and what to do."""
         self.console.print(Text.assemble(("\n✗ ", "bold red"), (error.message, "bold")), soft_wrap=True)
         if error.log:
             for line in tail(error.log):
                 self.console.print(Text("  │ " + line, style="dim"), soft_wrap=True)
-            self.console.print(Text(f"  whole log: {error.log}"), soft_wrap=True)
+            self.console.print(Text(f"  full log: {error.log}"), soft_wrap=True)
         self.console.print(Text.assemble(("→ ", "green"), self._addressed(error.remedy)), soft_wrap=True)
 
 
 def _console() -> Console:
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = _PLAIN_WIDTH  # a log file has no width to fit: nothing is cut off
+        console.width = _PLAIN_WIDTH  # so that nothing is cut off in a log file
     return console

@@ -1,1 +1,1 @@
-"""A real Airflow on this machine, with what an MWAA environment would be given: the bundle in the bucket."""
+"""A real Airflow on this machine, run from the bundle in the bucket as an MWAA environment would be."""

@@ -1,4 +1,4 @@
-"""Installing the bucket's `plugins.zip` for the Airflow on this machine, as MWAA does when an environment starts."""
+"""Installs the bucket's `plugins.zip` for the Airflow on this machine, as MWAA does when an environment starts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Installation:
 
     @property
     def site(self) -> Path:
-        """What Airflow's processes import the project from."""
+        """The folder from which Airflow's processes import the project."""
         return self.folder / "site"
 
     @property
@@ -40,7 +40,7 @@ class Installation:
 
 
 def install(s3: S3Client, bucket: str, home: Path) -> Installation:
-    """Have what is in the bucket now installed below `home`, in a folder named after its content.
+    """Install the bucket's bundle below `home`, in a folder named after its content.
 
     Raises:
         LocalError: The wheel could not be installed.

@@ -1,7 +1,7 @@
-"""Become one of Airflow's processes: secrets and start-up script read, the metadata database migrated, nothing of ours.
+"""Starts one of Airflow's processes: reads secrets and start-up script, migrates the metadata database, then execs.
 
-Run as a script, never imported by Airflow: what Airflow's processes can import is the bundle's wheel and the installed
-packages, as on MWAA, and not this checkout. Standard library only.
+Run as a script, so that Airflow's processes can import only the bundle's wheel and the installed packages, as on MWAA,
+and not this checkout. Standard library only.
 """
 
 import fcntl
@@ -28,48 +28,48 @@ from multiprocessing import forkserver
 multiprocessing.set_forkserver_preload({!r})
 forkserver.ensure_running()
 """
-"""Airflow would have its workers' server import these too, but begin with the first task, which then waits for it."""
+"""Airflow's fork server would import these too, but only when the first task starts, which would wait for it."""
 
 
 def main() -> None:
-    """Prepare, then be replaced by `airflow <arguments>`."""
+    """Prepare, then replace this process by `airflow <arguments>`."""
     home = Path(os.environ["AIRFLOW_HOME"])
     os.chdir(home)
-    kept = json.loads((home / "secrets.json").read_text())
-    os.environ.update({variable: kept[name] for name, variable in _SECRETS.items()})
+    secrets = json.loads((home / "secrets.json").read_text())
+    os.environ.update({variable: secrets[name] for name, variable in _SECRETS.items()})
     script = os.environ.pop(_STARTUP, "")
     if script:
         os.environ.update(_exported_by(script))
     _migrate(home)
     sys.stdout.flush()
-    become = _AIRFLOW
+    program = _AIRFLOW
     preloaded = os.environ.pop(_PRELOADED, "")
     if preloaded:
-        become = _FORK_SERVER.format(preloaded.split(",")) + become
-    os.execv(sys.executable, [sys.executable, "-c", become, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
+        program = _FORK_SERVER.format(preloaded.split(",")) + program
+    os.execv(sys.executable, [sys.executable, "-c", program, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
 
 
 def _exported_by(script: str) -> "dict[str, str]":
-    """The environment that a start-up script leaves, as MWAA gives it to every process of Airflow."""
+    """The environment after a start-up script, which MWAA gives to every process of Airflow."""
     command = ["/bin/bash", "-euc", '. "$0" >&2; exec env -0', script]
     printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
     return dict(line.split("=", 1) for line in printed.split("\0") if line)
 
 
 def _migrate(home: Path) -> None:
-    """Bring the metadata database to this Airflow's version; one process does, the others wait for it."""
+    """Migrate the metadata database to this version of Airflow; one process does, the others wait for it."""
     database, done = home / "airflow.db", home / "migrated"
     with (home / "migration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = version("apache-airflow")
-        if database.exists() and done.exists() and done.read_text() == wanted:
+        current = version("apache-airflow")
+        if database.exists() and done.exists() and done.read_text() == current:
             return
         done.unlink(missing_ok=True)
         subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
         connection = sqlite3.connect(database)
         connection.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
         connection.close()
-        done.write_text(wanted)
+        done.write_text(current)
 
 
 if __name__ == "__main__":

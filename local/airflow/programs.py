@@ -1,4 +1,4 @@
-"""Airflow's processes: which there are, and the configuration that they share."""
+"""Airflow's processes and the configuration that they share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.airflow.installation import Installation
 
 AIRFLOW = "airflow"
-"""The API server, which has Airflow's interface too."""
+"""The API server, which also serves Airflow's interface."""
 SCHEDULER = "airflow-scheduler"
 """With the workers of the LocalExecutor as its children."""
 DAG_PROCESSOR = "airflow-dag-processor"
@@ -30,7 +30,7 @@ PROCESSES = {
     DAG_PROCESSOR: ["dag-processor"],
 }
 AIRFLOW_JOBS = {SCHEDULER: "scheduler", DAG_PROCESSOR: "dag_processor"}
-"""By what name Airflow's API tells how each is."""
+"""The name of each in Airflow's health API."""
 MWAA = "mwaa"
 """The MWAA API in front of it."""
 PRELOADED = (
@@ -38,13 +38,13 @@ PRELOADED = (
     "airflow.providers.standard.decorators.python",
     *("mlflow.sklearn", "git", "matplotlib.pyplot", "ibis.backends.duckdb"),
     *("feast", "feast.infra.online_stores.dynamodb", "feature_repo.frame.frame", "feature_repo.materialise"),
-    *(f"training.retraining.{module}" for module in ("preparing", "candidate", "judging", "publishing", "reporting")),
+    *(f"training.retraining.{module}" for module in ("preparation", "candidate", "evaluation", "promotion", "report")),
 )
-"""What every task would import anew, for seconds each; its worker has it from the server that forks workers."""
+"""Modules that the server that forks workers imports once; otherwise every task would spend seconds on them."""
 BUNDLE = "mwaa"
-"""What Airflow calls the bundle of DAGs in the bucket."""
+"""Airflow's name for the bundle of DAGs in the bucket."""
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
-"""Neither the launcher's folder nor the working one is a place that Airflow imports from."""
+"""Keeps Airflow from importing from the launcher's folder or the working one."""
 _BUNDLES = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
 _FROM_S3 = "airflow.providers.amazon.aws.bundles.s3.S3DagBundle"
 _FROM_FOLDER = "airflow.dag_processing.bundles.local.LocalDagBundle"
@@ -52,14 +52,14 @@ _LAUNCH = str(ROOT / "local" / "airflow" / "launch.py")
 
 
 def home(state_dir: Path) -> Path:
-    """Everything that Airflow keeps: database, logs, secrets, the installed bundle."""
+    """Airflow's folder: database, logs, secrets, the installed bundle."""
     return state_dir / "airflow"
 
 
 def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Program]:
-    """Describe Airflow's processes of one loop, in the order in which they are best started.
+    """Describe Airflow's processes of one loop, in the order in which to start them.
 
-    The DAG processor keeps a folder like the bucket; the others read the folder, as every process of MWAA does.
+    The DAG processor copies the bucket to a folder; the others read the folder, as every process of MWAA does.
     """
     own = {
         SCHEDULER: {"LAUNCH_PRELOAD": ",".join(PRELOADED)},
@@ -80,8 +80,8 @@ def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Progra
 def mwaa_program(
     environment: dict[str, str], port: int, *, airflow_url: str, bucket: str, run_id: str, loop_name: str
 ) -> Program:
-    """Describe the MWAA API, which runs commands of Airflow's in the environment that Airflow's processes have."""
-    told = {
+    """Describe the MWAA API, which runs Airflow commands in the environment of Airflow's processes."""
+    settings = {
         "MWAA_ENVIRONMENT": loop_name,
         "MWAA_PORT": str(port),
         "MWAA_BUCKET": bucket,
@@ -91,14 +91,14 @@ def mwaa_program(
     return Program(
         name=MWAA,
         command=[sys.executable, "-m", "local.mwaa"],
-        environment=environment | told,
+        environment=environment | settings,
         restart=True,
         stop_group=True,
     )
 
 
 def process_environment(state_dir: Path, port: int, *, endpoint: str, installed: Installation) -> dict[str, str]:
-    """Airflow's configuration, and where AWS is; what the loop is called in AWS is told by the start-up script."""
+    """Airflow's configuration and the AWS endpoint; the names of the loop's resources are in the start-up script."""
     folder = home(state_dir)
     configuration = {
         "core": {
@@ -109,7 +109,7 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
             "simple_auth_manager_passwords_file": str(folder / PASSWORDS_FILE),
             "execution_api_server_url": f"http://{HOST}:{port}/execution/",
         },
-        # A writer waits for less time than a task may be silent: it is not given up because of another's write.
+        # A writer waits less long than a task may go without a heartbeat: another's write does not fail the task.
         "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=20"},
         "api": {"host": HOST, "port": str(port), "base_url": f"http://{HOST}:{port}", "workers": "1"},
         "dag_processor": {
@@ -122,13 +122,13 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
         "scheduler": {
             "mp_start_method": "forkserver",
             "scheduler_idle_sleep_time": "0.5",  # between two tasks; an idle loop costs a few percent of a processor
-            # After a kill: seconds until a run that was interrupted goes on, instead of minutes.
+            # After a kill, an interrupted run continues within seconds instead of minutes.
             "scheduler_health_check_threshold": "15",
             "orphaned_tasks_check_interval": "10",
             "task_instance_heartbeat_timeout": "30",
             "task_instance_heartbeat_timeout_detection_interval": "5",
         },
-        # How long Airflow 3.3.1 may overlook that a task has ended, its worker waiting meanwhile.
+        # Seconds for which Airflow 3.3.1 may not notice that a task has ended, while its worker waits.
         "workers": {"min_heartbeat_interval": "1"},
         "usage_data_collection": {"enabled": "False"},
     }
@@ -142,17 +142,17 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
             for s, keys in configuration.items()
             for key, value in keys.items()
         },
-        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # what MWAA has too: the process's own credentials
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # the process's own credentials, as on MWAA
         **CREDENTIALS,
         **TOOL_SETTINGS,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_S3": endpoint,
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
-        "SPT_NOENV": "1",  # the titles that Airflow gives its processes would overwrite what they are recognised by
+        "SPT_NOENV": "1",  # the process titles that Airflow sets would overwrite the variable that marks a process
         "NO_PROXY": f"{HOST},localhost",
     }
 
 
-def _bundle(kind: str, **told: str) -> str:
-    written = json.dumps([{"name": BUNDLE, "classpath": kind, "kwargs": told}])
-    return written.replace("'", r"\u0027")  # beside JSON's own, the supervisor takes no second kind of quotation mark
+def _bundle(kind: str, **arguments: str) -> str:
+    written = json.dumps([{"name": BUNDLE, "classpath": kind, "kwargs": arguments}])
+    return written.replace("'", r"\u0027")  # the supervisor takes no value with both kinds of quotation marks

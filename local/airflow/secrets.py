@@ -1,4 +1,4 @@
-"""What Airflow signs, encrypts and logs in with: made once a loop, in a file for this user only."""
+"""Airflow's keys and password: created once for each loop, in files that only this user can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 USER = "admin"
-"""The one login; its role is Airflow's `admin`."""
+"""The only user; its role is Airflow's `admin`."""
 FILE = "secrets.json"
 PASSWORDS_FILE = "passwords.json"
 
@@ -30,7 +30,7 @@ class Secrets:
 
 
 def ensure(home: Path) -> Secrets:
-    """Read the secrets of an Airflow home; make those that are missing or damaged."""
+    """Read the secrets in Airflow's folder; create those that are missing or damaged."""
     kept = read_object(home / FILE)
     fresh = Secrets(
         jwt_secret=secrets.token_hex(32),
@@ -38,10 +38,10 @@ def ensure(home: Path) -> Secrets:
         api_secret=secrets.token_hex(32),
         password=secrets.token_urlsafe(12),
     )
-    merged = {name: kept[name] if isinstance(kept.get(name), str) else made for name, made in asdict(fresh).items()}
+    merged = {name: kept[name] if isinstance(kept.get(name), str) else new for name, new in asdict(fresh).items()}
     if merged != kept:
         write_whole(home / FILE, json.dumps(merged))
     passwords = {USER: merged["password"]}
-    if read_object(home / PASSWORDS_FILE) != passwords:  # a missing one Airflow would make up, and log
+    if read_object(home / PASSWORDS_FILE) != passwords:  # Airflow would invent a missing one, and log it
         write_whole(home / PASSWORDS_FILE, json.dumps(passwords))
     return Secrets(**merged)

@@ -1,1 +1,1 @@
-"""The MWAA API in front of the Airflow on this machine: what AWS serves in front of an environment."""
+"""The MWAA API in front of the Airflow on this machine, as AWS serves it in front of an environment."""

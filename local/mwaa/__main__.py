@@ -1,4 +1,4 @@
-"""`python -m local.mwaa`: serve, until told to end."""
+"""`python -m local.mwaa`: serve until SIGTERM."""
 
 import uvicorn
 
@@ -9,7 +9,7 @@ from local.ports import HOST
 
 
 def main() -> None:
-    """Serve the API on this machine only."""
+    """Serve the API to this machine only."""
     settings = Settings()
     app = make_app(settings, Airflow(settings.mwaa_airflow_url, settings.airflow_home))
     uvicorn.run(app, host=HOST, port=settings.mwaa_port, access_log=False, timeout_graceful_shutdown=5)

@@ -1,4 +1,4 @@
-"""Airflow's REST API, called as its one user, whose token is kept until Airflow does not take it any more."""
+"""A client of Airflow's REST API that logs in as its only user and keeps the token until Airflow rejects it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 CONNECT_S = 2.0
 ANSWER_S = 10.0
-"""As long as MWAA waits for Airflow. A caller's own patience (boto3: 60 s) is longer."""
+"""As long as MWAA waits for Airflow, and shorter than a caller's timeout (boto3: 60 s)."""
 _UNAUTHORIZED = 401
 _CREATED = 201
 
 
 class AirflowError(Exception):
-    """Airflow could not be asked.
+    """Airflow could not be called.
 
     Attributes:
-        status: What a gateway would answer: 503, or 504 where the time ran out.
+        status: What a gateway would answer: 503, or 504 after a timeout.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -37,8 +37,8 @@ class Airflow:
 
     Args:
         url: Its API server.
-        home: Where its password is.
-        transport: How it is reached; by default over TCP.
+        home: The folder with its password.
+        transport: How to reach it; by default TCP.
     """
 
     def __init__(self, url: str, home: Path, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -53,28 +53,28 @@ class Airflow:
         """Call the REST API, logging in when needed. Returns the status and the JSON of the answer.
 
         Raises:
-            AirflowError: There was no answer, or it did not take the login.
+            AirflowError: There was no answer, or Airflow rejected the login.
         """
         fresh = not self._token
         token = self._token or await self.log_in()
         response = await self._send(method, path, query=query, body=body, token=token)
-        if response.status_code == _UNAUTHORIZED and not fresh:  # its secret, or the day, is another one
+        if response.status_code == _UNAUTHORIZED and not fresh:  # the token expired, or Airflow has a new secret
             response = await self._send(method, path, query=query, body=body, token=await self.log_in())
         return response.status_code, _content(response)
 
     async def log_in(self) -> str:
-        """A token that opens Airflow's interface and API.
+        """A token for Airflow's interface and API.
 
         Raises:
-            AirflowError: There was no answer, or it did not take the login.
+            AirflowError: There was no answer, or Airflow rejected the login.
         """
         try:
             password = json.loads((self._home / PASSWORDS_FILE).read_text())[USER]
         except (OSError, ValueError, KeyError) as error:
-            raise AirflowError("Airflow's login is not there: make up makes one", 503) from error
+            raise AirflowError("Airflow's password is missing: make up creates one", 503) from error
         response = await self._ask("POST", "/auth/token", json={"username": USER, "password": password})
         if response.status_code != _CREATED:
-            raise AirflowError(f"Airflow did not take its own login ({response.status_code})", 503)
+            raise AirflowError(f"Airflow rejected its own password ({response.status_code})", 503)
         self._token = str(response.json()["access_token"])
         return self._token
 

@@ -1,4 +1,4 @@
-"""The server: the API, the web server beside it, and who it is."""
+"""The server's application: the API, the environment's web server, and the identity."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float]
     Args:
         settings: Which environment.
         airflow: Its Airflow.
-        clock: Seconds that only grow, by which tokens expire.
+        clock: A monotonic clock in seconds, by which tokens expire.
     """
     tokens = {"cli_tokens": Tokens(clock), "web_tokens": Tokens(clock)}
     control_plane = ControlPlane(settings, airflow, **tokens)
@@ -48,7 +48,7 @@ def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float]
 
     return Starlette(
         routes=[Route(IDENTITY_PATH, identity), *control_plane.routes(), *web_server.routes()],
-        # A name that somebody else's DNS gives this machine is not ours.
+        # Against DNS rebinding: any other host name belongs to somebody else.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         lifespan=lifespan,
     )

@@ -1,4 +1,4 @@
-"""Airflow's command line over HTTP: only what MWAA allows, in a process of its own, for a bounded time."""
+"""Airflow's command line over HTTP: only the commands that MWAA allows, each in a process with a time limit."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ALLOWED = {
     "variables": {"delete", "get", "list", "set"},
     "version": set(),
 }
-"""Groups of commands and the commands in each; a group without any is a command itself."""
+"""Command groups and the commands in each; a group without any is itself a command."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command did. The exit code is 124 where it was ended because it took too long."""
+    """A command's output. The exit code is 124 when it was ended because it took too long."""
 
     exit_code: int
     stdout: bytes
@@ -47,28 +47,28 @@ class Outcome:
 
 
 class NotAllowedError(Exception):
-    """A command that MWAA does not run either."""
+    """MWAA does not run this command either."""
 
 
 def parse(line: str) -> list[str]:
-    """The arguments in a line, as a shell would part them; nothing in it is expanded.
+    """Split a line into arguments as a shell would, without expanding anything.
 
     Raises:
-        NotAllowedError: It is not a command that may be run.
+        NotAllowedError: MWAA does not allow the command.
     """
     try:
         arguments = shlex.split(line)
     except ValueError as error:
-        raise NotAllowedError(f"The command cannot be read: {error}") from error
+        raise NotAllowedError(f"The command cannot be parsed: {error}") from error
     group = arguments[0] if arguments else ""
     commands = ALLOWED.get(group)
     if commands is None or (commands and (len(arguments) == 1 or arguments[1] not in commands)):
-        raise NotAllowedError(f"Not a command that MWAA runs: {' '.join(arguments[:2]) or 'nothing'}")
+        raise NotAllowedError(f"MWAA does not run this command: {' '.join(arguments[:2]) or 'nothing'}")
     return arguments
 
 
 async def run(arguments: list[str], environment: Mapping[str, str], *, longest_s: float = LONGEST_S) -> Outcome:
-    """Run a command of Airflow's, in an environment like that of its other processes."""
+    """Run an Airflow command in the environment of Airflow's other processes."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "local" / "airflow" / "launch.py"),
@@ -82,7 +82,7 @@ async def run(arguments: list[str], environment: Mapping[str, str], *, longest_s
     try:
         stdout, stderr = await asyncio.wait_for(process.communicate(), longest_s)
     except TimeoutError:
-        return Outcome(124, b"", f"The command did not end within {longest_s:.0f} s and was ended.\n".encode())
+        return Outcome(124, b"", f"The command did not finish within {longest_s:.0f} s and was stopped.\n".encode())
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What `boto3.client("mwaa")` calls: the environment, tokens, and Airflow's REST API."""
+"""The operations that `boto3.client("mwaa")` calls: the environment, tokens, and Airflow's REST API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from local.mwaa.tokens import Tokens
 
 LONGEST_PATH = 64
-"""Of Airflow's REST API, by MWAA's service model: what would fail on AWS fails here."""
+"""The limit for paths of Airflow's REST API in MWAA's service model: what would fail on AWS fails here."""
 LARGEST_BODY = 1_000_000
 _METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE"}
 _ERROR = 400
@@ -34,7 +34,7 @@ class ControlPlane:
     """The operations of the API that a client of an environment needs.
 
     Args:
-        settings: Which environment.
+        settings: The environment.
         airflow: Its Airflow.
         cli_tokens: For `POST /aws_mwaa/cli`.
         web_tokens: For `POST /aws_mwaa/login`.
@@ -54,7 +54,7 @@ class ControlPlane:
         ]
 
     async def get_environment(self, _request: Request) -> Response:
-        """`GetEnvironment`, with what there is of an environment on one machine."""
+        """`GetEnvironment`, with those fields that an environment on one machine has."""
         settings = self._settings
         try:
             status, _ = await self._airflow.call("GET", "/version", query={}, body=None)
@@ -96,13 +96,13 @@ class ControlPlane:
         return JSONResponse({"RestApiStatusCode": status, "RestApiResponse": answer})
 
     def _host(self) -> str:
-        # With the port, and spoken to without TLS: AWS gives a bare host name, which means https on 443.
+        # With the port, and without TLS: AWS gives a bare host name, for https on port 443.
         return f"127.0.0.1:{self._settings.mwaa_port}"
 
     def _checked(self, operation: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             try:
-                # A page in a browser cannot send this header unasked, and so cannot start a run from outside.
+                # A web page cannot send this header to another site, so it cannot start a run.
                 if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
                     raise errors.unsigned()
                 name = request.path_params["name"]

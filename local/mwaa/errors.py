@@ -1,4 +1,4 @@
-"""What the API refuses with: the errors of AWS's service model, which an SDK knows by name."""
+"""The API's errors, as AWS's service model declares them and SDKs know them by name."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def not_found(name: str) -> ApiError:
 
 
 def invalid(message: str) -> ApiError:
-    """The request is not as the API wants it."""
+    """The request is not valid."""
     return ApiError("ValidationException", 400, {"message": message})
 
 
 def unsigned() -> ApiError:
-    """Nobody signed the request. No error of this service but one of all: any signature will do here."""
+    """The request is not signed: an error common to all services. Any signature is accepted here."""
     return ApiError("MissingAuthenticationTokenException", 403, {"message": "Missing Authentication Token"})
 
 
 def internal(message: str) -> ApiError:
-    """Something of MWAA's own failed."""
+    """MWAA itself failed."""
     return ApiError("InternalServerException", 500, {"message": message})
 
 
 def from_airflow(status: int, answer: Any) -> ApiError:  # noqa: ANN401 (any JSON)
-    """Airflow answered with an error, whose status and content the caller gets."""
+    """Airflow answered with an error; the caller gets its status and content."""
     code = "RestApiClientException" if status < 500 else "RestApiServerException"  # noqa: PLR2004 (HTTP)
     return ApiError(code, 400, {"RestApiStatusCode": status, "RestApiResponse": answer})

@@ -1,4 +1,4 @@
-"""What the server is told, in its environment, by `make up`."""
+"""The server's settings, environment variables that `make up` sets."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """The environment that is served, and where its Airflow is."""
+    """The environment that is served, and its Airflow."""
 
     mwaa_environment: str
-    """Its name: the loop's."""
+    """Its name, which is the loop's."""
     mwaa_port: int
-    """Where this server listens."""
+    """The port that this server listens on."""
     mwaa_bucket: str
-    """The bucket in MWAA's layout."""
+    """The bucket with the bundle."""
     mwaa_airflow_url: str
-    """Airflow's API server."""
+    """The URL of Airflow's API server."""
     airflow_home: Path
-    """Where Airflow's password, start-up script and configuration are."""
+    """The folder with Airflow's password, start-up script and configuration."""
     run_id: str
-    """What tells this folder's servers from any other's."""
+    """The id that tells this folder's servers from others."""

@@ -1,4 +1,4 @@
-"""Tokens that open the web server once, for a minute."""
+"""Tokens that give access to the web server once, within a minute."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIFETIME_S = 60.0
-"""As long as AWS's own."""
+"""As on AWS."""
 
 
 class Tokens:
-    """Tokens that were given out and not used yet, by the hash of each.
+    """The tokens that were issued and not used yet, by their hashes.
 
     Args:
-        clock: Seconds that only grow.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -33,7 +33,7 @@ class Tokens:
         return token
 
     def redeem(self, token: str) -> bool:
-        """Use a token up. Returns whether it was good: issued here, not used, not expired."""
+        """Use up a token. Returns whether it was valid: issued here, not used before, not expired."""
         expiry = self._expiries.pop(_digest(token), None)
         return expiry is not None and self._clock() < expiry
 

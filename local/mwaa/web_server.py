@@ -1,4 +1,4 @@
-"""What an environment's web server answers below `/aws_mwaa`: the command line, and the login by token."""
+"""The environment's web server below `/aws_mwaa`: the command line, and the login by token."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from local.mwaa.tokens import Tokens
 
 _COOKIE = "_token"
-"""Airflow's own, in which its interface looks for the login; a cookie is good for every port of a host."""
+"""The cookie in which Airflow's interface keeps its login; a cookie is valid for every port of a host."""
 _LARGEST = 10_000
-_LOGIN_PAGE = """<!doctype html><title>Airflow</title><p id="told">Logging in ...</p><script>
+_LOGIN_PAGE = """<!doctype html><title>Airflow</title><p id="status">Logging in ...</p><script>
 fetch("/aws_mwaa/login", {{method: "POST", body: new URLSearchParams({{token: location.hash.slice(1)}})}}).then(
   (answer) => {{ if (answer.ok) location.replace("{url}");
-                 else document.getElementById("told").textContent = "This login has expired or was used."; }});
+                 else document.getElementById("status").textContent = "This login has expired or was used."; }});
 </script>"""
 
 
@@ -35,16 +35,16 @@ class WebServer:
     """The web server of one environment, beside Airflow's own.
 
     Args:
-        settings: Which environment.
+        settings: The environment.
         airflow: Its Airflow.
-        cli_tokens: Those given out by `CreateCliToken`.
-        web_tokens: Those given out by `CreateWebLoginToken`.
+        cli_tokens: Issued by `CreateCliToken`.
+        web_tokens: Issued by `CreateWebLoginToken`.
     """
 
     def __init__(self, settings: Settings, airflow: Airflow, *, cli_tokens: Tokens, web_tokens: Tokens) -> None:
         self._settings, self._airflow = settings, airflow
         self._cli_tokens, self._web_tokens = cli_tokens, web_tokens
-        self._one_command = asyncio.Semaphore(1)  # each takes 150 MB, and a processor to itself
+        self._one_command = asyncio.Semaphore(1)  # each takes 150 MB and a whole processor
 
     def routes(self) -> list[Route]:
         """The paths."""
@@ -52,11 +52,11 @@ class WebServer:
             Route("/aws_mwaa/cli", self.cli, methods=["POST"]),
             Route("/aws_mwaa/aws-console-sso", self.console, methods=["GET"]),
             Route("/aws_mwaa/login", self.login, methods=["POST"]),
-            Route("/pluginsv2/aws_mwaa/login", self.login, methods=["POST"]),  # its place in Airflow 3
+            Route("/pluginsv2/aws_mwaa/login", self.login, methods=["POST"]),  # its path in Airflow 3
         ]
 
     async def cli(self, request: Request) -> Response:
-        """Run one command of Airflow's; the answer has what it printed, in base64."""
+        """Run one Airflow command; the answer contains its output in base64."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not self._cli_tokens.redeem(token):
             return JSONResponse({"message": "Forbidden"}, 403)
@@ -70,11 +70,11 @@ class WebServer:
         return _printed(200 if outcome.exit_code == 0 else 400, outcome.stdout, outcome.stderr)
 
     async def console(self, _request: Request) -> Response:
-        """The page that AWS's console opens with a token behind the `#`, where no log sees it."""
+        """The page that AWS's console opens with a token after the `#`, which reaches no log."""
         return HTMLResponse(_LOGIN_PAGE.format(url=self._settings.mwaa_airflow_url))
 
     async def login(self, request: Request) -> Response:
-        """Turn a token into the login of Airflow's interface."""
+        """Exchange a token for a login of Airflow's interface."""
         form = parse_qs((await request.body())[:_LARGEST].decode(errors="replace"))
         if not self._web_tokens.redeem(form.get("token", [""])[0]):
             return JSONResponse({"message": "Forbidden"}, 403)

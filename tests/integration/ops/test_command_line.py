@@ -78,14 +78,14 @@ def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
     with exclusive(tmp_path / ".local", "up"):
         done = install(tmp_path, "touch installing\n")
     assert done.returncode == 1
-    assert f"✗ make up (process {os.getpid()}) is at work on {tmp_path / '.local'}." in done.stdout
+    assert f"✗ make up (process {os.getpid()}) is already running in {tmp_path / '.local'}." in done.stdout
     assert not (tmp_path / "installing").exists()
 
 
 def test_a_full_disk_is_named_where_packages_do_not_fit(tmp_path: Path) -> None:
     done = install(tmp_path, "echo 'error: No space left on device (os error 28)'\nexit 1\n")
     assert done.returncode == 1
-    assert f"→ The disk is full: df -h {tmp_path}/.local/logs shows it" in done.stdout
+    assert f"→ The disk is full: free some space (see df -h {tmp_path}/.local/logs)" in done.stdout
 
 
 def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_failed_deployment_leaves_nothing_running_and_says_what_to_do(cli: Cli
     assert done.returncode == 1
     assert "✗ Deploy the stacks" in done.stdout
     assert "did not end within" in done.stdout
-    assert f"whole log: {cli.folder}/logs/deploy.log" in done.stdout
+    assert f"full log: {cli.folder}/logs/deploy.log" in done.stdout
     assert "→ Read the log" in done.stdout
     assert "Traceback" not in done.stdout
     assert not cli.processes()
@@ -98,7 +98,7 @@ def test_a_second_up_says_that_the_first_is_at_work(cli: Cli) -> None:
         process.communicate(timeout=60)
 
     assert second.returncode == 1
-    assert f"make up (process {process.pid}) is at work" in second.stdout
+    assert f"make up (process {process.pid}) is already running" in second.stdout
 
 
 def test_a_server_that_needs_longer_is_told_from_one_that_died(cli: Cli) -> None:
@@ -111,9 +111,9 @@ def test_a_server_that_needs_longer_is_told_from_one_that_died(cli: Cli) -> None
     state.write_text("a file where the state folder belongs")
     died = cli("up")
     assert died.returncode == 1
-    assert "emulator died while starting" in died.stdout
+    assert "emulator exited while starting" in died.stdout
     assert "FileExistsError" in died.stdout, "the last lines of the log are shown"
-    assert f"whole log: {cli.folder}/logs/emulator.log" in died.stdout
+    assert f"full log: {cli.folder}/logs/emulator.log" in died.stdout
 
 
 def test_status_before_anything_ran_is_down(cli: Cli) -> None:
@@ -178,7 +178,7 @@ def test_a_port_that_somebody_holds_is_named_and_another_taken_and_kept(cli: Cli
     port = json.loads((cli.folder / "ports.json").read_text())["emulator"]
     with socket.create_server(("127.0.0.1", port)):
         done = cli("up", DEPLOY_TIMEOUT_S="0.5")
-        assert f"Port {port} is held by" in done.stdout
+        assert f"Port {port} is already in use by" in done.stdout
         assert f"process {os.getpid()}" in done.stdout
     other = json.loads((cli.folder / "ports.json").read_text())["emulator"]
     assert other != port

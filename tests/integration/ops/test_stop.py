@@ -62,13 +62,16 @@ def test_reset_says_of_every_loop_inside_what_it_is(tmp_path: Path, capsys: pyte
     reset(_loop(tmp_path, Target.LOCAL), agreed=True)
 
     listed = capsys.readouterr().out
-    assert f"{tmp_path / 'localstack'}  what was made for the target localstack\n" in listed
-    assert f"{tmp_path / 'aws-Staging'}  what was made for the target aws in the loop Staging\n" in listed
+    assert f"{tmp_path / 'localstack'}  all data of the loop on the target localstack\n" in listed
+    assert f"{tmp_path / 'aws-Staging'}  all data of the loop Staging on the target aws\n" in listed
 
 
 def test_reset_refuses_while_a_command_is_at_work_on_another_target(tmp_path: Path) -> None:
     localstack = _loop(tmp_path, Target.LOCALSTACK)
-    with exclusive(localstack.state_dir, "deploy"), pytest.raises(LocalError, match=r"make deploy .* is at work"):
+    with (
+        exclusive(localstack.state_dir, "deploy"),
+        pytest.raises(LocalError, match=r"make deploy .* is already running"),
+    ):
         reset(_loop(tmp_path, Target.LOCAL), agreed=True)
     assert localstack.state_dir.exists()
 

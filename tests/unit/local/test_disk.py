@@ -31,11 +31,11 @@ def test_a_full_disk_is_named_though_the_command_said_nothing(tmp_path: Path, mo
 
 def test_what_a_command_said_is_enough(tmp_path: Path) -> None:
     said = "OSError: [Errno 28] No space left on device"
-    assert f"The disk is full: df -h {tmp_path} shows it" in str(remedy_when_full([tmp_path], said))
+    assert f"The disk is full: free some space (see df -h {tmp_path})" in str(remedy_when_full([tmp_path], said))
 
 
 def test_a_used_up_quota_is_told_from_a_full_disk(tmp_path: Path) -> None:
-    assert "quota is used up" in str(remedy_when_full([tmp_path], "OSError: [Errno 122] Disk quota exceeded"))
+    assert "quota is exceeded" in str(remedy_when_full([tmp_path], "OSError: [Errno 122] Disk quota exceeded"))
 
 
 @pytest.mark.parametrize("home", ["/nonexistent", "/proc", None])

@@ -45,12 +45,12 @@ def test_a_server_of_another_protocol_is_told_in_words() -> None:
 
 def test_an_answer_that_is_not_text_is_no_answer_of_ours() -> None:
     with answering(b"HTTP/1.0 200 OK\r\n\r\n\xff\xfe") as endpoint:
-        assert "something that is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
+        assert "is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
 
 
 def test_a_server_that_says_yes_to_everything_is_not_taken_for_the_embedded_emulator() -> None:
     with answering(b"HTTP/1.0 200 OK\r\n\r\n{}") as endpoint:
-        assert "something that is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
+        assert "is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
 
 
 @pytest.mark.parametrize(("host", "through_proxy"), [("api.example", True), ("127.0.0.1:9", False)])

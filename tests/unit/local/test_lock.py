@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_the_second_command_says_who_is_at_work(tmp_path: Path) -> None:
-    with exclusive(tmp_path, "up"), pytest.raises(LocalError, match=r"make up \(process \d+\) is at work"):  # noqa: SIM117 (one inside the other is the point)
+    with exclusive(tmp_path, "up"), pytest.raises(LocalError, match=r"make up \(process \d+\) is already running"):  # noqa: SIM117 (one inside the other is the point)
         with exclusive(tmp_path, "down"):
             pytest.fail("two commands at once")
 

@@ -56,9 +56,9 @@ def test_a_free_port_is_taken_instead_of_a_held_one_and_both_are_named(tmp_path:
     port, note = Ports(tmp_path / "ports.json").choose("emulator", preferred=taken, explicit=False)
     assert port != taken
     assert note is not None
-    assert f"Port {taken} is held by" in note
+    assert f"Port {taken} is already in use by" in note
     assert f"process {os.getpid()}" in note
-    assert f"emulator takes {port}" in note
+    assert f"emulator uses {port}" in note
 
 
 def test_the_port_chosen_once_is_kept(tmp_path: Path, taken: int) -> None:
@@ -68,6 +68,6 @@ def test_the_port_chosen_once_is_kept(tmp_path: Path, taken: int) -> None:
 
 
 def test_a_held_port_that_was_asked_for_is_an_error(tmp_path: Path, taken: int) -> None:
-    with pytest.raises(LocalError, match=f"Port {taken} for mlflow is held by") as caught:
+    with pytest.raises(LocalError, match=f"Port {taken} for mlflow is already in use by") as caught:
         Ports(tmp_path / "ports.json").choose("mlflow", preferred=taken, explicit=True)
     assert "MLFLOW_PORT" in caught.value.remedy

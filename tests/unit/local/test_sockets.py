@@ -43,13 +43,13 @@ def test_the_folder_is_for_this_user_only(tmp_path: Path) -> None:
 
 def test_a_folder_that_somebody_else_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
-    with pytest.raises(LocalError, match="is not a folder of this user"):
+    with pytest.raises(LocalError, match="is not a folder owned by this user"):
         make_private(tmp_path)
 
 
 def test_a_link_to_a_folder_of_this_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
-    with pytest.raises(LocalError, match="is not a folder of this user"):
+    with pytest.raises(LocalError, match="is not a folder owned by this user"):
         make_private(tmp_path / "link")
 
 

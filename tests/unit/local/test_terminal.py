@@ -64,7 +64,7 @@ def test_a_failure_shows_the_end_of_the_log_and_what_to_do(
     assert "✗ The deployment failed." in text
     assert "│ line 99" in text
     assert "line 80\n" not in text
-    assert f"whole log: {log}" in text
+    assert f"full log: {log}" in text
     assert text.endswith("→ make deploy\n")
 
 
@@ -83,4 +83,4 @@ def test_a_step_succeeds_though_the_disk_is_too_full_to_save_its_time(
     with terminal.step("Stop the emulator", key="stop", usual_s=0):
         pass
     assert "✓ Stop the emulator" in printed.getvalue()
-    assert "! How long that took could not be saved: [Errno 28] No space left on device" in printed.getvalue()
+    assert "! Could not save how long this step took: [Errno 28] No space left on device" in printed.getvalue()

@@ -71,7 +71,7 @@ def test_a_full_disk_is_named_with_its_remedy(
     monkeypatch.setattr(stop, "down", fail)
     with pytest.raises(SystemExit):
         cli.cli(["down"], standalone_mode=False)
-    assert f"→ The disk is full: df -h {tmp_path} shows it; free some" in capsys.readouterr().out
+    assert f"→ The disk is full: free some space (see df -h {tmp_path})" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["reset", "destroy"])

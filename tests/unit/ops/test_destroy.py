@@ -123,7 +123,7 @@ def test_stacks_of_the_same_name_in_another_folders_emulator_are_left_alone(
     monkeypatch.setattr(deploy, "destroy", removal)
     monkeypatch.setattr(health, "get", another_folders)
     loop = deployed(target)
-    with pytest.raises(LocalError, match=r"is the emulator of a make up|somebody else's server"):
+    with pytest.raises(LocalError, match=r"is the embedded emulator of|another server answers"):
         destroy.remove_stacks(loop, agreed=True)
 
     assert not removal.done

@@ -1,4 +1,4 @@
-"""What came of a run is said from what its steps kept, and never more than that."""
+"""How a run ended is told from its steps' outcomes, and from nothing else."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from local.settings import Settings
 from local.terminal import Terminal
 from ops import aws, retraining_outcome
 from ops.retraining_outcome import Outcome
+from training.retraining.steps import DECIDE, STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.loop import Loop
 
-BEFORE = ("ingest", "clone_hyperparameters", "build_frame", "train", "evaluate")
+BEFORE = [step.name for step in STEPS[: STEPS.index(DECIDE)]]
 IMPROVES = {"outcome": "improves", "summary": "Macro-F1 rises by 0.021."}
 REJECTED = {"outcome": "rejected", "summary": "Macro-F1 falls by 0.03."}
 
@@ -45,7 +46,7 @@ class FakeS3:
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
-    """What a run that came to a candidate kept."""
+    """The outcomes of a run up to `evaluate`."""
     s3 = FakeS3()
     monkeypatch.setattr(aws, "client", lambda _loop, service: {"s3": s3}[service])
     for step in BEFORE:
@@ -68,20 +69,20 @@ def promoted(version: str | None, *, as_: str = "promoted", reason: str = "") ->
 
 @pytest.mark.usefixtures("s3")
 def test_a_run_that_broke_off_names_the_first_step_without_an_outcome(loop: Loop) -> None:
-    assert outcome(loop) == Outcome("Run run-1 kept no outcome of decide: production stays as it was.", None)
+    assert outcome(loop) == Outcome("Run run-1 has no outcome of decide: production is unchanged.", None)
 
 
 def test_what_came_before_the_missing_step_is_all_that_counts(loop: Loop, s3: FakeS3) -> None:
     del s3.objects["artifacts", "retraining/run-1/train.json"]
     s3.keep("decide", IMPROVES)
     s3.keep("promote", promoted("8"))
-    assert outcome(loop) == Outcome("Run run-1 kept no outcome of train: production stays as it was.", None)
+    assert outcome(loop) == Outcome("Run run-1 has no outcome of train: production is unchanged.", None)
 
 
 def test_a_promotion_that_broke_off_is_not_said_to_have_changed_nothing(loop: Loop, s3: FakeS3) -> None:
     s3.keep("decide", IMPROVES)
     said = outcome(loop)
-    assert said.sentence == "Run run-1 kept no outcome of promote: GET /model tells which version is served."
+    assert said.sentence == "Run run-1 has no outcome of promote: GET /model says which version is served."
     assert said.version is None
 
 

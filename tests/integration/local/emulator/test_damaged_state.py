@@ -48,7 +48,7 @@ def test_when_recovery_fails_nothing_is_served_and_nothing_is_thrown_away(loop: 
     (state / "running.json").write_text("{}")  # as after a kill
     (state / "recoveries.jsonl").mkdir()  # what recovery writes to
 
-    with pytest.raises(LocalError, match="emulator died while starting"):
+    with pytest.raises(LocalError, match="emulator exited while starting"):
         _start(loop)
 
     assert sorted(path.name for path in state.glob("snapshot-*")) == before

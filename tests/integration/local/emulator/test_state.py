@@ -81,8 +81,8 @@ def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop
 def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(loop: Loop) -> None:
     start_emulator(loop)
     own = loop.settings.loop_name
-    assert "is the emulator of a make up" in health.ask_localstack(loop.endpoint, loop_name=own).problem
-    with pytest.raises(LocalError, match="This is not LocalStack"):
+    assert "is the embedded emulator of the loop" in health.ask_localstack(loop.endpoint, loop_name=own).problem
+    with pytest.raises(LocalError, match="Not a LocalStack for this loop"):
         health.wait_for_localstack(loop.endpoint, loop_name=own, timeout_s=60, step=Step("Wait", 1))
     assert health.ask_localstack(loop.endpoint, loop_name="Staging").ok
 
@@ -90,7 +90,7 @@ def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(
 def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:
     start_emulator(loop)
     said = health.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
-    assert "is answered by somebody else's server" in said.problem
+    assert "another server answers on port" in said.problem
 
 
 def _state_of(loop: Loop, name: str) -> str:
