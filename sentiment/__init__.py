@@ -1,1 +1,1 @@
-"""The domain: reviews, the model, its evaluation and the loop's schemas. No AWS, no web framework."""
+"""The domain: reviews, the model, its evaluation and the loop's schemas; no AWS and no web framework."""

@@ -16,9 +16,7 @@ from sentiment.reviews.convert import convert as convert_files
 
 def convert(
     files: Annotated[list[Path], typer.Argument(help="Files of reviews in any known format, plain or compressed.")],
-    out: Annotated[
-        Path, typer.Option(help="File to write, as JSON lines; compressed if it ends in .gz.")
-    ],
+    out: Annotated[Path, typer.Option(help="File to write, as JSON lines; compressed if it ends in .gz.")],
     quarantine: Annotated[
         Path | None,
         typer.Option(help="File that lists unreadable rows, if there are any. Default: beside --out."),

@@ -1,1 +1,1 @@
-"""How good a model is, and whether it may replace another."""
+"""Metrics, the gate, and how far feedback is trusted."""

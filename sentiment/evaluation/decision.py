@@ -1,4 +1,4 @@
-"""What the gate decided, with every number that it decided by."""
+"""The gate's decision, with the numbers behind it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Outcome = Literal["improves", "maintains", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule and how the candidate stands to it.
+    """One rule of the gate and its result.
 
     Attributes:
-        name: What was asked, such as `macro_f1 against production, lower bound`.
-        passed: Whether the candidate keeps it.
-        value: The number that was held against the limit.
-        limit: What the number must be above, or must reach.
-        reason: Why the candidate fails it, in a sentence; empty where it passes.
+        name: What is compared, such as `macro_f1 against production, lower bound`.
+        passed: Whether the candidate passes.
+        value: The number that is compared with the limit.
+        limit: What the value must exceed or reach.
+        reason: Why the candidate fails, in a sentence; empty if it passes.
     """
 
     name: str
@@ -36,16 +36,17 @@ class Decision:
 
     Attributes:
         outcome: `improves` (surely better), `maintains` (surely not worse than the margin), or `rejected`.
-        reasons: Why it is rejected, all of them; empty otherwise.
+        reasons: All reasons for a rejection; empty otherwise.
         first: Whether there was no production model to compare with.
-        held_out: How many reviews judged.
+        held_out: Number of held-out reviews.
         positive: How many of them are positive.
-        margin: By how much F1 might be worse at the lower bound; None where there was nothing to compare with.
+        margin: By how much F1 may be worse at the lower bound; None if there was nothing to compare with.
         disagreement: Share of the reviews that only one of candidate and production gets right; None likewise.
-        against_production: Differences to production (for a first model: to always answering the more frequent label).
-        against_anchor: Differences to the frozen anchor.
-        rules: Every rule, with its number.
-        slices_too_small: Slices with too few reviews to be judged apart.
+        against_production: Differences from production (for a first model: from always predicting the more frequent
+            label).
+        against_anchor: Differences from the anchor.
+        rules: Every rule, with its numbers.
+        slices_too_small: Slices with too few reviews for a rule of their own.
         settings: The gate's settings.
     """
 
@@ -64,7 +65,7 @@ class Decision:
 
     @property
     def promotes(self) -> bool:
-        """Whether the candidate may be served."""
+        """Whether the candidate may be promoted."""
         return self.outcome != "rejected"
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class Decision:
         return asdict(self)
 
     def metrics(self) -> dict[str, float]:
-        """Return the numbers that a tracking server plots, by name."""
+        """Return the numbers to chart in MLflow, by name."""
         numbers = {"held_out_reviews": float(self.held_out)}
         if self.margin is not None:
             numbers["margin"] = self.margin
@@ -89,19 +90,17 @@ class Decision:
 
     def summary(self) -> str:
         """Return the decision in a sentence or two, for people."""
-        judged = f"on {self.held_out:,} held-out reviews"
+        basis = f"on {self.held_out:,} held-out reviews"
         if not self.promotes:
-            return f"Rejected {judged}: {'; '.join(self.reasons)}."
+            return f"Rejected {basis}: {'; '.join(self.reasons)}."
         f1s = ", ".join(
             f"{found.metric.replace('_f1', '-F1').replace('f1', 'F1')} {found.candidate:.3f} ({found.difference:+.3f}, "
             f"90 % interval {found.lower:+.3f} to {found.upper:+.3f})"
             for found in self.against_production
         )
         if self.first:
-            return f"Fit to be the first model {judged}: {f1s} against always answering the more frequent label."
+            return f"Accepted as the first model {basis}: {f1s} against always predicting the more frequent label."
         verdict = "Better than production" if self.outcome == "improves" else "No worse than production"
         allowed = f" and a margin of {self.margin:.3f}" if self.margin is not None else ""
         detectable = max(found.detectable for found in self.against_production)
-        return (
-            f"{verdict} {judged}{allowed}: {f1s}. A difference below {detectable:.3f} would often have gone unnoticed."
-        )
+        return f"{verdict} {basis}{allowed}: {f1s}. A difference below {detectable:.3f} would often go unnoticed."

@@ -1,4 +1,4 @@
-"""May a candidate replace the production model? Four rules on the same held-out reviews; every doubt keeps production.
+"""The gate: may a candidate replace production? Four rules on the same held-out reviews; in doubt, production stays.
 
 Why these rules and which F1: docs/decisions/0022-the-gate.md.
 """
@@ -31,20 +31,20 @@ SHOWN = {"f1": "F1", "macro_f1": "macro-F1"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSettings:
-    """What the gate asks for.
+    """Limits of the gate's rules.
 
     Attributes:
-        margin: How much worse F1 may be at the lower bound; None to choose it by the number of held-out reviews: the
-            least at which an equally good model holds the lower bound four times in five, between floor and ceiling.
+        margin: How much worse F1 may be at the lower bound. None chooses it by the number of held-out reviews: the
+            smallest one that an equally good model passes four times in five, between floor and ceiling.
         disagreement: Share of reviews that only one of two models is expected to get right, for that choice. It is
-            stated beforehand: taken from the candidate, a wilder one would earn a wider margin.
-        margin_floor: No margin chosen is smaller.
-        margin_ceiling: No margin is larger: with too few held-out reviews for it nothing is promoted.
+            set beforehand: measured on the candidate, a more erratic one would get a wider margin.
+        margin_floor: Smallest margin that is chosen.
+        margin_ceiling: Largest margin: with too few held-out reviews for it, nothing is promoted.
         most_recall_lost: By how much the recall of a label, or the accuracy of a slice, may fall.
-        least_slice: Slices with fewer reviews are not judged.
-        first_floor: Macro-F1 that a first model must be above, at the lower bound.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
+        least_slice: Fewest reviews of a slice that has a rule.
+        first_floor: Macro-F1 that a first model must exceed at the lower bound.
+        resamples: Number of bootstrap resamples.
+        seed: Seed of the bootstrap.
     """
 
     margin: float | None = None
@@ -72,11 +72,11 @@ class GateSettings:
                 raise ValueError(f"{name} must be at least {least}")
 
     def margin_of(self, held_out: int) -> float:
-        """Return the margin for so many held-out reviews, at least 1."""
+        """Return the margin for this number of held-out reviews, at least 1."""
         if self.margin is not None:
             return self.margin
-        fitting = DETECTABLE * math.sqrt(self.disagreement / held_out)
-        return min(max(fitting, self.margin_floor), self.margin_ceiling)
+        chosen = DETECTABLE * math.sqrt(self.disagreement / held_out)
+        return min(max(chosen, self.margin_floor), self.margin_ceiling)
 
     def reviews_needed(self) -> int:
         """Return how many held-out reviews the largest margin needs."""
@@ -95,12 +95,12 @@ def decide(
     """Return whether the candidate may replace production.
 
     Args:
-        truth: Labels of the held-out reviews, each review once, none of them labelled by feedback; n of them.
-        candidate: Its probabilities of positive, n.
-        production: The production model's, n, made in the same run.
-        anchor: The first production model's, n.
-        slices: By dimension, such as `source`, the name of each review's slice, n.
-        settings: What is asked for.
+        truth: Labels of the held-out reviews, shape (n,): each review once, none labelled by feedback.
+        candidate: The candidate's probabilities of positive, shape (n,).
+        production: Production's, made in the same run.
+        anchor: The anchor's.
+        slices: By dimension, such as `source`, the name of each review's slice, shape (n,).
+        settings: Limits of the rules.
 
     Raises:
         ValueError: Lengths differ, a label is unknown, or a probability is outside 0 to 1 or not a number.
@@ -110,14 +110,14 @@ def decide(
     named = {"candidate": candidate, "production": production, "anchor": anchor}
     models = [_labels(name, probabilities, len(positive)) for name, probabilities in named.items()]
     _check_slices(slices or {}, len(positive))
-    cannot = _cannot_judge(positive, settings.reviews_needed())
-    if cannot:
-        return _rejected(positive, cannot, settings, first=False)
+    undecidable = _why_undecidable(positive, settings.reviews_needed())
+    if undecidable:
+        return _rejected(positive, undecidable, settings, first=False)
     margin = settings.margin_of(len(positive))
     bootstrap = PairedBootstrap(positive, models, resamples=settings.resamples, seed=settings.seed)
     against_production, against_anchor = bootstrap.differences(0, 1), bootstrap.differences(0, 2)
-    right = [said == positive for said in models]
-    judged, too_small = _slices(slices or {}, settings.least_slice)
+    right = [predicted == positive for predicted in models]
+    large, too_small = _slices(slices or {}, settings.least_slice)
     lost = settings.most_recall_lost
     rules = (
         *(_not_lower(found) for found in against_production),
@@ -125,7 +125,7 @@ def decide(
         *(_within(found, 2 * margin, "the anchor") for found in against_anchor),
         _not_fallen("recall of positive", right[0][positive], right[1][positive], lost),
         _not_fallen("recall of negative", right[0][~positive], right[1][~positive], lost),
-        *(_not_fallen(f"accuracy of {name}", right[0][rows], right[1][rows], lost) for name, rows in judged),
+        *(_not_fallen(f"accuracy of {name}", right[0][rows], right[1][rows], lost) for name, rows in large),
     )
     reasons = tuple(rule.reason for rule in rules if not rule.passed)
     surely_better = all(found.lower > 0 for found in against_production)
@@ -148,24 +148,24 @@ def decide(
 def decide_first(truth: Sequence[Label], candidate: Probabilities, settings: GateSettings | None = None) -> Decision:
     """Return whether the candidate may be the first production model, and so the anchor.
 
-    It must be better than always answering the more frequent label, and above a floor, both at the lower bound.
+    It must be better than always predicting the more frequent label, and above a floor, both at the lower bound.
 
     Args:
         truth: As for `decide`.
         candidate: As for `decide`.
-        settings: What is asked for.
+        settings: Limits of the rules.
 
     Raises:
         ValueError: As for `decide`.
     """
     settings = settings or GateSettings()
     positive = _truth(truth)
-    said = _labels("candidate", candidate, len(positive))
-    cannot = _cannot_judge(positive, needed=1)
-    if cannot:
-        return _rejected(positive, cannot, settings, first=True)
+    predicted = _labels("candidate", candidate, len(positive))
+    undecidable = _why_undecidable(positive, needed=1)
+    if undecidable:
+        return _rejected(positive, undecidable, settings, first=True)
     majority = np.full(len(positive), 2 * positive.sum() >= len(positive))
-    bootstrap = PairedBootstrap(positive, [said, majority], resamples=settings.resamples, seed=settings.seed)
+    bootstrap = PairedBootstrap(positive, [predicted, majority], resamples=settings.resamples, seed=settings.seed)
     differences = bootstrap.differences(0, 1)
     macro = next(found for found in differences if found.metric == "macro_f1")
     lower = bootstrap.lower_bound(0, "macro_f1")
@@ -174,7 +174,7 @@ def decide_first(truth: Sequence[Label], candidate: Probabilities, settings: Gat
             "macro_f1 against the majority label, lower bound",
             macro.lower,
             0.0,
-            f"macro-F1 {macro.candidate:.3f} is not surely above the {macro.other:.3f} of always answering the more "
+            f"macro-F1 {macro.candidate:.3f} is not surely above the {macro.other:.3f} of always predicting the more "
             f"frequent label (lower bound of the difference {macro.lower:+.3f})",
         ),
         _above(
@@ -207,12 +207,12 @@ def _truth(labels: Sequence[Label]) -> NDArray[np.bool_]:
 
 
 def _labels(name: str, probabilities: Probabilities, count: int) -> NDArray[np.bool_]:
-    chances = np.asarray(probabilities, dtype=np.float64)
-    if chances.shape != (count,):
-        raise ValueError(f"{name}: {chances.size} probabilities for {count} held-out reviews")
-    if not (np.all(chances >= 0) and np.all(chances <= 1)):  # neither holds for what is not a number
+    values = np.asarray(probabilities, dtype=np.float64)
+    if values.shape != (count,):
+        raise ValueError(f"{name}: {values.size} probabilities for {count} held-out reviews")
+    if not (np.all(values >= 0) and np.all(values <= 1)):  # false for NaN
         raise ValueError(f"{name}: a probability is outside 0 to 1")
-    labels: NDArray[np.bool_] = chances > THRESHOLD
+    labels: NDArray[np.bool_] = values > THRESHOLD
     return labels
 
 
@@ -222,12 +222,12 @@ def _check_slices(slices: Slices, count: int) -> None:
             raise ValueError(f"slices by {dimension}: {len(names)} names for {count} held-out reviews")
 
 
-def _cannot_judge(positive: NDArray[np.bool_], needed: int) -> str:
-    """Return why these reviews cannot judge any model; empty if they can."""
+def _why_undecidable(positive: NDArray[np.bool_], needed: int) -> str:
+    """Return why these reviews cannot compare models; empty if they can."""
     if len(positive) < needed:
         return f"{len(positive):,} held-out reviews are too few to compare two models: {needed:,} are needed"
     if positive.all() or not positive.any():
-        return f"all {len(positive):,} held-out reviews have the same label: nothing can be told from them"
+        return f"all {len(positive):,} held-out reviews have the same label: they cannot tell models apart"
     return ""
 
 
@@ -244,16 +244,16 @@ def _rejected(positive: NDArray[np.bool_], reason: str, settings: GateSettings, 
 
 
 def _slices(slices: Slices, least: int) -> tuple[list[tuple[str, NDArray[np.bool_]]], tuple[str, ...]]:
-    """Return the slices that are large enough with their rows, and the names of the others."""
-    judged, too_small = [], []
+    """Return the large slices with their rows, and the names of the small ones."""
+    large, too_small = [], []
     for dimension in sorted(slices):
         names = np.asarray(slices[dimension], dtype=str)
         for name, count in zip(*np.unique(names, return_counts=True), strict=True):
             if count >= least:
-                judged.append((f"{dimension} {name}", names == name))
+                large.append((f"{dimension} {name}", names == name))
             else:
                 too_small.append(f"{dimension} {name}")
-    return judged, tuple(too_small)
+    return large, tuple(too_small)
 
 
 def _above(name: str, value: float, limit: float, reason: str) -> Rule:
@@ -268,15 +268,15 @@ def _not_lower(found: Difference) -> Rule:
 
 def _within(found: Difference, margin: float, other: str) -> Rule:
     reason = (
-        f"{SHOWN[found.metric]} may be worse than that of {other} by {-found.lower:.4f} (95 % bound), and less than "
-        f"{margin:.4f} is asked for"
+        f"{SHOWN[found.metric]} may be worse than that of {other} by {-found.lower:.4f} (95 % bound); the limit is "
+        f"{margin:.4f}"
     )
     return _above(f"{found.metric} against {other}, lower bound", found.lower, -margin, reason)
 
 
 def _not_fallen(name: str, candidate: NDArray[np.bool_], production: NDArray[np.bool_], most: float) -> Rule:
-    """Hold the share of right answers against production's on the same rows, at least one."""
-    # From whole numbers: a fall by exactly the most that is allowed must not fail by rounding.
+    """Compare the share of right predictions with production's on the same rows, at least one."""
+    # From whole numbers: a fall by exactly `most` must not fail by rounding.
     change = (int(candidate.sum()) - int(production.sum())) / len(candidate)
     passed = change >= -most
     reason = f"{name} falls from {production.mean():.3f} to {candidate.mean():.3f}, by more than {most}"

@@ -1,4 +1,4 @@
-"""How good predictions are: accuracy, precision, recall, F1, calibration error, with bootstrap intervals."""
+"""Metrics of predictions: accuracy, precision, recall, F1 and calibration error, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CALIBRATION_BINS = 15
 RESAMPLES = 1000
 THRESHOLD = 0.5
-"""Above it a probability of positive means the label positive."""
+"""A probability above it means positive."""
 
 WITH_INTERVALS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
 
@@ -34,7 +34,7 @@ class _Ratios(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """One set's metrics; `positive` is the positive class. A metric whose denominator is 0 is 0."""
+    """Metrics of one set; `positive` is the positive class. A metric with denominator 0 is 0."""
 
     count: int
     accuracy: float
@@ -55,9 +55,9 @@ class Evaluation:
 
     Attributes:
         metrics: Of the whole set.
-        intervals: Low and high end, by the metric's name; empty without resamples.
-        slices: Metrics by the slice's name.
-        slice_intervals: The intervals by the slice's name.
+        intervals: Low and high end by metric; empty without resamples.
+        slices: Metrics by slice.
+        slice_intervals: Intervals by slice.
     """
 
     metrics: Metrics
@@ -78,17 +78,17 @@ def evaluate(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Evaluation:
-    """Return how good these probabilities of positive are.
+    """Return the metrics of predictions.
 
     Args:
-        labels: The truth.
-        probabilities: Of positive, as many; above 0.5 means positive.
-        slices: A name for each, such as its source, to measure each apart.
-        resamples: Of the bootstrap behind the intervals; 0 for none.
-        seed: Of the bootstrap.
+        labels: True labels, n of them.
+        probabilities: Predicted probabilities of positive, n of them; above 0.5 means positive.
+        slices: The slice of each, such as its source; each slice is also measured separately.
+        resamples: Number of bootstrap resamples for the intervals; 0 for no intervals.
+        seed: Seed of the bootstrap.
 
     Raises:
-        ValueError: Nothing to evaluate, lengths that differ, an unknown label, or a probability outside 0 to 1.
+        ValueError: There are no labels, lengths differ, a label is unknown, or a probability is outside 0 to 1.
     """
     if not len(labels):
         raise ValueError("nothing to evaluate")
@@ -97,16 +97,18 @@ def evaluate(
     if not set(labels) <= {"positive", "negative"}:
         raise ValueError("a label is neither positive nor negative")
     truth = np.array([label == "positive" for label in labels])
-    chances = np.array(probabilities, dtype=np.float64)
-    if not (np.all(chances >= 0) and np.all(chances <= 1)):
+    predicted = np.array(probabilities, dtype=np.float64)
+    if not (np.all(predicted >= 0) and np.all(predicted <= 1)):
         raise ValueError("a probability is outside 0 to 1")
     names = np.array(slices if slices is not None else [])
     parts = {str(name): names == name for name in np.unique(names)}
     return Evaluation(
-        metrics=measure(truth, chances),
-        intervals=_intervals(truth, chances, resamples, seed),
-        slices={name: measure(truth[rows], chances[rows]) for name, rows in parts.items()},
-        slice_intervals={name: _intervals(truth[rows], chances[rows], resamples, seed) for name, rows in parts.items()},
+        metrics=measure(truth, predicted),
+        intervals=_intervals(truth, predicted, resamples, seed),
+        slices={name: measure(truth[rows], predicted[rows]) for name, rows in parts.items()},
+        slice_intervals={
+            name: _intervals(truth[rows], predicted[rows], resamples, seed) for name, rows in parts.items()
+        },
     )
 
 
@@ -171,7 +173,7 @@ def _middle_95(values: list[float]) -> tuple[float, float]:
 def _reflected(measured: float, low: float, high: float) -> tuple[float, float]:
     """Return the interval reflected at the measured value (Davison and Hinkley 1997, the basic bootstrap).
 
-    Noise only ever adds to a calibration error, so resamples lie above what was measured by about as much as what
-    was measured lies above the truth: their own quantiles would be too high by twice that.
+    Noise only increases a calibration error: resamples exceed the measured value by about as much as that exceeds the
+    truth, so their own quantiles would be too high by twice that.
     """
     return max(0.0, min(2 * measured - high, measured)), max(2 * measured - low, measured)

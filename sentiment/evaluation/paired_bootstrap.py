@@ -1,8 +1,8 @@
-"""Several models on the same reviews: their F1, and the paired bootstrap of the differences.
+"""Paired bootstrap of the differences in F1 between models on the same reviews.
 
-Which of the models are right decides everything about a review, so reviews are counted in cells (the truth and each
-model's label: 16 for three models). Drawing n reviews with replacement is one multinomial draw of the cells: the same
-distribution as of drawn rows, at a cost that does not grow with n.
+Only a review's label and each model's prediction matter, so reviews are counted in cells (16 for three models). Drawing
+n reviews with replacement is one multinomial draw of the cells: the same distribution, at a cost that does not depend
+on n.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ METRICS = ("f1", "macro_f1")
 """F1 of the positive label, and the mean of both labels' F1."""
 
 CONFIDENCE = 0.95
-"""Of each one-sided bound."""
+"""Confidence of each one-sided bound."""
 
 Z_CONFIDENCE = 1.6449
 Z_POWER = 0.8416
 """Normal quantiles of 95 % confidence and 80 % power."""
 
 DETECTABLE = Z_CONFIDENCE + Z_POWER
-"""Standard errors by which two models must differ for the difference to be found four times in five."""
+"""Difference of two models, in standard errors, that is found four times in five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Difference:
     """One metric of two models on the same reviews.
 
     Attributes:
-        metric: Its name, of `METRICS`.
-        candidate: Of the model that is judged.
-        other: Of the model it is compared with.
-        difference: The first less the second.
+        metric: Its name, one of `METRICS`.
+        candidate: Its value for the candidate.
+        other: Its value for the other model.
+        difference: `candidate - other`.
         lower: One-sided 95 % lower bound of the difference.
         upper: One-sided 95 % upper bound of the difference.
-        detectable: What a true difference had to be to be found in four of five such comparisons.
+        detectable: True difference that four of five such comparisons would find.
     """
 
     metric: str
@@ -55,13 +55,13 @@ class Difference:
 
 
 class PairedBootstrap:
-    """Models on the same reviews, and the same resamples of those reviews for all of them.
+    """Models on the same reviews, with the same resamples for all of them.
 
     Args:
-        truth: Shape (n,), whether the review is positive; n at least 1.
-        predicted: Of each model, shape (n,), whether it says positive.
-        resamples: How many.
-        seed: Of the draws: the same arguments give the same numbers.
+        truth: Whether each review is positive, shape (n,); n at least 1.
+        predicted: For each model, whether it predicts positive, shape (n,).
+        resamples: Number of resamples.
+        seed: Seed of the draws: the same arguments give the same numbers.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class PairedBootstrap:
         self._drawn = [_f1s(drawn, cells, model) for model in range(1, width)]
 
     def differences(self, candidate: int, other: int) -> tuple[Difference, ...]:
-        """Return the difference of two models, by their places in `predicted`, in each metric."""
+        """Return the difference of two models, given by their indices in `predicted`, in each metric."""
         found = []
         for i, metric in enumerate(METRICS):
             mine, theirs = float(self._measured[candidate][i]), float(self._measured[other][i])
@@ -94,10 +94,10 @@ class PairedBootstrap:
 
 def _f1s(counts: NDArray[np.int64], cells: NDArray[np.bool_], model: int) -> NDArray[np.float64]:
     """Return the metrics, shape (2, ...), of counts of shape (..., cells); F1 without a denominator is 0."""
-    truth, said = cells[:, 0], cells[:, model]
-    right, wrong = counts @ (truth & said), counts @ (truth != said)
+    truth, predicted = cells[:, 0], cells[:, model]
+    right, wrong = counts @ (truth & predicted), counts @ (truth != predicted)
     positive = _f1(right, wrong)
-    return np.stack([positive, (positive + _f1(counts @ ~(truth | said), wrong)) / 2])
+    return np.stack([positive, (positive + _f1(counts @ ~(truth | predicted), wrong)) / 2])
 
 
 def _f1(right: NDArray[np.int64], wrong: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
-"""How much a person's feedback may teach: trust per rater, a cap on each, one label a review, a cap on all together.
+"""Labels from feedback: trust per rater, a cap per rater, one label per review, a cap on all feedback together.
 
-A label counts as far as its raters are trusted, and as far as it is more probable than not when what the asked model
-said is weighed with what they say (Dawid and Skene 1979; a classifier as one more rater: Raykar et al. 2010).
+A label's weight is the trust in its raters, times how much more probable than its opposite it is, given their votes
+and the model's prediction (Dawid and Skene 1979; a classifier as one more rater: Raykar et al. 2010).
 
 Why these rules, what they cost an attacker and what remains: docs/decisions/0023-feedback-by-trust.md.
 """
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Label
 
 COIN = 0.5
-"""Agreement of who knows nothing; trust begins above it."""
+"""Agreement of a rater who guesses; trust starts above it."""
 
 MOST_CERTAIN = 0.98
-"""No model is taken to be surer than this, so that two raters who are fully trusted overrule any."""
+"""Cap on a model's certainty, so that two fully trusted raters overrule any model."""
 
 FEEDBACK_SHARE = 0.1
-"""What share of a window's whole weight feedback has, at most, where nobody sets another one.
+"""Default of the largest share of a window's weight that feedback may have.
 
-It bounds what users cost who are right wherever it can be checked and lie elsewhere, which trust cannot see.
+It limits the harm of raters who are right wherever that can be checked and lie elsewhere: trust cannot see those.
 """
 
 
@@ -37,8 +37,8 @@ class TrustSettings:
     """How feedback is weighted.
 
     Attributes:
-        expected_agreement: How often an honest rater says what the stars say, below 1; who reaches it is trusted fully.
-        doubt: How many items' worth of guessing every rater starts with: trust has to be earned against them.
+        expected_agreement: How often an honest rater agrees with the stars, below 1; a rater who does is fully trusted.
+        doubt: How many guesses every rater starts with, which right votes must outweigh.
         labels_a_rater: How many reviews one rater may label in a window; votes on known reviews do not count.
     """
 
@@ -56,14 +56,14 @@ class TrustSettings:
 
 
 class Vote(NamedTuple):
-    """What one rater says of one prediction.
+    """One rater's feedback on one prediction.
 
     Attributes:
-        rater: Keyed hash of who judged, which its owner cannot know; None where nobody says who.
-        review_id: Of the text that was judged.
-        prediction_id: Of the prediction that was judged.
-        label: What the rater's verdict says of the text.
-        probability: Of positive, as the model that was asked said.
+        rater: Keyed hash of the rater, which the rater cannot know; None if there is no rater.
+        review_id: Id of the predicted review.
+        prediction_id: Id of the prediction.
+        label: The label that follows from the verdict.
+        probability: The predicted probability of positive.
     """
 
     rater: str | None
@@ -74,7 +74,7 @@ class Vote(NamedTuple):
 
 
 class FeedbackLabel(NamedTuple):
-    """The label that feedback gives to a review, and how much it counts beside stars: above 0, at most 1."""
+    """A review's label from feedback, and its weight beside a label from stars: above 0, at most 1."""
 
     label: Label
     weight: float
@@ -85,23 +85,22 @@ def feedback_labels(
 ) -> dict[str, FeedbackLabel]:
     """Return the label and weight of each review that trusted raters agree on, by review id.
 
-    Votes on known reviews tell how far a rater can be trusted and never become labels. The order of the votes decides
-    nothing, nor does a vote that stands twice.
+    Votes on known reviews decide how far a rater is trusted and never become labels. The order of votes and repeated
+    votes make no difference.
 
     Args:
-        votes: One a prediction: the judgement that holds.
-        known: Reviews whose label is known without feedback (from stars), held-out ones too; None where they have
-            none (three stars).
+        votes: The last one on each prediction.
+        known: Label of each review that has stars, held-out ones too; None for three stars.
         settings: How feedback is weighted.
     """
     settings = settings or TrustSettings()
     votes = set(votes)
     trust = rater_trust(votes, known, settings)
     trusted = [vote for vote in votes if trust.get(vote.rater or "", 0.0) > 0 and vote.review_id not in known]
-    said: defaultdict[str, list[Vote]] = defaultdict(list)
+    cast: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in cap_raters(_consistent(trusted), settings.labels_a_rater):
-        said[vote.review_id].append(vote)
-    labels = {review_id: aggregate(said[review_id], trust, settings) for review_id in sorted(said)}
+        cast[vote.review_id].append(vote)
+    labels = {review_id: aggregate(cast[review_id], trust, settings) for review_id in sorted(cast)}
     return {review_id: label for review_id, label in labels.items() if label is not None}
 
 
@@ -110,10 +109,10 @@ def rater_trust(
 ) -> dict[str, float]:
     """Return the weight of each rater who voted on a review whose label is known: from 0 to 1.
 
-    Who is not in the answer has no weight: a new name costs nothing, so it must be worth nothing. Agreement is counted
-    for positive and negative reviews apart, and the mean of the two, each with half of the doubt as guesses, decides
-    (Youden's index): who answers `positive` whatever is asked is right in most cases and says nothing. A review
-    counts once for a rater, however often it was predicted; who says both of it was wrong.
+    A rater who is missing has no weight: a new name costs nothing, so it must be worth nothing. Agreement is counted
+    separately for positive and negative reviews, each with half of the doubt as guesses, and their mean decides
+    (Youden's index): someone who always answers `positive` is right most of the time and tells nothing. A review
+    counts once per rater, however often it was predicted; a rater who gives it both labels was wrong.
     """
     settings = settings or TrustSettings()
     right: defaultdict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
@@ -135,11 +134,11 @@ def _share_right(items: Mapping[str, bool], doubt: float) -> float:
 
 
 def cap_raters(votes: Iterable[Vote], labels_a_rater: int) -> list[Vote]:
-    """Return at most so many votes of each rater, and none without a rater; in the order of rater and draw.
+    """Return at most `labels_a_rater` votes of each rater, and none without a rater; in the order of rater and draw.
 
-    Which are kept is drawn by a hash of the prediction's id under the rater's keyed hash. Neither earliest nor latest,
-    which whoever votes could arrange; and as nobody outside knows the keyed hash, nobody who votes under another's
-    name can choose predictions that push that rater's own votes out.
+    A hash of the prediction's id, keyed by the rater's hash, draws the votes to keep. The earliest or latest could be
+    arranged by the voter; and since nobody knows a rater's keyed hash, nobody who votes under another's name can choose
+    predictions that push that rater's own votes out.
     """
     theirs: defaultdict[str, list[tuple[bytes, Vote]]] = defaultdict(list)
     for vote in votes:
@@ -156,26 +155,26 @@ def _draw(rater: str, prediction_id: str) -> bytes:
 def aggregate(
     votes: Sequence[Vote], trust: Mapping[str, float], settings: TrustSettings | None = None
 ) -> FeedbackLabel | None:
-    """Return the label that has more trust behind it, or None where there is none or the model makes it improbable.
+    """Return the label with more trust behind it; None if there is no such label or the model makes it improbable.
 
     Its weight is that trust, at most 1, times how much more probable than its opposite the label is.
 
     Args:
-        votes: On one review, one of each rater.
-        trust: Of each rater, from 0 to 1.
+        votes: Votes on one review, one per rater.
+        trust: Trust in each rater, from 0 to 1.
         settings: How feedback is weighted.
     """
     settings = settings or TrustSettings()
     behind = [(1 if vote.label == "positive" else -1, trust.get(vote.rater or "", 0.0)) for vote in votes]
-    # fsum is exact: the order of the votes does not decide whether there is a tie.
+    # fsum is exact: a tie does not depend on the order of the votes.
     margin = math.fsum(sign * weight for sign, weight in behind)
     if margin == 0:
         return None
-    said = math.fsum(sign * _log_odds(COIN + weight * (settings.expected_agreement - COIN)) for sign, weight in behind)
-    believed = math.fsum(vote.probability for vote in votes) / len(votes)
-    model = _log_odds(min(max(believed, 1 - MOST_CERTAIN), MOST_CERTAIN))
+    voted = math.fsum(sign * _log_odds(COIN + weight * (settings.expected_agreement - COIN)) for sign, weight in behind)
+    predicted = math.fsum(vote.probability for vote in votes) / len(votes)
+    model = _log_odds(min(max(predicted, 1 - MOST_CERTAIN), MOST_CERTAIN))
     direction = math.copysign(1.0, margin)
-    more_probable = math.tanh(direction * (said + model) / 2)  # of the label's probability, less its opposite's
+    more_probable = math.tanh(direction * (voted + model) / 2)  # the label's probability minus its opposite's
     weight = min(1.0, abs(margin)) * more_probable
     return FeedbackLabel("positive" if margin > 0 else "negative", weight) if weight > 0 else None
 
@@ -185,12 +184,13 @@ def _log_odds(probability: float) -> float:
 
 
 def capped_share(weights: Sequence[float], is_feedback: Sequence[bool], share: float) -> list[float]:
-    """Return the weights, those of feedback all scaled down by one factor if they have more than a share of the whole.
+    """Return the weights, with those of feedback scaled down by one factor if they exceed a share of the total.
 
     Args:
-        weights: Of the window's reviews, at least 0.
-        is_feedback: As many; whether feedback gave the label.
-        share: Of the weight afterwards, from 0 to 1. Where feedback is all there is, a share below 1 leaves nothing.
+        weights: Weights of the window's reviews, at least 0.
+        is_feedback: Whether each review's label comes from feedback.
+        share: Largest share of the total after scaling, from 0 to 1. If all labels come from feedback, a share below 1
+            leaves nothing.
 
     Raises:
         ValueError: Lengths differ, a weight is negative or not a number, or the share is outside 0 to 1.
@@ -214,8 +214,8 @@ def _check_share(share: float) -> None:
 
 
 def _consistent(votes: Iterable[Vote]) -> list[Vote]:
-    """Return one vote of each rater on each review, and none where a rater says both of it."""
-    said: defaultdict[tuple[str | None, str], list[Vote]] = defaultdict(list)
+    """Return one vote of each rater on each review, and none of a rater who gives it both labels."""
+    cast: defaultdict[tuple[str | None, str], list[Vote]] = defaultdict(list)
     for vote in votes:
-        said[vote.rater, vote.review_id].append(vote)
-    return [min(theirs) for theirs in said.values() if len({vote.label for vote in theirs}) == 1]
+        cast[vote.rater, vote.review_id].append(vote)
+    return [min(theirs) for theirs in cast.values() if len({vote.label for vote in theirs}) == 1]

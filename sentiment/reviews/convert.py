@@ -135,9 +135,7 @@ def _check_files(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
         if not path.exists():
             raise FileNotFoundError(f"no such file: {path}")
         if not path.is_file():
-            raise ValueError(
-                f"{path} is not a regular file: it is read twice, which a pipe does not allow"
-            )
+            raise ValueError(f"{path} is not a regular file: it is read twice, which a pipe does not allow")
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):
         check_replaceable(output)

@@ -1,1 +1,1 @@
-"""What crosses a border, as pydantic models: bodies of the API, the pointer to the model, archived events."""
+"""Pydantic models of what folders exchange: the API's bodies, the pointer, archived events."""

@@ -1,4 +1,4 @@
-"""What the API accepts and answers."""
+"""Requests and answers of the API."""
 
 import re
 from typing import Annotated, Literal
@@ -21,9 +21,9 @@ from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
 MAX_TEXT = 10_000
 MAX_BATCH = 100
 MAX_FIELDS = 20
-"""Of a body: what is unknown is named as long as it is little."""
+"""Most fields of a body; unknown ones are named in the answer, so their number is limited."""
 
-# What counts as blank differs between Python's expressions and those of JSON Schema: this means the same in both.
+# Python's and JSON Schema's regular expressions differ in what is white space; this pattern means the same in both.
 _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
 Verdict = Literal["up", "down"]
@@ -31,7 +31,7 @@ ProductStatsUse = Literal["used", "unknown", "unavailable", "not_asked"]
 
 
 def _encodable(text: str) -> str:
-    """JSON can escape half of a surrogate pair, which is not a character and fits into no store."""
+    """Refuse half a surrogate pair, which JSON can escape and no store can encode."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -74,9 +74,9 @@ class _Request(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _has_few_fields(cls, body: object) -> object:
-        """Refuse what is flooded with fields in one error: one for each of 400,000 takes 500 MB."""
+        """Refuse a body with many fields in one error: one error each for 400,000 fields takes 500 MB."""
         if isinstance(body, dict) and len(body) > MAX_FIELDS:
-            raise ValueError(f"there are {len(body):,} fields, this call knows {', '.join(cls.model_fields)}")
+            raise ValueError(f"there are {len(body):,} fields; this request has {', '.join(cls.model_fields)}")
         return body
 
 
@@ -85,61 +85,61 @@ class _Answer(BaseModel):
 
 
 class PredictRequest(_Request):
-    """A review to judge."""
+    """A review to predict."""
 
     text: Text
     product_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] | None = Field(
-        default=None, description="The shop's id of the product; need not be known.", examples=["B00YQ6X8EO"]
+        default=None, description="The shop's id of the product; unknown ids are allowed.", examples=["B00YQ6X8EO"]
     )
 
 
 class PredictBatchRequest(_Request):
-    """Several reviews to judge."""
+    """Several reviews to predict."""
 
     texts: Annotated[list[Text], Field(min_length=1, max_length=MAX_BATCH)]
 
 
 class WordAnswer(_Answer):
-    """A span of the text that decided."""
+    """A span of the text that contributed to the prediction."""
 
     text: str
-    weight: float = Field(description="Log-odds it adds: above 0 speaks for positive.")
+    weight: float = Field(description="What it adds to the log-odds; above 0 makes positive more likely.")
     start: int = Field(ge=0, description="Where it starts in the text sent, in Unicode code points.")
     end: int = Field(ge=0, description="Where it ends (exclusive).")
 
 
 class PredictionAnswer(_Answer):
-    """The judgement of one review."""
+    """The prediction of one review."""
 
     prediction_id: PredictionId
     label: Label
     probability: float = Field(ge=0, le=1, description="Of positive.")
     model_version: ModelVersion
     words: list[WordAnswer] = Field(
-        description="What decided, strongest first. Empty where no word did, as in a language the model cannot read."
+        description="The words that decided, strongest first; empty if none did, as in an unknown language."
     )
     product_stats: ProductStatsUse = Field(
-        description="Whether the product's earlier reviews took part: `used`; `unknown` (there are none of the last 90 "
+        description="Whether the product's earlier reviews were used: `used`; `unknown` (it has none in the last 90 "
         "days); `unavailable` (they could not be read in time); `not_asked` (no product_id was sent)."
     )
 
 
 class PredictionsAnswer(RootModel[list[PredictionAnswer]]):
-    """The judgements, in the order of the texts."""
+    """The predictions, in the order of the texts."""
 
 
 class FeedbackRequest(_Request):
-    """Whether a prediction was right."""
+    """A verdict on a prediction."""
 
     prediction_id: PredictionId
     verdict: Verdict
     rater: Annotated[str, AfterValidator(_encodable), Field(min_length=1, max_length=256)] | None = Field(
-        default=None, description="Opaque id of who judged; kept as a keyed hash. The API key where absent."
+        default=None, description="Opaque id of the rater; stored as a keyed hash. Default: the API key."
     )
 
 
 class FeedbackAnswer(_Answer):
-    """What is now known about a prediction."""
+    """The feedback that is now stored for a prediction."""
 
     prediction_id: PredictionId
     outcome: Literal["recorded", "repeated", "changed"]
@@ -147,11 +147,11 @@ class FeedbackAnswer(_Answer):
     label: Label = Field(description="The label that follows from prediction and verdict.")
     predicted: Label
     model_version: ModelVersion
-    revision: int = Field(ge=1, description="How often the mind was made up.")
+    revision: int = Field(ge=1, description="How many verdicts there were, counting changes.")
 
 
 class ModelAnswer(_Answer):
-    """The model that is served."""
+    """The model in production."""
 
     model_version: ModelVersion
     run_id: str
@@ -160,28 +160,28 @@ class ModelAnswer(_Answer):
     previous_version: ModelVersion | None
     metrics: dict[str, float]
     data_window: DataWindow
-    data_sha256: Sha256 | None = Field(description="Of the data trained on; null where that is not on record.")
-    feature_service: str | None = Field(description="That the data came from; null of a model trained on files.")
+    data_sha256: Sha256 | None = Field(description="Of the training data; null if not recorded.")
+    feature_service: str | None = Field(description="Feast's feature service; null for a model trained on files.")
     sha256: Sha256 = Field(description="Of the model's artifact.")
-    problem: str | None = Field(description="Why a newer model that is published is not served.")
+    problem: str | None = Field(description="Why a newer model that was promoted is not served.")
 
 
 class HealthAnswer(_Answer):
-    """The service can predict."""
+    """The service is ready to predict."""
 
     status: Literal["ok"] = "ok"
     model_version: ModelVersion
-    problem: str | None = Field(description="Why a newer model that is published is not served.")
+    problem: str | None = Field(description="Why a newer model that was promoted is not served.")
 
 
 class ErrorDetail(_Answer):
     """What went wrong."""
 
-    code: str = Field(description="For programs: stays the same.", examples=["invalid_request"])
+    code: str = Field(description="For programs; it does not change.", examples=["invalid_request"])
     message: str = Field(description="For people.")
 
 
 class ErrorAnswer(_Answer):
-    """Every answer that is not a success."""
+    """Answer to every request that fails."""
 
     error: ErrorDetail

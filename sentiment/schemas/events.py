@@ -1,8 +1,7 @@
-"""Lines of the lake's `raw/` files: one event each, as the archive function writes them.
+"""Events in the lake's `raw/` files, one per line, as the archive function writes them.
 
-An event may stand in the lake more than once: a stream delivers at least once, and a repeated delivery may
-be cut into other batches. Of the feedback events of one prediction, readers keep the one with the greatest
-`order`.
+An event may occur more than once: a stream delivers at least once, and may batch a repeated delivery differently. Of
+one prediction's feedback events, readers keep the one with the greatest `order`.
 """
 
 from datetime import datetime
@@ -18,7 +17,7 @@ BUCKET_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audi
 
 
 class PredictionEvent(BaseModel):
-    """A prediction was made."""
+    """A prediction."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -34,7 +33,7 @@ class PredictionEvent(BaseModel):
 
 
 class FeedbackEvent(BaseModel):
-    """Somebody judged a prediction, for the first time or anew."""
+    """A verdict on a prediction, the first one or a changed one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -53,5 +52,5 @@ class FeedbackEvent(BaseModel):
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """The event with the greatest order of its prediction is the judgement that holds."""
+        """Sort key: of one prediction's events, the greatest is the verdict that counts."""
         return self.updated_at, self.revision

@@ -1,4 +1,4 @@
-"""`serving/production.json`: the model in production. The registry writes it, the functions read it."""
+"""The pointer, `serving/production.json`: which model is in production. The registry writes it, functions read it."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 POINTER_KEY = "serving/production.json"
 
 ModelVersion = Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,64}$")]
-"""Without `#`, which separates the parts of a bucket's name."""
+"""No `#`, which separates the parts of a bucket's name."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -16,45 +16,47 @@ class DataWindow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    start: AwareDatetime | None = Field(description="Of the first review; null where none has a time.")
-    end: AwareDatetime | None = Field(description="Of the last review; null where none has a time.")
-    replayed: bool = Field(description="The times are those of a sample, shifted to look recent.")
+    start: AwareDatetime | None = Field(description="Time of the first review; null if none has a time.")
+    end: AwareDatetime | None = Field(description="Time of the last review; null if none has a time.")
+    replayed: bool = Field(description="Whether the times are those of a sample, shifted to look recent.")
 
 
 class Change(BaseModel):
-    """Why a pointer was written, so that whoever replaces it can put on record what was served before."""
+    """Why a pointer was written; its successor's audit entry records it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: Literal["promotion", "rollback", "by hand", "repair"]
-    reason: str = Field(description="In a sentence, for people.")
-    decision_id: str | None = Field(default=None, description="Of the decision that allowed it, in the audit log.")
-    run_id: str | None = Field(default=None, description="Of the retraining that made it.")
-    at: AwareDatetime | None = Field(default=None, description="When, where that is not when it was promoted.")
+    reason: str = Field(description="One sentence, for people.")
+    decision_id: str | None = Field(default=None, description="Id in the audit log of the decision that allowed it.")
+    run_id: str | None = Field(default=None, description="Id of the retraining run that made it.")
+    at: AwareDatetime | None = Field(default=None, description="When, if not at `promoted_at`.")
 
 
 class Pointer(BaseModel):
     """The model in production.
 
-    A field that a later version adds is ignored here, so that an older function goes on reading the pointer.
+    Unknown fields are ignored, so that an older function can read a newer pointer.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     model_version: ModelVersion
-    run_id: str = Field(min_length=1, description="Run of the tracking server that made the model.")
+    run_id: str = Field(min_length=1, description="Id of the MLflow run that made the model.")
     artifact_uri: str = Field(pattern=r"^s3://[^/]+/.+$")
-    sha256: Sha256 = Field(description="Checksum of the artifact's bytes.")
+    sha256: Sha256 = Field(description="Checksum of the artifact.")
     trained_at: AwareDatetime
     promoted_at: AwareDatetime
     previous_version: ModelVersion | None = None
     metrics: dict[str, float] = Field(default_factory=dict, description="On the held-out reviews.")
     data_window: DataWindow
-    feature_service: str | None = Field(default=None, description="That the training data came from.")
-    data_sha256: Sha256 | None = Field(
-        default=None, description="Of the data trained on: of a retraining's frozen frame."
+    feature_service: str | None = Field(
+        default=None, description="Feast's feature service that the training data came from."
     )
-    change: Change | None = Field(default=None, description="Why this version is served; null of an old pointer.")
+    data_sha256: Sha256 | None = Field(
+        default=None, description="Checksum of the training data: of a retraining's frozen training frame."
+    )
+    change: Change | None = Field(default=None, description="Why this version is in production; null in old pointers.")
 
     @property
     def artifact_location(self) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def test_a_body_flooded_with_fields_is_refused_without_an_error_for_each(inferen
     answer = inference.call("POST", path, body)
 
     assert answer.status == 422
-    assert "there are 200,000 fields, this call knows text" in answer.json["error"]["message"]
+    assert "there are 200,000 fields; this request has text" in answer.json["error"]["message"]
     assert time.process_time() - started < 1.5
 
 

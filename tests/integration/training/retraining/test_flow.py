@@ -9,7 +9,7 @@ from training.retraining.flow import retrain
 
 if TYPE_CHECKING:
     from training.registry.registry import Registry
-    from training.retraining import RetrainingSettings
+    from training.retraining.settings import RetrainingSettings
 
 
 def test_first_model_then_nothing_new_then_a_forced_candidate_that_is_as_good(
@@ -17,7 +17,7 @@ def test_first_model_then_nothing_new_then_a_forced_candidate_that_is_as_good(
 ) -> None:
     told: list[str] = []
     done = retrain(settings, "first", step=told.append, first=True)
-    assert done.startswith("Version 1 was promoted. Fit to be the first model")
+    assert done.startswith("Version 1 was promoted. Accepted as the first model")
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
     assert pointer.data_sha256

@@ -157,7 +157,7 @@ def test_no_held_out_reviews_or_one_label_alone_reject() -> None:
     assert not decide_first([], nothing).promotes
     one: list[Label] = ["positive"] * N
     decision = decide(one, candidate=SAYS_TRUTH, production=SAYS_TRUTH, anchor=SAYS_TRUTH)
-    assert decision.reasons == ("all 2,000 held-out reviews have the same label: nothing can be told from them",)
+    assert decision.reasons == ("all 2,000 held-out reviews have the same label: they cannot tell models apart",)
     assert not decide_first(one, SAYS_TRUTH).promotes
 
 

@@ -82,7 +82,7 @@ def test_a_wrong_pointer_is_refused(change: dict[str, str]) -> None:
         Pointer.model_validate({**POINTER, **change})
 
 
-def test_of_two_judgements_the_later_holds_whatever_their_revisions() -> None:
+def test_the_later_of_two_verdicts_counts_whatever_their_revisions() -> None:
     fields: dict[str, Any] = {
         "prediction_id": AN_ID,
         "verdict": "up",
