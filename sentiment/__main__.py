@@ -1,4 +1,4 @@
-"""`python -m sentiment`. Part of a second goes by until all of it is imported: Ctrl-C may come then, too."""
+"""`python -m sentiment`; Ctrl-C also works while the imports take their part of a second."""
 
 from sentiment.interruption import held_back, interruptible
 

@@ -1,4 +1,4 @@
-"""The time, from one place."""
+"""The current time."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Return the time, with its zone."""
+    """Return the current time in UTC, with its time zone."""
     return datetime.now(UTC)

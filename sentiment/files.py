@@ -1,4 +1,4 @@
-"""Files that are there complete or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that appears under its name when all is written, and never where that fails.
-
-    What stood there before stays until then.
+    """Yield a file to write to that replaces `path` once it is complete; if writing fails, `path` does not change.
 
     Raises:
-        ValueError: Something other than a regular file stands there.
-        OSError: The file cannot be written; there is nothing of it then.
+        ValueError: `path` is something other than a regular file.
+        OSError: The file cannot be written.
     """
     check_replaceable(path)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
@@ -36,10 +34,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_replaceable(path: Path) -> None:
-    """Refuse what is no regular file: a folder, or a device such as `/dev/null`.
+    """Check that nothing but a regular file would be replaced: no folder, no device such as `/dev/null`.
 
     Raises:
-        ValueError: Something other than a regular file stands there.
+        ValueError: `path` is something other than a regular file.
     """
     if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is not a regular file, and would be replaced by one")
+        raise ValueError(f"{path} is not a regular file; it would be replaced")

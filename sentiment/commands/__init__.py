@@ -1,1 +1,1 @@
-"""One module a command of `python -m sentiment`."""
+"""The commands of `python -m sentiment`, one module each."""

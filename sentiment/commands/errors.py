@@ -1,4 +1,4 @@
-"""Errors of a command as people see them: one line, and exit code 1."""
+"""Expected errors of a command, as one line and exit code 1."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_line_errors(kind: type[Exception], console: Console) -> Iterator[None]:
-    """End the command with code 1 and one line where the body raises an error of this kind.
+    """End the command with exit code 1 and one line if the body raises an error of this kind.
 
     Args:
-        kind: The room's own error, whose message says what is wrong.
-        console: Of standard error.
+        kind: The error, whose message says what is wrong.
+        console: Console on standard error.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""`python -m sentiment evaluate`: how good a model is on reviews that it was not trained on."""
+"""`python -m sentiment evaluate`: metrics of a model on held-out reviews."""
 
 import json
 from dataclasses import asdict
@@ -23,27 +23,30 @@ COLUMNS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_err
 
 def evaluate(
     *,
-    model: Annotated[Path, typer.Option(help="A model of `train`.")] = Path("model.json.gz"),
+    model: Annotated[Path, typer.Option(help="Model file of `train`.")] = Path("model.json.gz"),
     reviews: Annotated[
-        list[Path] | None, typer.Option(help="A file of reviews, of any known format; may be given again.")
+        list[Path] | None, typer.Option(help="File of reviews in any known format; may be repeated.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--everything", help="All reviews, not just the held-out ones: for files never trained on.")
+        bool,
+        typer.Option(
+            "--everything", help="Evaluate on all reviews, not only held-out ones: for files never trained on."
+        ),
     ] = False,
-    quarantine: Annotated[
-        Path, typer.Option(help="Where rows that cannot be read are listed, if there are any.")
-    ] = Path("evaluate.rejected.jsonl"),
+    quarantine: Annotated[Path, typer.Option(help="File that lists unreadable rows, if there are any.")] = Path(
+        "evaluate.rejected.jsonl"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Measure a model on held-out reviews (without --reviews those of the built-in sample)."""
-    from sentiment.evaluation.metrics import evaluate as evaluate_model  # noqa: PLC0415 - numpy is imported when needed
+    """Evaluate a model on held-out reviews; without --reviews, on those of the built-in sample."""
+    from sentiment.evaluation.metrics import evaluate as evaluate_model  # noqa: PLC0415 - imports numpy
 
     console = Console(stderr=True)
     scorer = open_model(model, console)
     labelled = labelled_reviews(reviews or [], quarantine, console)
     chosen = [review for review in labelled if everything or is_held_out(review.review_id)]
     if not chosen:
-        fail(console, "None of these reviews is held out; --everything measures on all of them.")
+        fail(console, "None of these reviews is held out. Use --everything to evaluate on all of them.")
     evaluation = evaluate_model(
         [review.label for review in chosen if review.label],
         [scorer.probability(review.full_text) for review in chosen],
@@ -57,7 +60,7 @@ def evaluate(
 
 def _table(evaluation: "Evaluation", title: str) -> Table:
     table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True, title=title)
-    table.caption = "below each number the ends of its 95 % interval (bootstrap)"
+    table.caption = "below each number: its 95 % interval (bootstrap)"
     table.add_column("reviews", overflow="fold")
     for column in COLUMNS:
         table.add_column(column.replace("_", "\n"), justify="right", no_wrap=True)

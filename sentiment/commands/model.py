@@ -1,4 +1,4 @@
-"""A model file, opened for a command."""
+"""Opening a model file for a command."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def open_model(path: Path, console: Console) -> Scorer:
-    """Return the model of a file; end the command with one line where there is none."""
+    """Return the model in a file; end the command with one line if there is none."""
     try:
         return Scorer(load(path.read_bytes()))
     except FileNotFoundError:
-        fail(console, f"There is no model at {path}: `python -m sentiment train` makes one.")
+        fail(console, f"No model at {path}. Create one with `python -m sentiment train`.")
     except (OSError, ArtifactError) as error:
         fail(console, f"{path} cannot be used: {error}")

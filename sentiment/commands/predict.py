@@ -1,4 +1,4 @@
-"""`python -m sentiment predict`: what a model says of a text, and which words decided."""
+"""`python -m sentiment predict`: labels and probabilities of texts, and the words that decided."""
 
 import json
 import sys
@@ -15,13 +15,11 @@ from sentiment.model.scorer import Prediction
 
 def predict(
     *,
-    texts: Annotated[
-        list[str] | None, typer.Argument(help="Texts; without any, each line of the standard input is one.")
-    ] = None,
-    model: Annotated[Path, typer.Option(help="A model of `train`.")] = Path("model.json.gz"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each text.")] = False,
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts. Default: the lines of standard input.")] = None,
+    model: Annotated[Path, typer.Option(help="Model file of `train`.")] = Path("model.json.gz"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per text.")] = False,
 ) -> None:
-    """Say whether texts are positive or negative, how probably, and because of which words."""
+    """Predict whether texts are positive or negative, and show the words that decided."""
     scorer = open_model(model, Console(stderr=True))
     console = Console()
     for text in texts or (line.rstrip("\n") for line in sys.stdin):

@@ -1,4 +1,4 @@
-"""The labelled reviews that a command works on: of files of any known format, or the built-in sample."""
+"""The labelled reviews that a command works on: from files, or the built-in sample."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> list[Review]:
-    """Return the reviews with a label, no text twice, in the order of their ids; without a file the built-in sample.
+    """Return the labelled reviews of files, by id and without duplicates; without files, the built-in sample.
 
-    Files go through `convert`, so that every command counts and keeps the same rows. Files that cannot be read, and
-    files without a labelled review, end the command with one line on why.
+    Files go through `convert`, so that every command keeps and counts the same rows. Unreadable files, and files
+    without a labelled review, end the command with one line that says why.
 
     Args:
         files: Reviews in any known format.
-        quarantine: Where rows that cannot be read are listed; there is no such file where every row could be read.
-        console: For people.
+        quarantine: File that lists unreadable rows; it is only written if there are any.
+        console: Console on standard error.
     """
     if not files:
-        console.print("Working on the built-in sample: give --reviews FILE for your own.", style="dim")
+        console.print("Using the built-in sample. Use --reviews FILE for your own reviews.", style="dim")
         return [review for review in load_sample() if review.label]
     try:
         with TemporaryDirectory() as folder, reading_progress(files, console) as on_bytes:
@@ -44,16 +44,16 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
             quarantine.unlink()
     except (OSError, ValueError) as error:
         fail(console, str(error))
-    _tell(counts, quarantine, console)
+    _print_counts(counts, quarantine, console)
     if not reviews:
-        fail(console, "No review in these files has a label: nothing can be done with them.")
-    # As in a tracked run: the order of files and lines then decides nothing.
+        fail(console, "No review in these files has a label.")
+    # As in a tracked run: the order of files and lines makes no difference.
     return sorted(reviews, key=lambda review: review.review_id)
 
 
 @contextmanager
 def reading_progress(files: list[Path], console: Console) -> Iterator[Callable[[int], None]]:
-    """Show a bar while files are read; give what has to be told how many more bytes of them have been."""
+    """Show a progress bar while files are read; yield a function to call with the number of bytes read."""
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         size = sum(path.stat().st_size for path in files if path.is_file())  # `convert` reports missing files
@@ -67,19 +67,19 @@ def fail(console: Console, reason: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def _tell(counts: RowCounts, quarantine: Path, console: Console) -> None:
-    """Say what became of the rows."""
-    said = (
+def _print_counts(counts: RowCounts, quarantine: Path, console: Console) -> None:
+    """Print what happened to the rows."""
+    line = (
         f"{counts.read:,} rows read: {counts.kept:,} kept, {counts.neutral:,} with three stars and "
-        f"{counts.duplicates:,} with the text of another dropped."
+        f"{counts.duplicates:,} duplicates dropped."
     )
-    console.print(said, style="dim", highlight=False, soft_wrap=True)
+    console.print(line, style="dim", highlight=False, soft_wrap=True)
     rejected = sum(count for _, count in counts.rejected)
     if rejected:
-        said = f"{rejected:,} rows could not be read: {quarantine} lists them with the reasons."
-        console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        line = f"{rejected:,} rows could not be read. {quarantine} lists them with the reasons."
+        console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def quarantine_beside(out: Path) -> Path:
-    """Return where rows that cannot be read are listed unless told otherwise: a file of its own for every `out`."""
+    """Return the default file that lists unreadable rows, a different one for every `out`."""
     return out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.json')}.rejected.jsonl")

@@ -1,4 +1,4 @@
-"""`python -m sentiment train`: from reviews to a model in one file."""
+"""`python -m sentiment train`: train a model and write it to one file."""
 
 import time
 from pathlib import Path
@@ -22,12 +22,12 @@ DEFAULTS = Hyperparameters()
 
 def train(
     *,
-    out: Annotated[Path, typer.Option(help="Where the model goes.")] = Path("model.json.gz"),
+    out: Annotated[Path, typer.Option(help="File to write the model to.")] = Path("model.json.gz"),
     reviews: Annotated[
-        list[Path] | None, typer.Option(help="A file of reviews, of any known format; may be given again.")
+        list[Path] | None, typer.Option(help="File of reviews in any known format; may be repeated.")
     ] = None,
     quarantine: Annotated[
-        Path | None, typer.Option(help="Where rows that cannot be read are listed. Beside --out if not given.")
+        Path | None, typer.Option(help="File that lists unreadable rows, if there are any. Default: beside --out.")
     ] = None,
     regularization_c: RegularizationC = DEFAULTS.regularization_c,
     min_reviews: MinReviews = DEFAULTS.min_reviews,
@@ -36,7 +36,7 @@ def train(
     seed: Seed = DEFAULTS.seed,
     stream_above: StreamAbove = DEFAULTS.stream_above,
 ) -> None:
-    """Train a model on reviews (without --reviews on the built-in sample); held-out reviews are left aside."""
+    """Train a model on reviews; without --reviews, on the built-in sample. Held-out reviews are left aside."""
     from sentiment.model.training import train as train_model  # noqa: PLC0415 - imports scikit-learn
 
     console = Console(stderr=True)

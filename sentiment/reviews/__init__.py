@@ -1,1 +1,1 @@
-"""Reviews: what one is, reading them from files of many formats, and the sample that comes along."""
+"""Reviews: the review itself, reading them from files of many formats, and the built-in sample."""

@@ -1,4 +1,4 @@
-"""What training learns from: a labelled review, how much it counts, and what was known of its product before it."""
+"""What a model is trained on: a labelled review, its weight, and its product's statistics at the time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Label, Review
 
 FEEDBACK_SOURCE = "feedback"
-"""Source of the reviews whose label people gave by judging a prediction."""
+"""Source of reviews that feedback labelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One review to learn from.
+    """One review to train on.
 
     Attributes:
-        review: With its label; without one it is left aside.
-        weight: How much it counts beside a review of weight 1, from 0 (left out) to 1.
-        product: What was known of its product when it was written; None where nothing was.
+        review: The review; one without a label is not trained on.
+        weight: How much it counts, from 0 (not trained on) to 1.
+        product: Statistics of its product before it was written; None if there are none.
     """
 
     review: Review
@@ -40,10 +40,10 @@ class Example:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether it is never trained on, by any version."""
+        """Whether no version is ever trained on it."""
         return is_held_out(self.review.review_id)
 
     @property
     def is_feedback(self) -> bool:
-        """Whether people gave its label by judging a prediction."""
+        """Whether feedback gave its label."""
         return self.review.source == FEEDBACK_SOURCE

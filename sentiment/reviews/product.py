@@ -1,42 +1,41 @@
-"""What is known of a review's product before the review, as a few values of the model. Standard library only.
+"""Product values: what a product's earlier reviews tell the model. Standard library only.
 
-The values are the praise and the blame in the product's reviews, each as a share that is shrunk towards nothing while
-the reviews are few, and the balance of its stars, shrunk alike. A product of which nothing is known has zeros: it adds
-nothing to a prediction. With weights inside `WEIGHT_LIMITS`, a review that praises the product never lowers the
-probability of the next one, and no number of reviews moves the log-odds by more than `MAX_MOVE`.
+The values are the shares of praise and of blame in the product's reviews and the balance of its stars, all shrunk
+towards zero while there are few reviews. An unknown product has zeros and adds nothing to a prediction. With weights
+inside `WEIGHT_LIMITS`, a review that praises the product never lowers the probability of the next one, and no number of
+reviews moves the log-odds by more than `MAX_MOVE`.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from sentiment.reviews.review import MAX_STARS, MIN_STARS
+
 SHRINKAGE = 10.0
-"""As many reviews as this count half of what endlessly many of the same would count."""
+"""Number of reviews that count half of what infinitely many of the same would count."""
 
 MAX_MOVE = 1.5
-"""Log-odds that a product may move at most: a text that is 82 % sure, or more, is not overturned by it."""
+"""Most that a product may move the log-odds: it never overturns a text that is at least 82 % certain."""
 
 WEIGHT_LIMITS: dict[str, tuple[float, float]] = {
     "product_praise": (0.0, 1.0),
     "product_blame": (-1.0, 0.0),
     "product_stars": (0.0, 0.5),
 }
-"""Lowest and highest weight of each value. Praise and stars together, as blame and stars, stay within `MAX_MOVE`."""
+"""Lowest and highest weight of each value. Praise and stars, or blame and stars, add up to at most `MAX_MOVE`."""
 
 PRODUCT_VALUES: tuple[str, ...] = tuple(WEIGHT_LIMITS)
-"""Names of the values, in their order."""
-
-MIN_STARS = 1
-MAX_STARS = 5
+"""Names of the values, in order."""
 
 
 class ProductStats(NamedTuple):
-    """A product's reviews over the 90 days before a day.
+    """Statistics of a product's reviews in the 90 days before a day.
 
     Attributes:
-        reviews: How many there are.
-        mean_stars: 1 to 5; None where none of them has stars.
-        positive_share: How many of them praise, 0 to 1.
+        reviews: Number of reviews.
+        mean_stars: 1 to 5; None if no review has stars.
+        positive_share: Share of positive reviews, 0 to 1.
     """
 
     reviews: int
@@ -45,10 +44,10 @@ class ProductStats(NamedTuple):
 
 
 def product_values(stats: ProductStats | None) -> list[float]:
-    """Return the values in the order of `PRODUCT_VALUES`: all zeros for None and for a product without reviews.
+    """Return the values in the order of `PRODUCT_VALUES`; zeros for None and for a product without reviews.
 
     Raises:
-        ValueError: A share outside 0 to 1, or stars outside 1 to 5: no product has such reviews.
+        ValueError: The share is outside 0 to 1, or the stars are outside 1 to 5.
     """
     if stats is None or stats.reviews <= 0:
         return [0.0] * len(PRODUCT_VALUES)

@@ -15,7 +15,7 @@ FIELDS = ("review_id", "product_id", "title", "text", "stars", "label", "time", 
 
 
 def to_line(review: Review) -> str:
-    """Return the review as one line of JSON without its line end: ASCII, keys always in the same order."""
+    """Return the review as one line of ASCII JSON, without a line end, its keys always in the same order."""
     return json.dumps(
         {
             "review_id": review.review_id,
@@ -32,10 +32,10 @@ def to_line(review: Review) -> str:
 
 
 def from_record(record: Mapping[str, Any]) -> Review:
-    """Return the review of a record that `to_line` wrote.
+    """Return the review in a record that `to_line` wrote.
 
     Raises:
-        ValueError: The record is not one that `to_line` writes; the message says which field is wrong.
+        ValueError: `to_line` does not write such records; the message says which field is wrong.
     """
     missing = [field for field in FIELDS if field not in record]
     _require(not missing, f"missing {', '.join(missing)}")
@@ -44,15 +44,17 @@ def from_record(record: Mapping[str, Any]) -> Review:
     _require(record["text"].strip() != "", "text is empty")
     product_id, stars, label = record["product_id"], record["stars"], record["label"]
     _require(product_id is None or isinstance(product_id, str), "product_id is neither text nor null")
-    _require(product_id is None or product_id.strip() != "", "product_id is empty: no product is null")
+    _require(
+        product_id is None or product_id.strip() != "", "product_id is empty; it must be null if there is no product"
+    )
     own_id = review_id_of(product_id=product_id, title=record["title"], text=record["text"])
-    _require(record["review_id"] == own_id, "review_id is not that of this product, title and text")
+    _require(record["review_id"] == own_id, "review_id does not match product, title and text")
     if stars is not None:
         _require(
             type(stars) in (int, float) and MIN_STARS <= stars <= MAX_STARS,
-            "stars is neither 1 to 5 nor null",
+            f"stars is neither {MIN_STARS} to {MAX_STARS} nor null",
         )
-        _require(label == label_of_stars(stars), "label and stars disagree")
+        _require(label == label_of_stars(stars), "label and stars contradict each other")
     return Review(
         review_id=own_id,
         product_id=product_id,
@@ -65,7 +67,7 @@ def from_record(record: Mapping[str, Any]) -> Review:
     )
 
 
-def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as an assertion that is never stripped
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - an assertion that `-O` does not strip
     if not condition:
         raise ValueError(message)
 
@@ -84,5 +86,5 @@ def _time(time: object) -> datetime | None:
     except (ValueError, OverflowError):
         in_utc = None
     if in_utc is None:
-        raise ValueError("time is neither ISO 8601 with a zone nor null")
+        raise ValueError("time is neither ISO 8601 with a time zone nor null")
     return in_utc

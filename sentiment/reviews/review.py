@@ -1,4 +1,4 @@
-"""One review, as every reader yields it and every later step consumes it."""
+"""A review, its label and its id."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ MOST_NEGATIVE_STARS = 2
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review without its author: names and user ids are never kept.
+    """A review, without its author: names and user ids are never stored.
 
     Attributes:
-        review_id: Deterministic, from the content (`review_id_of`): reading twice gives the same ids.
-        product_id: The shop's id of the product, where the source has one.
-        title: The headline; empty where there is none.
+        review_id: Derived from the content (`review_id_of`), so that reading twice gives the same ids.
+        product_id: The shop's id of the product, if the source has one.
+        title: The headline; empty if there is none.
         text: The body, as written.
-        stars: 1 to 5, where the source has them.
-        label: From the stars (`label_of_stars`) or given by the source; None for three stars.
-        time: When it was written, in UTC, where the source says so.
-        source: Where it came from, for slices in an evaluation, such as `amazon_2023/All_Beauty`.
+        stars: 1 to 5, if the source has them.
+        label: From the stars (`label_of_stars`) or from the source; None for three stars.
+        time: When it was written, in UTC, if the source says so.
+        source: Where it came from, such as `amazon_2023/All_Beauty`; evaluations have a slice for each source.
     """
 
     review_id: str
@@ -49,19 +49,19 @@ class Review:
 
 
 def label_of_stars(stars: float) -> Label | None:
-    """Return `positive` for 4 and 5 stars, `negative` for 1 and 2, None (dropped) between."""
+    """Return `positive` for 4 and 5 stars, `negative` for 1 and 2, None in between."""
     if stars >= LEAST_POSITIVE_STARS:
         return "positive"
     return "negative" if stars <= MOST_NEGATIVE_STARS else None
 
 
 def review_id_of(*, product_id: str | None, title: str, text: str) -> str:
-    """Return 32 hexadecimal digits that depend on the content alone: a repeated row gets the same id."""
+    """Return 32 hexadecimal digits that depend only on the content: a repeated row gets the same id."""
     content = "\x1f".join((product_id or "", title, text))
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def is_held_out(review_id: str) -> bool:
-    """Tell whether this review is never trained on, by any version: 10 % by hash of its id."""
+    """Return whether no version is ever trained on this review: 10 %, by hash of the id."""
     digest = hashlib.blake2b(review_id.encode(), digest_size=8, person=b"held-out").digest()
     return int.from_bytes(digest, "big") % 100 < HELD_OUT_PERCENT

@@ -1,4 +1,4 @@
-"""The built-in sample: real Amazon reviews that ship with it. `ATTRIBUTION.md` names their authors."""
+"""The built-in sample: real Amazon reviews; `ATTRIBUTION.md` names who collected them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FRESH_PERCENT = 20
 
 
 def load_sample(replayed_until: datetime | None = None) -> list[Review]:
-    """Return the 5,900 built-in reviews and sentences of reviews, in a fixed order, none of them twice.
+    """Return the 5,900 built-in reviews and sentences of reviews, in a fixed order, without duplicates.
 
     Args:
-        replayed_until: With a time, every review is given one in the 90 days before it, spread evenly by
-            its id. Those times are a demonstration's, not the reviews' own: who shows them says "replayed".
+        replayed_until: Give every review a time in the 90 days before this one, spread evenly by its id. These times
+            are for demonstrations, and are labelled "replayed" wherever they are shown.
 
     Raises:
         ValueError: `replayed_until` has no time zone.
@@ -40,10 +40,10 @@ def load_sample(replayed_until: datetime | None = None) -> list[Review]:
 
 
 def is_fresh(review: Review) -> bool:
-    """Tell whether a loop on the sample learns of this review from its visitors: 20 % of those to train on.
+    """Return whether a loop on the sample starts without this review: 20 % of those not held out.
 
-    What is known from the start tells how far a visitor's feedback can be trusted, and labels nothing; these are the
-    reviews that stars bring later, or that feedback can label (`docs/decisions/0060-fresh-reviews.md`).
+    Feedback on reviews that are known from the start shows how far a rater can be trusted and labels nothing; feedback
+    can label these, and their stars arrive later (`docs/decisions/0060-fresh-reviews.md`).
     """
     if is_held_out(review.review_id):
         return False
@@ -52,16 +52,16 @@ def is_fresh(review: Review) -> bool:
 
 
 def split_group(review: Review) -> str:
-    """Return what must stay in one part when sources are left out: the source before its first slash."""
+    """Return the group of sources that are left out together: the source up to its first slash."""
     return review.source.split("/", 1)[0]
 
 
 def replayed_time(review: Review, until: datetime) -> datetime:
-    """Return a time for a review in the 90 days before another, always the same for it: not the review's own.
+    """Return a made-up time for a review in the 90 days before `until`, always the same for the same id.
 
     Args:
-        review: Its id decides.
-        until: With a time zone.
+        review: The review.
+        until: A time with a time zone.
     """
     share = int(review.review_id[:12], 16) / 16**12  # [0, 1)
     return until.astimezone(UTC) - timedelta(days=REPLAYED_DAYS) * share

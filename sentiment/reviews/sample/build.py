@@ -1,7 +1,7 @@
-"""Build `reviews.jsonl.gz` from public data sets that may ship: `python -m sentiment.reviews.sample.build FOLDER`.
+"""Build the sample from data sets that may be shipped: `python -m sentiment.reviews.sample.build FOLDER`.
 
-FOLDER holds `fine_foods/Reviews.csv`, `vader_amazon/amazonReviewSnippets_GroundTruth.txt` and
-`hu_liu/product_reviews_2.zip`, as their authors publish them. The decisions behind the labels are in
+FOLDER contains `fine_foods/Reviews.csv`, `vader_amazon/amazonReviewSnippets_GroundTruth.txt` and
+`hu_liu/product_reviews_2.zip`, as published. The decisions behind the labels are in
 `docs/decisions/0003-the-built-in-sample.md`.
 """
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 NEUTRAL_MEAN = 0.5
-"""A sentence whose mean of 20 ratings (-4 to +4) is nearer to 0 than this is nobody's clear opinion."""
+"""A sentence is neutral if its mean of 20 ratings (-4 to +4) is closer to 0 than this."""
 
 WORD = re.compile(r"\w+")
-"""Texts with the same words are one text: "I love it!" must not test a model that learned "i love it."."""
+"""Texts with the same words are duplicates: "I love it!" must not test a model trained on "i love it."."""
 
 ANNOTATION = re.compile(r"\[([+-])(\d?)\]")
-"""An opinion on a feature, such as `battery[+2]`; an opinion without a strength counts as the weakest, 1."""
+"""An opinion on a feature, such as `battery[+2]`; without a strength it counts as the weakest, 1."""
 
 
 def main() -> None:
-    """Write the sample beside this file and print what went in and what was dropped."""
+    """Write the sample beside this file and print what was kept and dropped."""
     folder = Path(sys.argv[1])
     counts: Counter[str] = Counter()
     data = build(folder, counts)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def build(folder: Path, counts: Counter[str]) -> bytes:
-    """Return the compressed sample, the same bytes per folder; `counts` tells what became of it."""
+    """Return the compressed sample, the same bytes for the same folder; count its rows in `counts`."""
     reviews = [*_fine_foods(folder / "fine_foods" / "Reviews.csv")]
     reviews += _vader(folder / "vader_amazon" / "amazonReviewSnippets_GroundTruth.txt")
     reviews += _hu_liu(folder / "hu_liu" / "product_reviews_2.zip")
@@ -65,7 +65,7 @@ def _labelled_and_distinct(reviews: Iterable[Review], counts: Counter[str]) -> I
         elif review.label is None:
             counts[f"{source}: dropped, neither positive nor negative"] += 1
         elif words in seen:
-            counts[f"{source}: dropped, same words again"] += 1
+            counts[f"{source}: dropped, same words as another"] += 1
         else:
             seen.add(words)
             counts[f"{source}: kept, {review.label}"] += 1
@@ -75,7 +75,7 @@ def _labelled_and_distinct(reviews: Iterable[Review], counts: Counter[str]) -> I
 def _fine_foods(path: Path) -> Iterator[Review]:
     for item in read_reviews(path):
         if isinstance(item, Rejected):
-            raise ValueError(f"{path.name}, line {item.line}: {item.reason}")  # noqa: TRY004 - a wrong file
+            raise ValueError(f"{path.name}, line {item.line}: {item.reason}")  # noqa: TRY004 - the file is wrong, not a type
         yield replace(item, source="fine_foods")
 
 
@@ -96,13 +96,13 @@ def _hu_liu(path: Path) -> Iterator[Review]:
                 for line in file:
                     annotations, mark, sentence = line.partition("##")
                     if not mark:
-                        continue  # a title, the header, or one of 9 lines whose mark was mistyped
+                        continue  # a title, the header, or one of 9 lines with a mistyped mark
                     opinion = sum(int(sign + (n or "1")) for sign, n in ANNOTATION.findall(annotations))
                     yield _sentence(source=f"hu_liu/{product}", text=sentence, opinion=opinion, product_id=product)
 
 
 def _sentence(*, source: str, text: str, opinion: float, product_id: str | None = None) -> Review:
-    # these authors took their texts from web pages, some through two programs that each escaped them
+    # These texts come from web pages, some through two programs that each escaped them.
     text = as_written(as_written(text)).strip()
     return Review(
         review_id=review_id_of(product_id=product_id, title="", text=text),

@@ -97,7 +97,7 @@ def test_training_keeps_the_same_rows_as_a_tracked_run(
     done = RUNNER.invoke(app, ["train", "--reviews", str(path), "--out", str(out), "--folds", "2"])
     assert done.exit_code == 0, done.output
     assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).trained_on.sha256
-    said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 with the text"
+    said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 duplicates"
     assert said in done.stderr
     assert "1 rows could not be read: " in done.stderr
     (listed,) = (tmp_path / "trained.rejected.jsonl").read_text().splitlines()

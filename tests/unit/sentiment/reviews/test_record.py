@@ -47,11 +47,11 @@ def test_any_review_is_read_back_the_same(
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("text", "changed", "review_id is not that of this"),
+        ("text", "changed", "review_id does not match"),
         ("text", 1, "text is not text"),
         ("product_id", 1, "product_id is neither text nor null"),
-        ("product_id", "", "product_id is empty: no product is null"),
-        ("stars", 1.0, "label and stars disagree"),
+        ("product_id", "", "product_id is empty; it must be null"),
+        ("stars", 1.0, "label and stars contradict"),
         ("stars", 9.0, "stars is neither 1 to 5 nor null"),
         ("stars", "5", "stars is neither 1 to 5 nor null"),
         ("stars", True, "stars is neither 1 to 5 nor null"),
