@@ -35,9 +35,9 @@ def ensure() -> None:
         settings = load_settings()
 
         def first_model() -> str:
-            from training.retraining.first_model import publish_first_model
+            from training.retraining.first_model import promote_first_model
 
-            return publish_first_model(settings, step=step)
+            return promote_first_model(settings, step=step)
 
         done = ensure_production(settings, step=step, first_model=first_model)
     out.print(done, markup=False)
@@ -109,9 +109,9 @@ def retrain(
     """Run every step of a retraining: new reviews in, a candidate trained and judged, served if it is good enough."""
     with command() as step:
         step("Reading the settings")
-        from training.retraining import load_retraining_settings
         from training.retraining.flow import new_run_id
         from training.retraining.flow import retrain as run_all
+        from training.retraining.settings import load_retraining_settings
 
         settings = load_retraining_settings()
         done = run_all(settings, run_id or new_run_id("manual"), step=step, force=force)

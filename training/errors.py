@@ -1,20 +1,22 @@
-"""What can go wrong in training and promotion. Each message is one line that says what to do."""
+"""The errors of training and promotion. Each message is one line that says what to do."""
+
+RUN_ENSURE = "Run `python -m training ensure` to repair it."
 
 
 class TrainingError(Exception):
-    """Anything the command line reports as one line with exit code 1."""
+    """An error that the command line reports as one line, with exit code 1."""
 
 
 class SettingsError(TrainingError):
-    """An environment variable is missing or makes no sense."""
+    """An environment variable is missing or invalid."""
 
 
 class DataError(TrainingError):
-    """The reviews do not suffice to train or to judge a model."""
+    """There are too few reviews to train or evaluate a model, or they cannot be read."""
 
 
 class MachineError(TrainingError):
-    """The machine has not what training needs."""
+    """The machine lacks the disk space or memory that training needs."""
 
 
 class TrackingError(TrainingError):
@@ -26,28 +28,28 @@ class StorageError(TrainingError):
 
 
 class PromotionRefusedError(TrainingError):
-    """A version may not be served: nothing was changed."""
+    """A version may not be promoted. Nothing was changed."""
 
 
 class PromotionConflictError(TrainingError):
-    """Somebody else promoted at the same moment: the pointer is theirs, and was not changed."""
+    """Another promotion came first. It stays in production."""
 
 
 class AuditError(TrainingError):
-    """The audit log cannot be read, or would have to be overwritten."""
+    """The audit log cannot be read, or an entry would be overwritten."""
 
 
 class HyperparametersError(TrainingError):
-    """The hyperparameters of the production model cannot be had from its run."""
+    """The hyperparameters of the production model cannot be read from its run."""
 
 
 class RunError(TrainingError):
-    """A retraining run cannot go on as it was asked to; the message says why."""
+    """A retraining run cannot continue."""
 
 
 class FeatureStoreError(TrainingError):
-    """The feature store cannot be used; the message is its own."""
+    """The feature store failed; the message is its own."""
 
 
 class EvaluationError(TrainingError):
-    """Candidate, production or anchor cannot be judged: production stays."""
+    """Candidate, production or anchor cannot be evaluated. Production is unchanged."""

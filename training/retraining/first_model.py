@@ -1,4 +1,4 @@
-"""The first model: the steps of a retraining, on a lake into which the built-in sample was brought."""
+"""The first model: a retraining on a lake that holds the built-in sample."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from training.errors import DataError, PromotionRefusedError
 from training.retraining.flow import new_run_id, retrain
-from training.retraining.preparing import BUILD_FRAME
-from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
 from training.retraining.settings import with_features
+from training.retraining.steps import BUILD_FRAME, PROMOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,21 +16,21 @@ if TYPE_CHECKING:
     from training.settings import Settings
 
 
-def publish_first_model(settings: Settings, *, step: Callable[[str], None]) -> str:
-    """Make a first model where none can be served, and return its version.
+def promote_first_model(settings: Settings, *, step: Callable[[str], None]) -> str:
+    """Train and promote a first model, and return its version.
 
     Raises:
-        PromotionRefusedError: The model is not fit to be served, or somebody else promoted one meanwhile.
+        PromotionRefusedError: The gate rejects the model, or another one was promoted meanwhile.
         DataError: The lake has too few reviews.
         TrainingError: A server does not answer.
     """
     everything = with_features(settings)
     run = Run(everything, new_run_id("first"))
-    done = retrain(everything, run.run_id, step=step, first=True)
-    framed = run.workspace.read(BUILD_FRAME.name, BUILD_FRAME.result)
-    if framed is None or framed.state != "done":
-        raise DataError(done)
+    ended = retrain(everything, run.run_id, step=step, first=True)
+    frame = run.workspace.read(BUILD_FRAME)
+    if frame is None or frame.state != "done":
+        raise DataError(ended)
     promoted = run.result(PROMOTE)
     if promoted.outcome != "promoted" or promoted.version is None:
-        raise PromotionRefusedError(done)
+        raise PromotionRefusedError(ended)
     return promoted.version

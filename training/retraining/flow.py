@@ -1,4 +1,4 @@
-"""All steps of one run in this process: what Airflow does with them, without Airflow."""
+"""All steps of one run in this process, without Airflow."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sentiment.clock import utc_now
-from training import retraining
-from training.retraining.judging import DECIDE
-from training.retraining.preparing import BUILD_FRAME
-from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
+from training.retraining.steps import BUILD_FRAME, DECIDE, INGEST, PROMOTE, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from training.retraining.settings import RetrainingSettings
 
-_TOLD = {
-    "ingest": "Ingesting what is new",
-    "clone_hyperparameters": "Cloning the hyperparameters of production",
-    "build_frame": "Building and freezing the training frame",
-    "train": "Training the candidate",
-    "evaluate": "Scoring candidate, production and anchor",
-    "decide": "Deciding",
-    "promote": "Promoting, if the decision says so",
-    "materialise": "Writing the products' numbers for serving",
-    "report": "Writing the report",
-}
-
 
 def new_run_id(who: str) -> str:
-    """Return an id that says who asked and when, and that no other run has."""
+    """Return a unique run id that says who started the run and when."""
     return f"{who}__{utc_now():%Y-%m-%dT%H:%M:%S}_{uuid4().hex[:6]}"
 
 
@@ -43,40 +28,40 @@ def retrain(
     force: bool = False,
     first: bool = False,
 ) -> str:
-    """Run every step that has no outcome yet, and return in a sentence or two how the run ended.
+    """Run every step that has no outcome yet; return in a sentence or two how the run ended.
 
     Args:
         settings: Where everything is.
-        run_id: Of the run; an earlier one's goes on where it was.
-        step: Told what begins, for people who wait.
-        force: Train even if production was trained on the very same window.
-        first: Nothing that can be served is published: make a first model.
+        run_id: Of the run; an earlier run continues where it stopped.
+        step: Called with the title of each step as it starts.
+        force: Train even if production was trained on the same frame.
+        first: No production model can be served: make a first one.
 
     Raises:
-        TrainingError: What went wrong; the same run id goes on from there.
+        TrainingError: What went wrong; the same run id continues from there.
     """
-    for name in retraining.STEPS:
-        step(_TOLD[name])
-        if name == "ingest":
-            retraining.ingest(settings, run_id, force=force, first=first)
+    run = Run(settings, run_id)
+    for declared in STEPS:
+        step(declared.title)
+        if declared is INGEST:
+            run.do(declared, force=force, first=first)
         else:
-            getattr(retraining, name)(settings, run_id)
-    return how_it_ended(Run(settings, run_id))
+            run.do(declared)
+    return describe(run)
 
 
-def how_it_ended(run: Run) -> str:
-    """Return in a sentence or two what came of a run, from the outcomes of its steps."""
-    framed = run.workspace.read(BUILD_FRAME.name, BUILD_FRAME.result)
-    if framed is None:
-        return "The run has not come to a frame yet."
-    if framed.state != "done":
-        return f"Nothing was trained ({framed.state}). {framed.reason}"
-    promoted = run.workspace.read(PROMOTE.name, PROMOTE.result)
-    decided = run.workspace.read(DECIDE.name, DECIDE.result)
+def describe(run: Run) -> str:
+    """Return in a sentence or two how a run ended, from the outcomes of its steps."""
+    frame = run.workspace.read(BUILD_FRAME)
+    if frame is None:
+        return "The run has no training frame yet."
+    if frame.state != "done":
+        return f"Nothing was trained ({frame.state}). {frame.reason}"
+    promoted, decided = run.workspace.read(PROMOTE), run.workspace.read(DECIDE)
     if promoted is None or promoted.result is None or decided is None or decided.result is None:
-        return "The run has not come to a decision yet."
-    found = promoted.result
-    if found.outcome == "promoted":
-        return f"Version {found.version} was promoted. {found.reason}"
-    kept = f"Version {found.version} stays in production" if found.version else "Nothing is served"
-    return f"{kept}. {found.reason}"
+        return "The run has no decision yet."
+    result = promoted.result
+    if result.outcome == "promoted":
+        return f"Version {result.version} was promoted. {result.reason}"
+    stays = f"Version {result.version} stays in production" if result.version else "Nothing is served"
+    return f"{stays}. {result.reason}"

@@ -1,39 +1,29 @@
-"""One step of one retraining run: reads what stands, does the work once, keeps the outcome."""
+"""One retraining run: its steps' results, and running a step once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from training.errors import RunError, TrainingError
 from training.registry.audit import AuditEntry, event_id
 from training.registry.registry import open_registry
-from training.retraining.workspace import Outcome, Result, Workspace
+from training.retraining.workspace import Outcome, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from training.registry.registry import Registry
     from training.retraining.settings import RetrainingSettings
-    from training.retraining.workspace import State
-
-ResultT = TypeVar("ResultT", bound=Result)
-
-
-class Step(NamedTuple, Generic[ResultT]):
-    """A step's name and what it hands on."""
-
-    name: str
-    result: type[ResultT]
+    from training.retraining.steps import ResultT, Step
+    from training.retraining.workspace import Result, State
 
 
 class EndedError(Exception):
-    """The run ends at this step, or has ended before: no failure.
+    """The run ends at this step, or ended before it. This is not a failure.
 
     Args:
         state: How.
         reason: Why, for people.
-        result: What the step found nevertheless.
+        result: What the step found all the same.
     """
 
     def __init__(self, state: State, reason: str, result: Result | None = None) -> None:
@@ -52,44 +42,42 @@ class Run:
         self.workspace = Workspace(self.registry.store, run_id)
 
     def result(self, step: Step[ResultT]) -> ResultT:
-        """Return what an earlier step found or made.
+        """Return the result of an earlier step.
 
         Raises:
             EndedError: The run ended there or before.
-            RunError: The step was not run yet.
+            RunError: The step has not run yet.
         """
-        outcome = self.workspace.read(step.name, step.result)
+        outcome = self.workspace.read(step)
         if outcome is None:
-            raise RunError(f"The step {step.name} of run {self.run_id} comes first: it has no outcome yet.")
+            raise RunError(f"Run {self.run_id} has no outcome of {step.name} yet: run that step first.")
         if outcome.state != "done":
             raise EndedError("skipped", outcome.reason)
         if outcome.result is None:
-            raise RunError(f"{self.workspace.address(step.name)} is done and has no result. Start another run.")
+            raise RunError(f"{self.workspace.address(step)} is done but has no result. Start another run.")
         return outcome.result
 
-    def do(self, step: Step[ResultT], work: Callable[[Run], ResultT]) -> str:
-        """Do a step's work unless its outcome stands already, and return the outcome's address.
+    def do(self, step: Step[ResultT], **options: bool) -> Outcome[ResultT]:
+        """Run a step unless it has an outcome already; return the outcome.
 
         Raises:
-            TrainingError: What went wrong, which the audit log has too: nothing that is served was changed by it, or
-                it says so. The step may be tried again.
+            TrainingError: What went wrong; the audit log has it too. Production was not changed unless the message
+                says so, and the step can be tried again.
         """
-        if self.workspace.read(step.name, step.result) is None:
-            try:
-                outcome = self._ended(step, "done", "", work(self))
-            except EndedError as ended:
-                found = ended.result if isinstance(ended.result, step.result) else None
-                outcome = self._ended(step, ended.state, str(ended), found)
-            except Exception as error:
-                self._record_failure(step.name, error)
-                raise
-            self.workspace.write(outcome, step.result)
-        return self.workspace.address(step.name)
+        if found := self.workspace.read(step):
+            return found
+        try:
+            outcome = self._outcome(step, "done", "", step.load_function()(self, **options))
+        except EndedError as ended:
+            result = ended.result if isinstance(ended.result, step.load_result()) else None
+            outcome = self._outcome(step, ended.state, str(ended), result)
+        except Exception as error:
+            self._record_failure(step.name, error)
+            raise
+        return self.workspace.write(step, outcome)
 
-    def _ended(self, step: Step[ResultT], state: State, reason: str, result: ResultT | None) -> Outcome[ResultT]:
-        return Outcome[ResultT](
-            run_id=self.run_id, step=step.name, at=utc_now(), state=state, reason=reason, result=result
-        )
+    def _outcome(self, step: Step[ResultT], state: State, reason: str, result: ResultT | None) -> Outcome[ResultT]:
+        return Outcome(run_id=self.run_id, step=step.name, at=utc_now(), state=state, reason=reason, result=result)
 
     def _record_failure(self, step: str, error: Exception) -> None:
         at = utc_now()
@@ -103,5 +91,5 @@ class Run:
         )
         try:
             self.registry.audit.record(entry)
-        except TrainingError as unrecorded:  # S3 may be what failed: the first error tells more
+        except TrainingError as unrecorded:  # S3 may be what failed: the first error says more
             error.add_note(f"The audit log could not be written either: {unrecorded}")

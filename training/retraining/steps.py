@@ -1,116 +1,133 @@
-"""The steps in their order. A scheduler's file imports this one: nothing heavy before a step runs."""
+"""The nine steps of a retraining, in order: the command line, `make retrain` and Airflow's DAG file read them here.
 
-# ruff: noqa: PLC0415 - as said above
+This module imports the standard library only, so that an operator's command and the DAG file can read it at once. A
+step names its function and its result by path; both are imported when the step runs.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
-    from training.retraining.settings import RetrainingSettings
+    from collections.abc import Callable
 
-STEPS = (
-    "ingest",
-    "clone_hyperparameters",
-    "build_frame",
-    "train",
-    "evaluate",
-    "decide",
-    "promote",
-    "materialise",
-    "report",
+    from training.retraining.results import (
+        Cloned,
+        Decided,
+        Evaluated,
+        Framed,
+        Ingested,
+        Materialised,
+        Promoted,
+        Reported,
+        Trained,
+    )
+    from training.retraining.workspace import Result
+
+ResultT = TypeVar("ResultT", bound="Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[ResultT]):
+    """One step.
+
+    Attributes:
+        name: Airflow's task id, and the name of the step's outcome in S3.
+        title: What people see while it runs.
+        summary: What it does.
+        function: The function that does it, as `module:function`; its first argument is the `Run`.
+        returns: The model of its result, as `module:class`.
+    """
+
+    name: str
+    title: str
+    summary: str
+    function: str
+    returns: str
+
+    def load_function(self) -> Callable[..., ResultT]:
+        """Import the function that does the step."""
+        return cast("Callable[..., ResultT]", resolve_name(self.function))
+
+    def load_result(self) -> type[ResultT]:
+        """Import the model of the step's result."""
+        return cast("type[ResultT]", resolve_name(self.returns))
+
+
+INGEST: Step[Ingested] = Step(
+    name="ingest",
+    title="Ingesting new reviews and feedback",
+    summary="Bring what is new in the archive into the lake, and fix the run's time.",
+    function="training.retraining.preparation:ingest",
+    returns="training.retraining.results:Ingested",
+)
+CLONE_HYPERPARAMETERS: Step[Cloned] = Step(
+    name="clone_hyperparameters",
+    title="Cloning the hyperparameters of production",
+    summary="Read the hyperparameters of the production model from its run in MLflow.",
+    function="training.retraining.preparation:clone_hyperparameters",
+    returns="training.retraining.results:Cloned",
+)
+BUILD_FRAME: Step[Framed] = Step(
+    name="build_frame",
+    title="Building and freezing the training frame",
+    summary="Freeze the window's training frame, point-in-time correct, under its sha256.",
+    function="training.retraining.preparation:build_frame",
+    returns="training.retraining.results:Framed",
+)
+TRAIN: Step[Trained] = Step(
+    name="train",
+    title="Training the candidate",
+    summary="Train a candidate on the frozen frame, as a tracked run, and register it.",
+    function="training.retraining.candidate:train",
+    returns="training.retraining.results:Trained",
+)
+EVALUATE: Step[Evaluated] = Step(
+    name="evaluate",
+    title="Scoring candidate, production and anchor",
+    summary="Score candidate, production and anchor on the same held-out reviews.",
+    function="training.retraining.evaluation:evaluate",
+    returns="training.retraining.results:Evaluated",
+)
+DECIDE: Step[Decided] = Step(
+    name="decide",
+    title="Applying the gate",
+    summary="Apply the gate to the candidate and record the decision: improves, maintains or rejected.",
+    function="training.retraining.evaluation:decide",
+    returns="training.retraining.results:Decided",
+)
+PROMOTE: Step[Promoted] = Step(
+    name="promote",
+    title="Promoting the candidate if the gate allows it",
+    summary="Promote the candidate if the gate allows it and production has not changed since.",
+    function="training.retraining.promotion:promote",
+    returns="training.retraining.results:Promoted",
+)
+MATERIALISE: Step[Materialised] = Step(
+    name="materialise",
+    title="Copying the product statistics to the online store",
+    summary="Copy the newest product statistics to the online store.",
+    function="training.retraining.promotion:materialise",
+    returns="training.retraining.results:Materialised",
+)
+REPORT: Step[Reported] = Step(
+    name="report",
+    title="Writing the report",
+    summary="Write a page on what changed between candidate and production.",
+    function="training.retraining.report:report",
+    returns="training.retraining.results:Reported",
 )
 
-
-def ingest(settings: RetrainingSettings, run_id: str, *, force: bool = False, first: bool = False) -> str:
-    """Bring what is new in the archive into the feature store's tables; the run's time is that of this step.
-
-    Args:
-        settings: Where everything is.
-        run_id: Of the run.
-        force: Train even if production was trained on the very same window.
-        first: Nothing that can be served is published: begin with the built-in sample, and make a first model.
-    """
-    from training.retraining import preparing
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(preparing.INGEST, lambda run: preparing.ingest(run, force=force, first=first))
-
-
-def clone_hyperparameters(settings: RetrainingSettings, run_id: str) -> str:
-    """Take over the hyperparameters of the production model from its run in MLflow."""
-    from training.retraining import preparing
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(preparing.CLONE, preparing.clone_hyperparameters)
-
-
-def build_frame(settings: RetrainingSettings, run_id: str) -> str:
-    """Freeze the window's training frame under its sha256."""
-    from training.retraining import preparing
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(preparing.BUILD_FRAME, preparing.build_frame)
-
-
-def train(settings: RetrainingSettings, run_id: str) -> str:
-    """Train a candidate on the frozen frame, as a tracked run, and register it."""
-    from training.retraining import candidate
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(candidate.TRAIN, candidate.train)
-
-
-def evaluate(settings: RetrainingSettings, run_id: str) -> str:
-    """Score candidate, production and anchor on the same held-out reviews of the frozen frame."""
-    from training.retraining import judging
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(judging.EVALUATE, judging.evaluate)
-
-
-def decide(settings: RetrainingSettings, run_id: str) -> str:
-    """Hold the candidate against the gate, and put the decision on record whichever way it goes."""
-    from training.retraining import judging
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(judging.DECIDE, judging.decide)
-
-
-def promote(settings: RetrainingSettings, run_id: str) -> str:
-    """Serve the candidate if the decision allows it and production is still what it was judged against."""
-    from training.retraining import publishing
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(publishing.PROMOTE, publishing.promote)
-
-
-def materialise(settings: RetrainingSettings, run_id: str) -> str:
-    """Write the products' newest numbers to where the inference function reads them."""
-    from training.retraining import publishing
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(publishing.MATERIALISE, publishing.materialise)
-
-
-def report(settings: RetrainingSettings, run_id: str) -> str:
-    """Say for people what changed between candidate and production, as one page."""
-    from training.retraining import reporting
-    from training.retraining.run import Run
-
-    return Run(settings, run_id).do(reporting.REPORT, reporting.report)
-
-
-def how_a_step_ended(settings: RetrainingSettings, run_id: str, step: str) -> tuple[str, str]:
-    """Return the state of a step that was run, and the reason if it is not `done`.
-
-    Raises:
-        RunError: The step has no outcome.
-    """
-    from training.errors import RunError
-    from training.retraining.run import Run
-
-    found = Run(settings, run_id).workspace.state(step)
-    if found is None:
-        raise RunError(f"The step {step} of run {run_id} has no outcome.")
-    return found
+STEPS: tuple[Step[Any], ...] = (
+    INGEST,
+    CLONE_HYPERPARAMETERS,
+    BUILD_FRAME,
+    TRAIN,
+    EVALUATE,
+    DECIDE,
+    PROMOTE,
+    MATERIALISE,
+    REPORT,
+)

@@ -1,4 +1,4 @@
-"""Where a retraining run keeps the outcome of each step: one JSON object a step, written once, read by every retry."""
+"""Where a retraining run keeps what each step left behind: one JSON object per step, written once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from training.errors import RunError
 
 if TYPE_CHECKING:
     from training.registry.storage import ArtifactStore
+    from training.retraining.steps import Step
 
 PREFIX = "retraining/"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,199}")
-
-ResultT = TypeVar("ResultT", bound=BaseModel)
 
 State = Literal["done", "skipped", "no new data", "too little data"]
 
@@ -26,13 +25,16 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+ResultT = TypeVar("ResultT", bound=Result)
+
+
 class Outcome(BaseModel, Generic[ResultT]):
     """How a step ended.
 
     Attributes:
-        state: `done`; `no new data` or `too little data`, which end the run; `skipped`, since an earlier step ended it.
-        reason: Why it is not done, for people; empty where it is.
-        result: Of a step that is done, and of one that found too little or nothing new.
+        state: `done`; `no new data` or `too little data`, which end the run; `skipped` if an earlier step ended it.
+        reason: Why the step is not done, for people; empty if it is.
+        result: Of a step that is done, and of one that found too little data or nothing new.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,17 +47,14 @@ class Outcome(BaseModel, Generic[ResultT]):
     result: ResultT | None = None
 
 
-class _AnyResult(BaseModel):
-    """What some step found, unread."""
-
-
 class Workspace:
     """The objects of one run."""
 
     def __init__(self, store: ArtifactStore, run_id: str) -> None:
         if not _RUN_ID.fullmatch(run_id):
             raise RunError(
-                f"{run_id!r} is no id of a run: at most 200 letters, digits and _ . : + - are, a letter or digit first."
+                f"Invalid run id {run_id!r}: use at most 200 letters, digits and _ . : + -, starting with a letter or "
+                "digit."
             )
         self.run_id = run_id
         self._store = store
@@ -64,57 +63,51 @@ class Workspace:
         """Return the key of an object of this run."""
         return f"{PREFIX}{self.run_id}/{name}"
 
-    def address(self, step: str) -> str:
+    def address(self, step: Step[ResultT]) -> str:
         """Return the `s3://` address of a step's outcome."""
-        return self._store.uri(self.key(f"{step}.json"))
+        return self._store.uri(self._key_of(step))
 
-    def read(self, step: str, result: type[ResultT]) -> Outcome[ResultT] | None:
-        """Return a step's outcome; None where there is none yet.
-
-        Raises:
-            RunError: What lies there is no outcome of that step.
-        """
-        data = self._store.get(self.key(f"{step}.json"))
-        return None if data is None else self._parsed(step, result, data)
-
-    def state(self, step: str) -> tuple[State, str] | None:
-        """Return how a step ended, and why if it is not done; None where it has not ended.
+    def read(self, step: Step[ResultT]) -> Outcome[ResultT] | None:
+        """Return a step's outcome; None if it has none yet.
 
         Raises:
-            RunError: What lies there is no outcome of that step.
+            RunError: The object is not an outcome of that step.
         """
-        outcome = self.read(step, _AnyResult)
-        return None if outcome is None else (outcome.state, outcome.reason)
+        data = self._store.get(self._key_of(step))
+        return None if data is None else self._parsed(step, data)
 
-    def write(self, outcome: Outcome[ResultT], result: type[ResultT]) -> Outcome[ResultT]:
-        """Keep a step's outcome unless there is one, and return the one that stands."""
-        data = self._store.put_once(self.key(f"{outcome.step}.json"), outcome.model_dump_json(indent=2).encode())
-        return self._parsed(outcome.step, result, data)
+    def write(self, step: Step[ResultT], outcome: Outcome[ResultT]) -> Outcome[ResultT]:
+        """Store a step's outcome unless it has one; return the stored one."""
+        return self._parsed(step, self._store.put_once(self._key_of(step), outcome.model_dump_json(indent=2).encode()))
 
     def put(self, name: str, data: bytes, content_type: str) -> str:
-        """Keep another object of this run and return its address."""
+        """Store another object of this run and return its address."""
         return self._store.put(self.key(name), data, content_type)
 
     def put_once(self, name: str, data: bytes) -> bytes:
-        """Keep another object of this run unless there is one, and return the one that stands."""
+        """Store another object of this run unless it exists; return the stored content."""
         return self._store.put_once(self.key(name), data)
 
     def get(self, name: str) -> bytes:
         """Return another object of this run.
 
         Raises:
-            RunError: It is gone.
+            RunError: It does not exist.
         """
         data = self._store.get(self.key(name))
         if data is None:
-            raise RunError(f"{self._store.uri(self.key(name))} is gone: start another run.")
+            raise RunError(f"{self._store.uri(self.key(name))} is missing: start another run.")
         return data
 
-    def _parsed(self, step: str, result: type[ResultT], data: bytes) -> Outcome[ResultT]:
+    def _key_of(self, step: Step[ResultT]) -> str:
+        return self.key(f"{step.name}.json")
+
+    def _parsed(self, step: Step[ResultT], data: bytes) -> Outcome[ResultT]:
+        result = step.load_result()
         try:
-            return Outcome[result].model_validate_json(data)  # type: ignore[valid-type]  # a model made of the type given
+            return Outcome[result].model_validate_json(data)  # type: ignore[valid-type]  # a type known at run time only
         except ValidationError as error:
             raise RunError(
-                f"{self.address(step)} is no outcome of {step}: {error.error_count()} fields are wrong. "
+                f"{self.address(step)} is not an outcome of {step.name}: {error.error_count()} fields are wrong. "
                 "Start another run."
             ) from error

@@ -1,4 +1,4 @@
-"""A candidate against what is served: the models to score, and the decision kept in the audit log and in MLflow."""
+"""The models that a candidate is compared with, and the decision as the audit log and MLflow keep it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from training.errors import EvaluationError
+from training.errors import RUN_ENSURE, EvaluationError
 from training.registry.anchor import settle_anchor
 from training.registry.audit import AuditEntry
 from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
-    """Who is judged against whom.
+class Comparison:
+    """The models to compare.
 
     Attributes:
-        stored: The pointer as it was then: a promotion asks for the very same.
-        production: What is served; None where nothing is.
-        anchor: The first production model; None where there is none.
+        stored: The pointer as it was then; a promotion replaces this one only.
+        production: The version in production; None if there is none.
+        anchor: The first production version; None if there is none.
         models: Serving export and its checksum, by the model's name.
     """
 
@@ -40,8 +40,8 @@ class Contest:
     models: Mapping[str, tuple[bytes, str]]
 
 
-class KeptDecision(BaseModel):
-    """A decision as it was made first, whoever reads it later."""
+class StoredDecision(BaseModel):
+    """A decision as it was first made; a retry reads it back."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +52,7 @@ class KeptDecision(BaseModel):
     metrics: dict[str, float]
 
     @classmethod
-    def of(cls, decision: Decision, at: datetime) -> KeptDecision:
+    def of(cls, decision: Decision, at: datetime) -> StoredDecision:
         """Return a decision with its time."""
         return cls(
             at=at,
@@ -63,37 +63,35 @@ class KeptDecision(BaseModel):
         )
 
 
-def contest(registry: Registry, version: str, *, first: bool = False) -> Contest:
-    """Return the candidate, and production and anchor if there are any.
+def load_comparison(registry: Registry, version: str, *, first: bool = False) -> Comparison:
+    """Load the candidate, and production and anchor if there are any.
 
     Args:
         registry: Where they are.
         version: Of the candidate.
-        first: What is published cannot be served: there is nothing to compare with.
+        first: No production model can be served, so there is nothing to compare with.
 
     Raises:
-        EvaluationError: A model that is needed is gone.
-        PromotionRefusedError: The candidate is gone or does not load.
+        EvaluationError: Production or anchor is missing.
+        PromotionRefusedError: The candidate is missing or does not load.
         TrainingError: A server does not answer.
     """
     found = registry.tracking.version(version)
     models = {CANDIDATE: (registry.export_of(found), registry.checksum_of(found))}
     stored = registry.store.read_pointer()
     if first or stored.etag is None:
-        return Contest(stored, None, None, models)
+        return Comparison(stored, None, None, models)
     if stored.pointer is None:
-        raise EvaluationError(
-            f"The pointer to the production model cannot be read ({stored.problem}): `ensure` mends it."
-        )
+        raise EvaluationError(f"The pointer to the production model cannot be read ({stored.problem}). {RUN_ENSURE}")
     anchor = settle_anchor(registry.store, stored.pointer)
     models[PRODUCTION] = _artifact(registry, stored.pointer, PRODUCTION)
     models[ANCHOR] = _artifact(registry, anchor, ANCHOR)
-    return Contest(stored, stored.pointer, anchor, models)
+    return Comparison(stored, stored.pointer, anchor, models)
 
 
 def record_decision(
     registry: Registry,
-    kept: KeptDecision,
+    decision: StoredDecision,
     *,
     decision_id: str,
     version: str,
@@ -102,15 +100,17 @@ def record_decision(
     metrics: Mapping[str, Mapping[str, float]],
     run_id: str | None = None,
 ) -> str:
-    """Keep a decision in the audit log and in the candidate's run, however often, and return the entry's address.
+    """Record a decision in the audit log and in the candidate's run, and return the entry's address.
+
+    Recording the same decision again changes nothing.
 
     Args:
         registry: Where both are.
-        kept: The decision.
-        decision_id: Of the decision.
+        decision: The decision.
+        decision_id: Its id.
         version: Of the candidate.
-        production: What it was judged against.
-        anchor: The anchor then.
+        production: The version in production that it was compared with.
+        anchor: The anchor that it was compared with.
         metrics: By model and name.
         run_id: Of the retraining.
 
@@ -120,23 +120,28 @@ def record_decision(
     address = registry.audit.record(
         AuditEntry(
             entry_id=decision_id,
-            at=kept.at,
+            at=decision.at,
             kind="decision",
-            outcome=kept.outcome,
-            reason=kept.summary,
+            outcome=decision.outcome,
+            reason=decision.summary,
             run_id=run_id,
             version=version,
             previous_version=production.model_version if production else None,
             decision_id=decision_id,
-            details={"anchor": anchor.model_version if anchor else None, "models": metrics, **kept.decision},
+            details={"anchor": anchor.model_version if anchor else None, "models": metrics, **decision.decision},
         )
     )
     tracked = registry.tracking.version(version).run_id
-    registry.tracking.keep_text(tracked, "decision.json", json.dumps(kept.decision, indent=2))
+    registry.tracking.keep_text(tracked, "decision.json", json.dumps(decision.decision, indent=2))
     registry.tracking.annotate(
         tracked,
-        tags={"decision": kept.outcome, "decision_reason": kept.summary, "decision_id": decision_id, "audit": address},
-        metrics={f"gate/{name}": value for name, value in kept.metrics.items()},
+        tags={
+            "decision": decision.outcome,
+            "decision_reason": decision.summary,
+            "decision_id": decision_id,
+            "audit": address,
+        },
+        metrics={f"gate/{name}": value for name, value in decision.metrics.items()},
     )
     return address
 
@@ -146,6 +151,6 @@ def _artifact(registry: Registry, pointer: Pointer, name: str) -> tuple[bytes, s
     if data is None:
         raise EvaluationError(
             f"The {name} model, version {pointer.model_version}, cannot be scored: {pointer.artifact_uri} is missing. "
-            "`python -m training ensure` mends it."
+            f"{RUN_ENSURE}"
         )
     return data, pointer.sha256

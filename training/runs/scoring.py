@@ -1,4 +1,4 @@
-"""Several models on the same held-out reviews, and what the gate says of the candidate among them."""
+"""The predictions of several models on the same held-out reviews, and the gate applied to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sentiment.evaluation.gate import GateSettings, decide, decide_first
 from sentiment.evaluation.metrics import measure
 from sentiment.model.artifact import ArtifactError, load
 from sentiment.model.scorer import Scorer
-from sentiment.model.training import document
 from training.errors import EvaluationError
 from training.registry.names import HEADLINES
 
@@ -27,19 +26,18 @@ if TYPE_CHECKING:
     from training.settings import Settings
 
 CANDIDATE, PRODUCTION, ANCHOR = "candidate", "production", "anchor"
-_OTHERS = (PRODUCTION, ANCHOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What each model says of each held-out review.
+    """What each model predicts for each held-out review.
 
     Attributes:
-        review_ids: Of the reviews, n of them.
-        labels: Their truth.
+        review_ids: Ids of the reviews, n of them.
+        labels: Their true labels.
         sources: Where they come from.
-        products: Of which product they are; None where that is not known.
-        probabilities: Of positive, by the model's name, n each.
+        products: Their product ids; None where not known.
+        probabilities: Probabilities of positive, n for each model, by the model's name.
     """
 
     review_ids: Sequence[str]
@@ -49,7 +47,7 @@ class Predictions:
     probabilities: Mapping[str, Sequence[float]]
 
     def to_parquet(self) -> bytes:
-        """Return a table: a row a review, a column a model."""
+        """Return a table with one row per review and one column per model."""
         columns = {
             "review_id": pa.array(self.review_ids, pa.string()),
             "label": pa.array(self.labels, pa.string()),
@@ -63,10 +61,10 @@ class Predictions:
 
     @classmethod
     def from_parquet(cls, data: bytes) -> Predictions:
-        """Return the predictions of `to_parquet`.
+        """Read what `to_parquet` returned.
 
         Raises:
-            EvaluationError: The bytes are none.
+            EvaluationError: The bytes are not such a table.
         """
         try:
             columns = pq.read_table(BytesIO(data)).to_pydict()
@@ -82,17 +80,17 @@ class Predictions:
 
 
 def score(held_out: Sequence[Example], artifacts: Mapping[str, tuple[bytes, str]]) -> Predictions:
-    """Score the same reviews with each model, as serving would.
+    """Predict the same reviews with each model, as serving does.
 
     Args:
-        held_out: The reviews, each with what was known of its product.
+        held_out: The reviews, each with the product statistics known at its time.
         artifacts: Serving export and its checksum, by the model's name.
 
     Raises:
         EvaluationError: An artifact does not load.
     """
-    judged = [(example, example.label) for example in held_out if example.label]
-    texts = [document(example.review) for example, _ in judged]
+    labelled = [(example, example.label) for example in held_out if example.label]
+    texts = [example.review.full_text for example, _ in labelled]
     probabilities = {}
     for name, (data, checksum) in artifacts.items():
         try:
@@ -100,33 +98,33 @@ def score(held_out: Sequence[Example], artifacts: Mapping[str, tuple[bytes, str]
         except ArtifactError as error:
             raise EvaluationError(f"The {name} model cannot be scored: {error}.") from error
         probabilities[name] = [
-            scorer.probability(text, example.product) for text, (example, _) in zip(texts, judged, strict=True)
+            scorer.probability(text, example.product) for text, (example, _) in zip(texts, labelled, strict=True)
         ]
     return Predictions(
-        review_ids=[example.review.review_id for example, _ in judged],
-        labels=[label for _, label in judged],
-        sources=[example.review.source for example, _ in judged],
-        products=[example.review.product_id for example, _ in judged],
+        review_ids=[example.review.review_id for example, _ in labelled],
+        labels=[label for _, label in labelled],
+        sources=[example.review.source for example, _ in labelled],
+        products=[example.review.product_id for example, _ in labelled],
         probabilities=probabilities,
     )
 
 
-def judge(predictions: Predictions, settings: Settings) -> Decision:
-    """Return what the gate says: against production and anchor, or of a first model where there is no production.
+def apply_gate(predictions: Predictions, settings: Settings) -> Decision:
+    """Return the gate's decision: against production and anchor, or on a first model if there is no production.
 
     Raises:
-        EvaluationError: The predictions cannot be judged.
+        EvaluationError: The gate cannot be applied to the predictions.
     """
     gate = GateSettings(margin=settings.gate_margin)
-    chances = predictions.probabilities
+    probabilities = predictions.probabilities
     try:
-        if PRODUCTION not in chances:
-            return decide_first(predictions.labels, chances[CANDIDATE], gate)
+        if PRODUCTION not in probabilities:
+            return decide_first(predictions.labels, probabilities[CANDIDATE], gate)
         return decide(
             predictions.labels,
-            candidate=chances[CANDIDATE],
-            production=chances[PRODUCTION],
-            anchor=chances[ANCHOR],
+            candidate=probabilities[CANDIDATE],
+            production=probabilities[PRODUCTION],
+            anchor=probabilities[ANCHOR],
             slices={
                 "source": predictions.sources,
                 "product": ["unknown" if product is None else product for product in predictions.products],
@@ -134,14 +132,16 @@ def judge(predictions: Predictions, settings: Settings) -> Decision:
             settings=gate,
         )
     except (ValueError, KeyError) as error:
-        raise EvaluationError(f"The predictions of the held-out reviews cannot be judged: {error}.") from error
+        raise EvaluationError(
+            f"The gate cannot be applied to the predictions of the held-out reviews: {error}."
+        ) from error
 
 
 def headlines(predictions: Predictions) -> dict[str, dict[str, float]]:
-    """Return the metrics that a model is known by, by model and name."""
+    """Return the headline metrics of each model, by model and metric."""
     truth = np.array([label == "positive" for label in predictions.labels])
     found = {}
-    for model, chances in predictions.probabilities.items():
-        values = asdict(measure(truth, np.array(chances, dtype=np.float64)))
+    for model, probabilities in predictions.probabilities.items():
+        values = asdict(measure(truth, np.array(probabilities, dtype=np.float64)))
         found[model] = {name: float(values[name]) for name in HEADLINES}
     return found

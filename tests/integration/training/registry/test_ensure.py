@@ -16,7 +16,7 @@ from training.errors import PromotionRefusedError, TrackingError
 from training.registry.anchor import read_anchor
 from training.registry.ensure import ensure
 from training.registry.state import read_state
-from training.retraining.first_model import publish_first_model
+from training.retraining.first_model import promote_first_model
 from training.retraining.flow import retrain
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def ensure_with(settings: Settings) -> str:
     def step(_: str) -> None:
         return
 
-    return ensure(settings, step=step, first_model=lambda: publish_first_model(settings, step=step))
+    return ensure(settings, step=step, first_model=lambda: promote_first_model(settings, step=step))
 
 
 @pytest.fixture

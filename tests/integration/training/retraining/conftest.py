@@ -12,7 +12,7 @@ import feature_repo.settings
 from feature_repo.offline.duckdb_engine import use_duckdb
 from tests.integration.breaking import breaking_proxy
 from training.registry.registry import open_registry
-from training.retraining import RetrainingSettings
+from training.retraining.settings import RetrainingSettings
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def settings(resources: Resources, tracking: Tracking, monkeypatch: pytest.MonkeyPatch) -> RetrainingSettings:
-    """What a step reads from the environment: nothing is published, and the lake is empty."""
+    """What a step reads from the environment: nothing is in production, and the lake is empty."""
     for name, value in (resources.environment | {"MLFLOW_TRACKING_URI": tracking.uri}).items():
         monkeypatch.setenv(name, value)
     return RetrainingSettings(Settings(), feature_repo.settings.Settings())

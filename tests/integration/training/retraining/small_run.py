@@ -15,16 +15,16 @@ from feature_repo.lake.objects import Lake
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.review import is_held_out, review_id_of
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
-from tests.integration.training.retraining.judged import keep
-from training.retraining.preparing import BUILD_FRAME, INGEST
+from tests.integration.training.retraining.evaluated_run import keep
 from training.retraining.results import Framed, Ingested
 from training.retraining.run import Run
+from training.retraining.steps import BUILD_FRAME, INGEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.training.versions import MakeVersion
-    from training.retraining import RetrainingSettings
+    from training.retraining.settings import RetrainingSettings
 
 PRODUCTS = 60
 """More than DynamoDB takes at once."""
@@ -34,7 +34,7 @@ _EACH = {True: 12, False: 16}  # of each label, held out or not
 
 
 def small_run(settings: RetrainingSettings, make_version: MakeVersion, run_id: str, folder: Path) -> Run:
-    """Publish a production model, freeze a frame, plant numbers of products, and write the outcomes of both steps."""
+    """Promote a production model, freeze a frame, plant product statistics, and write the outcomes up to the frame."""
     run = Run(settings, run_id)
     version = make_version("great")
     tracking = run.registry.tracking

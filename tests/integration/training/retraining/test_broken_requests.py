@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from feature_repo.materialise import Materialised, materialise
 from tests.integration.feature_repo.planted import UNTIL
 from tests.integration.training.retraining.small_run import PRODUCTS, small_run
-from training import retraining
 from training.errors import TrainingError
 from training.registry.lineage import TAG_RETRAINING
 from training.registry.state import read_state
-from training.retraining import RetrainingSettings
-from training.retraining.candidate import TRAIN
+from training.retraining.run import Run
+from training.retraining.settings import RetrainingSettings
+from training.retraining.steps import CLONE_HYPERPARAMETERS, DECIDE, EVALUATE, MATERIALISE, PROMOTE, REPORT, TRAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
     from tests.integration.training.versions import MakeVersion
     from training.registry.state import State
-    from training.retraining.run import Run
+    from training.retraining.steps import Step
 
 FEAST = "^Feast's registry or its online store cannot be used: "
 HALF_OR_REFUSED: tuple[Moment, ...] = ("half-way through the answer", "refused")
 """An answer with nothing in it, as to a write, is lost half-way."""
+AFTER_TRAIN: tuple[Step[Any], ...] = (EVALUATE, DECIDE, PROMOTE, REPORT)
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ class Breaking:
     told: str
     """Is found in every message."""
 
-    def through(self, step: str, moment: Moment) -> None:
+    def through(self, step: Step[Any], moment: Moment) -> None:
         """Attempt a step, broken one request later each time, until it goes through."""
         before = self.production()
         for number in range(1, 100):
@@ -67,21 +68,21 @@ class Breaking:
                 break
             broken = self.proxy.broken[0]
             self.proxy.mend()
-            assert failed, f"{step} goes on although {broken} broke"
+            assert failed, f"{step.name} goes on although {broken} broke"
             assert re.search(self.told, failed)
             assert "\n" not in failed
             assert self.production() == before
         else:
-            pytest.fail(f"{step} never goes through")
+            pytest.fail(f"{step.name} never goes through")
         assert number > 1
         self.proxy.mend()
 
-    def again(self, step: str) -> None:
+    def again(self, step: Step[Any]) -> None:
         """Forget a step's outcome, as when it could not be written any more."""
         store = self.run.registry.store
-        store._s3.delete_object(Bucket=store.bucket, Key=self.run.workspace.key(f"{step}.json"))
+        store._s3.delete_object(Bucket=store.bucket, Key=self.run.workspace.key(f"{step.name}.json"))
 
-    def through_again(self, *steps: str) -> None:
+    def through_again(self, *steps: Step[Any]) -> None:
         """Attempt steps that were taken already in the same way, at each of the other moments."""
         for moment in HALF_OR_REFUSED:
             for step in steps:
@@ -94,9 +95,9 @@ class Breaking:
         assert state.agreed
         return state
 
-    def _attempt(self, step: str) -> str | None:
+    def _attempt(self, step: Step[Any]) -> str | None:
         try:
-            getattr(retraining, step)(self.settings, self.run.run_id)
+            Run(self.settings, self.run.run_id).do(step)
         except TrainingError as error:
             return str(error)
         return None
@@ -136,11 +137,11 @@ def test_mlflow_breaks_at_every_request_of_the_steps_that_promote_nothing(
     breaking = Breaking(
         with_mlflow_at(run.settings, mlflow_proxy.url), run, mlflow_proxy, f"^MLflow at {mlflow_proxy.url} "
     )
-    retraining.clone_hyperparameters(run.settings, run.run_id)
-    breaking.through("train", "after the server has it")
-    for step in ("evaluate", "decide", "promote", "report"):
-        getattr(retraining, step)(run.settings, run.run_id)
-    breaking.through_again("clone_hyperparameters", "train", "evaluate", "report")
+    run.do(CLONE_HYPERPARAMETERS)
+    breaking.through(TRAIN, "after the server has it")
+    for step in AFTER_TRAIN:
+        run.do(step)
+    breaking.through_again(CLONE_HYPERPARAMETERS, TRAIN, EVALUATE, REPORT)
     check_nothing_is_there_twice(run)
 
 
@@ -150,12 +151,12 @@ def test_what_mlflows_client_asks_for_again_when_an_answer_is_lost_is_not_there_
     run: Run, mlflow_proxy: BreakingProxy, question: str
 ) -> None:
     through_proxy = with_mlflow_at(run.settings, mlflow_proxy.url)
-    retraining.clone_hyperparameters(run.settings, run.run_id)
+    run.do(CLONE_HYPERPARAMETERS)
     mlflow_proxy.break_at(1, "after the server has it", only=question, once=True)
-    retraining.train(through_proxy, run.run_id)
+    Run(through_proxy, run.run_id).do(TRAIN)
     assert len(mlflow_proxy.broken) == 1
-    for step in ("evaluate", "decide", "promote", "report"):
-        getattr(retraining, step)(run.settings, run.run_id)
+    for step in AFTER_TRAIN:
+        run.do(step)
     check_nothing_is_there_twice(run)
 
 
@@ -165,9 +166,11 @@ def test_s3_breaks_at_every_request_of_the_steps_that_promote_nothing(
 ) -> None:
     breaking = Breaking(run.settings, run, aws_proxy, f"^S3 at {aws_proxy.url} ")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws_proxy.url)
-    for step in ("clone_hyperparameters", "train", "evaluate", "decide", "promote", "report"):
-        getattr(retraining, step)(run.settings, run.run_id)
-    breaking.through_again("clone_hyperparameters", "train", "evaluate", "report")
+    run.do(CLONE_HYPERPARAMETERS)
+    run.do(TRAIN)
+    for step in AFTER_TRAIN:
+        run.do(step)
+    breaking.through_again(CLONE_HYPERPARAMETERS, TRAIN, EVALUATE, REPORT)
     check_nothing_is_there_twice(run)
 
 
@@ -178,9 +181,9 @@ def test_s3_breaks_at_every_request_of_materialise(
     breaking = Breaking(run.settings, run, aws_proxy, f"{aws_proxy.url}|{FEAST}")
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_S3", aws_proxy.url)
-        breaking.through("materialise", "refused")  # the registry is made by this one
-        breaking.again("materialise")
-        breaking.through("materialise", "half-way through the answer")
+        breaking.through(MATERIALISE, "refused")  # the registry is made by this one
+        breaking.again(MATERIALISE)
+        breaking.through(MATERIALISE, "half-way through the answer")
     check_the_online_store(run.settings, resources)
 
 
@@ -191,7 +194,7 @@ def test_dynamodb_breaks_at_every_request_of_materialise(
     breaking = Breaking(run.settings, run, aws_proxy, FEAST)
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", aws_proxy.url)
-        breaking.through("materialise", "after the server has it")
+        breaking.through(MATERIALISE, "after the server has it")
     check_the_online_store(run.settings, resources)
 
 

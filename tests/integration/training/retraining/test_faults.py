@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.training.retraining.judged import judged_run
-from training import retraining
+from tests.integration.training.retraining.evaluated_run import evaluated_run
 from training.errors import StorageError
 from training.registry.registry import open_registry
 from training.registry.state import read_state
-from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
+from training.retraining.steps import DECIDE, PROMOTE
 
 if TYPE_CHECKING:
     from tests.integration.breaking import BreakingProxy, Moment
-    from tests.integration.training.retraining.judged import Judged
+    from tests.integration.training.retraining.evaluated_run import EvaluatedRun
     from tests.integration.training.versions import MakeVersion
-    from training.retraining import RetrainingSettings
+    from training.retraining.settings import RetrainingSettings
 
 
-def decide_and_promote(judged: Judged) -> None:
-    retraining.decide(judged.settings, judged.run_id)
-    retraining.promote(judged.settings, judged.run_id)
+def decide_and_promote(evaluated: EvaluatedRun) -> None:
+    Run(evaluated.settings, evaluated.run_id).do(DECIDE)
+    Run(evaluated.settings, evaluated.run_id).do(PROMOTE)
 
 
 @pytest.mark.usefixtures("nobody_asks_twice")
@@ -39,12 +38,12 @@ def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactl
 ) -> None:
     failed: list[str] = []
     for number in range(1, 30):
-        judged = judged_run(settings, make_version, f"run-{number}")
+        evaluated = evaluated_run(settings, make_version, f"run-{number}")
         aws_proxy.break_at(number, moment, only="PUT")
         with monkeypatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL_S3", aws_proxy.url)
             with suppress(StorageError):
-                decide_and_promote(judged)
+                decide_and_promote(evaluated)
         if not aws_proxy.broken:
             break
         failed.append(aws_proxy.broken[0])
@@ -52,10 +51,10 @@ def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactl
         state = read_state(registry.tracking, registry.store)
         assert state.problem is None
         assert state.stored.pointer is not None
-        assert state.stored.pointer.model_version in {judged.production, judged.candidate}
-        decide_and_promote(judged)
-        decide_and_promote(judged)
-        check_promoted_once(judged)
+        assert state.stored.pointer.model_version in {evaluated.production, evaluated.candidate}
+        decide_and_promote(evaluated)
+        decide_and_promote(evaluated)
+        check_promoted_once(evaluated)
     assert {key.rpartition("/")[2] for key in failed} >= {
         "decision.json",
         "decide.json",
@@ -66,14 +65,14 @@ def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactl
     assert any("/serving/models/" in key for key in failed)
 
 
-def check_promoted_once(judged: Judged) -> None:
+def check_promoted_once(evaluated: EvaluatedRun) -> None:
     """Pointer, alias and artifact are the candidate's, and the log has one decision and one promotion."""
-    run = Run(judged.settings, judged.run_id)
+    run = Run(evaluated.settings, evaluated.run_id)
     state = read_state(run.registry.tracking, run.registry.store)
     assert state.agreed
     assert state.stored.pointer is not None
-    assert state.stored.pointer.model_version == judged.candidate
-    assert state.stored.pointer.previous_version == judged.production
+    assert state.stored.pointer.model_version == evaluated.candidate
+    assert state.stored.pointer.previous_version == evaluated.production
     assert run.result(PROMOTE).outcome == "promoted"
-    kinds = [entry.kind for entry in run.registry.audit.entries() if entry.run_id == judged.run_id]
+    kinds = [entry.kind for entry in run.registry.audit.entries() if entry.run_id == evaluated.run_id]
     assert [kind for kind in kinds if kind != "failure"] == ["decision", "promotion"]

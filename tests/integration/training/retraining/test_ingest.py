@@ -14,12 +14,11 @@ from feature_repo.lake.objects import Lake
 from sentiment.clock import utc_now
 from sentiment.reviews.sample import load_sample
 from tests.integration.feature_repo.lakes import check_finished, rows
-from training import retraining
-from training.retraining.preparing import INGEST
 from training.retraining.run import Run
+from training.retraining.steps import INGEST
 
 if TYPE_CHECKING:
-    from training.retraining import RetrainingSettings
+    from training.retraining.settings import RetrainingSettings
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_a_sample_that_an_attempt_died_in_is_moved_along_by_the_next_and_not_rem
     ingest_sample(settings.features, utc_now() - timedelta(days=3))
     reviews = len(rows(lake, LABELS))
     lake.delete([manifest(SAMPLE)])  # as a process leaves it that is killed while it moves the sample along
-    retraining.ingest(settings, "again")
+    Run(settings, "again").do(INGEST)
     assert Run(settings, "again").result(INGEST).counts["sample"]["kept"] == reviews
     assert len(rows(lake, LABELS)) == reviews
     assert read_manifests(lake)[SAMPLE].replayed_until == f"{utc_now():%Y-%m-%d}"
@@ -43,6 +42,6 @@ def test_a_sample_that_an_attempt_died_in_is_moved_along_by_the_next_and_not_rem
 
 
 def test_a_lake_without_the_sample_does_not_get_it(settings: RetrainingSettings) -> None:
-    retraining.ingest(settings, "own-data")
+    Run(settings, "own-data").do(INGEST)
     assert list(Run(settings, "own-data").result(INGEST).counts) == ["archive"]
     assert SAMPLE not in read_manifests(Lake(settings.features))

@@ -1,4 +1,4 @@
-"""A candidate replaces the very pointer that it was judged against, or nothing."""
+"""A candidate replaces the pointer that it was compared with, or nothing."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.training.retraining.judged import judged_run
-from training import retraining
+from tests.integration.training.retraining.evaluated_run import evaluated_run
 from training.errors import PromotionRefusedError, TrackingError
 from training.registry.anchor import read_anchor
 from training.registry.rollback import rollback
 from training.registry.tracking import Tracking
-from training.retraining.judging import DECIDE
-from training.retraining.publishing import PROMOTE
 from training.retraining.run import Run
+from training.retraining.steps import DECIDE, PROMOTE
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from tests.integration.training.versions import MakeVersion
     from training.registry.registry import Registry
-    from training.retraining import RetrainingSettings
+    from training.retraining.settings import RetrainingSettings
 
 
 def served(registry: Registry) -> str:
@@ -34,23 +32,24 @@ def served(registry: Registry) -> str:
 def test_a_better_candidate_is_served_and_every_number_is_on_record(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
-    judged = judged_run(settings, make_version, "better", candidate_wrong=60)
-    address = retraining.decide(settings, "better")
-    assert address == f"s3://{settings.training.artifacts_bucket}/retraining/better/decide.json"
-    retraining.promote(settings, "better")
-    assert served(registry) == judged.candidate
-    decided = Run(settings, "better").result(DECIDE)
+    evaluated = evaluated_run(settings, make_version, "better", candidate_wrong=60)
+    run = Run(settings, "better")
+    decided = run.do(DECIDE).result
+    assert run.workspace.address(DECIDE) == f"s3://{registry.store.bucket}/retraining/better/decide.json"
+    run.do(PROMOTE)
+    assert served(registry) == evaluated.candidate
+    assert decided is not None
     assert decided.outcome == "improves"
     bucket, _, key = decided.audit.removeprefix("s3://").partition("/")
     entry = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     assert entry["outcome"] == "improves"
     assert {rule["name"] for rule in entry["details"]["rules"]} >= {"f1 against production", "recall of negative"}
     assert entry["details"]["against_production"][0]["lower"] > 0
-    run = registry.tracking.client.get_run(registry.tracking.version(judged.candidate).run_id)
-    assert run.data.tags["decision"] == "improves"
-    assert run.data.tags["audit"] == decided.audit
-    assert run.data.metrics["gate/f1_against_production_lower"] > 0
-    assert [file.path for file in registry.tracking.client.list_artifacts(run.info.run_id)] == [
+    tracked = registry.tracking.client.get_run(registry.tracking.version(evaluated.candidate).run_id)
+    assert tracked.data.tags["decision"] == "improves"
+    assert tracked.data.tags["audit"] == decided.audit
+    assert tracked.data.metrics["gate/f1_against_production_lower"] > 0
+    assert [file.path for file in registry.tracking.client.list_artifacts(tracked.info.run_id)] == [
         "decision.json",
         "serving",
     ]
@@ -59,12 +58,12 @@ def test_a_better_candidate_is_served_and_every_number_is_on_record(
 def test_a_worse_candidate_is_not_served_and_the_reason_is_on_record(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
-    judged = judged_run(settings, make_version, "worse", candidate_wrong=200)
-    retraining.decide(settings, "worse")
-    retraining.promote(settings, "worse")
-    assert served(registry) == judged.production
+    evaluated = evaluated_run(settings, make_version, "worse", candidate_wrong=200)
+    Run(settings, "worse").do(DECIDE)
+    Run(settings, "worse").do(PROMOTE)
+    assert served(registry) == evaluated.production
     promoted = Run(settings, "worse").result(PROMOTE)
-    assert (promoted.outcome, promoted.version) == ("rejected", judged.production)
+    assert (promoted.outcome, promoted.version) == ("rejected", evaluated.production)
     assert "is below production's" in promoted.reason
     (entry,) = [entry for entry in registry.audit.entries() if entry.kind == "decision"]
     assert (entry.outcome, entry.reason) == ("rejected", promoted.reason)
@@ -73,12 +72,12 @@ def test_a_worse_candidate_is_not_served_and_the_reason_is_on_record(
 def test_production_that_changed_since_the_evaluation_stays_and_the_state_says_so(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
-    judged_run(settings, make_version, "late")
-    retraining.decide(settings, "late")
+    evaluated_run(settings, make_version, "late")
+    Run(settings, "late").do(DECIDE)
     other = make_version("nice")
     registry.promote(other)
     for _ in range(2):
-        retraining.promote(settings, "late")
+        Run(settings, "late").do(PROMOTE)
     assert served(registry) == other
     promoted = Run(settings, "late").result(PROMOTE)
     assert promoted.outcome == "conflict"
@@ -89,34 +88,34 @@ def test_production_that_changed_since_the_evaluation_stays_and_the_state_says_s
 def test_production_that_came_back_since_the_evaluation_is_not_the_one_judged_against(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
-    judged = judged_run(settings, make_version, "aba")
-    retraining.decide(settings, "aba")
+    evaluated = evaluated_run(settings, make_version, "aba")
+    Run(settings, "aba").do(DECIDE)
     registry.promote(make_version("nice"))
     rollback(settings.training, None)
-    assert served(registry) == judged.production
-    retraining.promote(settings, "aba")
-    assert served(registry) == judged.production
+    assert served(registry) == evaluated.production
+    Run(settings, "aba").do(PROMOTE)
+    assert served(registry) == evaluated.production
     assert Run(settings, "aba").result(PROMOTE).outcome == "conflict"
 
 
 def test_a_promotion_that_was_rolled_back_before_its_retry_does_not_come_back(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
-    judged = judged_run(settings, make_version, "gone")
-    retraining.decide(settings, "gone")
-    retraining.promote(settings, "gone")
+    evaluated = evaluated_run(settings, make_version, "gone")
+    Run(settings, "gone").do(DECIDE)
+    Run(settings, "gone").do(PROMOTE)
     s3.delete_object(Bucket=settings.training.artifacts_bucket, Key="retraining/gone/promote.json")  # never written
     rollback(settings.training, None)
-    retraining.promote(settings, "gone")
-    assert served(registry) == judged.production
+    Run(settings, "gone").do(PROMOTE)
+    assert served(registry) == evaluated.production
     assert Run(settings, "gone").result(PROMOTE).outcome == "promoted"
 
 
 def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = judged_run(settings, make_version, "half")
-    retraining.decide(settings, "half")
+    evaluated = evaluated_run(settings, make_version, "half")
+    Run(settings, "half").do(DECIDE)
 
     def fail(_: Tracking, __: str) -> None:
         raise TrackingError("MLflow went away.")
@@ -124,12 +123,12 @@ def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
     with monkeypatch.context() as patch:
         patch.setattr(Tracking, "set_production", fail)
         with pytest.raises(TrackingError, match="is served, but its alias was not moved"):
-            retraining.promote(settings, "half")
-    assert served(registry) == judged.candidate
-    retraining.promote(settings, "half")
+            Run(settings, "half").do(PROMOTE)
+    assert served(registry) == evaluated.candidate
+    Run(settings, "half").do(PROMOTE)
     production = registry.tracking.production()
     assert production is not None
-    assert production.version == judged.candidate
+    assert production.version == evaluated.candidate
     kinds = [entry.kind for entry in registry.audit.entries() if entry.run_id == "half"]
     assert sorted(kinds) == ["decision", "failure", "promotion"]
 
@@ -137,12 +136,12 @@ def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
 def test_the_anchor_is_the_first_version_for_ever(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
-    judged = judged_run(settings, make_version, "next")
-    retraining.decide(settings, "next")
-    retraining.promote(settings, "next")
+    evaluated = evaluated_run(settings, make_version, "next")
+    Run(settings, "next").do(DECIDE)
+    Run(settings, "next").do(PROMOTE)
     anchor = read_anchor(registry.store)
     assert anchor is not None
-    assert anchor.model_version == judged.production
+    assert anchor.model_version == evaluated.production
     assert registry.store.read_artifact(anchor)
 
 

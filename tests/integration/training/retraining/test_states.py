@@ -9,14 +9,13 @@ from botocore.config import Config
 
 from sentiment.clock import utc_now
 from sentiment.model.hyperparameters import Hyperparameters
-from tests.integration.training.retraining.judged import judged_run
-from training import retraining
+from tests.integration.training.retraining.evaluated_run import evaluated_run
 from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
 from training.retraining.flow import retrain
-from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
 from training.retraining.results import Ingested
 from training.retraining.run import Run
 from training.retraining.settings import RetrainingSettings
+from training.retraining.steps import CLONE_HYPERPARAMETERS, DECIDE, INGEST, PROMOTE, STEPS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +29,7 @@ IMPATIENT = Config(connect_timeout=0.2, read_timeout=0.2, retries={"mode": "stan
 def ingested(settings: RetrainingSettings, run_id: str) -> Run:
     run = Run(settings, run_id)
     found = Ingested(until=utc_now(), force=False, first=False, counts={})
-    run.workspace.write(run._ended(INGEST, "done", "", found), Ingested)
+    run.workspace.write(INGEST, run._outcome(INGEST, "done", "", found))
     return run
 
 
@@ -42,8 +41,8 @@ def test_an_empty_lake_ends_the_run_and_trains_nothing(settings: RetrainingSetti
     told: list[str] = []
     done = retrain(settings, "empty", step=told.append)
     assert done.startswith("Nothing was trained (too little data).")
-    for step in retraining.STEPS[3:]:
-        outcome = Run(settings, "empty").workspace.read(step, BUILD_FRAME.result)
+    for step in STEPS[3:]:
+        outcome = Run(settings, "empty").workspace.read(step)
         assert outcome is not None
         assert outcome.state == "skipped"
         assert outcome.reason in done
@@ -52,15 +51,15 @@ def test_an_empty_lake_ends_the_run_and_trains_nothing(settings: RetrainingSetti
 
 
 def test_a_step_whose_predecessor_has_no_outcome_says_which_comes_first(settings: RetrainingSettings) -> None:
-    for step, before in zip(retraining.STEPS[1:], ("ingest", "ingest", "build_frame", "train"), strict=False):
-        with pytest.raises(RunError, match=f"The step {before} of run alone comes first"):
-            getattr(retraining, step)(settings, "alone")
+    for step, before in zip(STEPS[1:], ("ingest", "ingest", "build_frame", "train"), strict=False):
+        with pytest.raises(RunError, match=f"Run alone has no outcome of {before} yet"):
+            Run(settings, "alone").do(step)
 
 
 @pytest.mark.parametrize("run_id", ["", "../production", "a/b", "a b", "-x", "a" * 201])
 def test_an_id_that_is_none_is_refused(settings: RetrainingSettings, run_id: str) -> None:
-    with pytest.raises(RunError, match="is no id of a run"):
-        retraining.ingest(settings, run_id)
+    with pytest.raises(RunError, match="Invalid run id"):
+        Run(settings, run_id).do(INGEST)
 
 
 def test_hyperparameters_are_those_of_the_served_run_whatever_happens_to_its_alias(
@@ -72,22 +71,22 @@ def test_hyperparameters_are_those_of_the_served_run_whatever_happens_to_its_ali
     client = registry.tracking.client
 
     client.delete_registered_model_alias("sentiment", "production")
-    with pytest.raises(HyperparametersError, match="no alias production, which should name version 1"):
-        retraining.clone_hyperparameters(settings, "clone")
+    with pytest.raises(HyperparametersError, match="no alias production; it should name version 1"):
+        Run(settings, "clone").do(CLONE_HYPERPARAMETERS)
 
     registry.tracking.set_production(make_version("fine"))
-    with pytest.raises(HyperparametersError, match="Version 1 is served and the alias production names version 2"):
-        retraining.clone_hyperparameters(settings, "clone")
+    with pytest.raises(HyperparametersError, match="Version 1 is served but the alias production names version 2"):
+        Run(settings, "clone").do(CLONE_HYPERPARAMETERS)
 
     registry.tracking.set_production(version)
     with pytest.raises(HyperparametersError, match="does not record the parameters folds"):
-        retraining.clone_hyperparameters(settings, "clone")
+        Run(settings, "clone").do(CLONE_HYPERPARAMETERS)
 
     recorded = Hyperparameters(regularization_c=3.0)
     for name, value in recorded.to_dict().items():
         client.log_param(registry.tracking.version(version).run_id, name, value)
-    retraining.clone_hyperparameters(settings, "clone")
-    assert Hyperparameters.from_dict(dict(run.result(CLONE).hyperparameters)) == recorded
+    Run(settings, "clone").do(CLONE_HYPERPARAMETERS)
+    assert Hyperparameters.from_dict(dict(run.result(CLONE_HYPERPARAMETERS).hyperparameters)) == recorded
     failures = [entry for entry in registry.audit.entries() if entry.kind == "failure"]
     assert [entry.reason.partition(":")[0] for entry in failures] == ["The step clone_hyperparameters failed"] * 3
 
@@ -104,22 +103,22 @@ def test_mlflow_down_is_a_failure_on_record_and_the_step_goes_on_when_it_is_back
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    judged = judged_run(settings, make_version, "down")
+    evaluated = evaluated_run(settings, make_version, "down")
     without = with_mlflow_at(settings, request.getfixturevalue(server))
     with pytest.raises(TrackingError):
-        retraining.decide(without, "down")
+        Run(without, "down").do(DECIDE)
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
-    assert pointer.model_version == judged.production
+    assert pointer.model_version == evaluated.production
     kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
     assert kinds == [("decision", "improves"), ("failure", "failed")]
-    retraining.decide(settings, "down")
+    Run(settings, "down").do(DECIDE)
     with pytest.raises(TrackingError):
-        retraining.promote(without, "down")
-    retraining.promote(settings, "down")
+        Run(without, "down").do(PROMOTE)
+    Run(settings, "down").do(PROMOTE)
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
-    assert pointer.model_version == judged.candidate
+    assert pointer.model_version == evaluated.candidate
     kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
     assert sorted(kind for kind, _ in kinds) == ["decision", "failure", "failure", "promotion"]
 
@@ -133,33 +132,33 @@ def test_s3_down_ends_every_step_with_one_line(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    judged = judged_run(settings, make_version, "cut")
+    evaluated = evaluated_run(settings, make_version, "cut")
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(server))
         patch.setattr("training.registry.storage._CLIENT", IMPATIENT)
-        for step in retraining.STEPS:
+        for step in STEPS:
             with pytest.raises(StorageError, match="did not answer") as failed:
-                getattr(retraining, step)(settings, "cut")
+                Run(settings, "cut").do(step)
             assert "\n" not in str(failed.value)
-    retraining.decide(settings, "cut")
-    retraining.promote(settings, "cut")
+    Run(settings, "cut").do(DECIDE)
+    Run(settings, "cut").do(PROMOTE)
     pointer = Run(settings, "cut").registry.store.read_pointer().pointer
     assert pointer is not None
-    assert pointer.model_version == judged.candidate
+    assert pointer.model_version == evaluated.candidate
 
 
 def test_predictions_that_are_damaged_keep_production_and_say_so(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
-    judged = judged_run(settings, make_version, "damaged")
+    evaluated = evaluated_run(settings, make_version, "damaged")
     s3.put_object(Bucket=registry.store.bucket, Key="retraining/damaged/predictions.parquet", Body=b"PAR1 and no more")
     with pytest.raises(EvaluationError, match="cannot be read"):
-        retraining.decide(settings, "damaged")
-    with pytest.raises(RunError, match="The step decide of run damaged comes first"):
-        retraining.promote(settings, "damaged")
+        Run(settings, "damaged").do(DECIDE)
+    with pytest.raises(RunError, match="Run damaged has no outcome of decide yet"):
+        Run(settings, "damaged").do(PROMOTE)
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
-    assert pointer.model_version == judged.production
+    assert pointer.model_version == evaluated.production
     entries = [entry for entry in registry.audit.entries() if entry.run_id == "damaged"]
     assert [(entry.kind, entry.outcome) for entry in entries] == [("failure", "failed")] * 2
 
@@ -167,8 +166,8 @@ def test_predictions_that_are_damaged_keep_production_and_say_so(
 def test_an_outcome_that_is_damaged_is_named_and_not_taken_for_none(
     settings: RetrainingSettings, make_version: MakeVersion, s3: S3Client
 ) -> None:
-    judged_run(settings, make_version, "torn")
+    evaluated_run(settings, make_version, "torn")
     s3.put_object(Bucket=settings.training.artifacts_bucket, Key="retraining/torn/decide.json", Body=b'{"run_id": ')
-    for step in ("decide", "promote"):
-        with pytest.raises(RunError, match=r"decide\.json is no outcome of decide"):
-            getattr(retraining, step)(settings, "torn")
+    for step in STEPS[STEPS.index(DECIDE) :][:2]:
+        with pytest.raises(RunError, match=r"decide\.json is not an outcome of decide"):
+            Run(settings, "torn").do(step)

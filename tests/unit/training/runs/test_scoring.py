@@ -13,7 +13,7 @@ from sentiment.reviews.product import ProductStats
 from sentiment.reviews.sample import load_sample
 from tests.integration.training.versions import tiny_artifact
 from training.errors import EvaluationError
-from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines, judge, score
+from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, apply_gate, headlines, score
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def test_a_file_that_is_none_is_an_error() -> None:
 
 
 def test_without_production_the_gate_is_that_of_a_first_model() -> None:
-    assert judge(predictions(candidate=RIGHT), SETTINGS).first
-    assert judge(predictions(candidate=WRONG), SETTINGS).outcome == "rejected"
+    assert apply_gate(predictions(candidate=RIGHT), SETTINGS).first
+    assert apply_gate(predictions(candidate=WRONG), SETTINGS).outcome == "rejected"
 
 
 def test_with_production_candidate_and_anchor_are_compared() -> None:
-    better = judge(predictions(candidate=RIGHT, production=WRONG, anchor=WRONG), SETTINGS)
+    better = apply_gate(predictions(candidate=RIGHT, production=WRONG, anchor=WRONG), SETTINGS)
     assert better.outcome == "improves"
-    assert judge(predictions(candidate=WRONG, production=RIGHT, anchor=RIGHT), SETTINGS).outcome == "rejected"
+    assert apply_gate(predictions(candidate=WRONG, production=RIGHT, anchor=RIGHT), SETTINGS).outcome == "rejected"
     names = {rule.name for rule in better.rules}
     assert {"accuracy of source shop/Garden", "accuracy of product B001"} <= names
 
@@ -65,12 +65,12 @@ def test_with_production_candidate_and_anchor_are_compared() -> None:
 @pytest.mark.parametrize("odd", [float("nan"), 1.5, -0.1])
 def test_a_probability_that_is_none_is_an_error_and_no_decision(odd: float) -> None:
     with pytest.raises(EvaluationError, match="outside 0 to 1"):
-        judge(predictions(candidate=[odd, *RIGHT[1:]], production=RIGHT, anchor=RIGHT), SETTINGS)
+        apply_gate(predictions(candidate=[odd, *RIGHT[1:]], production=RIGHT, anchor=RIGHT), SETTINGS)
 
 
 def test_production_without_an_anchor_is_an_error_and_no_decision() -> None:
-    with pytest.raises(EvaluationError, match="cannot be judged"):
-        judge(predictions(candidate=RIGHT, production=RIGHT), SETTINGS)
+    with pytest.raises(EvaluationError, match="The gate cannot be applied"):
+        apply_gate(predictions(candidate=RIGHT, production=RIGHT), SETTINGS)
 
 
 def test_every_model_scores_every_labelled_review_as_serving_would() -> None:

@@ -1,4 +1,4 @@
-"""What changed between candidate and production, as one page for people, in S3 and in the candidate's run."""
+"""The step `report`: one page on what changed between candidate and production, in S3 and in the candidate's run."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sentiment.model.artifact import ArtifactError, load
-from sentiment.model.training import document
 from training.errors import EvaluationError
-from training.retraining.candidate import TRAIN
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
 from training.retraining.changes.page import Page, render
-from training.retraining.judging import DECIDE, DECISION_FILE, EVALUATE, predictions_of
-from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
-from training.retraining.publishing import PROMOTE
+from training.retraining.evaluation import DECISION_FILE, predictions_of
+from training.retraining.preparation import feature_errors
 from training.retraining.results import Reported
-from training.retraining.run import Step
-from training.runs.decisions import KeptDecision
+from training.retraining.steps import BUILD_FRAME, DECIDE, EVALUATE, INGEST, PROMOTE, TRAIN
+from training.runs.decisions import StoredDecision
 from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION
 
 if TYPE_CHECKING:
@@ -31,16 +28,15 @@ if TYPE_CHECKING:
     from training.retraining.changes.contents import Slice, WordMove
     from training.retraining.run import Run
 
-REPORT = Step("report", Reported)
 REPORT_FILE = "report.html"
 
 
 def report(run: Run) -> Reported:
-    """Make the page and keep it.
+    """Write the page to S3 and to the candidate's run.
 
     Raises:
         FeatureStoreError: The frozen frame cannot be read.
-        EvaluationError: The model that production was is gone.
+        EvaluationError: The model that was in production is missing or damaged.
         TrainingError: A server does not answer.
     """
     from feature_repo.frame.frozen import open_frozen  # noqa: PLC0415 - takes seconds
@@ -49,7 +45,7 @@ def report(run: Run) -> Reported:
     with feature_errors():
         frozen = open_frozen(run.result(BUILD_FRAME).address)
         texts = {
-            example.review.review_id: document(example.review) for example in frozen.examples() if example.is_held_out
+            example.review.review_id: example.review.full_text for example in frozen.examples() if example.is_held_out
         }
     page = render(_page(run, frozen, texts))
     address = run.workspace.put(REPORT_FILE, page.encode(), "text/html; charset=utf-8")
@@ -60,11 +56,11 @@ def report(run: Run) -> Reported:
 def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
     trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
     decided, promoted = run.result(DECIDE), run.result(PROMOTE)
-    kept = KeptDecision.model_validate_json(run.workspace.get(DECISION_FILE)).decision
+    decision = StoredDecision.model_validate_json(run.workspace.get(DECISION_FILE)).decision
     found = predictions_of(run)
     positive = np.array([label == "positive" for label in found.labels])
-    chances = {name: np.array(values) for name, values in found.probabilities.items()}
-    before, after = chances.get(PRODUCTION), chances[CANDIDATE]
+    probabilities = {name: np.array(values) for name, values in found.probabilities.items()}
+    before, after = probabilities.get(PRODUCTION), probabilities[CANDIDATE]
     sources = slices_of(found.sources, positive, after, before)
     known = np.array([product is not None for product in found.products], dtype=bool)
     moves: Sequence[WordMove] = ()
@@ -72,7 +68,7 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
         registry = run.registry
         export = registry.export_of(registry.tracking.version(trained.version))
         moves = moved_words(load(export, sha256=trained.sha256), _model(run, evaluated.production), texts.values())
-    pictures = _pictures(_intervals(kept), sources if evaluated.production else [], moves)
+    pictures = _pictures(_intervals(decision), sources if evaluated.production else [], moves)
     return Page(
         run_id=run.run_id,
         made_at=decided.at,
@@ -82,11 +78,11 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
         candidate=trained.version,
         production=evaluated.production.model_version if evaluated.production else None,
         anchor=evaluated.anchor.model_version if evaluated.anchor else None,
-        metrics={name: evaluated.metrics[name] for name in (CANDIDATE, PRODUCTION, ANCHOR) if name in chances},
-        rules=kept["rules"],
+        metrics={name: evaluated.metrics[name] for name in (CANDIDATE, PRODUCTION, ANCHOR) if name in probabilities},
+        rules=decision["rules"],
         held_out=evaluated.held_out,
-        margin=kept["margin"],
-        detectable=max((one["detectable"] for one in kept["against_production"]), default=None),
+        margin=decision["margin"],
+        detectable=max((one["detectable"] for one in decision["against_production"]), default=None),
         data=_data(run, frozen),
         sources=sources,
         categories=slices_of([category_of(source) for source in found.sources], positive, after, before),
@@ -107,13 +103,13 @@ def _model(run: Run, pointer: Pointer) -> Artifact:
         return load(run.registry.store.read_artifact(pointer) or b"", sha256=pointer.sha256)
     except ArtifactError as error:
         raise EvaluationError(
-            f"Version {pointer.model_version}, which the candidate was judged against, cannot be read any more: "
+            f"Version {pointer.model_version}, which the candidate was compared with, cannot be read: "
             f"{pointer.artifact_uri} is missing or damaged."
         ) from error
 
 
 def _intervals(decision: dict[str, Any]) -> list[Interval]:
-    """Return the differences that the gate looked at, each with how low its lower end may be."""
+    """Return the differences that the gate looked at, each with its limit."""
     margin = decision["margin"]
     if margin is None:
         return []
@@ -150,7 +146,10 @@ def _data(run: Run, frozen: FrozenDataset) -> dict[str, str]:
         "Feature service": frozen.feature_service,
         "Sources": ", ".join(f"{name} {count:,}" for name, count in frozen.sources.items()),
     }
-    for part, name in (("training", "To train on"), ("held_out", "Held out, never trained on by any version")):
+    for part, name in (
+        ("training", "Training reviews"),
+        ("held_out", "Held-out reviews, never trained on by any version"),
+    ):
         facts[name] = ", ".join(f"{count:,} {label}" for label, count in labels[part].items())
     facts["Ingested by this run"] = "; ".join(
         f"{name}: {counts['read']:,} read, {counts['kept']:,} kept, {counts['duplicate']:,} duplicate, "

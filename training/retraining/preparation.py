@@ -1,4 +1,4 @@
-"""What a retraining is made of: what is new, the hyperparameters, and the frozen frame."""
+"""The steps `ingest`, `clone_hyperparameters` and `build_frame`: what the candidate is trained with and on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from feature_repo.errors import EmptyLakeError, FeatureError, TooFewReviewsError
 from sentiment.clock import utc_now
 from sentiment.model.hyperparameters import Hyperparameters
-from training.errors import FeatureStoreError, HyperparametersError
+from training.errors import RUN_ENSURE, FeatureStoreError, HyperparametersError
 from training.retraining.results import Cloned, Framed, Ingested
-from training.retraining.run import EndedError, Step
+from training.retraining.run import EndedError
+from training.retraining.steps import INGEST
 from training.runs.dataset import MIN_HELD_OUT, MIN_TRAINING
 from training.runs.hyperparameters import hyperparameters_of
 
@@ -19,21 +20,14 @@ if TYPE_CHECKING:
 
     from training.retraining.run import Run
 
-INGEST = Step("ingest", Ingested)
-CLONE = Step("clone_hyperparameters", Cloned)
-BUILD_FRAME = Step("build_frame", Framed)
-
-_ENSURE = "`python -m training ensure` mends it."
-
 
 def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
-    """Bring what is new into the lake.
+    """Bring what is new in the archive into the lake.
 
     Args:
         run: The run.
-        force: Train even if production was trained on the very same window.
-        first: What is published cannot be served, if anything is: the built-in sample is ingested too, and the
-            candidate is held against the gate of a first model.
+        force: Train even if production was trained on the same frame.
+        first: No production model can be served: ingest the built-in sample too, and apply the gate of a first model.
     """
     from feature_repo.ingest import ingest_archive, ingest_sample, update_product_stats  # noqa: PLC0415 - takes seconds
     from feature_repo.ingest.publishing import begun  # noqa: PLC0415 - as above
@@ -43,8 +37,8 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
     settings, until = run.settings.features, utc_now()
     counts = {}
     with feature_errors():
-        # The sample's times move along with the days: a window without it would be an empty one on a laptop. One that
-        # an attempt died in is moved again before the archive's ingest takes it for abandoned and removes it.
+        # The sample's times move with the days: without it a laptop's window would soon be empty. A sample that an
+        # interrupted attempt left half written is moved before the archive's ingest would remove it as abandoned.
         if first or begun(Lake(settings), SAMPLE):
             counts["sample"] = ingest_sample(settings, until).to_dict()
         counts["archive"] = ingest_archive(settings, until).to_dict()
@@ -53,10 +47,10 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
 
 
 def clone_hyperparameters(run: Run) -> Cloned:
-    """Return the hyperparameters of the version that is served, as its run recorded them.
+    """Return the hyperparameters of the production version, as its run in MLflow recorded them.
 
     Raises:
-        HyperparametersError: Pointer and alias do not lead to one run, or it does not record them all.
+        HyperparametersError: Pointer and alias do not lead to one run, or the run does not record them all.
         TrackingError: MLflow does not answer.
         StorageError: S3 does not answer.
     """
@@ -67,25 +61,23 @@ def clone_hyperparameters(run: Run) -> Cloned:
         return Cloned(hyperparameters=Hyperparameters().to_dict(), version=None)
     if stored.pointer is None:
         reason = stored.problem or "it is missing"
-        raise HyperparametersError(f"The pointer to the production model cannot be read ({reason}). {_ENSURE}")
+        raise HyperparametersError(f"The pointer to the production model cannot be read ({reason}). {RUN_ENSURE}")
     served = stored.pointer.model_version
     if production is None:
-        raise HyperparametersError(
-            f"MLflow has no alias production, which should name version {served}, the one that is served. {_ENSURE}"
-        )
+        raise HyperparametersError(f"MLflow has no alias production; it should name version {served}. {RUN_ENSURE}")
     if (production.version, production.run_id) != (served, stored.pointer.run_id):
         raise HyperparametersError(
-            f"Version {served} is served and the alias production names version {production.version}. {_ENSURE}"
+            f"Version {served} is served but the alias production names version {production.version}. {RUN_ENSURE}"
         )
     params = run.registry.tracking.run(production.run_id).params
     return Cloned(hyperparameters=hyperparameters_of(production.run_id, params).to_dict(), version=served)
 
 
 def build_frame(run: Run) -> Framed:
-    """Freeze the training frame of the window.
+    """Build and freeze the training frame of the window.
 
     Raises:
-        EndedError: There is nothing new in it, or too little.
+        EndedError: The window has too little data, or none that production was not trained on.
         FeatureStoreError: The feature store failed.
     """
     from feature_repo.frame.frame import training_frame  # noqa: PLC0415 - takes seconds
@@ -96,25 +88,25 @@ def build_frame(run: Run) -> Framed:
             frozen = training_frame(run.settings.features, ingested.until)
         except (EmptyLakeError, TooFewReviewsError) as error:
             raise EndedError("too little data", str(error)) from error
-    framed = Framed.of(frozen)
-    for part, floor, purpose in (("training", MIN_TRAINING, "train on"), ("held_out", MIN_HELD_OUT, "judge with")):
+    frame = Framed.of(frozen)
+    for part, least, purpose in (("training", MIN_TRAINING, "train"), ("held_out", MIN_HELD_OUT, "evaluate")):
         positive, negative = (frozen.labels[part].get(label, 0) for label in ("positive", "negative"))
-        if min(positive, negative) < floor:
+        if min(positive, negative) < least:
             raise EndedError(
                 "too little data",
-                f"The window has too few reviews to {purpose}: {positive:,} positive and {negative:,} negative ones, "
-                f"{floor} of each are needed.",
-                framed,
+                f"The window has too few reviews to {purpose} on: {positive:,} positive and {negative:,} negative, "
+                f"but {least} of each are needed.",
+                frame,
             )
-    if not ingested.force and (seen := _trained_on(run, framed.sha256)):
-        raise EndedError("no new data", f"{seen} was trained on the very same frame: nothing in it is new.", framed)
-    return framed
+    if not ingested.force and (version := _trained_on(run, frame.sha256)):
+        raise EndedError("no new data", f"{version} was trained on the same frame: it has no new reviews.", frame)
+    return frame
 
 
 def _trained_on(run: Run, data_sha256: str) -> str | None:
-    """Return which version was trained on the very same frame: production, or the one that was rolled back from.
+    """Return which version was trained on this frame: production, or the version that was rolled back from.
 
-    The second would otherwise come back unasked: the same reviews and hyperparameters give the same model.
+    The second would otherwise come back: the same reviews and hyperparameters give the same model.
     """
     pointer = run.registry.store.read_pointer().pointer
     if pointer is None:
@@ -130,7 +122,7 @@ def _trained_on(run: Run, data_sha256: str) -> str | None:
 
 @contextmanager
 def feature_errors() -> Iterator[None]:
-    """Turn an error of the feature store into one of training, with its message."""
+    """Turn an error of the feature store into a `FeatureStoreError` with the same message."""
     try:
         yield
     except FeatureError as error:

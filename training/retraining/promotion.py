@@ -1,4 +1,4 @@
-"""After the decision: the candidate is served, or what stays is said; and the products' numbers go to serving."""
+"""The steps `promote` and `materialise`: what is served after the decision."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from sentiment.clock import utc_now
 from sentiment.schemas.pointer import Change
 from training.errors import PromotionConflictError
 from training.registry.audit import AuditEntry, event_id
-from training.retraining.candidate import TRAIN
-from training.retraining.judging import DECIDE, EVALUATE
-from training.retraining.preparing import BUILD_FRAME, INGEST, feature_errors
+from training.retraining.preparation import feature_errors
 from training.retraining.results import Materialised, Promoted
-from training.retraining.run import Step
+from training.retraining.steps import BUILD_FRAME, DECIDE, EVALUATE, INGEST, TRAIN
 
 if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer
@@ -20,16 +18,13 @@ if TYPE_CHECKING:
     from training.retraining.results import Decided, Evaluated
     from training.retraining.run import Run
 
-PROMOTE = Step("promote", Promoted)
-MATERIALISE = Step("materialise", Materialised)
-
 
 def promote(run: Run) -> Promoted:
-    """Serve the candidate, if the decision allows it, in the place of the very pointer that it was judged against.
+    """Promote the candidate if the gate allows it and the pointer is still the one it was compared with.
 
     Raises:
-        PromotionRefusedError: The candidate's artifact is gone, altered or does not load.
-        TrainingError: A server does not answer; tried again, what is missing is done and nothing twice.
+        PromotionRefusedError: The candidate's artifact is missing, altered or does not load.
+        TrainingError: A server does not answer; a retry does what is missing, and nothing twice.
     """
     trained, evaluated, decided = run.result(TRAIN), run.result(EVALUATE), run.result(DECIDE)
     before = evaluated.production.model_version if evaluated.production else None
@@ -38,9 +33,9 @@ def promote(run: Run) -> Promoted:
     registry = run.registry
     stored = registry.store.read_pointer()
     if (served := stored.pointer) and _decision_of(served) == decided.decision_id:
-        registry.serve(served, replacing=stored)  # an attempt was cut off after its write
+        registry.serve(served, replacing=stored)  # an attempt stopped after writing the pointer
     elif written := registry.audit.served_by(decided.decision_id, decided.at):
-        served = written  # as was one, and something else has been promoted or rolled back to since
+        served = written  # so did one, and another promotion or rollback followed
     elif stored.etag != evaluated.etag:
         return _conflict(run, evaluated, decided, stored)
     else:
@@ -58,14 +53,14 @@ def promote(run: Run) -> Promoted:
 
 
 def materialise(run: Run) -> Materialised:
-    """Write the products' newest numbers to the online store, whichever model is served.
+    """Copy the newest product statistics to the online store, whichever model is served.
 
     Raises:
         FeatureStoreError: The feature store failed.
     """
     from feature_repo.materialise import materialise as materialise_views  # noqa: PLC0415 - takes seconds
 
-    run.result(BUILD_FRAME)  # nothing new in the window: nothing new of any product
+    run.result(BUILD_FRAME)  # without new reviews there are no new statistics: the step is skipped
     until = run.result(INGEST).until
     with feature_errors():
         materialise_views(run.settings.features, until)
@@ -77,12 +72,12 @@ def _decision_of(pointer: Pointer) -> str | None:
 
 
 def _conflict(run: Run, evaluated: Evaluated, decided: Decided, stored: StoredPointer) -> Promoted:
-    """Put on record that production is no longer what the candidate was judged against."""
-    judged = f"version {evaluated.production.model_version}" if evaluated.production else "no production model"
+    """Record that production is no longer what the candidate was compared with."""
+    compared = f"version {evaluated.production.model_version}" if evaluated.production else "no production model"
     now = f"version {stored.pointer.model_version}" if stored.pointer else "nothing that can be read"
     reason = (
-        f"The candidate was judged against {judged} as it was served then; meanwhile {now} was promoted or rolled back "
-        "to, and stays. Start another run: it decides anew."
+        f"The candidate was compared with {compared} as it was served then; since then {now} was promoted or rolled "
+        "back to, and stays. Start another run to compare with it."
     )
     run.registry.audit.record(
         AuditEntry(

@@ -1,4 +1,4 @@
-"""A run that has come to its decision, without the minutes that frames and training take."""
+"""A run that is ready for its decision, without the minutes that frames and training take."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from typing import TYPE_CHECKING
 from sentiment.clock import utc_now
 from tests.integration.training.versions import tiny_artifact
 from training.registry.anchor import settle_anchor
-from training.retraining.candidate import TRAIN
-from training.retraining.judging import EVALUATE
-from training.retraining.preparing import BUILD_FRAME, CLONE, INGEST
 from training.retraining.results import Cloned, Evaluated, Framed, Ingested, Trained
 from training.retraining.run import Run
+from training.retraining.steps import BUILD_FRAME, CLONE_HYPERPARAMETERS, EVALUATE, INGEST, TRAIN
 from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label
     from tests.integration.training.versions import MakeVersion
-    from training.retraining import RetrainingSettings
-    from training.retraining.run import ResultT, Step
+    from training.retraining.settings import RetrainingSettings
+    from training.retraining.steps import ResultT, Step
 
 REVIEWS = 1000
 LABELS: list[Label] = ["positive" if row % 2 else "negative" for row in range(REVIEWS)]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A run whose next step is `decide`; production is version 1, the candidate version 2."""
+class EvaluatedRun:
+    """A run whose next step is `decide`: production is version 1, the candidate version 2."""
 
     settings: RetrainingSettings
     run_id: str
@@ -36,22 +34,22 @@ class Judged:
     candidate: str
 
 
-def judged_run(
+def evaluated_run(
     settings: RetrainingSettings,
     make_version: MakeVersion,
     run_id: str,
     *,
     candidate_wrong: int = 100,
     production_wrong: int = 120,
-) -> Judged:
-    """Publish a production model, register a candidate, and write the outcomes up to `evaluate`.
+) -> EvaluatedRun:
+    """Promote a production model, register a candidate, and write the outcomes up to `evaluate`.
 
     Args:
         settings: Where everything is.
         make_version: Registers versions.
         run_id: Of the run.
-        candidate_wrong: Held-out reviews that the candidate gets wrong, of 1,000.
-        production_wrong: The same of production, which is the anchor too.
+        candidate_wrong: How many of 1,000 held-out reviews the candidate gets wrong.
+        production_wrong: The same for production, which is the anchor too.
     """
     run = Run(settings, run_id)
     stored = run.registry.store.read_pointer()
@@ -73,7 +71,7 @@ def judged_run(
         },
     )
     keep(run, INGEST, Ingested(until=utc_now(), force=False, first=False, counts={}))
-    keep(run, CLONE, Cloned(hyperparameters={}, version=stored.pointer.model_version))
+    keep(run, CLONE_HYPERPARAMETERS, Cloned(hyperparameters={}, version=stored.pointer.model_version))
     framed = Framed(
         address="s3://lake/datasets/x/",
         sha256="0" * 64,
@@ -94,11 +92,11 @@ def judged_run(
         metrics=headlines(predictions),
     )
     keep(run, EVALUATE, evaluated)
-    return Judged(settings, run_id, stored.pointer.model_version, candidate)
+    return EvaluatedRun(settings, run_id, stored.pointer.model_version, candidate)
 
 
 def keep(run: Run, step: Step[ResultT], result: ResultT) -> None:
-    run.workspace.write(run._ended(step, "done", "", result), step.result)
+    run.workspace.write(step, run._outcome(step, "done", "", result))
 
 
 def _probabilities(wrong: int) -> list[float]:
