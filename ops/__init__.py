@@ -1,1 +1,1 @@
-"""What an operator types, on any target."""
+"""The operator's commands, on every target."""

@@ -1,4 +1,4 @@
-"""AWS as this room asks it: clients of the target, and which stacks stand there."""
+"""The target's AWS: boto3 clients, a check of the credentials, and which stacks are deployed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' classes at run time)
-    """A boto3 client of the target: with its own fixed credentials on an emulator, the user's on AWS."""
+    """A boto3 client of the target: with fixed credentials on an emulator, with the user's on AWS."""
     if loop.settings.target is Target.AWS:
-        # boto3 reads AWS_DEFAULT_REGION only, and would look elsewhere than the CDK deploys to.
+        # boto3 reads AWS_DEFAULT_REGION only, and could use another region than the CDK.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
         return session.client(service)  # type: ignore[call-overload]  # any service, by name
     return boto3.client(  # type: ignore[call-overload]  # any service, by name
@@ -36,10 +36,10 @@ def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its cl
 
 
 def check_access(loop: Loop, command: str) -> None:
-    """See that AWS takes the credentials, and that there is a region, before anything is begun there.
+    """Check that AWS accepts the credentials and that a region is set, before anything is started there.
 
     Raises:
-        LocalError: It does not, or there is none.
+        LocalError: It does not, or none is set.
     """
     if loop.settings.target is not Target.AWS:
         return
@@ -48,21 +48,21 @@ def check_access(loop: Loop, command: str) -> None:
         client(loop, "sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise LocalError(
-            f"AWS cannot be reached with what is in the environment: {error}",
+            f"Cannot access AWS: {error}",
             remedy=access_remedy(command),
         ) from error
 
 
 def access_remedy(command: str) -> str:
-    """What to do when AWS does not answer as it should."""
+    """What to do when AWS rejects a call."""
     return f"export AWS_REGION=... and credentials (such as AWS_PROFILE), then make {command}"
 
 
 def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401 (as `client`)
-    """A stack as CloudFormation describes it, or None when there is none of that name.
+    """A stack as CloudFormation describes it, or None when there is none with that name.
 
     Raises:
-        ClientError: It could not be asked, such as with credentials that expired.
+        ClientError: The call was rejected, for example because the credentials expired.
     """
     try:
         found: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -74,7 +74,7 @@ def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN
 
 
 def stack_ids(loop: Loop) -> dict[str, str] | None:
-    """The ids of the deployed stacks, or None unless each stands complete. A stack made anew has a new id."""
+    """The ids of the deployed stacks, or None unless all are complete. A recreated stack has a new id."""
     cloudformation = client(loop, "cloudformation")
     ids = {}
     for name in loop.settings.stacks:

@@ -1,4 +1,4 @@
-"""The command line: whatever goes wrong is said in a line, with what to do."""
+"""The command line: each failure is reported in one line, with what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
+from datetime import datetime  # noqa: TC003 (Typer reads the annotation)
 from http.client import HTTPException
 from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,7 @@ from local.lock import exclusive
 from local.loop import Loop, open_loop
 from local.settings import ROOT, Settings, Target
 from local.terminal import Terminal
+from ops import recovery
 from ops import status as status_command
 from ops.aws import access_remedy
 from ops.bundle.publish import upload
@@ -42,34 +44,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-_LOOK = "make status shows what is down"
+_CHECK_STATUS = "Run make status to see what is down"
 
 
 @cli.command()
 def up() -> None:
-    """Start, deploy, train and prove the whole loop; continue where an earlier run ended."""
+    """Start, deploy, train and test the whole loop; continue where an earlier run ended."""
     _run("up", lambda loop: bring_up(loop, deploy_anyway=False))
 
 
 @cli.command()
 def deploy() -> None:
-    """Deploy to the target, with what stands around it there."""
+    """Deploy to the target even if nothing changed; otherwise like up."""
     _run("deploy", lambda loop: bring_up(loop, deploy_anyway=True))
 
 
 @cli.command()
 def bundle() -> None:
-    """Build what Airflow runs and synchronise it to the bucket of the target."""
+    """Build the bundle that Airflow runs and synchronise it to the target's bucket."""
     _run("bundle", upload)
 
 
 @cli.command()
 def logs(
-    service: Annotated[str, typer.Argument(help="One log's name; all of them when left out.")] = "",
+    service: Annotated[str, typer.Argument(help="The name of one log; by default all.")] = "",
 ) -> None:
     """Follow the logs until interrupted."""
     loop = _loop()
-    with _told("logs", loop):
+    with _errors_in_one_line("logs", loop):
         try:
             follow(loop, service)
         except KeyboardInterrupt:
@@ -78,9 +80,9 @@ def logs(
 
 @cli.command()
 def status() -> None:
-    """Ask every server how it is. The exit code is 1 when something is down."""
+    """Show the state of every server. The exit code is 1 when something is down."""
     loop = _loop()
-    with _told("status", loop):
+    with _errors_in_one_line("status", loop):
         sys.exit(0 if status_command.status(loop) else 1)
 
 
@@ -92,39 +94,50 @@ def down() -> None:
 
 @cli.command()
 def retrain() -> None:
-    """Start a retraining run, or find the one under way, and follow it to its decision."""
+    """Start a retraining run, or find the running one, and follow it to its decision."""
     loop = _loop()
-    with _told("retrain", loop):
+    with _errors_in_one_line("retrain", loop):
         retrain_and_follow(loop, force=loop.settings.force)
 
 
 @cli.command()
 def rollback(
-    *, to: Annotated[str, typer.Option(help="The version to serve; the one before when left out.")] = ""
+    *, to: Annotated[str, typer.Option(help="The version to serve; by default the previous one.")] = ""
 ) -> None:
-    """Serve the version that was served before, or another one, at once."""
+    """Serve the previous version, or another one, at once."""
     loop = _loop()
-    with _told("rollback", loop):
+    with _errors_in_one_line("rollback", loop):
         roll_back(loop, to=to)
 
 
 @cli.command()
 def traffic() -> None:
-    """Send reviews to the API and judge its predictions, as visitors would."""
+    """Send reviews to the API and give feedback on its predictions, as visitors would."""
     loop = _loop()
-    with _told("traffic", loop):
+    with _errors_in_one_line("traffic", loop):
         send_visitors(loop)
 
 
 @cli.command()
+def reconcile(
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Compare feedback from this day on; by default all.")
+    ] = None,
+) -> None:
+    """Make the tables, the counters and the lake agree after a crash."""
+    _run("reconcile", lambda loop: recovery.reconcile(loop, since=since))
+
+
+@cli.command()
 def reset(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
-    """List what will go, ask, and remove it."""
+    """List all data of the loop, ask, and remove it."""
     _run("reset", lambda loop: stop.reset(loop, agreed=yes or loop.settings.yes))
 
 
 @cli.command()
 def destroy(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
-    """Remove the stacks from the target; on an emulator all that they hold goes with them."""
+    """Remove the stacks from the target; on an emulator, with all their data."""
     _run("destroy", lambda loop: remove_stacks(loop, agreed=yes or loop.settings.yes))
 
 
@@ -133,7 +146,7 @@ def _loop() -> Loop:
         settings = Settings()
     except ValidationError as error:
         wrong = "; ".join(f"{'_'.join(map(str, e['loc'])).upper()}={e['input']}: {e['msg']}" for e in error.errors())
-        failure = LocalError(f"{wrong}.", remedy="docs/settings.md has what each setting may be")
+        failure = LocalError(f"{wrong}.", remedy="See docs/settings.md for the allowed values")
         Terminal(ROOT / ".local" / "timings.json").failure(failure)
         sys.exit(1)
     if settings.target is not Target.AWS:
@@ -145,13 +158,13 @@ def _loop() -> Loop:
 
 def _run(name: str, command: Callable[[Loop], None]) -> None:
     loop = _loop()
-    with _told(name, loop), exclusive(loop.state_dir, name):
+    with _errors_in_one_line(name, loop), exclusive(loop.state_dir, name):
         command(loop)
 
 
 @contextmanager
-def _told(name: str, loop: Loop) -> Iterator[None]:
-    """End the process with what went wrong and what to do, rather than with a traceback."""
+def _errors_in_one_line(name: str, loop: Loop) -> Iterator[None]:
+    """End the process on an error with what went wrong and what to do, instead of a traceback."""
     try:
         yield
     except LocalError as error:
@@ -159,25 +172,25 @@ def _told(name: str, loop: Loop) -> Iterator[None]:
         loop.terminal.failure(LocalError(error.message, remedy=full or error.remedy, log=error.log))
         sys.exit(1)
     except (BotoCoreError, ClientError) as error:
-        remedy = access_remedy(name) if loop.settings.target is Target.AWS else f"{_LOOK}; then make {name}"
+        remedy = access_remedy(name) if loop.settings.target is Target.AWS else f"{_CHECK_STATUS}, then make {name}"
         loop.terminal.failure(LocalError(f"{type(error).__name__}: {error}", remedy=remedy))
         sys.exit(1)
     except (OSError, HTTPException, Fault, RetryError, SubprocessError, psutil.Error) as error:
-        # A server that died under our hands, a full disk, a mistake of ours: the traceback tells which.
-        kept = _traceback(loop.settings.logs_dir / f"{name}-failure.log")
+        # A server that died meanwhile, a full disk, or a bug: the traceback shows which.
+        traceback_log = _save_traceback(loop.settings.logs_dir / f"{name}-failure.log")
         full = remedy_when_full([loop.state_dir, ROOT], str(error))
-        remedy = full or f"{_LOOK}; then make {name}"
-        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error} ({kept}).", remedy=remedy))
+        remedy = full or f"{_CHECK_STATUS}, then make {name}"
+        loop.terminal.failure(LocalError(f"{type(error).__name__}: {error} ({traceback_log}).", remedy=remedy))
         sys.exit(1)
     except KeyboardInterrupt:
-        loop.terminal.warn(f"Interrupted. make {name} continues from here.")
+        loop.terminal.warn(f"Interrupted. Run make {name} to continue.")
         sys.exit(INTERRUPTED)
 
 
-def _traceback(log: Path) -> str:
-    """Write the exception that is being handled to a file. Returns where it stands, or why it does not."""
+def _save_traceback(log: Path) -> str:
+    """Write the traceback of the current exception to a file. Returns its path, or why it could not be written."""
     try:
         write_whole(log, traceback.format_exc())
     except OSError as error:
-        return f"its traceback could not be written: {error}"
+        return f"the traceback could not be written: {error}"
     return f"traceback: {log}"

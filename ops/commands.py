@@ -1,4 +1,4 @@
-"""Running a command with its output in a log and its newest line on the terminal."""
+"""Runs a command with its output in a log and its newest line on the terminal."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _REASONS = (
     re.compile(r"(?:CREATE|UPDATE|DELETE)_FAILED.*?\|\s*(\S.*)"),
     re.compile(r"❌\s*(.+)"),
     re.compile(r"((?:connect|read) E[A-Z]+ .+|socket hang up.*)"),
+    re.compile(r"(An error occurred \(.+)"),  # botocore's ClientError
     re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception): .+)"),
     re.compile(r"^\s*(?:Error|ERROR|error):?\s+(.+)"),
 )
@@ -39,10 +40,10 @@ def run(
     remedy: str,
     cwd: Path = ROOT,
 ) -> str:
-    """Run a command to its end and return what it printed on standard output.
+    """Run a command to its end and return its standard output.
 
     Raises:
-        LocalError: It failed, with the reason it gave, or it was ended after `timeout_s`.
+        LocalError: It failed, with the reason it gave, or it was stopped after `timeout_s`.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     printed: list[str] = []
@@ -69,7 +70,7 @@ def run(
                 step.detail = _COLOUR.sub("", line).strip() or step.detail
                 try:
                     file.write(line.encode())
-                except OSError as error:  # a full disk; a command whose output nobody reads would wait for ever
+                except OSError as error:  # a full disk; read on, or the command would block on its output
                     unwritten.append(error)
 
         readers = [
@@ -83,10 +84,10 @@ def run(
         except subprocess.TimeoutExpired as error:
             _end(process)
             raise LocalError(
-                f"{what} did not end within {timeout_s:.0f} s and was stopped.", remedy=remedy, log=log
+                f"{what} did not finish within {timeout_s:.0f} s and was stopped.", remedy=remedy, log=log
             ) from error
         except KeyboardInterrupt:
-            _end(process)  # the terminal sent it the interrupt too
+            _end(process)  # Ctrl-C reached it too, SIGTERM did not
             raise
         finally:
             _running.discard(process)
@@ -100,7 +101,7 @@ def run(
 
 
 def end_all() -> None:
-    """End every command that any thread is running; each `run` then fails."""
+    """End every command that any thread is running, so that each `run` fails."""
     for process in list(_running):
         process.terminate()
 

@@ -1,4 +1,4 @@
-"""Deploying the stacks: synthesised once, bootstrapped when needed, skipped when nothing changed."""
+"""Deploys the stacks: synthesised once, bootstrapped when needed, skipped when nothing changed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ ACCOUNT = "000000000000"
 _BIN = ROOT / "node_modules" / ".bin"
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 _AIRFLOW_TIMEOUT_S = 5400.0
-"""How long an Airflow environment may take to be made, updated or removed."""
-REMEDY = "Read the log, mend the cause, then run the same command again: what is deployed stays as it was."
+"""How long creating, updating or removing an Airflow environment may take."""
+REMEDY = "Read the log and fix the cause, then run the same command again"
 
 
 def is_current(loop: Loop) -> bool:
-    """Whether what is deployed was made from exactly the present inputs."""
+    """Whether the deployed stacks were made from exactly the current inputs."""
     deployed = read_object(loop.state_dir / "deployed.json")
     if not deployed or not outputs.read(loop):
         return False
@@ -46,7 +46,7 @@ def is_current(loop: Loop) -> bool:
 
 
 def forget(loop: Loop) -> None:
-    """Have nothing count as deployed from now on, whatever the stacks say."""
+    """Make `is_current` false, whatever the state of the stacks."""
     (loop.state_dir / "deployed.json").unlink(missing_ok=True)
 
 
@@ -56,7 +56,7 @@ def deploy(loop: Loop, step: Step) -> None:
     Raises:
         LocalError: A step failed; the message has the reason that the CDK gave.
     """
-    made_from = fingerprint(loop)
+    inputs = fingerprint(loop)
     forget(loop)
     log = loop.settings.logs_dir / "deploy.log"
     log.unlink(missing_ok=True)
@@ -78,13 +78,13 @@ def deploy(loop: Loop, step: Step) -> None:
     if loop.settings.target is not Target.AWS:
         clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
         stage.follow_stack(*clients, stack=loop.settings.serving_stack)
-    deployed = {"fingerprint": made_from, "stacks": aws.stack_ids(loop)}
+    deployed = {"fingerprint": inputs, "stacks": aws.stack_ids(loop)}
     write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
     step.detail = f"log: {log}"
 
 
 def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> None:
-    """Deploy the retraining stack again, as it was synthesised, with other parameters.
+    """Deploy the retraining stack again, as synthesised before, with other parameters.
 
     Raises:
         LocalError: It could not be deployed; the message has the reason that the CDK gave.
@@ -120,15 +120,15 @@ def destroy(loop: Loop, step: Step) -> None:
 
 
 def _timeout(loop: Loop) -> float:
-    """How long the stacks may take: on AWS an Airflow environment is among them."""
+    """How long the stacks may take: on AWS they include an Airflow environment."""
     given = loop.settings.deploy_timeout_s
     return max(_AIRFLOW_TIMEOUT_S, given) if loop.settings.target is Target.AWS else given
 
 
 def fingerprint(loop: Loop) -> str:
-    """A hash of everything that the deployment is made from."""
-    made_for = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_features()}"
-    digest = hashlib.sha256(made_for.encode())
+    """A hash of all inputs of the deployment."""
+    context = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_features()}"
+    digest = hashlib.sha256(context.encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -154,14 +154,15 @@ def _synthesise(loop: Loop, step: Step) -> None:
 
 
 def _mwaa_endpoint(loop: Loop) -> str:
-    """Where the retrain function finds the MWAA API; empty where it is AWS's own."""
+    """The MWAA API's URL for the retrain function; empty for AWS's."""
     return "" if loop.settings.target is Target.AWS else loop.mwaa_url
 
 
 def _features() -> dict[str, str]:
-    """What Feast's stores need of the stacks; what is not here is left to `cdk.json`.
+    """The context that Feast's stores need; `cdk.json` has the defaults.
 
-    The inference function reads where Feast writes, for as long as that holds. Athena has tables, and tasks may ask it.
+    The inference function reads features from the store that Feast writes, with the same window. With Athena, the
+    stacks include its tables, and tasks may query them.
     """
     given = {}
     if os.environ.get("FEATURE_ONLINE_STORE") == "redis":
@@ -177,7 +178,7 @@ def _bootstrap(loop: Loop, step: Step) -> None:
     toolkit = aws.stack(aws.client(loop, "cloudformation"), "CDKToolkit")
     if toolkit is None or toolkit["StackStatus"] not in aws.COMPLETE:
         where = [] if loop.settings.target is Target.AWS else [f"aws://{ACCOUNT}/{CREDENTIALS['AWS_REGION']}"]
-        # From a folder without cdk.json: the bootstrap stack is the CDK's own and needs no synthesis of ours.
+        # From a folder without cdk.json: the bootstrap stack is part of the CDK, so our app need not be synthesised.
         cwd = ROOT if loop.settings.target is Target.AWS else loop.state_dir
         _cdk(loop, step, "The bootstrap", ["bootstrap", *where], cwd=cwd)
 

@@ -1,4 +1,4 @@
-"""`make destroy`: the stacks go from their target."""
+"""`make destroy`: removes the stacks from their target."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     from local.loop import Loop
 
-_WHAT_GOES = {
-    True: "the API, its functions, and every bucket and table with all that they hold, for good",
+_REMOVED = {
+    True: "the API, its functions, and all buckets and tables with their data, permanently",
     False: "the API and its functions; buckets, tables and the rater key are kept",
 }
 
 
 def remove_stacks(loop: Loop, *, agreed: bool) -> None:
-    """Say what will go, ask, and remove the stacks.
+    """Say what will be removed, ask, and remove the stacks.
 
     Raises:
-        LocalError: Somebody else's loop answers there, there is nobody to ask, or a stack could not be removed.
+        LocalError: Another loop answers there, nobody can be asked, or a stack could not be removed.
     """
     aws.check_access(loop, "destroy")
     _refuse_other_loops(loop)
     emulated = loop.settings.target is not Target.AWS
     *stacks, last = loop.settings.stacks
-    loop.terminal.note(f"{', '.join(stacks)} and {last} go: {_WHAT_GOES[emulated]}.")
+    loop.terminal.note(f"This removes {', '.join(stacks)} and {last}: {_REMOVED[emulated]}.")
     if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
@@ -42,39 +42,40 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
 
 
 def finish_interrupted(loop: Loop) -> None:
-    """Finish a removal that was agreed to and interrupted, so that a deployment finds nothing half removed.
+    """Finish a removal that was confirmed and then interrupted, so that a deployment finds nothing half removed.
 
     Raises:
         LocalError: A stack could not be removed.
     """
     if _marker(loop).exists():
-        loop.terminal.warn("A removal was interrupted: it is finished first.")
+        loop.terminal.warn("An earlier make destroy was interrupted: finishing it first.")
         _remove(loop)
 
 
 def _refuse_other_loops(loop: Loop) -> None:
-    """Stacks of one name are those of another folder when that folder's emulator is what answers."""
+    """Check that the emulator is this folder's: another folder's may have stacks with the same names."""
     if loop.settings.target is Target.LOCALSTACK:
         name, asking = loop.settings.loop_name, Step("Ask LocalStack", 1)
         health.wait_for_localstack(loop.endpoint, loop_name=name, timeout_s=0, step=asking)
     elif loop.settings.target is Target.LOCAL:
         port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
-        asked = health.ask_emulator(loop.state_dir, port)
-        if not asked.ok:
+        health_check = health.ask_emulator(loop.state_dir, port)
+        if not health_check.ok:
             raise LocalError(
-                f"The emulator of this loop does not answer: {asked.problem}.", remedy="make up, then make destroy"
+                f"The emulator of this loop does not answer: {health_check.problem}.",
+                remedy="make up, then make destroy",
             )
 
 
 def _remove(loop: Loop) -> None:
     with loop.terminal.step("Remove the stacks", key="destroy", usual_s=30) as step:
         if loop.settings.target is not Target.AWS:
-            # Asked before anything is touched: a target that does not answer leaves all as it is.
+            # Listed before anything is changed: a target that does not answer is left as it is.
             functions = _resources(loop, "AWS::Lambda::Function")
             buckets = _resources(loop, "AWS::S3::Bucket")
             deploy.forget(loop)
-            _marker(loop).touch()  # the stacks stand complete without functions and objects until they are gone
-            stop_airflow(loop)  # which has its DAGs, and what its tasks work on, in the buckets
+            _marker(loop).touch()  # until they are removed, the stacks count as complete, without functions and objects
+            stop_airflow(loop)  # its DAGs and its tasks' data are in the buckets
             _end_functions(loop, functions)
             _empty_buckets(loop, buckets)
         deploy.destroy(loop, step)
@@ -87,15 +88,15 @@ def _marker(loop: Loop) -> Path:
 
 
 def _end_functions(loop: Loop, names: list[str]) -> None:
-    """Have nothing write into buckets that are being emptied. And a stack on ministack leaves its functions running."""
+    """Delete the functions, so that none writes into an emptied bucket, and none stays running on ministack."""
     functions = aws.client(loop, "lambda")
     for function in names:
-        with suppress(functions.exceptions.ResourceNotFoundException):  # an earlier removal came as far as this
+        with suppress(functions.exceptions.ResourceNotFoundException):  # deleted by an interrupted removal
             functions.delete_function(FunctionName=function)
 
 
 def _empty_buckets(loop: Loop, names: list[str]) -> None:
-    """CloudFormation deletes no bucket that holds an object or a version of one."""
+    """Delete every version of every object: CloudFormation deletes only empty buckets."""
     s3 = aws.client(loop, "s3")
     for bucket in names:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
@@ -106,7 +107,7 @@ def _empty_buckets(loop: Loop, names: list[str]) -> None:
 
 
 def _resources(loop: Loop, kind: str) -> list[str]:
-    """The physical names of those resources of the stacks, of one type, that are still there."""
+    """The physical names of the stacks' remaining resources of one type."""
     cloudformation = aws.client(loop, "cloudformation")
     return [
         resource["PhysicalResourceId"]

@@ -1,7 +1,7 @@
-"""Make the three environments (.venv, .emulator, node_modules) side by side, showing how long it takes.
+"""`python -m ops.environments <make>`: create .venv, .emulator and node_modules in parallel, with elapsed time.
 
-Runs before any environment exists: standard library only. `python -m ops.environments <make>`; what has to be made is
-the Makefile's business, and nothing is printed when everything is there.
+Runs before any environment exists: standard library only. The Makefile decides what has to be made; nothing is printed
+when everything is up to date.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from local.lock import exclusive
 ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / ".local" / "logs" / "environments.log"
 USUAL_S = 30
-NAME = "Install what it needs"
+NAME = "Install the dependencies"
 LAST_LINES = 15
 
 
@@ -28,7 +28,7 @@ def main() -> int:
     stale = _are_stale()
     if not stale and _are_up_to_date(make):
         return 0
-    LOG.parent.parent.mkdir(mode=0o700, exist_ok=True)  # what comes to stand in it is nobody else's
+    LOG.parent.parent.mkdir(mode=0o700, exist_ok=True)  # its content is for this user only
     LOG.parent.mkdir(exist_ok=True)
     began = time.monotonic()
     live = sys.stdout.isatty()
@@ -37,15 +37,15 @@ def main() -> int:
     try:
         with exclusive(LOG.parent.parent, "up"):
             if stale:
-                _print("! The Python of the installed environments is gone or has changed: rebuilding them.\n")
+                _print("! The Python of the installed environments was removed or updated: rebuilding them.\n")
                 for name in (".venv", ".emulator"):
                     shutil.rmtree(ROOT / name, ignore_errors=True)
             code = _make_environments(make, began, live=live)
     except LocalError as error:
-        _print(f"✗ {error.message}\n→ Wait for it to end, then: make up\n")
+        _print(f"✗ {error.message}\n→ {error.remedy}\n")
         return 1
     except KeyboardInterrupt:
-        _print("\n! Interrupted. make up continues from here.\n")
+        _print("\n! Interrupted. Run make up to continue.\n")
         return INTERRUPTED
     elapsed = f"{NAME:<34}{time.monotonic() - began:3.0f} s  "
     clear = "\r\033[K" if live else ""
@@ -56,9 +56,9 @@ def main() -> int:
     printed = tail(LOG, LAST_LINES)
     for line in printed:
         _print(f"  │ {line}\n")
-    network = "Check the network and the package registries' settings (pip, npm), then: make up"
+    network = "Check the network and the registry settings of pip and npm, then run the same command again"
     full = remedy_when_full([LOG.parent], " ".join(printed))
-    _print(f"  whole log: {LOG}\n→ {full or network}\n")
+    _print(f"  full log: {LOG}\n→ {full or network}\n")
     return code
 
 
@@ -67,7 +67,7 @@ def _are_up_to_date(make: str) -> bool:
 
 
 def _are_stale() -> bool:
-    """Whether an update of the system removed the Python of `.venv`, or replaced it by its next version."""
+    """Whether a system update removed the Python of `.venv`, or replaced it by another version."""
     interpreter = ROOT / ".venv" / "bin" / "python"
     if not (ROOT / ".venv" / "uv").exists():
         return False
@@ -87,7 +87,7 @@ def _make_environments(make: str, began: float, *, live: bool) -> int:
                 _print(f"\r⠿ {NAME:<34}{elapsed_s:3.0f} s (usually {USUAL_S} s)  .venv, node_modules ")
             _wait(process)
     except KeyboardInterrupt:
-        process.terminate()  # Ctrl-C has told it already, SIGTERM has not
+        process.terminate()  # Ctrl-C reached it too, SIGTERM did not
         process.wait()
         raise
     return process.returncode

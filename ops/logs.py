@@ -1,4 +1,4 @@
-"""`make logs`: the servers' logs and the steps' logs, followed together."""
+"""`make logs`: follows the logs of servers and steps together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLL_S = 0.2
 
 
 def follow(loop: Loop, service: str) -> None:
-    """Print the last lines of the chosen logs, then what is added, until interrupted.
+    """Print the last lines of the chosen logs, then new lines, until interrupted.
 
     Raises:
         LocalError: There is no such log.
@@ -29,10 +29,11 @@ def follow(loop: Loop, service: str) -> None:
     folder = loop.settings.logs_dir
     names = sorted(path.stem for path in folder.glob("*.log"))
     chosen = [service] if service else names
-    if not chosen or not set(chosen) <= set(names):
-        known = ", ".join(names) or "none yet"
+    if not names:
+        raise LocalError("There are no logs yet.", remedy="make up")
+    if not set(chosen) <= set(names):
         raise LocalError(
-            f"There is no log named {service or 'anything'}.", remedy=f"make logs SERVICE=... (logs: {known})"
+            f"There is no log named {service}.", remedy=f"make logs SERVICE=... (one of {', '.join(names)})"
         )
     files = {name: _Followed(folder / f"{name}.log") for name in chosen}
     for name in chosen:
@@ -47,7 +48,7 @@ def follow(loop: Loop, service: str) -> None:
 
 
 class _Followed:
-    """A log from its present end on; one that was rotated or made anew is read from its start."""
+    """The new lines of a log; one that was rotated or recreated is read from its start."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -63,7 +64,6 @@ class _Followed:
         return [line.rstrip("\n") for line in lines]
 
     def _inode(self) -> int:
-
         return os.fstat(self._file.fileno()).st_ino
 
 

@@ -1,4 +1,4 @@
-"""The Airflow environment on AWS: its files first, then the environment on exactly those versions of them."""
+"""Updates the Airflow environment on AWS: first its files, then the environment to exactly those versions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ TRACKING = "MLFLOW_TRACKING_URI"
 
 
 def update(loop: Loop, found: dict[str, str]) -> None:
-    """Bring the bundle of this checkout to its bucket, and have the environment, where there is to be one, run it.
+    """Upload the bundle of this checkout, and update the environment to it if the stack has one.
 
     Args:
         loop: A loop on AWS whose stacks are deployed.
         found: Its outputs.
 
     Raises:
-        LocalError: There is no tracking server to train with, or the stack could not be updated.
+        LocalError: There is no tracking server, or the stack could not be updated.
     """
     now = _parameters(loop)
     if now and not os.environ.get(TRACKING):
@@ -32,7 +32,7 @@ def update(loop: Loop, found: dict[str, str]) -> None:
             f"The stacks are deployed, but Airflow's tasks need a tracking server: {TRACKING} is not set.",
             remedy=f"export {TRACKING}=https://..., then make deploy",
         )
-    with loop.terminal.step("Upload what Airflow runs", key="bundle", usual_s=10) as step:
+    with loop.terminal.step("Upload the Airflow bundle", key="bundle", usual_s=10) as step:
         changed = bundle.publish(loop, found)
         step.detail = ", ".join(changed) or "nothing changed"
     s3 = aws.client(loop, "s3")
@@ -40,13 +40,13 @@ def update(loop: Loop, found: dict[str, str]) -> None:
     wanted = {name: str(s3.head_object(Bucket=bucket, Key=_PARAMETERS[name])["VersionId"]) for name in now}
     if wanted == now:
         return
-    # What an environment takes: twenty to forty minutes to be made, ten to thirty to be updated.
+    # Creating an environment takes twenty to forty minutes, updating one ten to thirty.
     with loop.terminal.step("Deploy the Airflow environment", key="airflow-environment", usual_s=1800) as step:
         deploy.deploy_retraining(loop, step, wanted)
 
 
 def _parameters(loop: Loop) -> dict[str, str]:
-    """The versions that the stack names now; empty where it has no environment."""
+    """The versions in the stack's parameters; empty when it has no environment."""
     stack = aws.stack(aws.client(loop, "cloudformation"), loop.settings.retraining_stack) or {}
     given = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
     return {name: given[name] for name in _PARAMETERS if name in given}

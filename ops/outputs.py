@@ -1,4 +1,4 @@
-"""What a deployment gives: stack outputs, the API's address and key, written for people, shells and tests."""
+"""The outputs of a deployment: stack outputs, the API's URL and key, saved for people, shells and tests."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _OF_STACKS = {
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
 _OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWorkgroup"}
-"""Of stacks that have the lake's tables in Athena."""
+"""Only in stacks with the lake's tables in Athena."""
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
     *("FEATURE_ONLINE_STORE", "REDIS_URL", "RETRAIN_SCHEDULE"),
 )
-"""Settings of training and of the feature store, which Airflow's tasks are to find as command lines do."""
+"""Settings of training and of the feature store that are passed on to Airflow's tasks."""
 
 
 def write(loop: Loop) -> dict[str, str]:
@@ -53,7 +53,7 @@ def write(loop: Loop) -> dict[str, str]:
         "api_url": outputs["ApiUrl"].rstrip("/"),
         "api_key": key,
     }
-    if loop.settings.target is not Target.AWS:  # which has no tracking server of ours
+    if loop.settings.target is not Target.AWS:  # where the loop runs no servers
         found["mlflow_url"] = loop.mlflow_url
         found["airflow_url"] = loop.airflow_url
         found["mwaa_url"] = loop.mwaa_url
@@ -64,30 +64,30 @@ def write(loop: Loop) -> dict[str, str]:
 
 
 def read(loop: Loop) -> dict[str, str]:
-    """What the last deployment gave; empty when there was none."""
+    """The outputs of the last deployment; empty when there was none."""
     return read_object(loop.state_dir / "outputs.json")
 
 
 def require(loop: Loop, output: str) -> dict[str, str]:
-    """What the last deployment gave, this output among it.
+    """The outputs of the last deployment, which must include this one.
 
     Raises:
-        LocalError: There was no deployment, or none by a version of the project that had it.
+        LocalError: There was no deployment, or only one by an older version of the project.
     """
     found = read(loop)
     if output not in found:
-        raise LocalError("Nothing is deployed here, or not all of it.", remedy="make up")
+        raise LocalError("Nothing is deployed here, or only part of the loop.", remedy="make up")
     return found
 
 
 def remove(loop: Loop) -> None:
-    """Remove what `write` wrote: it names what is there no more."""
+    """Remove the files that `write` wrote."""
     for name in ("outputs.json", "env"):
         (loop.state_dir / name).unlink(missing_ok=True)
 
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
-    """The environment variables that name this deployment, for command lines and tests."""
+    """The environment variables that describe this deployment, for command lines and tests."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_athena(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
@@ -100,7 +100,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
 
 
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
-    """The settings of the retraining's tasks, which a start-up script gives them. No credentials, no address of AWS."""
+    """The settings of Airflow's tasks, set by the start-up script: no credentials and no AWS endpoint."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
     named |= _of_athena(found)
     named["LOOP_NAME"] = loop.settings.loop_name

@@ -1,4 +1,4 @@
-"""The proof that the loop works: the API is asked the way any client asks it."""
+"""Tests that the loop works by calling the API as any client does."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ if TYPE_CHECKING:
 
 REVIEW = "Arrived late and the zipper broke after two days, but support was kind and sent a new one that works great."
 PRODUCT = "make-up"
-"""The product of the predictions that are made here: they can be told from those of clients."""
-_PATIENCE_S = 60.0
+"""The product of the predictions made here, which tells them from those of clients."""
+_TIMEOUT_S = 60.0
 
 
 class _NotYetError(Exception):
-    """The API answered that it cannot answer now."""
+    """The API does not answer yet, or with an error."""
 
 
 def prove(loop: Loop, found: dict[str, str]) -> str:
-    """Ask the API with its key: which model answers and, once for each deployment and model, for a prediction.
+    """Ask the API for its model and, once for each deployment and model, for a prediction.
 
-    A prediction is stored and archived like any other; what has made one since it changed makes no further one.
+    The prediction is stored and archived like any other, so it is only made when something changed.
 
     Returns:
-        What was answered, in a few words.
+        The answer in a few words.
 
     Raises:
-        LocalError: No answer came within a minute, with what came instead.
+        LocalError: No answer came within a minute.
     """
     trying = Retrying(
-        retry=retry_if_exception_type(_NotYetError), stop=stop_after_delay(_PATIENCE_S), wait=wait_fixed(0.5)
+        retry=retry_if_exception_type(_NotYetError), stop=stop_after_delay(_TIMEOUT_S), wait=wait_fixed(0.5)
     )
     try:
         version = trying(_call, found, "/model")["model_version"]
         proof = {"deployed": read_object(loop.state_dir / "deployed.json"), "model_version": version}
         if read_object(loop.state_dir / "proved.json") == proof:
-            return f"model version {version} answers; its first prediction was made before"
+            return f"model version {version}, tested before"
         answer = trying(_call, found, "/predict", {"text": REVIEW, "product_id": PRODUCT})
     except RetryError as error:
         log = loop.settings.logs_dir / "emulator.log"
         raise LocalError(
-            f"The API did not answer within {_PATIENCE_S:.0f} s: {error.last_attempt.exception()}",
-            remedy="make logs, then make up",
+            f"The API did not answer within {_TIMEOUT_S:.0f} s: {error.last_attempt.exception()}",
+            remedy="Look for the cause with make logs, then run make up again",
             log=log if log.exists() else None,
         ) from error
     write_whole(loop.state_dir / "proved.json", json.dumps(proof | {"model_version": answer["model_version"]}))
@@ -58,7 +58,7 @@ def prove(loop: Loop, found: dict[str, str]) -> str:
 
 
 def served_version(found: dict[str, str]) -> str:
-    """The version of the model that answers, or in words that none does."""
+    """The version of the model that answers, or `none` with the reason."""
     try:
         return str(_call(found, "/model")["model_version"])
     except _NotYetError as error:
@@ -66,7 +66,7 @@ def served_version(found: dict[str, str]) -> str:
 
 
 def curl(found: dict[str, str]) -> str:
-    """The same call as a command to copy."""
+    """A prediction as a command to copy."""
     body = json.dumps({"text": REVIEW})
     return (
         f"curl -s {found['api_url']}/predict -H 'x-api-key: {found['api_key']}' "
@@ -75,7 +75,7 @@ def curl(found: dict[str, str]) -> str:
 
 
 def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
-    """POST a body, or GET without one."""
+    """POST a body, or GET when there is none."""
     request = urllib.request.Request(  # noqa: S310 (our own address)
         f"{found['api_url']}{path}",
         data=json.dumps(body).encode() if body else None,
@@ -91,4 +91,4 @@ def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) 
     except OSError as error:
         raise _NotYetError(str(error)) from error
     except ValueError as error:
-        raise _NotYetError(f"an answer that is no JSON: {error}") from error
+        raise _NotYetError(f"the answer is not JSON: {error}") from error

@@ -1,81 +1,103 @@
-"""After a crash: what the emulator replayed, what was lost, and the tables, counters and lake brought to agree."""
+"""Recovery after a crash: reports what the emulator replayed and lost, and reconciles tables, counters and lake."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ops import aws, outputs
 from ops.commands import run
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from local.loop import Loop
 
 
-def reconcile(loop: Loop, environment: dict[str, str]) -> None:
-    """Tell of every crash since the last time, then reconcile. Does nothing after clean stops."""
+def after_crash(loop: Loop, found: dict[str, str]) -> None:
+    """Report every crash since the last call, then reconcile. Does nothing after clean stops.
+
+    Args:
+        loop: The loop.
+        found: The outputs of its deployment.
+    """
     path = loop.state_dir / "emulator" / "recoveries.jsonl"
     if not path.exists():
         return
     for line in path.read_text(errors="replace").splitlines():
         for sentence in sentences(line):
             loop.terminal.warn(sentence)
-    with loop.terminal.step("Reconcile tables and lake", key="reconcile", usual_s=3) as step:
-        printed = run(
-            [sys.executable, "-m", "ops.reconcile"],
-            what="Reconciling",
-            environment=environment,
-            log=loop.settings.logs_dir / "reconcile.log",
-            step=step,
-            timeout_s=loop.settings.train_timeout_s,
-            remedy="Read the log, then run make up again.",
-        )
-        step.detail = ""
-    counts = json.loads(printed)
-    loop.terminal.note("Reconciled: " + _restored(counts))
-    if counts["unresolved"]:
-        loop.terminal.warn(unresolved(counts["unresolved"], loop.settings.logs_dir / "reconcile.log"))
+    _reconcile(loop, found, [], again="make up")
     path.unlink()
 
 
+def reconcile(loop: Loop, *, since: datetime | None) -> None:
+    """`make reconcile`: make the tables, the counters and the lake agree.
+
+    Args:
+        loop: The loop.
+        since: The first day whose feedback is compared; None for all.
+
+    Raises:
+        LocalError: Nothing is deployed, or reconciling failed.
+    """
+    aws.check_access(loop, "reconcile")
+    found = outputs.require(loop, "QualityTable")
+    _reconcile(loop, found, ["--since", f"{since:%Y-%m-%d}"] if since else [], again="make reconcile")
+
+
+def _reconcile(loop: Loop, found: dict[str, str], options: list[str], *, again: str) -> None:
+    log = loop.settings.logs_dir / "reconcile.log"
+    with loop.terminal.step("Reconcile tables and lake", key="reconcile", usual_s=3) as step:
+        printed = run(
+            [sys.executable, "-m", "ops.reconcile", *options],
+            what="Reconciling",
+            environment=dict(os.environ) | outputs.for_commands(loop, found),
+            log=log,
+            step=step,
+            timeout_s=loop.settings.train_timeout_s,
+            remedy=f"Read the log and fix the cause, then run {again} again",
+        )
+        step.detail = ""
+    counts = json.loads(printed)
+    loop.terminal.note(f"Reconciled: {_listed(counts)}")
+    if counts["unresolved"]:
+        loop.terminal.warn(unresolved(counts["unresolved"], log))
+
+
 def sentences(line: str) -> list[str]:
-    """What a line of the emulator's notes on crashes says; a second crash may have cut it short."""
+    """Describe one line of the emulator's crash records, which another crash may have cut short."""
     try:
         return describe(json.loads(line))
     except ValueError:
-        return ["The emulator was killed, and once more while it wrote down what that cost."]
+        return ["The emulator was killed, and killed again while it recorded what was lost."]
 
 
 def describe(recovery: dict[str, Any]) -> list[str]:
-    """A crash in sentences: when the run began, what was written again, what could not be."""
+    """Describe a crash in sentences: the last snapshot, the writes replayed since then, and the writes lost."""
     since = recovery["snapshot_at"] or recovery["run_began_at"]
     replayed, refused = sum(recovery["replayed"].values()), sum(recovery["refused"].values())
-    sentences = [
-        f"The emulator was killed. Its last snapshot is of {since}; "
-        + (
-            f"{replayed} acknowledged writes after that were replayed."
-            if replayed
-            else "nothing was written after that."
-        )
-    ]
+    later = f"{replayed} acknowledged writes made since then were replayed" if replayed else "nothing was written since"
+    sentences = [f"The emulator was killed. Its last snapshot is from {since}; {later}."]
     if refused:
         until = recovery["last_write_at"] or recovery["detected_at"]
         kinds = ", ".join(f"{count} {kind}" for kind, count in recovery["refused"].items())
         sentences.append(f"Lost: {refused} acknowledged writes ({kinds}) between {since} and {until}.")
     else:
-        sentences.append("Lost: no acknowledged write. Requests that had no answer yet may or may not have counted.")
+        sentences.append("Lost: no acknowledged write. Requests without an answer may or may not have been counted.")
     return sentences
 
 
 def unresolved(count: int, log: Path) -> str:
-    """What it means that reconciliation left something as it is, and where it names each."""
+    """Explain that some records could not be reconciled, and which log names them."""
     return (
-        f"{count} of the records could not be brought to agree and stay as they are: what cannot be read, has lost its "
-        f"prediction, or changes too often. Counters and lake may differ from the tables by these. {log} names each."
+        f"{count} records could not be reconciled and are unchanged: they cannot be read, have lost their prediction, "
+        f"or change too often. Counters and lake may differ from the tables by these records, which {log} names."
     )
 
 
-def _restored(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in counts.items())
+def _listed(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())

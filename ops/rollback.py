@@ -1,4 +1,4 @@
-"""`make rollback`: `python -m training rollback` is run against what is deployed here."""
+"""`make rollback`: runs `python -m training rollback` on the deployed loop."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def roll_back(loop: Loop, *, to: str) -> NoReturn:
-    """Become the rollback of a loop.
+    """Replace this process by the rollback of a loop.
 
     Args:
-        loop: Which loop.
-        to: The version to serve; empty for the one that was served before.
+        loop: The loop.
+        to: The version to serve; empty for the previous one.
 
     Raises:
         LocalError: Nothing is deployed.

@@ -1,9 +1,9 @@
-"""The API's stage after a deployment: on the deployment of the API that the stack names.
+"""Points the API's stage to the deployment of the API that the stack holds.
 
-LocalStack 4.14.0 does not update `AWS::ApiGateway::Stage`: after a change of the API its stage still serves the
-deployment it was made with, and it deletes a stage together with that deployment: the stacks retain deployments. Where
-the stage is right, as on ministack and AWS, nothing is done. This can go with a LocalStack that answers a new route
-after a second deployment.
+LocalStack 4.14.0 does not update `AWS::ApiGateway::Stage`: after a change of the API its stage still serves the first
+deployment. It also deletes a stage together with that deployment, so the stacks retain deployments. When the stage is
+right, as on ministack and AWS, nothing is done. Remove this when LocalStack answers a new route after a second
+deployment.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
 def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayClient, *, stack: str) -> bool:
-    """Put a stack's stage on the deployment of the API that the stack holds.
+    """Point a stack's stage to the deployment of the API that the stack holds.
 
     Args:
         cloudformation: Client of the target.
@@ -28,7 +28,7 @@ def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayCli
         stack: Name of a stack with the outputs `ApiId` and `ApiStage`.
 
     Returns:
-        Whether the stage was on another one.
+        Whether the stage pointed to another one.
 
     Raises:
         LocalError: The stack holds none, or several.
@@ -45,7 +45,7 @@ def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayCli
     ]
     if len(present) != 1:
         raise LocalError(
-            f"{stack} holds {len(present)} deployments of its API, and the stage can serve one only.",
+            f"{stack} holds {len(present)} deployments of its API, but its stage can serve only one.",
             remedy="make destroy, then make deploy",
         )
     (deployment_id,) = present

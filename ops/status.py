@@ -1,4 +1,4 @@
-"""`make status`: every server is asked, now."""
+"""`make status`: the state of every server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from local.supervision import ProgramState
 
 
-_UNSUPERVISED = "its supervisor died: make up stops it, data saved, and starts it again"
+_UNSUPERVISED = "its supervisor died: make up saves its data and restarts it"
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def status(loop: Loop) -> bool:
     loop.terminal.console.print(table)
     up = all(row.ok for row in rows)
     if not up:
-        loop.terminal.warn("Not everything is up. make up starts and mends it; make logs shows why.")
+        loop.terminal.warn("Not everything is up: make up starts what is down, make logs shows why it is.")
     return up
 
 
 def ask_all(loop: Loop) -> list[Row]:
-    """Ask every server of the target that there should be."""
+    """Check every server that the target should have."""
     rows = []
     supervised = loop.supervisor.is_running()
     known = {s.name: s for s in loop.supervisor.states()} if supervised else {}
@@ -144,7 +144,7 @@ def _api_row(loop: Loop) -> Row:
 
 
 def _vitals(pid: int) -> tuple[str, str]:
-    """Memory of the process with its children, and how long it has been up."""
+    """Memory of the process with its children, and how long it has been running."""
     if not pid:
         return "", ""
     try:

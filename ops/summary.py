@@ -1,4 +1,4 @@
-"""What the terminal ends with: addresses, credentials, state, how local differs, one command to copy."""
+"""The summary after `make up`: addresses, credentials, state, differences from AWS, one command to copy."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 DIFFERENCES = {
     Target.LOCAL: (
-        "Unlike AWS, here: IAM permissions and memory limits are not enforced, any AWS credentials do, one machine "
-        "holds all data. More: docs/targets.md"
+        "Unlike on AWS, IAM permissions and memory limits are not enforced, any credentials are accepted, and all data "
+        "is on one machine. See docs/targets.md"
     ),
     Target.LOCALSTACK: (
-        "Unlike AWS, here: IAM permissions are not enforced, any AWS credentials do, and all data goes when the "
-        "container stops. More: docs/targets.md"
+        "Unlike on AWS, IAM permissions are not enforced, any credentials are accepted, and all data is lost when the "
+        "container stops. See docs/targets.md"
     ),
 }
 
 
 def show(loop: Loop, found: dict[str, str]) -> None:
-    """Print it."""
+    """Print the summary."""
     console = loop.terminal.console
     states = {row.name: ", ".join(filter(None, (row.state, row.note))) for row in status.ask_all(loop)}
     cloud = EMULATOR if loop.settings.runs_emulator else LOCALSTACK
@@ -38,16 +38,16 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("API", f"{found['api_url']}  ({states['api']})")
-    table.add_row("its documentation", f"{found['api_url']}/docs")
+    table.add_row("API documentation", f"{found['api_url']}/docs")
     table.add_row("API key", found["api_key"])
     table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
     login = f"login {USER}, password: {_short(home(loop.state_dir) / PASSWORDS_FILE)}"
     table.add_row("Airflow", f"{found['airflow_url']}  ({states[AIRFLOW]}; {login})")
     table.add_row("MWAA API", f"{found['mwaa_url']}  ({states[MWAA]}; environment {loop.settings.loop_name})")
     table.add_row("AWS endpoint", f"{found['endpoint']}  ({states[cloud]}; access key test, secret test, us-east-1)")
-    table.add_row("in your shell", f". {_short(loop.state_dir / 'env')}")
-    kept = f"{_short(loop.state_dir)}  (make down keeps them, make reset removes them)"
-    table.add_row("data and logs", loop.settings.addressed(kept))
+    table.add_row("for your shell", f". {_short(loop.state_dir / 'env')}")
+    data = f"{_short(loop.state_dir)}  (kept by make down, removed by make reset)"
+    table.add_row("data and logs", loop.settings.addressed(data))
     console.print()
     console.print(table)
     console.print(f"\n{DIFFERENCES[loop.settings.target]}", style="dim", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`make traffic`: visitors against the API that is deployed here, and then the shop's export of what they wrote."""
+"""`make traffic`: sends visitors to the deployed API, then ingests the shop's export of what they wrote."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 
 _MODULE = [sys.executable, "-m"]
 _TO_THE_END = {0, 1}
-"""Exit codes of visitors that were not stopped: 1 where some of them failed."""
+"""Exit codes of visitors that were not stopped: 1 when some of them failed."""
 
 
 def send_visitors(loop: Loop) -> NoReturn:
-    """Run the visitors of a loop, then bring those reviews into its lake that a shop would know with stars.
+    """Run the visitors of a loop, then ingest those of their new reviews that have stars.
 
-    Both take their settings from environment variables that pass through. Reviews of somebody's own files are not
-    brought there: they have times of their own, and `python -m feature_repo ingest` to come with them. Ends with the
-    visitors' exit code.
+    Both read their settings from environment variables, which are passed on. Reviews of the user's files are not
+    ingested here: `python -m feature_repo ingest` does that with their own times. Exits with the visitors' exit code.
 
     Raises:
-        LocalError: Nothing is deployed, or the ingest failed: the file of what it was to bring is kept, and named.
+        LocalError: Nothing is deployed, or the ingest failed: its file is kept, and named in the message.
     """
     found = outputs.require(loop, "ProductStatsTable")
     environment = dict(os.environ) | outputs.for_commands(loop, found)
@@ -49,29 +48,29 @@ def _ingest(loop: Loop, export: Path, environment: dict[str, str]) -> None:
     new = len(export.read_bytes().splitlines())
     if not new:
         return
-    loop.terminal.note(f"{new:,} of the new reviews are brought to the lake with their authors' stars:")
+    loop.terminal.note(f"Ingesting {new:,} of the new reviews with the stars that their authors gave:")
     sys.stdout.flush()
     if _run([*_MODULE, "feature_repo", "ingest", str(export)], environment):
         raise LocalError(
-            f"The reviews with stars did not reach the lake. They are kept in {export}",
+            f"The reviews with stars could not be ingested. They are kept in {export}.",
             remedy=f". {loop.state_dir / 'env'} && .venv/bin/python -m feature_repo ingest {export}",
         )
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    """Run a command that ends in its own way when it is interrupted, and return its exit code, 128 + n for signal n."""
+    """Run a command that handles interrupts itself. Returns its exit code, 128 + n for signal n."""
     early: list[int] = []
-    hand_on = early.append
+    forward = early.append
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        hand_on(number)
+        forward(number)
 
-    # Ctrl-C reaches both from the terminal; a second one, handed on from here, would end the command at once.
+    # Ctrl-C on the terminal reaches both; forwarding it too would end the command at once, like a second Ctrl-C.
     handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: handle, signal.SIGHUP: handle}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         with subprocess.Popen(command, env=environment) as process:
-            hand_on = process.send_signal
+            forward = process.send_signal
             for number in early:
                 process.send_signal(number)
             code = process.wait()

@@ -1,4 +1,4 @@
-"""`make up` and `make deploy`: from nothing, or from anything, to a loop whose API has just answered."""
+"""`make up` and `make deploy`: from any state to a loop whose API has just answered."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
-    """Servers, stacks, a first model, a first prediction of what is deployed; each only where it is missing.
+    """Start servers, deploy stacks, train a first model and make a first prediction, each only if it is missing.
 
     Args:
-        loop: What to work on; its target says which emulator.
+        loop: The loop.
         deploy_anyway: Deploy even when nothing changed.
 
     Raises:
-        LocalError: A step failed, or `make up` was to go to AWS. What this call started has been stopped again.
+        LocalError: A step failed, or `make up` was called for AWS. The servers that this call started are stopped.
     """
     if loop.settings.target is Target.AWS:
         if not deploy_anyway:
-            raise LocalError("make up is for this machine, and AWS is not.", remedy="make deploy")
+            raise LocalError("This command starts servers on this machine, but TARGET is aws.", remedy="make deploy")
         aws.check_access(loop, "deploy")
         _deploy(loop)
         found = outputs.write(loop)
@@ -44,7 +44,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         _start_emulator(loop)
         start.choose_mwaa_port(loop)
         current = deploy.is_current(loop)
-        if current:  # the servers start while everything is looked at
+        if current:  # the servers start while the rest is checked
             _begin_servers(loop, outputs.read(loop))
         if deploy_anyway or not current:
             _deploy(loop)
@@ -53,21 +53,20 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
             start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
         found = outputs.write(loop)
-        environment = for_endpoint(loop.endpoint) | outputs.for_commands(loop, found)
-        recovery.reconcile(loop, environment)
-        with loop.terminal.step("Publish a model", key="train", usual_s=40) as step:
+        recovery.after_crash(loop, found)
+        with loop.terminal.step("Ensure a model in production", key="train", usual_s=40) as step:
             run(
                 [sys.executable, "-m", "training", "ensure"],
                 what="Training",
-                environment=environment,
+                environment=for_endpoint(loop.endpoint) | outputs.for_commands(loop, found),
                 log=loop.settings.logs_dir / "training.log",
                 step=step,
                 timeout_s=loop.settings.train_timeout_s,
-                remedy="Read the log, then run make up again.",
+                remedy="Read the log and fix the cause, then run make up again",
             )
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
-        with loop.terminal.step("Ask the API", key="prediction", usual_s=3) as step:
+        with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.prove(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.ports.known()[EMULATOR])
@@ -90,7 +89,7 @@ def _start_emulator(loop: Loop) -> None:
 
 
 def _begin_servers(loop: Loop, found: dict[str, str]) -> None:
-    """Have MLflow starting, and Airflow on this checkout's bundle, as the bucket then holds it."""
+    """Upload the bundle of this checkout; start MLflow, and Airflow on that bundle, without waiting for them."""
     start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
     bundle.publish(loop, found)
     start.begin_airflow(loop, aws.client(loop, "s3"), bucket=found["MwaaBucket"])
@@ -104,7 +103,7 @@ def _deploy(loop: Loop) -> None:
 
 @contextmanager
 def _undone_on_failure(loop: Loop) -> Iterator[None]:
-    """Start the supervisor; if the body fails, stop what did not run before."""
+    """Start the supervisor; if the body fails, stop every server that did not run before."""
     fresh = start.supervisor(loop)
     before = {state.name for state in loop.supervisor.states() if state.alive}
     try:
@@ -112,7 +111,7 @@ def _undone_on_failure(loop: Loop) -> Iterator[None]:
     except BaseException:
         for state in reversed(loop.supervisor.states()):
             if state.alive and state.name not in before:
-                loop.terminal.note(f"Stopping {state.name}, which this run started.")
+                loop.terminal.note(f"Stopping {state.name}, which this command started.")
                 loop.supervisor.stop(state.name)
         if fresh:
             loop.supervisor.shutdown()

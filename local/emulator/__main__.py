@@ -1,7 +1,7 @@
-"""`python -m local.emulator`: serve on 127.0.0.1 until SIGTERM, with the state of `EMULATOR_STATE`.
+"""`python -m local.emulator`: serve on 127.0.0.1 until SIGTERM, with the state in `EMULATOR_STATE`.
 
-The program that starts it gives the environment: `GATEWAY_PORT`, `EMULATOR_STATE`, `RUN_ID`, `LOOP_NAME`. What
-ministack reads while it is imported is set here first.
+Its other environment variables are `GATEWAY_PORT`, `RUN_ID` and `LOOP_NAME`. Those that ministack reads while it is
+imported are set here first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Prepare the folders, then serve. All that is written is for this user only: secrets and keys are among it."""
+    """Prepare the folders, then serve. Only this user can read the files, which include secrets and keys."""
     os.umask(0o077)
     state = Path(os.environ.pop("EMULATOR_STATE"))
     owner = {"run_id": os.environ.pop("RUN_ID"), "loop": os.environ.pop("LOOP_NAME")}
@@ -32,18 +32,18 @@ def main() -> None:
         S3_DATA_DIR=str(state / "s3"),
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
-        LAMBDA_WARM_TTL_SECONDS="60",  # one process a function is kept; those beside it end after so much idling
+        LAMBDA_WARM_TTL_SECONDS="60",  # one process of each function is kept; further ones end when idle for so long
     )
     _serve(state, owner, port)
 
 
 def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
-    import uvicorn  # noqa: PLC0415 (as said above)
+    import uvicorn  # noqa: PLC0415 (see above)
 
-    from local.emulator.protocol import Protocol  # noqa: PLC0415 (as said above)
-    from local.emulator.serve import Emulator  # noqa: PLC0415 (as said above)
-    from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415 (as said above)
+    from local.emulator.protocol import Protocol  # noqa: PLC0415 (see above)
+    from local.emulator.serve import Emulator  # noqa: PLC0415 (see above)
+    from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415 (see above)
 
     try:
         emulator = Emulator(state, owner)
@@ -59,19 +59,19 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
         lifespan="on",
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # the caller is who is connected
+        proxy_headers=False,  # the client is the one that is connected
         server_header=False,
-        date_header=False,  # ministack gives its own
+        date_header=False,  # ministack sends its own
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
-        reset_contextvars=True,  # lest a request be taken for another account's
+        reset_contextvars=True,  # otherwise a request could run with another one's account
     )
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once it has ended well
-        signal.signal(number, _ended_well)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after a graceful shutdown
+        signal.signal(number, _exit)
     uvicorn.Server(config).run()
 
 
-def _ended_well(*_: object) -> None:
+def _exit(*_: object) -> None:
     sys.exit()
 
 

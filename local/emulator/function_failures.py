@@ -1,7 +1,7 @@
-"""A call whose function died or raised is answered as API Gateway answers it.
+"""Answers an API call whose function crashed or raised as API Gateway does.
 
-AWS gives 502 with the API's own gateway response for `DEFAULT_5XX`, and says nothing of the function. ministack 1.5.33
-gives the function's error to the caller, with paths of this machine in it; here that goes to the log.
+AWS answers 502 with the API's gateway response for `DEFAULT_5XX`, without details of the function. ministack 1.5.33
+returns the function's error to the caller, with paths of this machine in it; here that goes to the log.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _BadGateway(apigateway_v1._GatewayError):  # type: ignore[misc] # ministac
 
 
 def install() -> None:
-    """Answer so from now on."""
+    """Patch ministack."""
     apigateway_v1._lambda_proxy_response = _shaped
     apigateway_v1._invoke_lambda_proxy_v1 = _invoked
     apigateway_v1._gateway_error_response = _rendered
@@ -51,6 +51,6 @@ async def _invoked(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (passe
 
 def _rendered(error: Any, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401 (passed on)
     status, headers, body = _render(error, request)
-    if isinstance(error, _BadGateway) and status == HTTPStatus.INTERNAL_SERVER_ERROR:  # the API gives no other
+    if isinstance(error, _BadGateway) and status == HTTPStatus.INTERNAL_SERVER_ERROR:  # the API defines no other
         status = HTTPStatus.BAD_GATEWAY.value
     return status, headers, body

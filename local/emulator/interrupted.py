@@ -1,7 +1,7 @@
-"""Stacks that were being deployed when the emulator ended: nothing works on them any more, so they are told as failed.
+"""Marks stacks whose deployment was interrupted by the end of the emulator as failed.
 
-Left in progress, no later deployment could touch them. The statuses are those that CloudFormation itself ends in, and
-that the CDK knows how to go on from: it deletes and makes anew what was never complete, and updates the rest.
+Left in progress, they would block every later deployment. The statuses are those in which CloudFormation itself ends
+and from which the CDK continues: it deletes and recreates stacks that were never complete, and updates the others.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ministack.services import cloudformation
 
 
 def end_interrupted_deployments() -> list[str]:
-    """Give every stack that is in progress the status of a deployment that failed; returns the stacks' names."""
+    """Give every stack in progress the status of a failed deployment. Returns the stacks' names."""
     ended = []
     for stack in cloudformation._stacks.all_values():
         status = stack["StackStatus"]

@@ -1,8 +1,8 @@
-"""A journal of DynamoDB writes: what was acknowledged since the last snapshot survives `kill -9` and a power cut.
+"""A journal of DynamoDB writes: acknowledged writes since the last snapshot survive `kill -9` and a power failure.
 
-ministack keeps tables in memory. Each successful write is appended here, and is on the disk before its answer leaves
-the process. Writes are replayed in the same order on top of the snapshot that they follow. A replayed write gives its
-stream records the sequence numbers they had, so that a consumer sees the same record again rather than a second one.
+ministack keeps tables in memory. Each successful write is appended to the journal, and is on the disk before its answer
+is sent. Writes are replayed in the same order on top of the snapshot that they follow. A replayed write gives its
+stream records their old sequence numbers, so that a consumer sees the same record again rather than a second one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WRITES = frozenset(
     }
 )
 MARGIN = 16_384
-"""Bytes of a line beside its body: a transaction of 100 items has 100 sequence numbers of 30 digits."""
+"""Bytes of a line besides its body: a transaction of 100 items has 100 sequence numbers of 30 digits."""
 
 
 class Journal:
@@ -53,31 +53,31 @@ class Journal:
         self._replayed: Iterator[str] = iter(())
         self.entries = 0
         self.error: str | None = None
-        """Why the last write was refused; None once one is kept."""
-        self._file = self._begin(generation)
-        self._appended = self._kept = 0
+        """Why the last write was refused; None after one that succeeded."""
+        self._file = self._open(generation)
+        self._appended = self._flushed = 0
         self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._keeping: asyncio.Future[None] | None = None
+        self._flushing: asyncio.Future[None] | None = None
 
     def install(self) -> None:
-        """Stand in front of ministack's DynamoDB from now on."""
+        """Patch ministack's DynamoDB."""
         dynamodb.handle_request = self._journalled
         dynamodb._next_stream_seq = self._sequence
 
     def rotate(self, generation: int) -> None:
-        """Begin the journal that follows snapshot `generation`."""
-        finished, self._file = self._file, self._begin(generation)
+        """Start the journal that follows snapshot `generation`."""
+        finished, self._file = self._file, self._open(generation)
         finished.close()
         self.entries = 0
-        self._kept = self._appended
+        self._flushed = self._appended
 
-    def _begin(self, generation: int) -> WriteFile:
+    def _open(self, generation: int) -> WriteFile:
         return WriteFile(self._folder / f"journal-{generation}.jsonl")
 
     async def replay(self, path: Path) -> tuple[list[Write], list[Write], int]:
-        """Do the writes of one journal again. Returns those done, those refused, and how many could not be read.
+        """Replay one journal. Returns the writes done, the writes refused, and how many could not be read.
 
-        Call it in a task of its own: it leaves the account and the region of the last write in the context.
+        Call it in a separate task: it leaves the account and the region of the last write in the context.
         """
         done: list[Write] = []
         refused: list[Write] = []
@@ -94,49 +94,49 @@ class Journal:
         self._replayed = iter(())
         return done, refused, unreadable
 
-    async def kept(self) -> None:
-        """Wait until all that was appended so far is on the disk: one flush does for every request that waits.
+    async def flush(self) -> None:
+        """Wait until everything appended so far is on the disk; one flush serves all waiting requests.
 
         Raises:
             OSError: The disk refused it.
         """
         wanted = self._appended
-        while self._kept < wanted:
-            if self._keeping is None:
-                self._keeping = asyncio.ensure_future(self._keep())
-            await asyncio.shield(self._keeping)
+        while self._flushed < wanted:
+            if self._flushing is None:
+                self._flushing = asyncio.ensure_future(self._flush_once())
+            await asyncio.shield(self._flushing)
 
-    async def _keep(self) -> None:
+    async def _flush_once(self) -> None:
         reached = self._appended
         try:
-            with self._telling():
+            with self._error_kept():
                 await asyncio.get_running_loop().run_in_executor(self._disk, self._file.sync)
         finally:
-            self._keeping = None
+            self._flushing = None
         self.error = None
-        self._kept = max(self._kept, reached)
+        self._flushed = max(self._flushed, reached)
 
     async def _journalled(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, list[str]]
     ) -> Answer:
         target = headers.get("x-amz-target", "")
         writes = target.rpartition(".")[2] in WRITES
-        if writes:  # JSON makes at most two bytes of one. ministack answers an error here with 500, before it writes
-            with self._telling():
+        if writes:  # JSON needs at most two bytes for one. ministack answers an error here with 500, before it writes
+            with self._error_kept():
                 self._file.make_room(2 * len(body) + MARGIN)
         self._issued = []
         answer = await self._handle(method, path, headers, body, query_params)
         # ministack's handler never awaits, so no snapshot can fall between the write and this line.
         if writes and answer[0] == HTTPStatus.OK:
             account, region = responses.get_account_id(), responses.get_region()
-            with self._telling():
+            with self._error_kept():
                 self._file.append(Write(target, body.decode(), account, region, self._issued, time.time()))
             self.entries += 1
             self._appended += 1
         return answer
 
     @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _error_kept(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

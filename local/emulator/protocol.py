@@ -1,7 +1,7 @@
-"""HTTP as its clients speak it: uvicorn's protocol, with two of their habits taken as RFC 9110 and 9112 have it.
+"""uvicorn's HTTP protocol, with two habits of clients handled as RFC 9110 and 9112 say.
 
-Java's client asks for HTTP/2 with every request (`Upgrade: h2c`); httptools then takes what follows the head for
-HTTP/2, and the body is lost. A server may ignore the header (RFC 9110, 7.8): the head is read again without it.
+Java's client offers HTTP/2 with every request (`Upgrade: h2c`); httptools then takes everything after the head for
+HTTP/2, and the body is lost. A server may ignore the header (RFC 9110, 7.8): the head is parsed again without it.
 
 `nc -N` and others close their side once the request is sent, and still wait for the answer (RFC 9112, 9.6).
 """
@@ -22,37 +22,37 @@ class Protocol(HttpToolsProtocol):
         self.parser = _Parser(self)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head that asks for another protocol is read again without that, by a new parser."""
+        """Parse the data; a head that asks for another protocol is parsed again without that, by a new parser."""
         while data:
             super().data_received(data)
-            data = self.parser.to_read_again if self.parser else b""
+            data = self.parser.to_parse_again if self.parser else b""
             if data:
                 self.parser = _Parser(self)
 
     def ignores_upgrade(self) -> bool:
-        """Whether the head that was just read asks for a protocol that is not spoken here."""
+        """Whether the head just parsed asks for a protocol that is not supported here."""
         upgrades: bool = self.parser.should_upgrade()
         return upgrades and self.parser.get_method() != b"CONNECT" and not self._should_upgrade()
 
     def head_without_upgrade(self) -> bytes:
-        """The head that was just read, but for `Upgrade`."""
+        """The head just parsed, without `Upgrade`."""
         version = self.parser.get_http_version().encode()
         lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
         lines += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def on_headers_complete(self) -> None:
-        """Begin the request, unless its head is to be read again."""
+        """Start the request, unless its head is to be parsed again."""
         if not self.ignores_upgrade():
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """End the request, unless its head is to be read again."""
+        """End the request, unless its head is to be parsed again."""
         if not self.ignores_upgrade():
             super().on_message_complete()
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's never keeps the connection
-        """Keep the connection for the answer to a request that is whole, and close it after that."""
+        """Keep the connection open for the answer to a complete request, and close it after that."""
         waits = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         if waits:
             self.cycle.keep_alive = False
@@ -62,9 +62,9 @@ class Protocol(HttpToolsProtocol):
 class _Parser(HttpRequestParser):  # type: ignore[misc] # httptools is in the emulator's environment only
     def __init__(self, protocol: Protocol) -> None:
         super().__init__(protocol)
-        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as in uvicorn
         self._protocol = protocol
-        self.to_read_again = b""
+        self.to_parse_again = b""
 
     def feed_data(self, data: bytes) -> None:
         try:
@@ -73,4 +73,4 @@ class _Parser(HttpRequestParser):  # type: ignore[misc] # httptools is in the em
             if not self._protocol.ignores_upgrade():
                 raise
             (end_of_head,) = upgrade.args
-            self.to_read_again = self._protocol.head_without_upgrade() + data[end_of_head:]
+            self.to_parse_again = self._protocol.head_without_upgrade() + data[end_of_head:]

@@ -1,4 +1,4 @@
-"""ministack with an identity, snapshots, a journal and a log of API calls around it, as one ASGI application."""
+"""The emulator's ASGI application: ministack with an identity, snapshots, a journal and a log of API calls."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 LONGEST_LOGGED_PATH = 200
 SNAPSHOT_EVERY_S = 2.0
 JOURNAL_LIMIT = 10_000
-"""Writes in one journal before a snapshot makes it short again. A snapshot copies every table while requests wait."""
+"""Writes in one journal before the next snapshot. A snapshot copies every table while requests wait."""
 _READS = ("Get", "Describe", "List", "Receive", "Query", "Scan", "BatchGet")
 
 logger = logging.getLogger("sentiment-loop")
 
 
 class Emulator:
-    """The ASGI application, with the life of one state folder."""
+    """The ASGI application on one state folder."""
 
     def __init__(self, folder: Path, owner: dict[str, str]) -> None:
         self._folder = folder
@@ -60,7 +60,7 @@ class Emulator:
         self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or begin and end the server's life."""
+        """Answer one request, or start and stop with the server."""
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(OWN_PREFIX):
@@ -69,41 +69,41 @@ class Emulator:
             await self._logged(scope, receive, send)
         else:
 
-            async def keep_and_send(message: Message) -> None:
-                await self._journal.kept()
+            async def flush_and_send(message: Message) -> None:
+                await self._journal.flush()
                 await send(message)
 
             changes = _changes_configuration(scope)
             self._dirty |= changes
             try:
-                await ministack.app(scope, receive, keep_and_send)
+                await ministack.app(scope, receive, flush_and_send)
             finally:
-                self._dirty |= changes  # a snapshot while it was under way may have missed what it changed
+                self._dirty |= changes  # a snapshot during the request may have missed its change
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_and_save() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                await self._end()
+                await self._stop()
             return message
 
         async def recover_and_send(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 try:
-                    await asyncio.create_task(self._begin())
-                except Exception as error:  # whatever it is: serving on would lose what is acknowledged
+                    await asyncio.create_task(self._start())
+                except Exception as error:  # after any error, serving would lose acknowledged writes
                     logger.critical("the state could not be recovered, so nothing is served", exc_info=error)
                     message = {"type": "lifespan.startup.failed", "message": str(error)}
             await send(message)
 
         await ministack.app(scope, receive_and_save, recover_and_send)
 
-    async def _begin(self) -> None:
+    async def _start(self) -> None:
         self._snapshots.restore_streams()
         interrupted = end_interrupted_deployments()
         if interrupted:
             logger.warning("a deployment of %s was interrupted", ", ".join(interrupted))
-        stopped_badly = self._running.exists()
+        crashed = self._running.exists()
         done: list[Write] = []
         refused: list[Write] = []
         unreadable = 0
@@ -114,7 +114,7 @@ class Emulator:
                 refused += more_refused
                 unreadable += more_unreadable
         self._journal.install()
-        if stopped_badly:
+        if crashed:
             recovery = {
                 "detected_at": _now(),
                 "run_began_at": read_object(self._running).get("started_at") or _iso(self._running.stat().st_mtime),
@@ -129,9 +129,9 @@ class Emulator:
         await self._snapshots.take(self._journal)
         write_whole(self._running, json.dumps(self._identity))
         self._ticking = asyncio.create_task(self._tick())
-        self._ticking.add_done_callback(self._tell_of_the_end)
+        self._ticking.add_done_callback(self._report_end)
 
-    async def _end(self) -> None:
+    async def _stop(self) -> None:
         if self._ticking:
             self._ticking.cancel()
         await self._snapshots.take(self._journal)
@@ -147,15 +147,15 @@ class Emulator:
                     await self._snapshots.take(self._journal)
                 except (OSError, RuntimeError, TypeError) as error:
                     self._dirty = True
-                    # Every two seconds until it is mended: without the traceback.
-                    logger.error("could not save a snapshot, the previous one stands: %s", error)  # noqa: TRY400 (above)
+                    # Repeated every two seconds until it is fixed, so without the traceback.
+                    logger.error("could not save a snapshot, the previous one is kept: %s", error)  # noqa: TRY400 (above)
 
-    def _tell_of_the_end(self, ticking: asyncio.Task[None]) -> None:
-        """A defect in saving must be seen: nothing else would say that no snapshot is made any more."""
+    def _report_end(self, ticking: asyncio.Task[None]) -> None:
+        """Report a bug in saving: nothing else would show that no more snapshots are made."""
         error = None if ticking.cancelled() else ticking.exception()
         if error:
             self._snapshots.error = f"saving ended: {error!r}"
-            logger.critical("no snapshot is made any more", exc_info=error)
+            logger.critical("no more snapshots are made", exc_info=error)
 
     async def _own(self, scope: Scope, send: Send) -> None:
         if scope["method"] == "POST" and scope["path"] == SNAPSHOT_PATH:
@@ -172,7 +172,7 @@ class Emulator:
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, status = time.perf_counter(), 0
+        started, status = time.perf_counter(), 0
 
         async def note(message: Message) -> None:
             nonlocal status
@@ -182,11 +182,11 @@ class Emulator:
         await ministack.app(scope, receive, note)
         path = "/" + "/".join(scope["path"].removeprefix(API_PREFIX).split("/")[2:])
         shown = quote(path[:LONGEST_LOGGED_PATH], safe="/{}:@")  # a path may hold line breaks
-        logger.info("%s %s %d %.0f ms", scope["method"], shown, status, 1000 * (time.perf_counter() - began))
+        logger.info("%s %s %d %.0f ms", scope["method"], shown, status, 1000 * (time.perf_counter() - started))
 
 
 def _changes_configuration(scope: Scope) -> bool:
-    """Whether a request may change what only a snapshot keeps.
+    """Whether a request may change state that only snapshots save.
 
     Reads change nothing, items are in the journal, objects are on disk.
     """

@@ -1,8 +1,8 @@
-"""Snapshots of everything the emulator holds in memory: whole or absent, never half.
+"""Snapshots of everything the emulator holds in memory: complete or absent, never partial.
 
 A snapshot is a folder `snapshot-<generation>` that appears by one rename. The previous one, and the journals that
-follow it, go only after that; so whenever the process dies, the newest snapshot plus the journals from its generation
-on are everything that was acknowledged.
+follow it, are deleted only after that. So whenever the process dies, the newest snapshot and the journals from its
+generation on contain everything that was acknowledged.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 CHECKSUMS = "checksums.json"
 ATTEMPTS = 20
-"""How often to try again when a provisioning thread changes a dictionary while it is being copied."""
+"""How often to try when a provisioning thread changes a dictionary while it is being copied."""
 
 
 class DamagedSnapshotError(Exception):
-    """A snapshot is not what was written: ministack would load nothing in place of a file that it cannot read."""
+    """A snapshot was changed after it was written. ministack would silently skip a file that it cannot read."""
 
 
 class Snapshots:
     """The snapshots of one state folder.
 
     Raises:
-        DamagedSnapshotError: The newest one is not whole. It is left as it is.
+        DamagedSnapshotError: The newest one is damaged. It is left unchanged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,24 +50,24 @@ class Snapshots:
         self.loaded = max(found, default=0)
         self.generation = max([self.loaded, *journals(folder)], default=0)
         if self.loaded:
-            _check_whole(self.current)
+            _check(self.current)
         self.taken_at: float | None = None
         self.error: str | None = None
-        # ministack prunes code that the newest functions do not use, before the snapshot that stops naming it is safe.
+        # ministack prunes code that the newest functions do not use before the snapshot without it is on the disk.
         self._prune = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
         lambda_svc._prune_orphan_code_blobs = self._remember_code
 
     @property
     def current(self) -> Path:
-        """The newest whole snapshot's folder; it may not exist yet."""
+        """The newest snapshot's folder; it may not exist yet."""
         return self._folder / f"snapshot-{self.loaded}"
 
     def restore_streams(self) -> None:
-        """Put back the stream records that ministack does not persist.
+        """Restore the stream records, which ministack does not persist.
 
         ministack 1.5.33 saves how far each consumer has read but not the records, so after any restart the first
-        records would be skipped. This can go when `dynamodb.get_state()` holds `_stream_records`.
+        records would be skipped. Remove this when `dynamodb.get_state()` holds `_stream_records`.
         """
         path = self.current / "streams.json"
         if path.exists():
@@ -77,23 +77,23 @@ class Snapshots:
             self.taken_at = path.stat().st_mtime
 
     async def take(self, journal: Journal) -> None:
-        """Save everything; what is written from now on goes to the journal that follows this snapshot.
+        """Save everything; later writes go to the journal that follows this snapshot.
 
         Raises:
             OSError: The disk refused it.
-            RuntimeError: What is held in memory never stood still.
-            TypeError: It holds what JSON cannot.
+            RuntimeError: The state kept changing while it was being copied.
+            TypeError: The state holds something that JSON cannot represent.
         """
         async with self._lock:
             try:
                 await self._save(journal)
-            except Exception as error:  # whatever it is: nothing else shows that there is no newer snapshot
+            except Exception as error:  # nothing else would show that there is no newer snapshot
                 self.error = f"{type(error).__name__}: {error}"
                 raise
             self.loaded, self.taken_at, self.error = self.generation, time.time(), None
 
     async def _save(self, journal: Journal) -> None:
-        """Until the last step is done, the previous snapshot and the journals from it on hold everything."""
+        """Save; until the last step is done, the previous snapshot and its journals still hold everything."""
         states = await self._copy()
         self.generation += 1
         journal.rotate(self.generation)
@@ -123,7 +123,7 @@ class Snapshots:
         unfinished.mkdir(parents=True)
         checksums = {}
         for name, state in states.items():
-            # In one piece: `json.dump` would encode in Python, and keep the event loop from the interpreter.
+            # Not `json.dump`, which encodes in Python and keeps the event loop from running.
             data = json.dumps(state, default=persistence._json_default).encode()
             checksums[f"{name}.json"] = hashlib.sha256(data).hexdigest()
             _write_to_disk(unfinished / f"{name}.json", data)
@@ -149,7 +149,7 @@ def _write_to_disk(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _check_whole(snapshot: Path) -> None:
+def _check(snapshot: Path) -> None:
     try:
         checksums: dict[str, str] = json.loads((snapshot / CHECKSUMS).read_bytes())
         damaged = [
@@ -158,11 +158,11 @@ def _check_whole(snapshot: Path) -> None:
             if hashlib.sha256((snapshot / name).read_bytes()).hexdigest() != checksum
         ]
     except (OSError, ValueError) as error:
-        raise DamagedSnapshotError(f"{snapshot} is damaged: {error}. Put back a copy, or run make reset.") from error
+        raise DamagedSnapshotError(f"{snapshot} is damaged: {error}. Restore a copy, or run make reset.") from error
     if damaged:
         raise DamagedSnapshotError(
             f"{snapshot} is damaged: {', '.join(damaged)} changed since it was written. "
-            "Put back a copy, or run make reset."
+            "Restore a copy, or run make reset."
         )
 
 

@@ -1,7 +1,7 @@
-"""Table streams handed to functions as AWS does it: partial batch responses, bisecting, retries that end.
+"""Delivers table streams to functions as AWS does: partial batch responses, bisecting, limited retries.
 
-The reader of ministack 1.5.33 takes whatever a function answers for a success of the whole batch, and tries a batch
-that fails again as it is until its records are too old. This one stands in its place, and uses its positions.
+The reader of ministack 1.5.33 takes any answer of a function as success of the whole batch, and retries a failing batch
+unchanged until its records are too old. This one replaces it, and uses its positions.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
@@ -20,10 +20,10 @@ from ministack.services import dynamodb, lambda_svc
 
 RETRY_AFTER_S = 1.0
 POLL_S = 0.25
-"""Lambda asks a stream's shard for records four times a second."""
+"""Lambda polls a stream's shard four times a second."""
 
 Mapping = dict[str, Any]
-"""An event source mapping, as ministack keeps it."""
+"""An event source mapping, as ministack stores it."""
 Records = list[dict[str, Any]]
 
 logger = logging.getLogger("sentiment-loop")
@@ -31,12 +31,12 @@ logger = logging.getLogger("sentiment-loop")
 
 @dataclass(frozen=True)
 class Failing:
-    """What a reader does not get past.
+    """A batch that keeps a reader from advancing.
 
     Attributes:
-        position: Of the first record of the batch.
-        attempts: How often that batch failed; halving it does not count.
-        size: How many records are asked for next.
+        position: The position of its first record.
+        attempts: How often it failed; halving it does not count.
+        size: How many records to read next.
     """
 
     position: int
@@ -52,22 +52,22 @@ class TableStreams:
         self._gathering_since: dict[str, float] = {}
 
     def install(self) -> None:
-        """Stand in for ministack's reader from now on."""
+        """Replace ministack's reader."""
         lambda_svc._poll_dynamodb_streams = self.deliver
 
     def deliver(self) -> bool:
-        """Give the function of each mapping its next batch; tells whether a reader got on."""
-        got_on = False
+        """Give the function of each mapping its next batch. Returns whether any reader advanced."""
+        advanced = False
         for account, region, mapping in lambda_svc._iter_all_esms():
             if mapping.get("Enabled", True) and ":dynamodb:" in mapping.get("EventSourceArn", ""):
-                got_on |= contextvars.copy_context().run(self._deliver_alone, account, region, mapping)
-        return got_on
+                advanced |= contextvars.copy_context().run(self._deliver_alone, account, region, mapping)
+        return advanced
 
     def _deliver_alone(self, account: str, region: str, mapping: Mapping) -> bool:
-        """Keep what goes wrong with one mapping from all that follow: several loops share an emulator."""
+        """Keep an error in one mapping from affecting the others: several loops share an emulator."""
         try:
             return self._deliver_in(account, region, mapping)
-        except Exception as error:  # ministack does not say what its own code may raise
+        except Exception as error:  # ministack does not document what its code may raise
             logger.exception("%s gets no records of %s", mapping["FunctionName"], mapping["EventSourceArn"])
             mapping["LastProcessingResult"] = f"PROBLEM: {type(error).__name__}: {error}"
             self._rest(mapping["UUID"], RETRY_AFTER_S)
@@ -96,7 +96,7 @@ class TableStreams:
         return passed > 0
 
     def _still_gathers(self, batch: Records, mapping: Mapping) -> bool:
-        """Whether a batch with room in it waits for more, since less than its window ago."""
+        """Whether a batch that is not full still waits for more within its batching window."""
         identifier, window_s = mapping["UUID"], int(mapping.get("MaximumBatchingWindowInSeconds", 0))
         since = self._gathering_since.setdefault(identifier, time.monotonic())
         rest_s = since + window_s - time.monotonic()
@@ -107,7 +107,7 @@ class TableStreams:
         return False
 
     def _hand_over(self, batch: Records, mapping: Mapping, function: dict[str, Any], failing: Failing) -> int:
-        """Call the function. Returns how many records the reader has done with, from the first on."""
+        """Call the function. Returns by how many records the reader advances."""
         records: Records = lambda_svc._apply_filter_criteria(batch, mapping)
         if not records:
             return len(batch)
@@ -117,7 +117,7 @@ class TableStreams:
         if not failed:
             self._failing.pop(identifier, None)
             mapping["LastProcessingResult"] = f"OK - {len(records)} records"
-            logger.info("%s did %d records", name, len(records))
+            logger.info("%s processed %d records", name, len(records))
             if len(batch) < int(mapping.get("BatchSize", 100)):
                 self._rest(identifier, POLL_S)
             return len(batch)
@@ -142,7 +142,7 @@ class TableStreams:
         return passed
 
     def _rest(self, identifier: str, seconds: float) -> None:
-        """Have the polling thread leave the mapping alone, and wake it after that."""
+        """Have the polling thread skip the mapping for some seconds, and wake it after that."""
         lambda_svc._esm_backoff_until[identifier] = time.time() + seconds
         waking = threading.Timer(seconds, concurrency.esm_wake.set)
         waking.daemon = True
@@ -150,7 +150,7 @@ class TableStreams:
 
 
 def _position(mapping: Mapping, table: str) -> int:
-    """Where the reader stands; records that expired since then are gone."""
+    """The reader's position, moved past records that have expired."""
     identifier = mapping["UUID"]
     starting = mapping.get("StartingPosition", "LATEST")
     lambda_svc._init_stream_position(identifier, mapping["EventSourceArn"], starting)
@@ -161,9 +161,9 @@ def _position(mapping: Mapping, table: str) -> int:
 
 
 def _failed_records(records: Records, result: dict[str, Any], mapping: Mapping) -> Records:
-    """The records that come again: all after an error, else those from the lowest that the function names on.
+    """The records to retry: all after an error, else those from the lowest that the function reports on.
 
-    Where it names something that is not of the batch, all come again.
+    All of them when it reports something that is not in the batch.
     """
     if result.get("error"):
         return records
@@ -179,7 +179,7 @@ def _failed_records(records: Records, result: dict[str, Any], mapping: Mapping) 
 
 
 def _given_up(failed: Records, mapping: Mapping, failing: Failing) -> tuple[str, Records]:
-    """The records that do not come again, and what the queue of failures is told about them."""
+    """The records that are not retried any more, and the condition that the failure queue is told."""
     retries = int(mapping.get("MaximumRetryAttempts", -1))
     if 0 <= retries < failing.attempts:
         return "RetryAttemptsExhausted", failed

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOM = 1 << 20
-"""Bytes of the disk that are taken at once."""
+"""Bytes of disk space to reserve at once."""
 
 
 @dataclass(frozen=True)
 class Write:
-    """One acknowledged DynamoDB write: enough to do it again."""
+    """One acknowledged DynamoDB write, with everything needed to repeat it."""
 
     target: str
     body: str
@@ -36,9 +36,9 @@ class Write:
 
 
 class WriteFile:
-    """A file that writes are appended to, in room that was made for them beforehand.
+    """A file to which writes are appended, in space reserved for them beforehand.
 
-    The room is zeros after the last line: without a line's end, they are read as nothing.
+    The reserved space is zeros after the last line; without a line end, readers ignore them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,10 +49,10 @@ class WriteFile:
         sync_folder(path.parent)
 
     def make_room(self, size: int) -> None:
-        """Take as many bytes from the disk as the next write may need, so that it is not refused once it is done.
+        """Reserve the bytes that the next write may need, so that appending it cannot fail on a full disk.
 
         Raises:
-            OSError: There are not as many; the file is as it was.
+            OSError: The disk has no such space; the file is unchanged.
         """
         lacking = self._end + size - self._room
         if lacking > 0:
@@ -63,7 +63,7 @@ class WriteFile:
                 raise
 
     def append(self, write: Write) -> None:
-        """Append a whole line, or nothing that counts: the next one begins where it began.
+        """Append a complete line; after a failure, the next one overwrites the partial one.
 
         Raises:
             OSError: It could not be written.
@@ -73,7 +73,7 @@ class WriteFile:
         self._room = max(self._room, self._end)
 
     def _write(self, data: bytes, place: int) -> int:
-        """Return where it ends."""
+        """Write at a place; return where the data ends."""
         rest = memoryview(data)
         while rest:
             written = os.pwrite(self._descriptor, rest, place)
@@ -81,13 +81,13 @@ class WriteFile:
         return place
 
     def sync(self) -> None:
-        """Have the system write all of it to the disk. Any thread may call it, even once the file is closed."""
+        """Flush the file to the disk. Any thread may call it, even after the file was closed."""
         with self._use:
             if not self._closed:
                 os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Have the system write all of it to the disk, then close it."""
+        """Flush the file to the disk, then close it."""
         with self._use:
             os.ftruncate(self._descriptor, self._end)
             os.fsync(self._descriptor)
@@ -96,9 +96,9 @@ class WriteFile:
 
 
 def read(path: Path) -> Iterator[Write | None]:
-    """The writes of a journal, in order, with None for a line that cannot be read.
+    """Yield the writes of a journal in order, with None for a line that cannot be read.
 
-    A last line without its end was cut short by a crash: it was never acknowledged, and is left out.
+    A last line without a line end was cut short by a crash: it was never acknowledged, and is skipped.
     """
     with path.open("rb") as lines:
         for line in lines:

@@ -1,4 +1,4 @@
-"""What an MWAA environment is made from, and the bucket that holds it."""
+"""The bundle that Airflow runs, in MWAA's layout, and its bucket."""
 
 from ops.bundle.publish import publish
 

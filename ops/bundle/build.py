@@ -1,4 +1,4 @@
-"""Building the bundle: the project's wheel in `plugins.zip`, the DAGs, the requirements, the start-up script."""
+"""Builds the bundle: the project's wheel in `plugins.zip`, the DAGs, the requirements, the start-up script."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOMS = ("sentiment", "feature_repo", "training")
-"""What the wheel holds, as `pyproject.toml` has it built."""
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in the archive: equal content makes equal bytes."""
+PACKAGES = ("sentiment", "feature_repo", "training")
+"""The packages in the wheel, as in `pyproject.toml`."""
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in the archive, so that equal content makes equal bytes."""
 _TIMEOUT_S = 120
 
 
@@ -30,7 +30,7 @@ def build(settings: Mapping[str, str]) -> dict[str, bytes]:
     """Every object of the bundle by its key.
 
     Args:
-        settings: What the tasks find in their environment: names of buckets and tables, addresses.
+        settings: The environment variables of the tasks: names of buckets and tables, addresses.
 
     Raises:
         LocalError: The wheel could not be built.
@@ -55,7 +55,7 @@ def _plugins() -> bytes:
     name, wheel = _wheel()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as plugins:  # a wheel is compressed already
-        entry = zipfile.ZipInfo(name, _LONG_AGO)
+        entry = zipfile.ZipInfo(name, _EPOCH)
         entry.external_attr = 0o644 << 16
         plugins.writestr(entry, wheel)
     return archive.getvalue()

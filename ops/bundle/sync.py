@@ -1,4 +1,4 @@
-"""Synchronising the bundle to its bucket: what changed is written, DAGs that are no more are removed."""
+"""Synchronises the bundle to its bucket: writes what changed, removes DAGs that no longer exist."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _DIGEST = "sha256"
-"""The metadata of an object that names its content; an ETag is no hash of it where a key encrypts."""
+"""The object metadata with the hash of the content; with encryption by a key, the ETag is no such hash."""
 
 
 def sync(s3: S3Client, bucket: str, objects: Mapping[str, bytes]) -> list[str]:
-    """Have the bucket hold exactly these objects. Returns the keys that were written or removed.
+    """Make the bucket hold exactly these objects. Returns the keys that were written or removed.
 
-    What DAGs import is written before them, so that no DAG is loaded with the code of an older bundle for long.
+    DAGs are written last, so that none runs for long with the code of an older bundle.
     """
     changed = [
         key

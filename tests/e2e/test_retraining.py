@@ -87,7 +87,7 @@ def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_
         monkeypatch.setenv("CONCURRENCY", "1")
     said = deployment.local("traffic")
     assert f"{visits} judged: " in said
-    assert " of the new reviews are brought to the lake with their authors' stars" in said
+    assert " of the new reviews with the stars that their authors gave" in said
 
     def everything_is_archived() -> None:
         events = loop.lake_lines("raw/feedback/")

@@ -48,7 +48,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: 
     done = local(tmp_path, "status", **{setting: value})
     assert done.returncode == 1
     assert f"✗ {setting}={value}: " in done.stdout
-    assert "→ docs/settings.md" in done.stdout
+    assert "→ See docs/settings.md" in done.stdout
     assert "Traceback" not in done.stdout
 
 
@@ -71,7 +71,7 @@ def test_up_never_goes_to_aws(tmp_path: Path) -> None:
 def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> None:
     done = install(tmp_path, "kill -TERM $PPID\nexec sleep 60\n")
     assert done.returncode == 130
-    assert "! Interrupted. make up continues from here." in done.stdout
+    assert "! Interrupted. Run make up to continue." in done.stdout
 
 
 def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) ->
     (tmp_path / ".venv" / "uv").touch()
     (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "python3.10")
     done = install(tmp_path, "exit 0\n")
-    assert "! The Python of the installed environments is gone" in done.stdout
+    assert "! The Python of the installed environments was removed" in done.stdout
     assert not (tmp_path / ".venv").exists()
 
 

@@ -69,7 +69,7 @@ def test_a_failed_deployment_leaves_nothing_running_and_says_what_to_do(cli: Cli
 
     assert done.returncode == 1
     assert "✗ Deploy the stacks" in done.stdout
-    assert "did not end within" in done.stdout
+    assert "did not finish within" in done.stdout
     assert f"full log: {cli.folder}/logs/deploy.log" in done.stdout
     assert "→ Read the log" in done.stdout
     assert "Traceback" not in done.stdout
@@ -84,7 +84,7 @@ def test_an_interrupt_stops_what_was_started(cli: Cli) -> None:
     out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert "Interrupted. make up continues from here." in out
+    assert "Interrupted. Run make up to continue." in out
     assert not cli.processes()
 
 

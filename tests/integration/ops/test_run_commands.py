@@ -41,7 +41,7 @@ def test_a_failure_gives_the_reason_and_the_log(tmp_path: Path) -> None:
 
 
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="did not end within 1 s and was stopped"):
+    with pytest.raises(LocalError, match="did not finish within 1 s and was stopped"):
         python("import threading; threading.Event().wait()", tmp_path / "log", timeout_s=1)
 
 

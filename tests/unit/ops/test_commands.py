@@ -1,4 +1,4 @@
-"""Of all that a command which failed has printed, one line says why."""
+"""The reason of a failure is found in what a command printed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ from ops.commands import reason
         (
             ["AggregateError: connect ECONNREFUSED 127.0.0.1:4566", "Data: start: Publishing"],
             "connect ECONNREFUSED 127.0.0.1:4566",
+        ),
+        (
+            ["AccessDenied: An error occurred (AccessDenied) when calling the Scan operation: no", "Run it again."],
+            "An error occurred (AccessDenied) when calling the Scan operation: no",
         ),
         (["something odd", ""], "something odd"),
         ([], "exit code 7"),

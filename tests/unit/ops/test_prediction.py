@@ -63,7 +63,7 @@ def loop(tmp_path: Path) -> Loop:
 
 def test_what_has_made_a_prediction_makes_no_other(loop: Loop, api: Api) -> None:
     assert "positive" in prediction.prove(loop, FOUND)
-    assert prediction.prove(loop, FOUND) == "model version 1 answers; its first prediction was made before"
+    assert prediction.prove(loop, FOUND) == "model version 1, tested before"
     assert [body["product_id"] for body in api.predicted] == [prediction.PRODUCT]
 
 
@@ -81,7 +81,7 @@ def test_what_changed_makes_a_prediction(loop: Loop, api: Api, change: str) -> N
     assert len(api.predicted) == 2
 
 
-def test_an_answer_that_is_no_json_names_no_version() -> None:
+def test_an_answer_that_is_not_json_names_no_version() -> None:
     """A proxy's page, say."""
     with HTTPServer(("127.0.0.1", 0), Page) as server:
         serving = threading.Thread(target=server.handle_request)
@@ -89,4 +89,4 @@ def test_an_answer_that_is_no_json_names_no_version() -> None:
         said = prediction.served_version({"api_url": f"http://127.0.0.1:{server.server_port}", "api_key": "key"})
         serving.join()
 
-    assert said.startswith("none (an answer that is no JSON: ")
+    assert said.startswith("none (the answer is not JSON: ")

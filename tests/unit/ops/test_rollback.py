@@ -59,7 +59,7 @@ def test_a_version_can_be_named() -> None:
 
 
 @pytest.mark.parametrize("left", [None, "LakeBucket"], ids=["nothing", "what an older version deployed"])
-@pytest.mark.parametrize("command", ["rollback", "retrain", "traffic", "bundle"])
+@pytest.mark.parametrize("command", ["rollback", "retrain", "traffic", "bundle", "reconcile"])
 def test_where_nothing_is_deployed_it_says_so(
     folder: Path, capsys: pytest.CaptureFixture[str], command: str, left: str | None
 ) -> None:

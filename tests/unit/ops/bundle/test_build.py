@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.settings import ROOT
-from ops.bundle.build import ROOMS, build, startup_script
+from ops.bundle.build import PACKAGES, build, startup_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_the_wheel_has_the_rooms_that_tasks_import_and_no_other(bundle: dict[str
         (name,) = plugins.namelist()
         wheel = zipfile.ZipFile(io.BytesIO(plugins.read(name)))
     folders = {path.split("/")[0] for path in wheel.namelist()}
-    assert set(ROOMS) == {f for f in folders if not f.endswith(".dist-info")}
+    assert set(PACKAGES) == {f for f in folders if not f.endswith(".dist-info")}
     assert not [path for path in wheel.namelist() if "__pycache__" in path]
     assert any(path.startswith("sentiment/reviews/sample/") for path in wheel.namelist())  # data goes with the code
     assert f"/usr/local/airflow/plugins/{name}" in bundle["requirements.txt"].decode().splitlines()

@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
 from local.settings import ROOT
-from ops.bundle.build import ROOMS
+from ops.bundle.build import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +28,10 @@ def test_everything_that_the_wheel_imports_is_required() -> None:
     distributions = packages_distributions()
     imported = {
         module: {_normal(name) for name in distributions.get(module, [module])}
-        for room in ROOMS
+        for room in PACKAGES
         for path in (ROOT / room).rglob("*.py")
         for module in _imported(path.read_text())
-        if module not in sys.stdlib_module_names and module not in {*ROOMS, "_typeshed"}
+        if module not in sys.stdlib_module_names and module not in {*PACKAGES, "_typeshed"}
     }
     brought = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
     required = {_normal(line) for line in _lines(REQUIREMENTS)} | brought
