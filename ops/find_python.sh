@@ -1,11 +1,11 @@
 #!/bin/sh
-# Prints the Python that the environments are made with: 3.11 to 3.14, and able to make them.
+# Prints the path of a Python 3.11 to 3.14 that can create virtual environments.
 #
-#   find_python.sh [interpreter]   the given one, else the first that is found
+#   find_python.sh [interpreter]   the given one, by default the first that is found
 #
-# Where there is none, says so with the command that brings one; the exit code is 1. Runs before there is any Python.
+# Without one, prints the command that installs one and exits with 1. Needs no Python.
 PROBE='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
-# Where uv and pip put programs for one user; a shell has it on its PATH from its next start.
+# Where uv and pip install programs for one user; new shells have it on their PATH.
 PATH=$PATH:$HOME/.local/bin
 
 as_root() {
@@ -18,9 +18,9 @@ apt_install() { as_root "apt-get update && apt-get install -y $1"; }
 
 candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p'; }
 
-# The package of Debian or Ubuntu that has such a Python; nothing where it has none but a release candidate.
+# The Debian or Ubuntu package of such a Python; empty if there is none, or only a release candidate.
 debian_package() {
-  case $(candidate python3) in ""|"(none)") # apt has no lists yet, as in images
+  case $(candidate python3) in ""|"(none)") # apt has no package lists yet, as in container images
     case $(. /etc/os-release && echo "$ID $VERSION_ID") in
       "debian 1"[2-4]|"ubuntu 2"[4-6].*) echo python3 ;;
     esac
@@ -41,7 +41,7 @@ remedy() {
     package=$(debian_package)
     if [ -n "$package" ]; then apt_install "$package $package-venv"; return; fi
   fi
-  # For this user alone, where the system has no package.
+  # For this user only, as the system has no package.
   fetch="curl -LsSf"
   command -v curl >/dev/null || fetch="wget -qO-"
   echo "$fetch https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13"
@@ -59,7 +59,7 @@ venv_remedy() {
 }
 
 fail() {
-  printf 'This machine is not ready yet; nothing was changed.\n  ✗ %s\n    → %s\n' "$1" "$2" >&2
+  printf 'This machine is not ready yet. Nothing was changed.\n  ✗ %s\n    → %s\n' "$1" "$2" >&2
   exit 1
 }
 
@@ -81,12 +81,13 @@ for name in "$@"; do
   exit
 done
 if [ -n "$suited" ]; then
-  fail "$suited cannot make virtual environments (ensurepip, sqlite3 or ssl is missing)." "$(venv_remedy "$suited")"
+  fail "$suited cannot create virtual environments (ensurepip, sqlite3 or ssl is missing)." "$(venv_remedy "$suited")"
 fi
 if [ -n "$asked" ]; then
-  fail "Python 3.11 to 3.14 needed; PYTHON=$asked is $("$found" --version 2>&1 | head -n 1)." "Run make without PYTHON"
+  fail "Python 3.11 to 3.14 required, but PYTHON=$asked is $("$found" --version 2>&1 | head -n 1)." \
+    "Run make without PYTHON"
 fi
 if [ -n "$found" ]; then
-  fail "Python 3.11 to 3.14 needed; $found is $("$found" --version 2>&1 | head -n 1)." "$(remedy)"
+  fail "Python 3.11 to 3.14 required, but $found is $("$found" --version 2>&1 | head -n 1)." "$(remedy)"
 fi
-fail "Python 3.11 to 3.14 needed; there is none." "$(remedy)"
+fail "Python 3.11 to 3.14 required, but none was found." "$(remedy)"

@@ -1,7 +1,7 @@
-"""Checks of the machine, before anything is changed: disk, memory, shared memory, folders, network, ports.
+"""Checks the machine before anything is changed: disk, memory, shared memory, folders, network, ports.
 
-Runs before any environment exists, on the Python that `find_python.sh` found, so: standard library only. All failures
-are printed together, each with the command that mends it; the exit code is 1 when there are any.
+Runs before any environment exists, on the Python that `find_python.sh` found: standard library only. All failures are
+printed together, each with its remedy; the exit code is 1 when there are any.
 """
 
 import json
@@ -33,11 +33,11 @@ MEMORY_GB = 2
 NETWORK_TIMEOUT_S = 5
 REGISTRIES = ("pypi.org", "registry.npmjs.org")
 CONFIGURED = re.compile(r"(?i)uv_.*|pip_(extra_)?index_url|pip_config_file|npm_config_.*")
-"""Variables that lead uv or npm elsewhere, or nowhere."""
+"""Variables that may configure another registry for uv or npm, or none."""
 CONFIGURATIONS = ("~/.npmrc", "~/.config/uv/uv.toml", "~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf")
-"""Files that may do so."""
+"""Files that may do the same."""
 INSTALLED = (".venv/runtime", ".emulator/ready", "node_modules/.package-lock.json")
-"""What the Makefile makes; where all of it is there, nothing is downloaded."""
+"""Files that the Makefile creates; when all exist, nothing is downloaded."""
 DEFAULT_NAME = "SentimentLoop"
 MACOS = sys.platform == "darwin"
 PORTS = (
@@ -49,7 +49,7 @@ PORTS = (
 
 
 class NeedError(Exception):
-    """A need that is not met, and the command that meets it."""
+    """A requirement that the machine does not meet, and the remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)
@@ -57,7 +57,7 @@ class NeedError(Exception):
 
 
 def main() -> int:
-    """Run every check and print the outcome."""
+    """Run every check and print the failures. Returns the exit code."""
     checks: list[Callable[[], None]] = [disk, memory, shared_memory, folders, network]
     if os.environ.get("TARGET", "local") == "local":
         checks.extend(partial(port, variable, server) for variable, server in PORTS)
@@ -68,66 +68,66 @@ def main() -> int:
         except NeedError as need:
             failures.append(need)
     if failures:
-        sys.stderr.write("This machine is not ready yet; nothing was changed.\n")
+        sys.stderr.write("This machine is not ready yet. Nothing was changed.\n")
         for failure in failures:
             sys.stderr.write(f"  \u2717 {failure.problem}\n    \u2192 {failure.remedy}\n")
     return 1 if failures else 0
 
 
 def disk() -> None:
-    """Room for the environments, and for the data where they go."""
+    """Check for disk space: for the environments, and for the data in its folder."""
     installed = all((ROOT / stamp).exists() for stamp in INSTALLED)
     for folder, need in ((ROOT, DATA_GB if installed else DISK_GB), (existing(state_dir()), DATA_GB)):
         free = shutil.disk_usage(folder).free / 1e9
         if free < need:
             raise NeedError(
-                f"{need:g} GB of disk needed in {folder}; {free:.1f} GB are free.",
-                f"df -h {shlex.quote(str(folder))} shows what is full; free some space, or clone elsewhere",
+                f"{need:g} GB of free disk space required in {folder}, {free:.1f} GB available.",
+                f"Free some space (see df -h {shlex.quote(str(folder))}), or clone elsewhere",
             )
 
 
 def memory() -> None:
-    """Memory for the servers and the deployment."""
+    """Check for memory for the servers and the deployment."""
     available = available_memory_gb()
     if available is not None and available < MEMORY_GB and not running():
         raise NeedError(
-            f"{MEMORY_GB} GB of free memory needed; {available:.1f} GB are available.",
-            "Close what uses it: ps aux --sort=-rss | head" if not MACOS else "Close what uses it: top -o mem",
+            f"{MEMORY_GB} GB of free memory required, {available:.1f} GB available.",
+            f"Close some programs (see {'top -o mem' if MACOS else 'ps aux --sort=-rss | head'})",
         )
 
 
 def shared_memory() -> None:
-    """Semaphores, which Airflow's scheduler needs; some containers have no place for them."""
+    """Check for semaphores, which Airflow's scheduler needs and some containers do not support."""
     try:
         multiprocessing.Lock()
     except OSError as error:
         raise NeedError(
-            f"Semaphores cannot be made in /dev/shm: {error.strerror}.", "As root: mount -t tmpfs tmpfs /dev/shm"
+            f"Cannot create semaphores in /dev/shm: {error.strerror}.", "As root: mount -t tmpfs tmpfs /dev/shm"
         ) from error
 
 
 def folders() -> None:
-    """Folders that can be written to, by names that every server's configuration takes."""
+    """Check that the folders are writable, and that every server accepts their paths."""
     for folder, elsewhere in ((ROOT, "Clone to a path"), (state_dir(), "Set LOCAL_DIR to a path")):
         refused = sorted(set(str(folder)) & set('%;#":?\n'))
         if refused:
             raise NeedError(
-                f"{folder} has {' and '.join(refused)} in its name, which MLflow or the process supervisor takes "
-                "for its own.",
+                f"The path {folder} contains {' and '.join(refused)}, which MLflow or the process supervisor cannot "
+                "handle.",
                 f"{elsewhere} without {' '.join(refused)}",
             )
         try:
             with tempfile.TemporaryFile(dir=existing(folder)):
                 pass
         except OSError as error:
-            owner = f"ls -ld {shlex.quote(str(existing(folder)))} shows whose it is"
             raise NeedError(
-                f"{existing(folder)} cannot be written to: {error.strerror}.", f"{elsewhere} of your own; {owner}"
+                f"Cannot write to {existing(folder)}: {error.strerror}.",
+                f"{elsewhere} that you own (see ls -ld {shlex.quote(str(existing(folder)))})",
             ) from error
 
 
 def network() -> None:
-    """The package registries, where something is still to be installed and nothing leads to others."""
+    """Check that the package registries can be reached, if something must be installed and no others are configured."""
     if all((ROOT / stamp).exists() for stamp in INSTALLED) or others_are_configured():
         return
     problems: dict[str, str] = {}
@@ -141,13 +141,13 @@ def network() -> None:
     found = "; ".join(f"{host}: {problem}" for host, problem in problems.items() if problem)
     if found:
         raise NeedError(
-            f"The package registries cannot be reached ({found}).",
-            "Connect to the network; behind a proxy: export HTTPS_PROXY=http://host:port",
+            f"Cannot reach the package registries ({found}).",
+            "Check the network; behind a proxy: export HTTPS_PROXY=http://host:port",
         )
 
 
 def call(host: str, problems: dict[str, str]) -> None:
-    """Connect to a registry; keep what went wrong, empty when nothing did."""
+    """Connect to a registry; store what went wrong, empty on success."""
     try:
         socket.create_connection((host, 443), timeout=NETWORK_TIMEOUT_S).close()
     except OSError as error:
@@ -157,7 +157,7 @@ def call(host: str, problems: dict[str, str]) -> None:
 
 
 def others_are_configured() -> bool:
-    """Whether uv or npm may use a proxy, a mirror or a cache: only they can tell whether that works."""
+    """Whether uv or npm may use a proxy, a mirror or a cache; only they know whether that works."""
     files = (os.path.expanduser(name) for name in CONFIGURATIONS)  # noqa: PTH111 (`Path.expanduser` raises where there is no home)
     return (
         bool(urllib.request.getproxies())
@@ -167,12 +167,12 @@ def others_are_configured() -> bool:
 
 
 def port(variable: str, server: str) -> None:
-    """A port that was asked for by name must be free; otherwise a free one is taken later."""
+    """Check that a port is free if the user asked for it; otherwise a free one is chosen later."""
     asked = os.environ.get(variable)
     if not asked:
         return
     if not asked.isdigit() or not 0 < int(asked) < 65536:  # noqa: PLR2004 (the number of ports)
-        raise NeedError(f"{variable}={asked} is no port.", "Give a number from 1024 to 65535, or leave it out")
+        raise NeedError(f"{variable}={asked} is not a port.", f"Use a number from 1024 to 65535, or unset {variable}")
     number = int(asked)
     if number == own_ports().get(server) and running():
         return
@@ -180,13 +180,13 @@ def port(variable: str, server: str) -> None:
         caller.settimeout(0.5)
         if caller.connect_ex(("127.0.0.1", number)) == 0:
             raise NeedError(
-                f"Port {number} ({variable}) is held by {holder(number)}.",
-                f"Stop it, or leave {variable} unset to have a free port taken",
+                f"Port {number} ({variable}) is already in use by {holder(number)}.",
+                f"Stop it, or unset {variable} to use any free port",
             )
 
 
 def available_memory_gb() -> float | None:
-    """Memory that a new program could have, in GB; None where the system does not say."""
+    """Available memory in GB; None when the system does not report it."""
     try:
         with Path("/proc/meminfo").open() as lines:
             for line in lines:
@@ -201,9 +201,8 @@ def available_memory_gb() -> float | None:
 
 
 def holder(number: int) -> str:
-    """Who listens on a port, where `lsof` or `ss` can tell."""
-    said = output(["lsof", "-nP", f"-iTCP:{number}", "-sTCP:LISTEN", "-Fpc"])
-    found = re.search(r"p(\d+)\s+c(\S+)", said)
+    """The process that listens on a port, if `lsof` or `ss` can tell."""
+    found = re.search(r"p(\d+)\s+c(\S+)", output(["lsof", "-nP", f"-iTCP:{number}", "-sTCP:LISTEN", "-Fpc"]))
     if found:
         return f"{found.group(2)} (process {found.group(1)})"
     found = re.search(r'"([^"]+)",pid=(\d+)', output(["ss", "-Hltnp", f"sport = :{number}"]))
@@ -213,31 +212,31 @@ def holder(number: int) -> str:
 def own_ports() -> dict[str, int]:
     """The ports that an earlier run chose."""
     try:
-        kept = json.loads((state_dir() / "ports.json").read_text())
-        return {str(server): int(number) for server, number in kept.items()}
+        ports = json.loads((state_dir() / "ports.json").read_text())
+        return {str(server): int(number) for server, number in ports.items()}
     except (OSError, ValueError):
         return {}
 
 
 def running() -> bool:
-    """Whether the servers of this checkout are up already."""
+    """Whether the servers of this loop run already."""
     return (state_dir() / "supervisor" / "supervisord.pid").exists()
 
 
 def state_dir() -> Path:
-    """The folder of everything that this loop makes at run time: `local.settings` says the same."""
+    """The folder for everything created at run time, as in `local.settings`."""
     folder = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").absolute()
     name = os.environ.get("LOOP_NAME", DEFAULT_NAME)
     return folder if name == DEFAULT_NAME else folder / f"local-{name}"
 
 
 def existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there already."""
+    """The folder, or its nearest parent that exists."""
     return next(place for place in (folder, *folder.parents) if os.access(place, os.F_OK))
 
 
 def output(command: list[str]) -> str:
-    """What a command prints; empty when it fails or is missing."""
+    """A command's output; empty when it fails or does not exist."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):

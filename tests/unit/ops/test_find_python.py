@@ -1,4 +1,4 @@
-"""Which Python the environments are made with, and what is said where there is none."""
+"""The Python that is chosen for the environments, and the remedy when there is none."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def test_a_python_that_no_package_completes_has_debians_own_beside_it(machine: P
     program(machine, "sudo", "")
     own = python(machine, "python3", "3.13.5", venv=LACKS_VENV)
     said = find(machine)[1]
-    assert f"{own} cannot make virtual environments" in said
+    assert f"{own} cannot create virtual environments" in said
     assert "→ sudo sh -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
 def test_debian_without_sudo_and_without_python_is_told_both(machine: Path) -> None:
     apt(machine, python3="3.13.5-1")
     said = find(machine)[1]
-    assert "✗ Python 3.11 to 3.14 needed; there is none." in said
+    assert "✗ Python 3.11 to 3.14 required, but none was found." in said
     assert "→ su - -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
@@ -125,7 +125,7 @@ def test_an_ubuntu_that_has_only_a_release_candidate_is_told_of_uv(machine: Path
     apt(machine, **UBUNTU_22)
     python(machine, "python3", "3.10.12")
     said = find(machine)[1]
-    assert f"✗ Python 3.11 to 3.14 needed; {machine}/python3 is Python 3.10.12." in said
+    assert f"✗ Python 3.11 to 3.14 required, but {machine}/python3 is Python 3.10.12." in said
     assert "→ wget -qO- https://astral.sh/uv/install.sh | sh && ~/.local/bin/uv python install 3.13" in said
     program(machine, "curl", "")
     assert "→ curl -LsSf https://astral.sh/uv/install.sh" in find(machine)[1]

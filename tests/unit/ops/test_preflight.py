@@ -1,4 +1,4 @@
-"""The checks before anything is changed: all failures at once, each with its remedy."""
+"""The checks of the machine: all failures at once, each with its remedy."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def test_a_machine_that_has_everything_passes_silently(tmp_path: Path) -> None:
 def test_all_failures_are_reported_together_each_with_a_remedy(tmp_path: Path) -> None:
     done = check(installed_clone(tmp_path), MLFLOW_PORT="none", LOCAL_DIR=str(tmp_path / "100%"))
     assert done.returncode == 1
-    assert "MLFLOW_PORT=none is no port." in done.stderr
-    assert "100% has % in its name" in done.stderr
+    assert "MLFLOW_PORT=none is not a port." in done.stderr
+    assert "100% contains %" in done.stderr
     assert done.stderr.count("✗") == done.stderr.count("→") == 2
 
 
@@ -101,7 +101,7 @@ def test_what_is_installed_needs_no_network(tmp_path: Path, nothing_installed: p
 
 def test_installing_needs_more_room_than_running(nothing_installed: pytest.MonkeyPatch) -> None:
     nothing_installed.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3.9e9))
-    with pytest.raises(preflight.NeedError, match=r"4 GB of disk needed in .*; 3\.9 GB are free"):
+    with pytest.raises(preflight.NeedError, match=r"4 GB of free disk space required in .*, 3\.9 GB available"):
         preflight.disk()
 
 
@@ -109,12 +109,12 @@ def test_a_port_asked_for_by_name_must_be_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = check(ROOT, EMULATOR_PORT=port)
-    assert f"Port {port} (EMULATOR_PORT) is held by" in done.stderr
+    assert f"Port {port} (EMULATOR_PORT) is already in use by" in done.stderr
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
-    assert f"MLFLOW_PORT={port} is no port." in check(ROOT, MLFLOW_PORT=port).stderr
+    assert f"MLFLOW_PORT={port} is not a port." in check(ROOT, MLFLOW_PORT=port).stderr
 
 
 def test_a_machine_without_semaphores_is_told_how_to_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_a_machine_without_semaphores_is_told_how_to_have_them(monkeypatch: pyte
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(multiprocessing, "Lock", refused)
-    with pytest.raises(preflight.NeedError, match="Semaphores cannot be made in /dev/shm: Permission denied"):
+    with pytest.raises(preflight.NeedError, match="Cannot create semaphores in /dev/shm: Permission denied"):
         preflight.shared_memory()
 
 
@@ -136,9 +136,9 @@ def test_a_folder_that_the_servers_cannot_be_told_of_is_refused(tmp_path: Path, 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     done = check(installed_clone(tmp_path), LOCAL_DIR="/proc/loop")
-    assert "/proc cannot be written to" in done.stderr
+    assert "Cannot write to /proc: " in done.stderr
 
 
 def test_a_file_system_without_room_is_named(tmp_path: Path) -> None:
     done = check(installed_clone(tmp_path), LOCAL_DIR="/proc/loop")
-    assert "0.5 GB of disk needed in /proc; 0.0 GB are free." in done.stderr
+    assert "0.5 GB of free disk space required in /proc, 0.0 GB available." in done.stderr
