@@ -1,1 +1,1 @@
-"""Takes feedback: whether a prediction was right."""
+"""Records feedback: whether a prediction was right."""

@@ -1,4 +1,4 @@
-"""Books feedback: the feedback item and the quality counters change in one transaction, or neither does."""
+"""Records feedback in DynamoDB: the feedback item and its counters change in one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from lambdas.feedback.judgement import Judged, bucket_of, cell_of, true_label
+from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label
 from lambdas.shared.booking import Tables, booking, is_lost_race
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Outcome = Literal["recorded", "repeated", "changed"]
 
 DEADLINE_S = 5.0
-"""After it no call is begun; one that was begun takes `aws.LONGEST_CALL_S` at most."""
+"""No call starts after it; one that has started takes `aws.LONGEST_CALL_S` at most."""
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
 
@@ -43,19 +43,19 @@ class ExpiredPredictionError(Exception):
 
 
 class DamagedError(Exception):
-    """What is stored of the prediction, or of its feedback, lacks something; the message says what."""
+    """The stored prediction or feedback lacks attributes; the message names them."""
 
 
 class BusyError(Exception):
-    """Others write to the same items so often that this one did not get through in time."""
+    """Others kept writing to the same items until there was no time left."""
 
 
 class TooSlowError(Exception):
-    """DynamoDB answers, but so late that there is no time left for another call."""
+    """DynamoDB answered so late that there was no time left for another call."""
 
 
 class Ledger:
-    """The tables of feedback and its counters."""
+    """Feedback and its counters."""
 
     def __init__(
         self, tables: Tables, dynamodb: Callable[[], DynamoDBClient], now: Callable[[], datetime] = utc_now
@@ -65,29 +65,29 @@ class Ledger:
         self._now = now
 
     def record(self, prediction_id: str, verdict: Verdict, rater: str | None) -> tuple[Outcome, FeedbackEvent]:
-        """Book a verdict; the same verdict again changes nothing.
+        """Record a verdict; the same verdict again changes nothing.
 
-        Whoever loses a race looks again at what is there, and decides anew.
+        After a lost race it reads the items again.
 
         Raises:
             UnknownPredictionError: There is no such prediction.
             ExpiredPredictionError: It is too old.
-            DamagedError: What is stored of it cannot be judged.
-            BusyError: It could not be booked in time; it is safe to ask again.
-            TooSlowError: The same.
-            ClientError: DynamoDB says no.
-            BotoCoreError: DynamoDB does not answer; it is safe to ask again.
+            DamagedError: The stored prediction or feedback lacks attributes.
+            BusyError: Others kept writing to the same items; it is safe to try again.
+            TooSlowError: DynamoDB answered too late; it is safe to try again.
+            ClientError: DynamoDB refused a call.
+            BotoCoreError: DynamoDB did not answer; it is safe to try again.
         """
         give_up_at = time.monotonic() + DEADLINE_S
         late: type[Exception] = TooSlowError
         pause = _FIRST_PAUSE_S
         while True:
-            judged = self._judged(prediction_id)
+            prediction = self._prediction(prediction_id)
             _check_time(give_up_at, late)
             seen = self._seen(prediction_id)
             if seen and seen.verdict == verdict:
                 return "repeated", seen
-            event = self._event(prediction_id, judged, verdict, rater, seen)
+            event = self._event(prediction_id, prediction, verdict, rater, seen)
             _check_time(give_up_at, late)
             if self._write(event, seen):
                 return ("changed" if seen else "recorded"), event
@@ -96,7 +96,7 @@ class Ledger:
             time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    def _judged(self, prediction_id: str) -> Judged:
+    def _prediction(self, prediction_id: str) -> StoredPrediction:
         now = self._now()
         item = (
             self._dynamodb()
@@ -113,10 +113,10 @@ class Ledger:
             if made_before(prediction_id, now - LIFETIME):
                 raise ExpiredPredictionError
             raise UnknownPredictionError
-        judged = _read("prediction", Judged, item)
-        if judged.expires_at <= now.timestamp():  # DynamoDB deletes an expired item within days, not at once
+        prediction = _read("prediction", StoredPrediction, item)
+        if prediction.expires_at <= now.timestamp():  # DynamoDB deletes an expired item within days, not at once
             raise ExpiredPredictionError
-        return judged
+        return prediction
 
     def _seen(self, prediction_id: str) -> FeedbackEvent | None:
         key = {"prediction_id": {"S": prediction_id}}
@@ -126,30 +126,30 @@ class Ledger:
     def _event(
         self,
         prediction_id: str,
-        judged: Judged,
+        prediction: StoredPrediction,
         verdict: Verdict,
         rater: str | None,
         seen: FeedbackEvent | None,
     ) -> FeedbackEvent:
-        """A changed mind stays in the bucket that first counted it, and is later on any clock."""
+        """Return the event; a changed verdict keeps its bucket, and is later by any clock."""
         now = self._now()
         return FeedbackEvent(
             prediction_id=prediction_id,
             verdict=verdict,
-            label=true_label(judged.label, verdict),
-            predicted=judged.label,
-            model_version=judged.model_version,
-            audit=judged.audit,
+            label=true_label(prediction.label, verdict),
+            predicted=prediction.label,
+            model_version=prediction.model_version,
+            audit=prediction.audit,
             rater=rater,
-            bucket=seen.bucket if seen else bucket_of(judged, now),
-            cell=cell_of(judged.label, verdict),
+            bucket=seen.bucket if seen else bucket_of(prediction, now),
+            cell=cell_of(prediction.label, verdict),
             created_at=seen.created_at if seen else now,
             updated_at=max(now, seen.updated_at + timedelta(milliseconds=1)) if seen else now,
             revision=seen.revision + 1 if seen else 1,
         )
 
     def _write(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> bool:
-        """Tell whether it was written; if not, somebody else was faster."""
+        """Write the event unless somebody else was faster, and return whether it was written."""
         prediction_exists: TransactWriteItemTypeDef = {
             "ConditionCheck": {
                 "TableName": self._tables.predictions,

@@ -1,4 +1,4 @@
-"""Who judged, as a keyed hash: equal raters can be seen to be equal, and nobody can be named."""
+"""Raters as keyed hashes: the same rater has the same hash, and nobody can be identified."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class RaterHash:
         self._key: bytes | None = None
 
     def of(self, rater: str | None, api_key: str | None) -> str | None:
-        """Return 64 hexadecimal digits, or None where nobody says who judged.
+        """Return 64 hexadecimal digits, or None without rater and API key.
 
         Args:
             rater: Opaque id that the caller gave.
-            api_key: The caller's own key, which stands in for it. The two never hash alike.
+            api_key: The caller's API key, used if there is no rater. The two never have the same hash.
 
         Raises:
             ClientError: The key cannot be read.

@@ -39,27 +39,27 @@ router = APIRouter()
     response_model=FeedbackAnswer,
     status_code=HTTPStatus.CREATED,
     responses={
-        200: {"model": FeedbackAnswer, "description": "Said before, or a changed mind"},
-        201: {"description": "Said for the first time"},
+        200: {"model": FeedbackAnswer, "description": "Repeated, or a changed verdict"},
+        201: {"description": "Recorded for the first time"},
         **documented(400, 404, 409, 410, 413, 422, 503),
     },
 )
-async def feedback(request: Request, judgement: FeedbackRequest) -> Response:
-    """Give a thumb up or down. Safe to repeat; a changed mind counts in the place of the first."""
+async def feedback(request: Request, given: FeedbackRequest) -> Response:
+    """Give a thumbs up or down. Safe to repeat; a changed verdict replaces the first one."""
     ledger: Ledger = request.app.state.ledger
     raters: RaterHash = request.app.state.raters
     try:
-        rater = raters.of(judgement.rater, request.headers.get("x-api-key"))
-        outcome, event = ledger.record(judgement.prediction_id, judgement.verdict, rater)
+        rater = raters.of(given.rater, request.headers.get("x-api-key"))
+        outcome, event = ledger.record(given.prediction_id, given.verdict, rater)
     except UnknownPredictionError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:
-        raise ApiError(HTTPStatus.GONE, "expired_prediction", "the prediction is too old to be judged") from error
+        raise ApiError(HTTPStatus.GONE, "expired_prediction", "the prediction is too old to take feedback") from error
     except DamagedError as error:
-        logger.error("no feedback for %s: %s", judgement.prediction_id, error)  # noqa: TRY400 - the message says all
+        logger.error("no feedback for %s: %s", given.prediction_id, error)  # noqa: TRY400 - the message says all
         raise ApiError(HTTPStatus.CONFLICT, "damaged_prediction", f"{error}; it takes no feedback") from error
     except BusyError as error:
-        raise _unavailable("busy", "others judge the same prediction right now") from error
+        raise _unavailable("busy", "others give feedback on the same prediction right now") from error
     except TooSlowError as error:
         raise _unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:

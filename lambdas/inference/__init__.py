@@ -1,1 +1,1 @@
-"""Judges reviews, stores what it answered, and serves the API's documentation."""
+"""Predicts reviews, stores the predictions, and serves the API's documentation."""

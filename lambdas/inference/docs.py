@@ -1,6 +1,6 @@
-"""The API's documentation: its OpenAPI document, and a page that shows it without the internet.
+"""The API's documentation: its OpenAPI document, and Swagger UI, which needs no internet.
 
-All addresses are relative: the page stands behind a stage's path on AWS, behind a longer one on an emulator.
+All links are relative, because the page is behind a stage's path on AWS and behind a longer one on an emulator.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ router = APIRouter(include_in_schema=False)
 @router.get("/openapi.json")
 async def openapi() -> Response:
     """Return the OpenAPI document of the whole API."""
-    from lambdas.inference.openapi import openapi_json  # noqa: PLC0415 - a cold start needs none of the other function's routes
+    from lambdas.inference.openapi import openapi_json  # noqa: PLC0415 - a cold start needs no other function's routes
 
     return Response(openapi_json(), media_type="application/json")
 
 
 @router.get("/docs")
 async def docs() -> Response:
-    """Return the page."""
+    """Return the page of Swagger UI."""
     return get_swagger_ui_html(
         openapi_url="openapi.json",
         title="Sentiment Loop",

@@ -1,7 +1,7 @@
-"""How Feast 0.67 keeps a product's features online: the key it computes, and the values it writes.
+"""Feast 0.67's format of online features: keys and values.
 
-Feast itself takes 500 MB and six seconds to import, which no request can wait for. What a request needs of it stands
-here; the contract tests read the same rows with Feast and with this.
+Feast itself takes 500 MB and six seconds to import, too long for a request. This is the part that a request needs;
+contract tests read the same rows with Feast and with this.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ REVIEWS, MEAN_STARS, POSITIVE_SHARE = "reviews", "mean_stars", "positive_share"
 FEATURES = (REVIEWS, MEAN_STARS, POSITIVE_SHARE)
 
 _STRING = 2
-"""Feast's number of the type, in keys."""
+"""Feast's number of the type in keys."""
 _INT64, _DOUBLE = 4, 5
-"""Fields of the protobuf message `feast.types.Value`; a null is a message without any."""
+"""Fields of the protobuf message `feast.types.Value`; a null has none."""
 _VARINT, _FIXED64 = 0, 1
 _LONGEST_VARINT = 10
 _CONTINUES = 0x80
-"""Bit of a byte of a varint that another one follows."""
+"""Set in each byte of a varint but the last."""
 
 
 class StoredRow(NamedTuple):
-    """A product's row: the day it was true from, and what it says."""
+    """A product's row: its time, and the statistics as of then."""
 
     event_time: datetime
     stats: ProductStats
 
 
 class FormatError(ValueError):
-    """The bytes are not what Feast writes, or say what no product can be; the message says why."""
+    """The bytes are not in Feast's format, or the statistics are impossible; the message says why."""
 
 
 def entity_key(product_id: str) -> bytes:
-    """Return Feast's serialised key of a product (its version 3)."""
+    """Return Feast's serialised key of a product, version 3."""
     name, value = JOIN_KEY.encode(), product_id.encode()
     return struct.pack("<III", 1, _STRING, len(name)) + name + struct.pack("<II", _STRING, len(value)) + value
 
@@ -55,14 +55,17 @@ def entity_id(product_id: str) -> str:
 
 
 def read_stats(values: Mapping[str, bytes]) -> ProductStats:
-    """Return the statistics of a row's values, by the feature's name.
+    """Return the statistics of a row.
+
+    Args:
+        values: Serialised values by the feature's name.
 
     Raises:
-        FormatError: They are not what Feast writes, or no product has such reviews.
+        FormatError: The values are not in Feast's format, or the statistics are impossible.
     """
     reviews, mean_stars, share = (read_fields(values.get(name, b"")) for name in FEATURES)
     if not reviews.keys() <= {_INT64} or not mean_stars.keys() | share.keys() <= {_DOUBLE}:
-        raise FormatError("a feature has another type than its view says")
+        raise FormatError("a feature does not have the type of its view")
     stats = ProductStats(
         reviews=int(reviews.get(_INT64, 0)), mean_stars=mean_stars.get(_DOUBLE), positive_share=share.get(_DOUBLE, 0.0)
     )
@@ -74,10 +77,10 @@ def read_stats(values: Mapping[str, bytes]) -> ProductStats:
 
 
 def read_fields(message: bytes) -> dict[int, float]:
-    """Return the numbers of a protobuf message by their field: varints, as signed 64 bits, and doubles.
+    """Return the numbers of a protobuf message by field: varints, as signed 64 bits, and doubles.
 
     Raises:
-        FormatError: It is cut off, or has fields of other kinds.
+        FormatError: The message is cut off, or has fields of other types.
     """
     fields: dict[int, float] = {}
     place = 0
@@ -91,12 +94,12 @@ def read_fields(message: bytes) -> dict[int, float]:
             (fields[number],) = struct.unpack_from("<d", message, place)
             place += 8
         else:
-            raise FormatError(f"field {number} of a value is cut off or of another kind")
+            raise FormatError(f"field {number} of a value is cut off or of another type")
     return fields
 
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
-    """Return the number that starts at this place, and the place behind it."""
+    """Return the number that starts at this place, and the place after it."""
     value = 0
     for i, byte in enumerate(message[place : place + _LONGEST_VARINT]):
         value |= (byte & ~_CONTINUES) << 7 * i

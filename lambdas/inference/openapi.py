@@ -1,4 +1,4 @@
-"""The OpenAPI document of the whole API, whichever function serves a route."""
+"""The OpenAPI document of the whole API, the routes of the feedback function included."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lambdas.shared.web.errors import documented
 
 VERSION = "1.0.0"
 OPEN_PATHS = frozenset({"/health"})
-"""What asks for no API key."""
+"""Paths that need no API key."""
 
 _TAGS = [
-    {"name": "Predictions", "description": "Reviews in, labels and reasons out."},
+    {"name": "Predictions", "description": "The label of a review, and the words that decided."},
     {"name": "Feedback", "description": "Whether a prediction was right."},
-    {"name": "Service", "description": "What answers, and whether it can."},
+    {"name": "Service", "description": "The model that answers, and its health."},
 ]
 _TAG_OF = {
     "/predict": "Predictions",
@@ -30,8 +30,8 @@ _TAG_OF = {
 }
 _SCHEME = "ApiKey"
 _GATEWAY_ANSWERS = documented(403, 429)
-_REQUEST_ID = {"description": "Id of the request, to look it up in the logs.", "schema": {"type": "string"}}
-_RETRY_AFTER = {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}
+_REQUEST_ID = {"description": "Id of the request, for the logs.", "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}}
 
 
 @cache
@@ -43,12 +43,12 @@ def openapi_json() -> str:
 def openapi_document() -> dict[str, Any]:
     """Return the document.
 
-    The server is relative to the document's own address, so that it holds behind every stage's path.
+    Its server is relative to the document's address, so that it is right behind the path of every stage.
     """
     document = get_openapi(
         title="Sentiment Loop",
         version=VERSION,
-        description="Judges reviews, names the words that decided, learns from being told if it was right.",
+        description="Predicts the sentiment of reviews, names the words that decided, and learns from feedback.",
         routes=[*inference.router.routes, *feedback.router.routes],
         tags=_TAGS,
         servers=[{"url": ".", "description": "Where this document came from"}],
@@ -62,7 +62,7 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
-    """Add what the gateway and the edge give to every operation."""
+    """Add what the gateway and the edge add to every operation."""
     if not open_to_all:
         operation["security"] = [{_SCHEME: []}]
         error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}

@@ -1,4 +1,4 @@
-"""What was answered, kept so that it can take feedback."""
+"""Stores predictions in DynamoDB, so that they can take feedback."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from sentiment.schemas.events import PredictionEvent
 
 ITEMS_A_CALL = 25
-"""BatchWriteItem takes no more."""
+"""The most that BatchWriteItem takes."""
 
 DEADLINE_S = 5.0
-"""After it no call is begun; one that was begun takes `aws.LONGEST_CALL_S` at most."""
+"""No call starts after it; one that has started takes `aws.LONGEST_CALL_S` at most."""
 _FIRST_PAUSE_S = 0.05
 
 
@@ -37,10 +37,10 @@ class PredictionTable:
         self._dynamodb = dynamodb
 
     def put(self, events: Sequence[PredictionEvent]) -> None:
-        """Store them all.
+        """Store all events.
 
         Raises:
-            StorageError: Some could not be stored. Others may have been: nobody was told their ids.
+            StorageError: Some could not be stored. Others may be stored, but nobody knows their ids.
         """
         try:
             if len(events) == 1:
@@ -53,7 +53,7 @@ class PredictionTable:
             raise StorageError(error_code(error)) from error
 
     def _put_batch(self, events: Sequence[PredictionEvent], give_up_at: float) -> None:
-        """DynamoDB may leave some unprocessed when it is busy, and asks to wait longer each time."""
+        """Store up to 25 events; DynamoDB leaves some unprocessed if it is busy, and asks for growing pauses."""
         left: Sequence[WriteRequestTypeDef] = [{"PutRequest": {"Item": to_item(event)}} for event in events]
         pause = _FIRST_PAUSE_S
         while left:

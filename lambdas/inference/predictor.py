@@ -1,4 +1,4 @@
-"""From texts to stored, answered predictions."""
+"""Predicts texts and stores the predictions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WEIGHT_DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """Judges texts with the served model and stores each answer before it is given."""
+    """Predicts texts with the served model, and stores each prediction before returning it."""
 
     models: ModelStore
     table: PredictionTable
@@ -36,22 +36,22 @@ class Predictor:
     def predict(self, texts: Sequence[str], product_id: str | None = None) -> list[PredictionAnswer]:
         """Return the answers in the order of the texts.
 
-        What is known of the product takes part in all of them; an answer says whether anything was.
+        The product's statistics are used for all of them; each answer says whether there were any.
 
         Raises:
             NoModelError: There is no model to serve.
-            StorageError: The answers could not be stored, so that they could take no feedback.
+            StorageError: The predictions could not be stored, so they could take no feedback.
         """
         served = self.models.current()
         stats, state = self.products.of(product_id)
-        judged = [self._judge(served, text, product_id, stats, state) for text in texts]
-        self.table.put([event for event, _ in judged])
-        return [answer for _, answer in judged]
+        pairs = [self._predict(served, text, product_id, stats, state) for text in texts]
+        self.table.put([event for event, _ in pairs])
+        return [answer for _, answer in pairs]
 
-    def _judge(
+    def _predict(
         self, served: Served, text: str, product_id: str | None, stats: ProductStats | None, state: ProductStatsUse
     ) -> tuple[PredictionEvent, PredictionAnswer]:
-        """Blanks around a text change nothing but the places of its words."""
+        """Return event and answer; whitespace around a text only shifts the positions of its words."""
         trimmed = text.strip()
         offset = len(text) - len(text.lstrip())
         prediction = served.scorer.predict(trimmed, stats)

@@ -1,8 +1,8 @@
-"""What is known of a product, within 50 ms or not at all: a prediction never waits longer, and never fails, for it.
+"""Reads a product's statistics within 50 ms, or the prediction does without them.
 
-Reading runs beside the request, in threads of its own: every wait inside it, even one for a name server or for an
-answer that comes byte by byte, then ends for the request when its budget does. A read that is still under way keeps
-its thread, so that a store which hangs costs the next requests their budget at most, and later ones nothing.
+A read runs in a thread of its own, so that the request stops waiting when the budget is spent, even on a slow name
+server or on an answer that comes byte by byte. A read that hangs keeps its thread: it costs the next requests their
+budget at most, and later ones nothing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 BUDGET_S = 0.05
 READERS = 2
-"""Reads at once. A function's environment has one request at a time: the second is for one behind a read that hangs."""
+"""Parallel reads. An environment of Lambda serves one request at a time; the second thread is for when a read hangs."""
 
 MAX_AGE = timedelta(days=90)
-"""Of a row, where nothing else is said: the view's time to live. Without a newer one a product had no review since."""
+"""Default age up to which a row is used: the time to live of the feature view."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,22 +40,22 @@ class StoreError(Exception):
 
 
 class Store(Protocol):
-    """Where Feast keeps the newest row of each product."""
+    """The online store, with the newest row of each product."""
 
     def read(self, product_id: str) -> StoredRow | None:
-        """Return the product's row; None where there is none.
+        """Return the product's row; None if there is none.
 
         Raises:
             StoreError: The store does not answer, or refuses.
-            FormatError: What it answers is not what Feast writes.
+            FormatError: The row is not in Feast's format.
         """
 
 
 class ProductFeatures:
-    """Reads a product's statistics, and says how that went.
+    """Reads a product's statistics.
 
     Attributes:
-        problem: Why the last product could not be looked up; None where it could.
+        problem: Why the last read failed; None if it did not.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class ProductFeatures:
         self._free = BoundedSemaphore(READERS)
 
     def of(self, product_id: str | None) -> tuple[ProductStats | None, ProductStatsUse]:
-        """Return what is known of the product, None for nothing, and how that was found out."""
+        """Return the product's statistics or None, and what the answer says about them."""
         if product_id is None:
             return None, "not_asked"
-        reading = self._begin(product_id)
+        reading = self._start(product_id)
         if reading is None:
-            return self._unavailable("earlier reads of the product table still wait for an answer")
+            return self._unavailable("earlier reads are still waiting for an answer")
         try:
             row = reading.result(self._budget_s)
         except TimeoutError:
@@ -93,11 +93,11 @@ class ProductFeatures:
         return row.stats, "used"
 
     def connect(self) -> None:
-        """Look up a product that does not exist, so that the first request finds a connection."""
+        """Read a product that does not exist, so that the first request finds an open connection."""
         self.of("")
 
-    def _begin(self, product_id: str) -> Future[StoredRow | None] | None:
-        """Return a read under way; None while all threads wait for earlier ones, which it would only wait behind."""
+    def _start(self, product_id: str) -> Future[StoredRow | None] | None:
+        """Start a read and return it; None while all threads wait for earlier ones."""
         if not self._free.acquire(blocking=False):
             return None
         reading = self._readers.submit(self._store.read, product_id)

@@ -1,4 +1,4 @@
-"""A product's row in Feast's online store in Redis."""
+"""Feast's online store in Redis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HASH_FIELDS = {
     "mean_stars": bytes.fromhex("270b5be3"),
     "positive_share": bytes.fromhex("6b425942"),
 }
-"""Feast's name of each feature in a hash: MurmurHash3 of `product_stats:<feature>` in 32 bits."""
+"""Field of each feature in Feast's hash: the 32-bit MurmurHash3 of `product_stats:<feature>`."""
 
 _TIME = f"_ts:{FEATURE_VIEW}".encode()
 _SECONDS, _NANOS = 1, 2
@@ -27,15 +27,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ProductRedis:
-    """The store. Connections are kept, at most as many as there are readers.
+    """Reads products from Redis, over as many kept connections as there are readers.
 
     Args:
         url: `redis://[[user]:password@]host[:port][/database]`, or `rediss://...` for TLS.
-        project: Feast's project, which is a part of every key.
-        timeout_s: For each answer of the server.
+        project: Feast's project, a part of every key.
+        timeout_s: Timeout of connecting and of each read from the socket.
 
     Raises:
-        ValueError: The URL is no such address.
+        ValueError: The URL is malformed.
     """
 
     def __init__(self, url: str, *, project: str, timeout_s: float = BUDGET_S) -> None:
@@ -45,11 +45,11 @@ class ProductRedis:
         self._idle: deque[Connection] = deque(maxlen=READERS)
 
     def read(self, product_id: str) -> StoredRow | None:
-        """Return the product's row; None where there is none.
+        """Return the product's row; None if there is none.
 
         Raises:
             StoreError: Redis does not answer, or refuses.
-            FormatError: The hash is not one that Feast writes.
+            FormatError: The hash is not in Feast's format.
         """
         try:
             answer = self._ask(command(b"HMGET", entity_key(product_id) + self._project, *HASH_FIELDS.values(), _TIME))
@@ -62,17 +62,17 @@ class ProductRedis:
         try:
             event_time = _EPOCH + timedelta(seconds=stamp.get(_SECONDS, 0), microseconds=stamp.get(_NANOS, 0) // 1000)
         except OverflowError as error:
-            raise FormatError("a row's time is beyond every calendar") from error
+            raise FormatError("a row's time is out of range") from error
         stats = read_stats({name: value or b"" for name, value in zip(HASH_FIELDS, values, strict=True)})
         return StoredRow(event_time, stats)
 
     def close(self) -> None:
-        """End the connections that are kept."""
+        """Close the kept connections."""
         while self._idle:
             self._idle.pop().close()
 
     def _ask(self, question: bytes) -> Answer:
-        """Ask on a connection that is kept; one that the server has closed meanwhile is replaced once."""
+        """Send a command on a kept connection; one that the server has closed is replaced once."""
         try:
             kept = self._idle.pop()
         except IndexError:
@@ -85,7 +85,7 @@ class ProductRedis:
     def _ask_on(self, connection: Connection, question: bytes) -> Answer:
         try:
             (answer,) = connection.ask([question])
-        except (OSError, RedisError):  # what still comes on it would be taken for the next answer
+        except (OSError, RedisError):  # its late answer would be read as that of the next command
             connection.close()
             raise
         self._idle.append(connection)
@@ -93,10 +93,10 @@ class ProductRedis:
 
 
 def _texts(answer: Answer) -> list[bytes | None]:
-    """Return the values that HMGET answers with: one for each field asked for."""
+    """Return the values of an answer to HMGET, one for each field."""
     if not isinstance(answer, list) or len(answer) != len(HASH_FIELDS) + 1:
-        raise StoreError("Redis: the answer is not one to HMGET")
+        raise StoreError("Redis: this is no answer to HMGET")
     texts = [value for value in answer if not isinstance(value, list)]
     if len(texts) != len(answer):
-        raise StoreError("Redis: the answer is not one to HMGET")
+        raise StoreError("Redis: this is no answer to HMGET")
     return texts

@@ -1,4 +1,4 @@
-"""A product's row in Feast's online table in DynamoDB."""
+"""Feast's online store in DynamoDB."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _PROJECTION = {"#time": "event_ts", "#values": "values"}
 
 
 class ProductTable:
-    """The table; its client must not wait long."""
+    """Reads products from the table; its client must have short timeouts."""
 
     def __init__(self, name: str, dynamodb: Callable[[], DynamoDBClient]) -> None:
         self._name = name
         self._dynamodb = dynamodb
 
     def read(self, product_id: str) -> StoredRow | None:
-        """Return the product's row; None where there is none.
+        """Return the product's row; None if there is none.
 
         Raises:
             StoreError: DynamoDB does not answer, or refuses.
-            FormatError: The item is not one that Feast writes.
+            FormatError: The item is not in Feast's format.
         """
         try:
             answer = self._dynamodb().get_item(
@@ -47,7 +47,7 @@ class ProductTable:
             event_time = datetime.fromisoformat(item["event_ts"]["S"])
             values = {name: item["values"]["M"][name]["B"] for name in FEATURES}
         except (KeyError, ValueError) as error:
-            raise FormatError(f"the item is not one of Feast's: {error!r}") from error
+            raise FormatError(f"the item is not in Feast's format: {error!r}") from error
         if event_time.tzinfo is None:
-            raise FormatError("the item's time has no zone")
+            raise FormatError("the item's time has no time zone")
         return StoredRow(event_time, read_stats(values))

@@ -32,24 +32,24 @@ router = APIRouter()
 
 @router.post(
     "/predict",
-    summary="Judge one review",
+    summary="Predict one review",
     response_model=PredictionAnswer,
     responses=documented(400, 413, 422, 503),
 )
 async def predict(request: Request, review: PredictRequest) -> Response:
-    """Return label, probability, and the words that decided. The answer is kept, so that it can take feedback."""
+    """Return label, probability, and the words that decided. The prediction is stored, so that it can take feedback."""
     answers = _predict(request, [review.text], review.product_id)
     return _json(answers[0].model_dump_json())
 
 
 @router.post(
     "/predict/batch",
-    summary="Judge up to 100 reviews",
+    summary="Predict up to 100 reviews",
     response_model=PredictionsAnswer,
     responses=documented(400, 413, 422, 503),
 )
 async def predict_batch(request: Request, reviews: PredictBatchRequest) -> Response:
-    """Return the answers in the order of the texts. One bad text refuses them all."""
+    """Return the predictions in the order of the texts. One invalid text refuses them all."""
     answers = _predict(request, reviews.texts, None)
     return _json(PredictionsAnswer(answers).model_dump_json())
 
@@ -95,7 +95,7 @@ def _predict(request: Request, texts: Sequence[str], product_id: str | None) -> 
     except NoModelError as error:
         raise _no_model(error) from error
     except StorageError as error:
-        message = f"the prediction could not be stored ({error}); nothing was answered that could take no feedback"
+        message = f"the prediction could not be stored ({error}), so it is not returned: try again"
         raise _unavailable("storage_unavailable", message) from error
 
 
@@ -115,5 +115,5 @@ def _unavailable(code: str, message: str) -> ApiError:
 
 
 def _json(content: str) -> Response:
-    """The answer was checked when it was made; FastAPI would check and convert it once more."""
+    """Return the answer without FastAPI's conversion: it was validated when it was built."""
     return Response(content, media_type="application/json")

@@ -1,4 +1,4 @@
-"""The model that is served: the last that loaded of those the pointer named, looked at every 30 seconds."""
+"""The served model: the last one that the pointer named and that loaded. The pointer is read every 30 seconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 30.0
 RETRY_S = 3.0
-"""How soon to look again while there is no model at all."""
+"""Seconds between two tries while there is no model at all."""
 
 _NOT_MODIFIED = "304"
 _ABSENT = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
@@ -37,21 +37,21 @@ class NoModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A loaded model and the pointer that named it."""
+    """A loaded model and its pointer."""
 
     pointer: Pointer
     scorer: Scorer
 
 
-class _PublishedError(Exception):
-    """What is published cannot be served; the message says why."""
+class _PointerError(Exception):
+    """The version in production cannot be served; the message says why."""
 
 
 class ModelStore:
-    """Gives the model to serve, without a call to S3 on most requests.
+    """Keeps the model to serve, so that most requests need no call to S3.
 
     Attributes:
-        problem: Why what is published is not what is served; None where it is.
+        problem: Why the version in production is not served; None if it is.
     """
 
     def __init__(self, bucket: str, s3: Callable[[], S3Client], clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,15 +61,15 @@ class ModelStore:
         self._clock = clock
         self._served: Served | None = None
         self._etag: str | None = None
-        self._look_again_at = float("-inf")
+        self._next_refresh_at = float("-inf")
 
     def current(self) -> Served:
         """Return the model to serve.
 
         Raises:
-            NoModelError: None is published, or none that is published ever loaded here.
+            NoModelError: No version is in production, or none has loaded here yet.
         """
-        if self._clock() >= self._look_again_at:
+        if self._clock() >= self._next_refresh_at:
             self._refresh()
         if self._served is None:
             raise NoModelError(self.problem or "no model is published")
@@ -79,39 +79,39 @@ class ModelStore:
         try:
             self._load_if_new()
             problem = None
-        except _PublishedError as error:
+        except _PointerError as error:
             problem = str(error)
         except AwsError as error:
             problem = f"the published model cannot be read: {error_code(error)}"
         if problem and problem != self.problem:
             logger.error("model not loaded: %s", problem)
         self.problem = problem
-        self._look_again_at = self._clock() + (REFRESH_S if self._served else RETRY_S)
+        self._next_refresh_at = self._clock() + (REFRESH_S if self._served else RETRY_S)
 
     def _load_if_new(self) -> None:
-        """Remember the ETag of a pointer whose model loaded, so that one that did not is tried again."""
+        """Load the model of a new pointer, whose ETag is kept only if the model loads: a failed one is tried again."""
         try:
-            found = self._pointer()
+            found = self._get_pointer()
         except ClientError as error:
             if error_code(error) == _NOT_MODIFIED:
                 return
             if error_code(error) in _ABSENT:
-                raise _PublishedError("no model is published") from error
+                raise _PointerError("no model is published") from error
             raise
         try:
             pointer = Pointer.model_validate_json(found["Body"].read())
         except ValidationError as error:
-            raise _PublishedError(f"the pointer is wrong: {error.error_count()} of its fields") from error
-        self._served = Served(pointer, self._scorer_of(pointer))
+            raise _PointerError(f"the pointer is malformed: {error.error_count()} of its fields are invalid") from error
+        self._served = Served(pointer, self._load_scorer(pointer))
         self._etag = found["ETag"]
         logger.info("serving model version %s", pointer.model_version)
 
-    def _pointer(self) -> GetObjectOutputTypeDef:
+    def _get_pointer(self) -> GetObjectOutputTypeDef:
         if self._etag is None:
             return self._s3().get_object(Bucket=self._bucket, Key=POINTER_KEY)
         return self._s3().get_object(Bucket=self._bucket, Key=POINTER_KEY, IfNoneMatch=self._etag)
 
-    def _scorer_of(self, pointer: Pointer) -> Scorer:
+    def _load_scorer(self, pointer: Pointer) -> Scorer:
         if self._served and self._served.pointer.sha256 == pointer.sha256:
             return self._served.scorer
         bucket, key = pointer.artifact_location
@@ -119,8 +119,8 @@ class ModelStore:
             data = self._s3().get_object(Bucket=bucket, Key=key)["Body"].read()
             return Scorer(artifact.load(data, sha256=pointer.sha256))
         except artifact.ArtifactError as error:
-            raise _PublishedError(f"model version {pointer.model_version} does not load: {error}") from error
+            raise _PointerError(f"model version {pointer.model_version} does not load: {error}") from error
         except ClientError as error:
             if error_code(error) in _ABSENT:
-                raise _PublishedError(f"the artifact of model version {pointer.model_version} is missing") from error
+                raise _PointerError(f"the artifact of model version {pointer.model_version} is missing") from error
             raise

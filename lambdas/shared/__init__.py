@@ -1,1 +1,1 @@
-"""What the functions share: clients of AWS, items and bookings of DynamoDB, the web framework."""
+"""Code that functions share: AWS clients, settings, DynamoDB items and transactions, the web framework."""

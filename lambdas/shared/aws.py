@@ -1,4 +1,4 @@
-"""Clients of AWS, made when first used. None waits long: the caller must answer before it is given up on."""
+"""AWS clients, created at first use, with timeouts that let a function answer before its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 AwsError = (BotoCoreError, ClientError)
-"""What a call may raise: no answer in time, or an answer that says no."""
+"""Errors of a call: no answer in time, or a refusal."""
 
 _CONNECT_S = 1.0
 _READ_S = 1.5
@@ -23,7 +23,7 @@ _ATTEMPTS = 2
 _LONGEST_PAUSE_S = 1.0
 """Before the second attempt, in botocore's standard mode."""
 LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
-"""A call has an answer or has failed by then: what the functions' own deadlines are reckoned from."""
+"""A call has an answer or has failed by then; the functions' deadlines follow from it."""
 
 _QUICK_S = 0.05
 
@@ -32,7 +32,7 @@ _CONFIG = Config(
     read_timeout=_READ_S,
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=2,
-    s3={"addressing_style": "path"},  # resolves wherever AWS_ENDPOINT_URL leads; AWS answers both forms
+    s3={"addressing_style": "path"},  # resolves at any AWS_ENDPOINT_URL; AWS answers both forms
 )
 
 
@@ -43,7 +43,7 @@ _QUICK_CONFIG = Config(
 
 @cache
 def _session() -> Session:
-    """Return the one session. boto3 would add resources that nothing here uses, and time to a cold start."""
+    """Return the session: botocore's, because boto3 would make a cold start slower for resources that are not used."""
     return Session()
 
 
@@ -61,7 +61,7 @@ def dynamodb() -> DynamoDBClient:
 
 @cache
 def quick_dynamodb() -> DynamoDBClient:
-    """Return a client of DynamoDB for what can be done without: it asks once, and gives up after 50 ms."""
+    """Return a client of DynamoDB for optional reads: one attempt, with timeouts of 50 ms."""
     return cast("DynamoDBClient", _session().create_client("dynamodb", config=_QUICK_CONFIG))
 
 
@@ -72,5 +72,5 @@ def secrets_manager() -> SecretsManagerClient:
 
 
 def error_code(error: BotoCoreError | ClientError) -> str:
-    """Return AWS's name of the error, or that of the exception where no answer came."""
+    """Return AWS's error code, or the exception's name if there was no answer."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

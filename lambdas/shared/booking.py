@@ -1,4 +1,4 @@
-"""Feedback and its counters as one transaction: what the API books, and what is booked again after a crash."""
+"""The transaction that stores feedback and changes its counters, for the API and for `ops.reconcile`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _RACE_LOST = frozenset(
     {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 )
-"""Reasons of a cancelled transaction after which it is worth looking again."""
+"""Reasons of a cancelled transaction after which to read the items again."""
 _BUSY = frozenset({"TransactionInProgressException", "TransactionConflictException", "ThrottlingException"})
 
 
@@ -32,7 +32,7 @@ class Tables(NamedTuple):
 
 
 def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:
-    """Return the writes that put an event in the place of the one seen, and move the counters with it."""
+    """Return the writes that replace the event that was read, None for none, and change the counters accordingly."""
     put: TransactWriteItemTypeDef = {
         "Put": {
             "TableName": tables.feedback,
@@ -64,7 +64,7 @@ def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactW
 
 
 def is_lost_race(error: ClientError) -> bool:
-    """Tell whether somebody else wrote first, so that it is worth looking again."""
+    """Return whether somebody else wrote first, so that the items must be read again."""
     if error_code(error) in _BUSY:
         return True
     reasons = error.response.get("CancellationReasons", [])

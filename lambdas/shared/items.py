@@ -1,4 +1,4 @@
-"""Events as DynamoDB items and back. Attribute names are the fields' names."""
+"""Converts events to DynamoDB items and back. Attributes have the names of the fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def from_item(kind: type[Event], item: Mapping[str, Any]) -> Event:
     """Return the event that an item holds.
 
     Args:
-        kind: What it is an event of.
+        kind: Class of the event.
         item: In DynamoDB's JSON, from the client or from a stream.
 
     Raises:
@@ -41,5 +41,5 @@ def _attribute(value: str | float | bool) -> AttributeValueTypeDef:  # noqa: FBT
 
 
 def _value(attribute: Mapping[str, Any]) -> object:
-    """An attribute has one entry, its type; pydantic reads the text that a number comes as."""
+    """Return the value of an attribute, which has one entry, its type; pydantic converts numbers from text."""
     return next(iter(attribute.values()), None)

@@ -11,7 +11,7 @@ import time_machine
 
 from feature_repo.frame.frame import window_before
 from lambdas.archive.records import line_of
-from lambdas.feedback.judgement import Judged, bucket_of
+from lambdas.feedback.verdict import StoredPrediction, bucket_of
 from lambdas.shared.items import to_item
 from sentiment.clock import utc_now
 from sentiment.reviews.sample import load_sample
@@ -62,5 +62,5 @@ def test_what_is_recorded_lies_under_the_day_and_hour_of_utc(moment: datetime) -
         audit=False,
     )
     assert line_of({"dynamodb": {"NewImage": to_item(event)}}).day == f"{moment:%Y-%m-%d}"
-    judged = Judged(label="positive", model_version="1", audit=False, expires_at=0)
-    assert bucket_of(judged, utc_now()).startswith(f"{moment:%Y-%m-%dT%H}#1#")
+    prediction = StoredPrediction(label="positive", model_version="1", audit=False, expires_at=0)
+    assert bucket_of(prediction, utc_now()).startswith(f"{moment:%Y-%m-%dT%H}#1#")

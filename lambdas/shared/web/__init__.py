@@ -1,1 +1,1 @@
-"""What the functions behind the API share: errors, limits, and the way in from the gateway."""
+"""The web framework of the functions behind the API: errors, limits, and events of the gateway."""

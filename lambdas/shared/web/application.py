@@ -1,4 +1,4 @@
-"""An application of some of the API's routes."""
+"""Builds an application from some of the API's routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def application(*routers: APIRouter) -> FastAPI:
-    """Return the application; its errors have the API's one shape."""
+    """Return the application, with the API's error answers."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for router in routers:
         app.include_router(router)

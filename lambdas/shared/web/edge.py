@@ -1,4 +1,4 @@
-"""The outermost layer of an application: bounds and decodes bodies, gives every request its id and log line."""
+"""The outermost layer of an application: checks bodies, and adds an id and a log line to every request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""100 reviews of 10,000 characters in four bytes each fit, and in base64 what Lambda is given at most."""
+"""Enough for 100 reviews of 10,000 characters of four bytes, and in base64 within Lambda's own limit."""
 
 _UTF8 = frozenset({"utf-8", "utf-8-sig"})
 
@@ -67,7 +67,7 @@ class Edge:
 
 
 def _request_id(scope: Scope) -> str:
-    """The gateway's id of the request, which its access log has too; Lambda's where there is no gateway."""
+    """Return the id in the gateway's access log; without a gateway that of Lambda."""
     if gateway_id := scope.get("aws.event", {}).get("requestContext", {}).get("requestId"):
         return str(gateway_id)
     context = scope.get("aws.context")
@@ -90,7 +90,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _is_utf8(body: bytes) -> bool:
-    """JSON in UTF-16 and UTF-32 can be valid UTF-8, full of zeros; the parser would read it as what it is."""
+    """Return whether the body is UTF-8; UTF-16 and UTF-32, which the JSON parser would accept, may look like it."""
     if json.detect_encoding(body) not in _UTF8:
         return False
     try:
@@ -101,6 +101,6 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _as_json(scope: Scope) -> Scope:
-    """Read every body as JSON, whatever the header says: `curl -d` says that it sends a form."""
+    """Return the scope with JSON as content type, because `curl -d` says that it sends a form."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
     return {**scope, "headers": [*headers, (b"content-type", b"application/json")]}

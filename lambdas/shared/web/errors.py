@@ -1,4 +1,4 @@
-"""Errors of the API: one shape for all, `{"error": {"code", "message"}}`, and never a stack trace."""
+"""Error answers of the API, all of the shape `{"error": {"code", "message"}}`, without stack traces."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MEANINGS = {
 }
 """Not `HTTPStatus.phrase`, which Python 3.13 changed: the document is the same on every version."""
 _NAMED_ERRORS = 3
-_LONGEST_PLACE = 80
+_MAX_PLACE = 80
 
 
 class ApiError(Exception):
@@ -39,7 +39,7 @@ class ApiError(Exception):
         status: HTTP status.
         code: For programs: part of the API.
         message: For people.
-        retry_after_s: Seconds after which to ask again, where that may help.
+        retry_after_s: Seconds after which to try again, if that may help.
     """
 
     def __init__(self, status: int, code: str, message: str, *, retry_after_s: int | None = None) -> None:
@@ -61,7 +61,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Make the application answer every error in the one shape."""
+    """Make the application answer every error in the API's shape."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -87,25 +87,25 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
     status = HTTPStatus(error.status_code)
-    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for brackets nested too deep and numbers of 5,000 digits
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to JSON nested too deep and to numbers of 5,000 digits
         return _not_json()
     return _response(status, status.name.lower(), str(error.detail), dict(error.headers or {}))
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:
-    """Starlette raises the error again behind this answer, and the adapter writes it to the log."""
+    """Answer; Starlette raises the error again afterwards, and the adapter logs it."""
     return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side", {})
 
 
 def _not_json() -> Response:
-    return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is not a JSON document that can be read", {})
+    return _response(HTTPStatus.BAD_REQUEST, "not_json", "the body is not valid JSON", {})
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location))[:_LONGEST_PLACE]
+    return ".".join(map(str, location))[:_MAX_PLACE]
 
 
 def _response(status: int, code: str, message: str, headers: dict[str, str]) -> Response:
-    """ASCII: a message may quote a name of the client's that is not valid Unicode."""
+    """Return the answer in ASCII: a message may quote invalid Unicode of the client."""
     content = json.dumps({"error": {"code": code, "message": message}})
     return Response(content, status, headers, media_type="application/json")

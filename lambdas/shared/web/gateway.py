@@ -1,4 +1,4 @@
-"""From an event of the API Gateway to an application and back."""
+"""Converts events of API Gateway for an application, and its answers back."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ROUTING_HEADERS = frozenset({"host", "x-forwarded-port"})
 
 
 def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any]]:
-    """Return what Lambda calls; the adapter is built once."""
+    """Return the handler of an application; the adapter is built once."""
     asyncio.set_event_loop(event_loop())
-    adapter = Mangum(app, lifespan="off")  # type: ignore[arg-type] # asks for a Coroutine, ASGI for an Awaitable
+    adapter = Mangum(app, lifespan="off")  # type: ignore[arg-type] # wants a Coroutine, ASGI an Awaitable
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-        asyncio.set_event_loop(event_loop())  # Mangum asks for the current one and makes none
+        asyncio.set_event_loop(event_loop())  # Mangum needs a current loop and creates none
         return adapter(_without_routing_headers(event), context)  # type: ignore[arg-type] # the runtime's own class
 
     return handler
@@ -30,12 +30,12 @@ def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any
 
 @cache
 def event_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop that every request of this process runs in, one after the other."""
+    """Return the loop in which all requests of this process run, one at a time."""
     return asyncio.new_event_loop()
 
 
 def _without_routing_headers(event: dict[str, Any]) -> dict[str, Any]:
-    """Mangum 0.22.0 raises on what a client may put there (`Host: [::1]:4566`); nothing here reads it."""
+    """Return the event without unused headers on which Mangum 0.22.0 may raise (`Host: [::1]:4566`)."""
     return {
         **event,
         "headers": _without(event.get("headers")),

@@ -1,16 +1,16 @@
-"""One line of JSON for every request, under the id that the caller was given; never a text, a key or an address."""
+"""Logs one line of JSON for every request, with the caller's request id; never texts, keys or IP addresses."""
 
 from __future__ import annotations
 
 import json
 import logging
 
-_LONGEST_PATH = 100
+_MAX_PATH = 100
 
 _logger = logging.getLogger("lambdas.request")
 _logger.setLevel(logging.INFO)
 _logger.addHandler(logging.StreamHandler())
-_logger.propagate = False  # the runtime's own handler drops what is not a warning
+_logger.propagate = False  # the runtime's own handler drops anything below a warning
 
 
 def log_request(*, request_id: str, method: str, path: str, status: int, seconds: float) -> None:
@@ -18,7 +18,7 @@ def log_request(*, request_id: str, method: str, path: str, status: int, seconds
     line = {
         "request_id": request_id,
         "method": method,
-        "path": path[:_LONGEST_PATH],
+        "path": path[:_MAX_PATH],
         "status": status,
         "ms": round(1000 * seconds, 1),
     }

@@ -1,4 +1,4 @@
-"""What the functions wrote into the tables, and predictions to judge."""
+"""Reads what the functions wrote to the tables, and stores predictions that take feedback."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def a_prediction(
     return prediction_id
 
 
-def kept(resources: Resources, prediction_id: str) -> FeedbackEvent:
+def stored_feedback(resources: Resources, prediction_id: str) -> FeedbackEvent:
     found = resources.dynamodb.get_item(
         TableName=resources.feedback, Key={"prediction_id": {"S": prediction_id}}, ConsistentRead=True
     )
@@ -48,7 +48,7 @@ def kept(resources: Resources, prediction_id: str) -> FeedbackEvent:
 
 
 def counters(resources: Resources) -> dict[str, dict[str, int]]:
-    """The quality table without its zeros."""
+    """Return the quality table without its zeros."""
     return {
         item["bucket"]["S"]: {
             name: int(value["N"]) for name, value in item.items() if name != "bucket" and int(value["N"])
@@ -65,7 +65,7 @@ def tables(resources: Resources) -> Tables:
     return Tables(resources.predictions, resources.feedback, resources.quality)
 
 
-def stored(resources: Resources, prediction_id: str) -> PredictionEvent:
+def stored_prediction(resources: Resources, prediction_id: str) -> PredictionEvent:
     found = resources.dynamodb.get_item(
         TableName=resources.predictions, Key={"prediction_id": {"S": prediction_id}}, ConsistentRead=True
     )

@@ -1,4 +1,4 @@
-"""Holds an API to its OpenAPI document with inputs that schemathesis makes up, valid and invalid."""
+"""Checks an API against its OpenAPI document, with valid and invalid inputs that schemathesis generates."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from schemathesis.engine import events, from_schema
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-# A made-up id can be older than predictions live: 410 is the right answer to it.
+# A generated id can be older than any prediction: then 410 is the right answer.
 _ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "410", "429"]}}
 
 
 def fuzz_application(app: ASGIApp, *, api_key: str, seconds: int) -> list[str]:
-    """Fuzz an application that serves its document at `/openapi.json`, and return what it did wrong."""
+    """Fuzz an application that serves its document at `/openapi.json`, and return its failures."""
     config = _config(seconds, api_key)
     return _failures(schemathesis.openapi.from_asgi("/openapi.json", app, config=config))
 
 
 def fuzz_url(base_url: str, *, api_key: str, seconds: int) -> list[str]:
-    """Fuzz a deployed API, and return what it did wrong.
+    """Fuzz a deployed API, and return its failures.
 
     Args:
         base_url: With the stage, without a slash at the end, such as `http://127.0.0.1:4566/_aws/execute-api/ab12/v1`.
         api_key: Sent as `x-api-key`.
-        seconds: After which no new input is tried.
+        seconds: Time after which no new input is tried.
     """
     config = _config(seconds, api_key)
     config.projects.default.update(base_url=base_url)
-    # The gateway answers what it has no route for: 404 for a known path and another method too.
+    # The gateway answers 404, not 405, to another method of a known path.
     config.projects.default.checks.unsupported_method.enabled = False
     return _failures(schemathesis.openapi.from_url(f"{base_url}/openapi.json", config=config))
 
@@ -62,4 +62,4 @@ def _failures(schema: Any) -> list[str]:  # noqa: ANN401 - schemathesis names no
                 ]
         elif isinstance(event, events.NonFatalError | events.FatalError):
             failures.append(str(event))
-    return failures if tried else ["nothing was tried"]
+    return failures if tried else ["no input was tried"]

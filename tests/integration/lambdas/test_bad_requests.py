@@ -1,4 +1,4 @@
-"""Requests that are wrong or odd: each has a clear answer of the one shape, and none is a fault."""
+"""Invalid and odd requests have clear answers in the API's shape, and never cause a fault."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         (b'{"text": "' + b"x" * 11_000_000 + b'"}', 413),
     ],
 )
-def test_bad_input_is_refused_with_a_reason_and_not_stored(
+def test_invalid_input_is_refused_with_a_reason_and_not_stored(
     inference: Function, resources: Resources, body: object, status: int
 ) -> None:
     answer = inference.call("POST", "/predict", body)
@@ -54,7 +54,7 @@ def test_bad_input_is_refused_with_a_reason_and_not_stored(
 
 
 @pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
-def test_a_body_flooded_with_fields_is_refused_without_an_error_for_each(inference: Function, path: str) -> None:
+def test_a_body_with_200_000_fields_is_refused_quickly(inference: Function, path: str) -> None:
     body = {str(number): number for number in range(200_000)}
 
     started = time.process_time()
@@ -66,14 +66,14 @@ def test_a_body_flooded_with_fields_is_refused_without_an_error_for_each(inferen
 
 
 @pytest.mark.parametrize("texts", [[], ["great"] * 101, ["great", " "], "great", None])
-def test_a_batch_with_one_bad_text_or_a_wrong_size_is_refused_whole(
+def test_a_batch_with_an_invalid_text_or_size_is_refused_whole(
     inference: Function, resources: Resources, texts: object
 ) -> None:
     assert inference.call("POST", "/predict/batch", {"texts": texts}).status == 422
     assert count_stored(resources) == 0
 
 
-def test_what_is_too_long_is_refused_with_its_length_and_what_to_send(inference: Function) -> None:
+def test_too_long_a_text_is_refused_with_the_limit_and_advice(inference: Function) -> None:
     for length in (10_001, 22_000):
         answer = inference.call("POST", "/predict", {"text": "x" * length})
         message = answer.json["error"]["message"]
@@ -95,13 +95,13 @@ def test_hostile_headers_change_nothing(inference: Function, headers: dict[str, 
     assert inference.call("POST", "/predict", {"text": "great"}, headers=headers).status == 200
 
 
-def test_a_body_is_read_as_json_whatever_its_content_type_says(inference: Function) -> None:
+def test_a_body_is_read_as_json_under_any_content_type(inference: Function) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
     assert inference.call("POST", "/predict", {"text": "great"}, headers=form).status == 200
 
 
-def test_every_answer_carries_the_id_that_the_gateway_logs(inference: Function) -> None:
+def test_every_answer_has_the_request_id_that_the_gateway_logs(inference: Function) -> None:
     for method, path in (("POST", "/predict"), ("GET", "/health"), ("GET", "/nowhere"), ("DELETE", "/model")):
         answer = inference.call(method, path, headers={"X-Request-Id": "forged"})
         assert answer.headers["x-request-id"] == f"id-of-gateway-{inference.requests}"

@@ -1,4 +1,4 @@
-"""The whole API, in front of the emulator's tables, holds to its OpenAPI document whatever is sent."""
+"""The whole API matches its OpenAPI document for any input, on the emulator's tables."""
 
 from __future__ import annotations
 

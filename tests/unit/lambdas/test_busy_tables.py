@@ -1,4 +1,4 @@
-"""A DynamoDB that is busy, as no emulator is: what is left unprocessed, conflicts, throttling."""
+"""A busy DynamoDB, which no emulator simulates: unprocessed items, conflicts, throttling."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Reluctant:
         return {"UnprocessedItems": {table: left} if left else {}}
 
 
-def test_what_a_busy_table_leaves_unprocessed_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unprocessed_items_are_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predictions, "_FIRST_PAUSE_S", 0.0)
     reluctant: Any = Reluctant(takes=7)
 
@@ -57,7 +57,7 @@ def test_what_a_busy_table_leaves_unprocessed_is_sent_again(monkeypatch: pytest.
     assert sorted(reluctant.stored) == sorted(f"text {number}" for number in range(100))
 
 
-def test_a_table_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_processes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predictions, "_FIRST_PAUSE_S", 0.001)
     monkeypatch.setattr(predictions, "DEADLINE_S", 0.05)
     reluctant: Any = Reluctant(takes=0)
@@ -66,7 +66,7 @@ def test_a_table_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
         PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(3)])
 
 
-def test_no_batch_is_begun_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_batch_is_started_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predictions, "DEADLINE_S", -1.0)
     reluctant: Any = Reluctant(takes=25)
 
@@ -109,7 +109,7 @@ def refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, "TransactWriteItems")
 
 
-def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - stands in for boto's client
+def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - a fake of boto's client
     return Ledger(Tables("predictions", "feedback", "quality"), lambda: contended, now=lambda: NOW)
 
 
@@ -124,7 +124,7 @@ def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - stands in for boto's c
         refused("ThrottlingException"),
     ],
 )
-def test_what_waiting_mends_is_tried_again(error: ClientError) -> None:
+def test_temporary_errors_are_retried(error: ClientError) -> None:
     contended = Contended(error, times=2)
 
     outcome, _ = a_ledger(contended).record(new_prediction_id(NOW), "up", None)
@@ -133,7 +133,7 @@ def test_what_waiting_mends_is_tried_again(error: ClientError) -> None:
 
 
 @pytest.mark.parametrize("error", [cancelled("ValidationError", "None", "None"), refused("AccessDeniedException")])
-def test_what_waiting_does_not_mend_is_raised_at_once(error: ClientError) -> None:
+def test_permanent_errors_are_raised_at_once(error: ClientError) -> None:
     contended = Contended(error, times=1)
 
     with pytest.raises(ClientError):
@@ -149,7 +149,7 @@ def test_endless_conflicts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None
         a_ledger(Contended(cancelled("TransactionConflict"), times=10**6)).record(new_prediction_id(NOW), "up", None)
 
 
-def test_nothing_is_written_when_reading_took_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", -1.0)
     slow = Contended(cancelled("None"), times=0)
 
@@ -173,7 +173,7 @@ class Secrets:
         return {"SecretString": f"key of {SecretId}"}
 
 
-def test_the_key_of_raters_is_read_once() -> None:
+def test_the_raters_key_is_read_once() -> None:
     secrets: Any = Secrets()
     raters = RaterHash("arn", lambda: secrets)
 

@@ -1,4 +1,4 @@
-"""Feedback against the emulator: what a verdict becomes, and which are refused."""
+"""Feedback against the emulator: how verdicts are stored and counted, and which are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from lambdas.feedback.ledger import Ledger
 from lambdas.shared import aws
 from sentiment.schemas.prediction_id import LIFETIME, new_prediction_id
-from tests.integration.lambdas.books import a_prediction, counters, kept, tables, totals
+from tests.integration.lambdas.books import a_prediction, counters, stored_feedback, tables, totals
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label
@@ -40,13 +40,13 @@ def test_a_verdict_becomes_a_label_and_is_counted(
     assert answer.status == 201
     assert answer.json["outcome"] == "recorded"
     assert (answer.json["predicted"], answer.json["label"]) == (predicted, label)
-    event = kept(resources, prediction_id)
+    event = stored_feedback(resources, prediction_id)
     assert (event.label, event.cell, event.revision) == (label, cell, 1)
     assert event.bucket == f"{event.created_at:%Y-%m-%dT%H}#7#voluntary"
     assert counters(resources) == {event.bucket: {cell: 1}}
 
 
-def test_feedback_on_audited_predictions_is_counted_apart(feedback: Function, resources: Resources) -> None:
+def test_feedback_on_the_audit_share_is_counted_separately(feedback: Function, resources: Resources) -> None:
     for audit in (True, False):
         body = {"prediction_id": a_prediction(resources, audit=audit), "verdict": "up"}
         assert feedback.call("POST", "/feedback", body).status == 201
@@ -57,17 +57,17 @@ def test_feedback_on_audited_predictions_is_counted_apart(feedback: Function, re
 def test_repeated_feedback_counts_once(feedback: Function, resources: Resources) -> None:
     body = {"prediction_id": a_prediction(resources), "verdict": "up"}
     assert feedback.call("POST", "/feedback", body).status == 201
-    first = kept(resources, body["prediction_id"])
+    first = stored_feedback(resources, body["prediction_id"])
 
     for _ in range(3):
         answer = feedback.call("POST", "/feedback", {**body, "rater": "somebody else"})
         assert (answer.status, answer.json["outcome"]) == (200, "repeated")
 
-    assert kept(resources, body["prediction_id"]) == first
+    assert stored_feedback(resources, body["prediction_id"]) == first
     assert totals(resources) == {"tp": 1}
 
 
-def test_a_changed_mind_moves_the_counters(feedback: Function, resources: Resources) -> None:
+def test_a_changed_verdict_moves_the_counters(feedback: Function, resources: Resources) -> None:
     prediction_id = a_prediction(resources)
     for revision, verdict in enumerate(("up", "down", "up", "down"), start=1):
         answer = feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict})
@@ -76,13 +76,13 @@ def test_a_changed_mind_moves_the_counters(feedback: Function, resources: Resour
         assert totals(resources) == {"tp" if verdict == "up" else "fp": 1}
 
 
-def test_a_changed_mind_stays_in_the_hour_of_the_first(resources: Resources) -> None:
+def test_a_changed_verdict_stays_in_the_hour_of_the_first(resources: Resources) -> None:
     prediction_id = a_prediction(resources, made_at=NOW)
     times = iter([NOW] * 2 + [NOW + timedelta(hours=3)] * 2)
-    book = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
+    ledger = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
 
-    book.record(prediction_id, "up", None)
-    outcome, event = book.record(prediction_id, "down", None)
+    ledger.record(prediction_id, "up", None)
+    outcome, event = ledger.record(prediction_id, "down", None)
 
     assert outcome == "changed"
     assert event.bucket.startswith("2026-11-23T14#")
@@ -90,13 +90,13 @@ def test_a_changed_mind_stays_in_the_hour_of_the_first(resources: Resources) -> 
     assert (event.created_at, event.updated_at) == (NOW, NOW + timedelta(hours=3))
 
 
-def test_a_changed_mind_is_later_even_where_the_clock_went_back(resources: Resources) -> None:
+def test_a_changed_verdict_is_later_even_if_the_clock_went_back(resources: Resources) -> None:
     prediction_id = a_prediction(resources, made_at=NOW)
     times = iter([NOW] * 2 + [NOW - timedelta(minutes=5)] * 2)
-    book = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
+    ledger = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
 
-    _, first = book.record(prediction_id, "up", None)
-    _, second = book.record(prediction_id, "down", None)
+    _, first = ledger.record(prediction_id, "up", None)
+    _, second = ledger.record(prediction_id, "down", None)
 
     assert second.order > first.order
 
@@ -143,20 +143,20 @@ def test_feedback_to_an_expired_prediction_is_refused(
         {"prediction_id": "' OR 1=1 --", "verdict": "up"},
     ],
 )
-def test_bad_feedback_is_refused(feedback: Function, body: dict[str, Any]) -> None:
+def test_invalid_feedback_is_refused(feedback: Function, body: dict[str, Any]) -> None:
     answer = feedback.call("POST", "/feedback", body)
 
     assert (answer.status, answer.json["error"]["code"]) == (422, "invalid_request")
 
 
 @pytest.mark.parametrize("prediction_id", ["7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "00000000000000000000000000"])
-def test_ids_from_the_end_and_the_beginning_of_time_are_no_fault(feedback: Function, prediction_id: str) -> None:
+def test_ids_with_the_first_and_last_possible_time_are_refused(feedback: Function, prediction_id: str) -> None:
     answer = feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": "up"})
 
     assert answer.status == (404 if prediction_id.startswith("7") else 410)
 
 
-def test_who_judged_is_kept_as_a_keyed_hash_only(feedback: Function, resources: Resources) -> None:
+def test_a_rater_is_stored_only_as_a_keyed_hash(feedback: Function, resources: Resources) -> None:
     hashes = {}
     for name, rater, key in (
         ("anna", "anna", "key-1"),
@@ -167,7 +167,7 @@ def test_who_judged_is_kept_as_a_keyed_hash_only(feedback: Function, resources: 
     ):
         body = {"prediction_id": a_prediction(resources), "verdict": "up"} | ({"rater": rater} if rater else {})
         feedback.call("POST", "/feedback", body, headers={"X-Api-Key": key} if key else {})
-        hashes[name] = kept(resources, body["prediction_id"]).rater
+        hashes[name] = stored_feedback(resources, body["prediction_id"]).rater
 
     assert hashes["anna"] == hashes["anna elsewhere"]
     assert len(set(hashes.values())) == 4

@@ -1,4 +1,4 @@
-"""Feedback that races: every acknowledged verdict is counted exactly once."""
+"""Concurrent feedback: every acknowledged verdict is counted exactly once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from lambdas.feedback import ledger
 from lambdas.feedback.ledger import BusyError, Ledger
 from lambdas.shared import aws
-from tests.integration.lambdas.books import a_prediction, counters, kept, tables, totals
+from tests.integration.lambdas.books import a_prediction, counters, stored_feedback, tables, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,40 +22,38 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 
-def test_of_racing_first_verdicts_one_is_first_and_none_is_lost_or_counted_twice(
-    resources: Resources,
-) -> None:
-    """Eight functions, each with its own clients, judge the same predictions at the same time."""
+def test_concurrent_verdicts_are_counted_exactly_once(resources: Resources) -> None:
+    """Eight threads give feedback on the same predictions at the same time."""
     prediction_ids = [a_prediction(resources, label="positive") for _ in range(10)]
     aws.dynamodb()
     together = threading.Barrier(8)
 
-    def judge(number: int) -> list[str]:
-        book = Ledger(tables(resources), aws.dynamodb)
+    def give_feedback(number: int) -> list[str]:
+        own = Ledger(tables(resources), aws.dynamodb)
         together.wait()
         verdicts: tuple[Any, Any] = ("up", "down")
-        return [book.record(prediction_id, verdicts[number % 2], None)[0] for prediction_id in prediction_ids]
+        return [own.record(prediction_id, verdicts[number % 2], None)[0] for prediction_id in prediction_ids]
 
     with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(judge, range(8)))
+        outcomes = list(pool.map(give_feedback, range(8)))
 
     for place, prediction_id in enumerate(prediction_ids):
-        of_this = Counter(outcome[place] for outcome in outcomes)
-        assert of_this["recorded"] == 1
-        assert kept(resources, prediction_id).revision == of_this["recorded"] + of_this["changed"]
+        counts = Counter(outcome[place] for outcome in outcomes)
+        assert counts["recorded"] == 1
+        assert stored_feedback(resources, prediction_id).revision == counts["recorded"] + counts["changed"]
     assert totals(resources).total() == len(prediction_ids)
-    cells = Counter(kept(resources, prediction_id).cell for prediction_id in prediction_ids)
+    cells = Counter(stored_feedback(resources, prediction_id).cell for prediction_id in prediction_ids)
     assert totals(resources) == cells
 
 
 class Interfering:
-    """A client of DynamoDB before whose transactions something else happens."""
+    """A DynamoDB client that does something else before each transaction."""
 
     def __init__(self, client: DynamoDBClient, before: Callable[[], None]) -> None:
         self._client = client
         self._before = before
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of the client
         return getattr(self._client, name)
 
     def transact_write_items(self, **request: Any) -> Any:  # noqa: ANN401 - passed on
@@ -63,7 +61,7 @@ class Interfering:
         return self._client.transact_write_items(**request)
 
 
-def test_a_prediction_deleted_in_between_takes_no_feedback(resources: Resources) -> None:
+def test_a_prediction_deleted_meanwhile_takes_no_feedback(resources: Resources) -> None:
     prediction_id = a_prediction(resources)
 
     def delete() -> None:
@@ -75,7 +73,7 @@ def test_a_prediction_deleted_in_between_takes_no_feedback(resources: Resources)
     assert not counters(resources)
 
 
-def test_who_never_gets_through_is_told_to_come_back(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_conflicts_end_with_busy(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "DEADLINE_S", 1.0)
     prediction_id = a_prediction(resources)
     Ledger(tables(resources), aws.dynamodb).record(prediction_id, "up", None)

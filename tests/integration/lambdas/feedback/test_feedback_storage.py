@@ -1,4 +1,4 @@
-"""Feedback where storage is damaged or silent: nothing is lost, counted or left unsaid."""
+"""Feedback on damaged or silent storage: it is refused with a reason, and not counted."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     ],
     ids=str,
 )
-def test_a_stored_prediction_that_is_damaged_takes_no_feedback_and_that_is_said(
+def test_a_damaged_prediction_takes_no_feedback(
     feedback: Function, resources: Resources, caplog: pytest.LogCaptureFixture, damage: dict[str, Any]
 ) -> None:
-    """Removed by hand, or written by another version of the functions."""
+    """Attributes removed by hand, or written by another version of the functions."""
     prediction_id = a_prediction(resources)
     key = {"prediction_id": {"S": prediction_id}}
     item = resources.dynamodb.get_item(TableName=resources.predictions, Key=key)["Item"] | damage
@@ -46,10 +46,10 @@ def test_a_stored_prediction_that_is_damaged_takes_no_feedback_and_that_is_said(
     assert not counters(resources)
 
 
-def test_feedback_that_is_damaged_is_neither_replaced_nor_counted_anew(
+def test_damaged_feedback_is_neither_replaced_nor_counted_again(
     feedback: Function, resources: Resources, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without its cell, nobody can tell what a changed mind has to take back."""
+    """Without its cell, a changed verdict does not know which counter to decrease."""
     prediction_id = a_prediction(resources)
     body = {"prediction_id": prediction_id, "verdict": "up"}
     assert feedback.call("POST", "/feedback", body).status == 201

@@ -1,4 +1,4 @@
-"""The function reads what Feast itself reads, from the very stores that Feast writes."""
+"""The function reads the same rows as Feast, from stores that Feast wrote."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lambdas.inference.product_features import Store
     from tests.integration.resources import Resources
 
-# Feast leaves the files closing to the collector in which it passes its registry on.
+# Feast leaves the closing of its registry's temporary files to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file <_io.BufferedRandom:ResourceWarning")
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -45,12 +45,12 @@ PRODUCTS = {
     "😀 \u202e中文\u0301": ProductStats(41, 3.0, 0.25),
     "*": ProductStats(42, 4.0, 0.75),
 }
-MISSING = "never heard of"
+MISSING = "no such product"
 
 
 @pytest.fixture(autouse=True)
 def _collected() -> Iterator[None]:
-    """While their warnings are expected, and not in a later test."""
+    """Collect garbage while its warnings are expected, and not in a later test."""
     yield
     gc.collect()
 
@@ -85,7 +85,7 @@ def by_feast(store: FeatureStore, products: list[str]) -> dict[str, list[Any]]:
     ).to_dict()
 
 
-def test_every_product_that_feast_wrote_is_read_as_feast_reads_it(online: tuple[FeatureStore, Store]) -> None:
+def test_every_product_is_read_as_feast_reads_it(online: tuple[FeatureStore, Store]) -> None:
     store, reader = online
     write(store, PRODUCTS, NOW)
 
@@ -101,7 +101,7 @@ def test_every_product_that_feast_wrote_is_read_as_feast_reads_it(online: tuple[
     assert [found[name][-1] for name in FEATURES] == [None, None, None]
 
 
-def test_a_row_that_feast_calls_too_old_is_unknown(online: tuple[FeatureStore, Store]) -> None:
+def test_a_row_older_than_the_time_to_live_is_unknown(online: tuple[FeatureStore, Store]) -> None:
     store, reader = online
     write(store, {"old": ProductStats(9, 4.0, 0.5)}, NOW - MAX_AGE - timedelta(hours=1))
     write(store, {"new": ProductStats(9, 4.0, 0.5)}, NOW - MAX_AGE + timedelta(hours=1))
@@ -111,7 +111,7 @@ def test_a_row_that_feast_calls_too_old_is_unknown(online: tuple[FeatureStore, S
     assert products.of("new") == (ProductStats(9, 4.0, 0.5), "used")
 
 
-def test_the_time_to_live_is_the_view_s() -> None:
+def test_the_maximum_age_is_the_views_time_to_live() -> None:
     settings = Settings(lake_bucket="lake")
     views = make_views(lake_sources(settings), timedelta(days=settings.window_days))
     assert views.product_stats.ttl == MAX_AGE

@@ -1,4 +1,4 @@
-"""The inference function against the emulator: what it answers and stores."""
+"""The inference function against the emulator: its answers, and what it stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from lambdas.shared.web.edge import MAX_BODY_BYTES
 from sentiment.model import artifact
 from sentiment.schemas.prediction_id import is_audit
-from tests.integration.lambdas.books import stored
+from tests.integration.lambdas.books import stored_prediction
 from tests.integration.lambdas.functions import LIMIT_S, tiny_artifact
 
 if TYPE_CHECKING:
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 LARGEST_ANSWER = 6 * 1024 * 1024
-"""Bytes that Lambda lets through."""
+"""Lambda's limit in bytes."""
 
 
-def test_a_review_is_judged_and_the_answer_stored(inference: Function, resources: Resources) -> None:
+def test_a_prediction_is_answered_and_stored(inference: Function, resources: Resources) -> None:
     answer = inference.call("POST", "/predict", {"text": "A great thing", "product_id": "B00X"})
 
     assert answer.status == 200
     assert answer.json["label"] == "positive"
     assert answer.json["model_version"] == "1"
     assert [word["text"] for word in answer.json["words"]] == ["great"]
-    event = stored(resources, answer.json["prediction_id"])
+    event = stored_prediction(resources, answer.json["prediction_id"])
     assert (event.text, event.product_id, event.label) == ("A great thing", "B00X", "positive")
     assert event.probability == answer.json["probability"]
     assert event.audit == is_audit(event.prediction_id)
     assert 99.9 < (event.expires_at - event.created_at.timestamp()) / 86_400 <= 100
 
 
-def test_words_are_spans_of_the_text_as_it_was_sent(inference: Function) -> None:
+def test_words_are_spans_of_the_text_as_sent(inference: Function) -> None:
     text = "\n\t 👍 GREAT but awful "
 
     words = inference.call("POST", "/predict", {"text": text}).json["words"]
@@ -54,7 +54,7 @@ def test_a_batch_is_answered_in_order_and_stored_whole(inference: Function, reso
 
     assert answer.status == 200
     assert [one["label"] for one in answer.json] == ["negative", "positive"] * 50
-    assert [stored(resources, one["prediction_id"]).text for one in answer.json] == texts
+    assert [stored_prediction(resources, one["prediction_id"]).text for one in answer.json] == texts
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,16 @@ def test_a_batch_is_answered_in_order_and_stored_whole(inference: Function, reso
         "great\u2028awful",
     ],
 )
-def test_odd_texts_get_an_answer_and_are_stored_as_they_are(
-    inference: Function, resources: Resources, text: str
-) -> None:
+def test_odd_texts_are_predicted_and_stored_unchanged(inference: Function, resources: Resources, text: str) -> None:
     answer = inference.call("POST", "/predict", {"text": text})
 
     assert answer.status == 200
     assert 0 <= answer.json["probability"] <= 1
-    assert stored(resources, answer.json["prediction_id"]).text == text.strip()
+    assert stored_prediction(resources, answer.json["prediction_id"]).text == text.strip()
 
 
-def test_an_answer_stays_within_what_lambda_lets_through(
-    start_inference: Callable[[], Function], publish: Publish
-) -> None:
-    """Its runtime for Python 3.11 escapes what is not ASCII: twelve bytes for one letter."""
+def test_the_longest_answer_is_within_lambdas_limit(start_inference: Callable[[], Function], publish: Publish) -> None:
+    """Lambda's runtime for Python 3.11 escapes non-ASCII characters: twelve bytes for one letter."""
     knows_negated = artifact.load(tiny_artifact("1"))._replace(ngrams={"not": -0.5, "~great": -2.0})
     publish("1", data=artifact.dump(knows_negated))
     text = "not " + "\U00020000" * 9_990 + " great"
@@ -105,7 +101,7 @@ def test_a_batch_of_the_longest_texts_fits(inference: Function) -> None:
 
 
 @pytest.mark.usefixtures("other_endpoints")
-def test_a_storage_that_never_answers_ends_in_time_and_stores_nothing(
+def test_a_silent_dynamodb_is_given_up_in_time(
     start_inference: Callable[[], Function],
     publish: Publish,
     silent_server: str,

@@ -1,4 +1,4 @@
-"""What is known of a product takes part in its reviews' predictions: from Feast's own table, and never for long."""
+"""Predictions use the product's statistics from Feast's table, and never wait long for them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOVED, HATED = ProductStats(200, 4.8, 0.97), ProductStats(200, 1.6, 0.1)
 
 @pytest.fixture
 def patient(inference: Function, resources: Resources) -> Function:
-    """The inference function, with so long a budget that a busy machine decides nothing."""
+    """The inference function, with a budget that a busy machine does not exceed."""
     state = sys.modules["lambdas.inference.handler"].app.state
     products = ProductFeatures(ProductTable(resources.product_stats, aws.dynamodb), budget_s=10)
     state.predictor = replace(state.predictor, products=products)
@@ -42,7 +42,7 @@ def patient(inference: Function, resources: Resources) -> Function:
 
 
 def put(resources: Resources, product_id: str, stats: ProductStats, event_time: datetime | None = None) -> None:
-    """As Feast does."""
+    """Write a row as Feast does."""
     mean = Value() if stats.mean_stars is None else Value(double_val=stats.mean_stars)
     values = {
         "reviews": Value(int64_val=stats.reviews),
@@ -59,8 +59,8 @@ def put(resources: Resources, product_id: str, stats: ProductStats, event_time: 
     )
 
 
-def test_the_function_reads_the_table_that_its_environment_names(inference: Function, resources: Resources) -> None:
-    """With its own budget, which a busy machine may exceed now and then."""
+def test_the_function_reads_the_table_of_its_settings(inference: Function, resources: Resources) -> None:
+    """With its real budget, which a busy machine may exceed now and then."""
     put(resources, "loved", LOVED)
 
     uses = {
@@ -72,9 +72,7 @@ def test_the_function_reads_the_table_that_its_environment_names(inference: Func
     assert uses <= {"used", "unavailable"}
 
 
-def test_a_loved_product_raises_the_probability_and_a_hated_one_lowers_it(
-    patient: Function, resources: Resources
-) -> None:
+def test_product_statistics_move_the_probability(patient: Function, resources: Resources) -> None:
     put(resources, "loved", LOVED)
     put(resources, "hated", HATED)
 
@@ -90,13 +88,13 @@ def test_a_loved_product_raises_the_probability_and_a_hated_one_lowers_it(
     assert hated["words"] == alone["words"] == loved["words"]
 
 
-def test_a_batch_asks_for_no_product(patient: Function) -> None:
+def test_a_batch_reads_no_product(patient: Function) -> None:
     (answer,) = patient.call("POST", "/predict/batch", {"texts": [TEXT]}).json
 
     assert answer["product_stats"] == "not_asked"
 
 
-def test_a_row_older_than_its_view_allows_is_unknown(patient: Function, resources: Resources) -> None:
+def test_a_row_older_than_the_maximum_age_is_unknown(patient: Function, resources: Resources) -> None:
     put(resources, "old", LOVED, datetime.now(UTC) - MAX_AGE - timedelta(minutes=1))
     put(resources, "new", LOVED, datetime.now(UTC) - MAX_AGE + timedelta(minutes=1))
 
@@ -119,7 +117,7 @@ def test_a_row_older_than_its_view_allows_is_unknown(patient: Function, resource
         {"event_ts": {"S": "2026-11-23 00:00:00+00:00"}, "values": {"M": {"reviews": {"B": b"\xff"}}}},
     ],
 )
-def test_an_item_that_feast_did_not_write_is_unavailable_and_the_review_still_judged(
+def test_a_malformed_item_counts_as_unavailable(
     patient: Function, resources: Resources, item: dict[str, object]
 ) -> None:
     resources.dynamodb.put_item(
@@ -133,7 +131,7 @@ def test_an_item_that_feast_did_not_write_is_unavailable_and_the_review_still_ju
     assert answer.json["product_stats"] == "unavailable"
 
 
-def test_without_the_table_reviews_are_judged_without_it(patient: Function, resources: Resources) -> None:
+def test_predictions_work_without_the_table(patient: Function, resources: Resources) -> None:
     resources.dynamodb.delete_table(TableName=resources.product_stats)
 
     answer = patient.call("POST", "/predict", {"text": TEXT, "product_id": "loved"})
@@ -145,7 +143,7 @@ def test_without_the_table_reviews_are_judged_without_it(patient: Function, reso
 @pytest.mark.parametrize(
     "product_id", ["a", "~" * 128, "../../x?y#z", "%00", '{"S":"x"}', "';--", "\\u0000", "#values"]
 )
-def test_any_product_that_the_api_takes_is_found(patient: Function, resources: Resources, product_id: str) -> None:
+def test_every_product_id_that_the_api_takes_is_found(patient: Function, resources: Resources, product_id: str) -> None:
     put(resources, product_id, LOVED)
 
     answer = patient.call("POST", "/predict", {"text": TEXT, "product_id": product_id}).json
@@ -155,7 +153,7 @@ def test_any_product_that_the_api_takes_is_found(patient: Function, resources: R
 
 @pytest.fixture
 def dripping_server() -> Iterator[str]:
-    """The URL of a server that answers one byte at a time, for ever: no timeout between two bytes ends that."""
+    """The URL of a server that sends one byte at a time without end, so that no socket timeout applies."""
     stop = threading.Event()
     threads = []
 
@@ -191,7 +189,7 @@ def dripping_server() -> Iterator[str]:
 
 @pytest.fixture
 def full_server() -> Iterator[str]:
-    """The URL of a server whose queue is full: connecting to it hangs."""
+    """The URL of a server with a full backlog: connecting to it hangs."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(0)
@@ -208,9 +206,9 @@ def full_server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", ["silent_server", "dripping_server", "full_server"])
-def test_a_store_that_is_slow_in_any_way_costs_no_more_than_the_budget(
+def test_a_slow_store_costs_no_more_than_the_budget(
     resources: Resources,
-    other_endpoints: None,  # noqa: ARG001 - fixture: after it the functions' clients are made anew
+    other_endpoints: None,  # noqa: ARG001 - fixture: recreates the functions' clients
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
     kind: str,
@@ -226,10 +224,10 @@ def test_a_store_that_is_slow_in_any_way_costs_no_more_than_the_budget(
         taken.append(time.perf_counter() - started)
 
     assert statistics.median(taken) < 1.2 * BUDGET_S
-    assert max(taken) < 10 * BUDGET_S  # what is above the budget is a busy machine's
+    assert max(taken) < 10 * BUDGET_S  # the excess is due to a busy machine
 
 
-def test_a_review_is_judged_although_the_store_never_answers(
+def test_predictions_work_although_the_store_never_answers(
     inference: Function, resources: Resources, silent_server: str
 ) -> None:
     quick = boto3.client("dynamodb", config=aws._QUICK_CONFIG, endpoint_url=silent_server)

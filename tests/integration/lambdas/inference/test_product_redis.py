@@ -1,4 +1,4 @@
-"""What is known of a product, from a real Redis in Feast's layout; and from servers that are no Redis."""
+"""Product statistics from a real Redis in Feast's format, and from servers that are no Redis."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def products(server: str) -> Iterator[ProductRedis]:
 def put(
     redis: Redis, product_id: str, stats: ProductStats = STATS, *, project: str = PROJECT, time: datetime = NOW
 ) -> None:
-    """As Feast does."""
+    """Write a row as Feast does."""
     mean = Value() if stats.mean_stars is None else Value(double_val=stats.mean_stars)
     values = (Value(int64_val=stats.reviews), mean, Value(double_val=stats.positive_share))
     stamp = Timestamp()
@@ -79,15 +79,15 @@ def put(
 
 
 def hset(redis: Redis, key: bytes, fields: dict[bytes, bytes]) -> None:
-    redis.execute_command("HSET", key, *(part for field in fields.items() for part in field))  # type: ignore[no-untyped-call] # takes a key of bytes
+    redis.execute_command("HSET", key, *(part for field in fields.items() for part in field))  # type: ignore[no-untyped-call] # accepts a key of bytes
 
 
-def test_the_names_of_the_fields_are_feast_s() -> None:
+def test_the_field_names_are_feasts() -> None:
     assert {name: _mmh3(f"product_stats:{name}") for name in HASH_FIELDS} == HASH_FIELDS
 
 
 @pytest.mark.parametrize("product_id", ["B00X", "~" * 128, "a\r\nGET x", "\x00", "*", "\u202e💥"])
-def test_what_was_written_is_read(redis: Redis, products: ProductRedis, product_id: str) -> None:
+def test_a_stored_product_is_read(redis: Redis, products: ProductRedis, product_id: str) -> None:
     put(redis, product_id)
 
     assert products.read(product_id) == StoredRow(NOW, STATS)
@@ -99,19 +99,19 @@ def test_a_product_without_stars_is_read(redis: Redis, products: ProductRedis) -
     assert products.read("B00X") == StoredRow(NOW, ProductStats(3, None, 1.0))
 
 
-def test_a_product_that_is_not_there_or_in_another_project_is_unknown(redis: Redis, products: ProductRedis) -> None:
+def test_a_product_of_another_project_is_not_found(redis: Redis, products: ProductRedis) -> None:
     put(redis, "B00X", project="Neighbour")
 
     assert products.read("B00X") is None
 
 
-def test_another_view_s_numbers_of_the_product_are_not_taken_for_these(redis: Redis, products: ProductRedis) -> None:
+def test_the_statistics_of_another_view_are_not_read(redis: Redis, products: ProductRedis) -> None:
     hset(redis, entity_key("B00X") + PROJECT.encode(), {b"_ts:other": b"x", b"abcd": b"x"})
 
     assert products.read("B00X") is None
 
 
-def test_what_feast_did_not_write_is_refused(redis: Redis, products: ProductRedis) -> None:
+def test_a_malformed_row_is_refused(redis: Redis, products: ProductRedis) -> None:
     key = entity_key("B00X") + PROJECT.encode()
     hset(redis, key, {b"_ts:product_stats": b"\xff", HASH_FIELDS["reviews"]: b"3"})
     with pytest.raises(FormatError):
@@ -122,7 +122,7 @@ def test_what_feast_did_not_write_is_refused(redis: Redis, products: ProductRedi
         products.read("B00X")
 
 
-def test_a_connection_that_the_server_has_closed_is_replaced(redis: Redis, products: ProductRedis) -> None:
+def test_a_connection_closed_by_the_server_is_replaced(redis: Redis, products: ProductRedis) -> None:
     put(redis, "B00X")
     assert products.read("B00X") is not None
 
@@ -131,7 +131,7 @@ def test_a_connection_that_the_server_has_closed_is_replaced(redis: Redis, produ
     assert products.read("B00X") == StoredRow(NOW, STATS)
 
 
-def test_a_password_and_a_database_are_given_first(tmp_path: Path) -> None:
+def test_the_urls_password_and_database_are_used(tmp_path: Path) -> None:
     with redis_server(tmp_path, "--requirepass", PASSWORD) as address:
         host, port = address.split(":")
         with Redis(host=host, port=int(port), password=PASSWORD, db=3) as client:
@@ -146,9 +146,7 @@ def test_a_password_and_a_database_are_given_first(tmp_path: Path) -> None:
                 ProductRedis(wrong, project=PROJECT, timeout_s=5).read("B00X")
 
 
-def test_a_server_behind_tls_is_believed_by_its_certificate_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_needs_a_trusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate, key = certificate_of("127.0.0.1", tmp_path)
     tls = ("--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-auth-clients", "no")
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -165,7 +163,7 @@ def test_a_server_behind_tls_is_believed_by_its_certificate_alone(
 
 
 def certificate_of(address: str, folder: Path) -> tuple[Path, Path]:
-    """A certificate that this server signed itself, and its key."""
+    """Return the files of a self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
     now = datetime.now(UTC)
@@ -187,14 +185,14 @@ def certificate_of(address: str, folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://host:port"])
-def test_what_is_no_address_of_redis_is_refused_at_once(url: str) -> None:
+def test_a_malformed_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"REDIS_URL|Port"):
         RedisUrl.parse(url)
 
 
 @contextmanager
 def answering(answer: bytes) -> Iterator[str]:
-    """Yield the address of a server that gives every connection the same answer, and closes it."""
+    """Yield the address of a server that sends every connection the same answer and closes it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -231,14 +229,14 @@ def answering(answer: bytes) -> Iterator[str]:
         b"x" * 5_000,
     ],
 )
-def test_an_answer_that_makes_no_sense_is_refused(answer: bytes) -> None:
+def test_a_malformed_answer_is_refused(answer: bytes) -> None:
     with answering(answer) as address, closing(ProductRedis(f"redis://{address}", project=PROJECT)) as store:
         for _ in range(2):
             with pytest.raises(StoreError, match="Redis"):
                 store.read("B00X")
 
 
-def test_a_review_is_judged_with_its_product_from_redis(
+def test_predictions_use_product_statistics_from_redis(
     server: str, redis: Redis, resources: Resources, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert resources.environment
@@ -251,7 +249,7 @@ def test_a_review_is_judged_with_its_product_from_redis(
     state = sys.modules["lambdas.inference.handler"].app.state
     store = state.predictor.products._store
     assert isinstance(store, ProductRedis)
-    patient = ProductFeatures(store, budget_s=10)  # so long that a busy machine decides nothing
+    patient = ProductFeatures(store, budget_s=10)  # more than a busy machine needs
     store._timeout_s = 10
     state.predictor = replace(state.predictor, products=patient)
 

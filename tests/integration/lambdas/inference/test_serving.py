@@ -1,4 +1,4 @@
-"""Which model answers: the last that loaded of those that were published."""
+"""The model that answers is the last one promoted that loaded."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def test_the_served_model_describes_itself(inference: Function) -> None:
     assert len(model["sha256"]) == 64
 
 
-def test_without_a_published_model_the_answer_is_to_come_back(
-    start_inference: Callable[[], Function],
-) -> None:
+def test_without_a_model_the_answer_is_503_with_retry_after(start_inference: Callable[[], Function]) -> None:
     function = start_inference()
     for method, path, body in (
         ("POST", "/predict", {"text": "great"}),
@@ -45,7 +43,7 @@ def test_without_a_published_model_the_answer_is_to_come_back(
         assert int(answer.headers["retry-after"]) >= serving.RETRY_S
 
 
-def test_a_model_published_later_is_picked_up(
+def test_the_first_promoted_model_is_picked_up(
     start_inference: Callable[[], Function], publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "RETRY_S", 0.0)
@@ -77,7 +75,7 @@ def test_a_new_version_is_served_after_the_refresh_interval(
         ({"data": b"not gzip"}, "gzip"),
     ],
 )
-def test_a_model_that_does_not_load_leaves_the_old_one_serving_and_says_so(
+def test_a_model_that_does_not_load_leaves_the_old_one_serving(
     start_inference: Callable[[], Function],
     publish: Publish,
     monkeypatch: pytest.MonkeyPatch,
@@ -120,7 +118,7 @@ def test_a_broken_pointer_leaves_the_old_model_serving(
     assert "pointer" in answer.json["problem"]
 
 
-def test_a_vanished_artifact_leaves_the_old_model_serving(
+def test_a_missing_artifact_leaves_the_old_model_serving(
     start_inference: Callable[[], Function],
     publish: Publish,
     resources: Resources,
@@ -138,7 +136,7 @@ def test_a_vanished_artifact_leaves_the_old_model_serving(
 
 
 @pytest.mark.usefixtures("other_endpoints")
-def test_a_model_store_that_never_answers_ends_in_time(
+def test_a_silent_s3_at_the_start_is_given_up_in_time(
     start_inference: Callable[[], Function], silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", silent_server)
@@ -150,7 +148,7 @@ def test_a_model_store_that_never_answers_ends_in_time(
 
 
 @pytest.mark.usefixtures("other_endpoints")
-def test_a_model_store_that_falls_silent_leaves_the_old_model_serving_and_costs_one_request_a_wait(
+def test_a_silent_s3_delays_one_request_and_the_old_model_serves(
     start_inference: Callable[[], Function],
     publish: Publish,
     silent_server: str,
@@ -170,15 +168,15 @@ def test_a_model_store_that_falls_silent_leaves_the_old_model_serving_and_costs_
     assert waited.json["model_version"] == "1"
     assert "ReadTimeoutError" in waited.json["problem"]
 
-    asked: list[object] = []
-    monkeypatch.setattr(serving.ModelStore, "_pointer", lambda _store: asked.append(1))
+    calls: list[object] = []
+    monkeypatch.setattr(serving.ModelStore, "_get_pointer", lambda _store: calls.append(1))
     assert function.call("POST", "/predict", {"text": "great"}).json["model_version"] == "1"
-    assert not asked
+    assert not calls
 
 
-def test_a_warm_request_asks_s3_nothing(inference: Function, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(serving.ModelStore, "_pointer", lambda _store: asked.append(1))
+def test_a_warm_request_does_not_call_s3(inference: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr(serving.ModelStore, "_get_pointer", lambda _store: calls.append(1))
 
     assert inference.call("POST", "/predict", {"text": "great"}).status == 200
-    assert not asked
+    assert not calls

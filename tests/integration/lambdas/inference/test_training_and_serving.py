@@ -1,4 +1,4 @@
-"""A review is judged with the very numbers of its product that it would have been trained with."""
+"""A prediction uses the same product statistics that training uses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 pytestmark = [
-    # Feast leaves the files closing to the collector in which it passes its registry on.
+    # Feast leaves the closing of its registry's temporary files to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed file <_io.BufferedRandom:ResourceWarning"),
     # The copy of a frozen dataset lives as long as its examples.
     pytest.mark.filterwarnings("ignore:Implicitly cleaning up <TemporaryDirectory:ResourceWarning"),
@@ -41,14 +41,14 @@ TODAY = NOON - timedelta(hours=3)
 
 @pytest.fixture(autouse=True)
 def _collected() -> Iterator[None]:
-    """While their warnings are expected, and not in a later test."""
+    """Collect garbage while its warnings are expected, and not in a later test."""
     yield
     gc.collect()
 
 
 @pytest.fixture
 def settings(resources: Resources, tmp_path: Path) -> Settings:
-    """A lake with a history of some products, and a review of each of them of today."""
+    """Settings of a lake with past reviews of some products, and reviews of today of each."""
     chance = random.Random(0)
     stars = {"loved": (4, 5, 5), "hated": (1, 1, 2), "mixed": (1, 3, 5), "#odd ~{}": (2, 4, 5)}
     reviews = [
@@ -70,7 +70,7 @@ def settings(resources: Resources, tmp_path: Path) -> Settings:
     return found
 
 
-def test_training_and_serving_see_the_same_numbers_of_a_product(settings: Settings, resources: Resources) -> None:
+def test_training_and_serving_use_the_same_product_statistics(settings: Settings, resources: Resources) -> None:
     examples = list(training_frame(settings, NOON).examples())
     written = materialise(settings, NOON)
     products = ProductFeatures(ProductTable(resources.product_stats, aws.dynamodb), budget_s=5, now=lambda: NOON)

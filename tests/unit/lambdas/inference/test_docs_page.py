@@ -19,7 +19,7 @@ SHIPPED = Path(docs.__file__).parent / "swagger_ui"
 
 
 class Client:
-    """Gets pages of the application."""
+    """Requests pages of the application."""
 
     def __init__(self) -> None:
         self._transport = httpx.ASGITransport(application(docs.router))
@@ -38,7 +38,7 @@ def client() -> Client:
 
 
 @pytest.mark.parametrize("prefix", ["/v1/", "/_aws/execute-api/ab12/v1/", "/restapis/ab12/v1/_user_request_/"])
-def test_all_that_the_page_loads_is_served_beside_it(client: Client, prefix: str) -> None:
+def test_everything_that_the_page_loads_is_served_with_it(client: Client, prefix: str) -> None:
     page = client.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text) + re.findall(r"url: '([^']+)'", page.text)
@@ -54,11 +54,11 @@ def test_all_that_the_page_loads_is_served_beside_it(client: Client, prefix: str
 
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])
 def test_the_shipped_files_are_those_of_the_pinned_package(name: str) -> None:
-    """To renew them: gzip -9n the files of the installed `fastapi_swagger/resources` into the folder."""
+    """To update them: gzip -9n the files of the installed `fastapi_swagger/resources` into the folder."""
     (packaged,) = [file for file in files("fastapi-swagger") or [] if file.name == name]
     assert gzip.decompress((SHIPPED / f"{name}.gz").read_bytes()) == packaged.read_binary()
 
 
 @pytest.mark.parametrize("name", ["../handler.py", "%2e%2e%2fhandler.py", "README.md", "swagger-ui-bundle.js.gz", ""])
-def test_nothing_else_is_served(client: Client, name: str) -> None:
+def test_no_other_file_is_served(client: Client, name: str) -> None:
     assert client.get(f"/docs/{name}").status_code == 404

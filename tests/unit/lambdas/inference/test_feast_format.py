@@ -1,4 +1,4 @@
-"""Keys and values are those of Feast, and anything else is refused."""
+"""Keys and values have Feast's format, and anything else is refused."""
 
 import contextlib
 
@@ -35,7 +35,7 @@ def real(number: float) -> bytes:
 
 
 @given(ANY_PRODUCT)
-def test_any_product_has_the_key_that_feast_gives_it(product_id: str) -> None:
+def test_every_product_has_the_key_that_feast_gives_it(product_id: str) -> None:
     assert entity_key(product_id) == serialize_entity_key(feast_key(product_id))
     assert entity_id(product_id) == compute_entity_id(feast_key(product_id))
 
@@ -46,13 +46,13 @@ def test_a_hostile_product_has_the_key_that_feast_gives_it(product_id: str) -> N
 
 
 @given(st.integers(0, 2**63 - 1), st.none() | st.floats(1, 5), st.floats(0, 1))
-def test_what_feast_writes_is_read(reviews: int, mean_stars: float | None, share: float) -> None:
+def test_feasts_values_are_read(reviews: int, mean_stars: float | None, share: float) -> None:
     stored = row(whole(reviews), NULL if mean_stars is None else real(mean_stars), real(share))
     assert read_stats(stored) == ProductStats(reviews, mean_stars, share)
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 999_999_999))
-def test_times_of_feast_are_read(seconds: int, nanos: int) -> None:
+def test_feasts_timestamps_are_read(seconds: int, nanos: int) -> None:
     fields = read_fields(Timestamp(seconds=seconds, nanos=nanos).SerializeToString())
     assert (fields.get(1, 0), fields.get(2, 0)) == (seconds, nanos)
 
@@ -80,7 +80,7 @@ def test_a_row_without_values_has_no_reviews() -> None:
         row(b"\xff"),
     ],
 )
-def test_what_no_product_can_be_is_refused(stored: dict[str, bytes]) -> None:
+def test_impossible_statistics_are_refused(stored: dict[str, bytes]) -> None:
     with pytest.raises(FormatError):
         read_stats(stored)
 

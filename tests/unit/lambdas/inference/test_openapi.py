@@ -1,4 +1,4 @@
-"""`docs/openapi.json` is the API's document as the code makes it."""
+"""`docs/openapi.json` is the document that the code generates."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from lambdas.inference.openapi import openapi_document
 
 SNAPSHOT = Path(__file__).parents[4] / "docs" / "openapi.json"
-RENEW = (
+UPDATE = (
     'python -c "import json; from lambdas.inference.openapi import openapi_document as d;'
     ' print(json.dumps(d(), indent=2))"'
     " > docs/openapi.json"
 )
 
 
-def test_the_snapshot_is_what_the_code_makes() -> None:
-    assert json.loads(SNAPSHOT.read_text()) == json.loads(json.dumps(openapi_document())), f"renew it: {RENEW}"
+def test_the_snapshot_is_what_the_code_generates() -> None:
+    assert json.loads(SNAPSHOT.read_text()) == json.loads(json.dumps(openapi_document())), f"update it: {UPDATE}"
 
 
-def test_every_operation_documents_its_errors_in_the_one_shape_and_its_request_id() -> None:
+def test_every_operation_documents_its_errors_and_request_id() -> None:
     for operations in openapi_document()["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
@@ -29,7 +29,7 @@ def test_every_operation_documents_its_errors_in_the_one_shape_and_its_request_i
                     assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}
 
 
-def test_all_but_health_ask_for_an_api_key() -> None:
+def test_every_path_but_health_needs_an_api_key() -> None:
     document = openapi_document()
     assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "x-api-key"
     keyed = {path for path, operations in document["paths"].items() for one in operations.values() if "security" in one}
@@ -37,15 +37,15 @@ def test_all_but_health_ask_for_an_api_key() -> None:
     assert document["paths"].keys() - keyed == {"/health"}
 
 
-def test_the_server_is_relative_so_that_it_holds_behind_every_stage() -> None:
+def test_the_server_url_is_relative() -> None:
     assert [server["url"] for server in openapi_document()["servers"]] == ["."]
 
 
-def test_every_operation_stands_under_a_heading_with_a_sentence_of_its_own() -> None:
+def test_every_operation_has_a_tag_a_summary_and_a_description() -> None:
     document = openapi_document()
     headings = {tag["name"] for tag in document["tags"]}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert set(operation["tags"]) <= headings
-            assert len(operation["summary"].split()) > 2, f"FastAPI's own guess for {path}"
+            assert len(operation["summary"].split()) > 2, f"FastAPI's default for {path}"
             assert operation["description"] != operation["summary"]

@@ -1,4 +1,4 @@
-"""A product is known, unknown or unavailable, and a prediction never waits longer than its budget to find out which."""
+"""Product statistics are used, unknown or unavailable, and never take longer than the budget."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Rows:
 
 
 class Hanging(Rows):
-    """A store that answers when it is let go."""
+    """A store that does not answer until `go` is set."""
 
     def __init__(self) -> None:
         super().__init__(StoredRow(NOW, STATS))
@@ -55,14 +55,14 @@ def hanging() -> Iterator[Hanging]:
 
 
 def features(store: Rows) -> ProductFeatures:
-    return ProductFeatures(store, budget_s=10, now=lambda: NOW)  # so long that a busy machine decides nothing
+    return ProductFeatures(store, budget_s=10, now=lambda: NOW)  # more than a busy machine needs
 
 
 def test_a_known_product_is_used() -> None:
     assert features(Rows(StoredRow(NOW, STATS))).of("B00X") == (STATS, "used")
 
 
-def test_without_a_product_nothing_is_asked() -> None:
+def test_without_a_product_the_store_is_not_read() -> None:
     assert features(Rows(error=AssertionError("asked"))).of(None) == (None, "not_asked")
 
 
@@ -75,11 +75,11 @@ def test_without_a_product_nothing_is_asked() -> None:
     ],
     ids=["no row", "no reviews", "too old"],
 )
-def test_a_product_without_reviews_of_the_window_is_unknown(row: StoredRow | None) -> None:
+def test_a_product_without_recent_reviews_is_unknown(row: StoredRow | None) -> None:
     assert features(Rows(row)).of("B00X") == (None, "unknown")
 
 
-def test_a_row_is_used_to_the_last_second_of_its_life() -> None:
+def test_a_row_of_exactly_the_maximum_age_is_used() -> None:
     assert features(Rows(StoredRow(NOW - MAX_AGE, STATS))).of("B00X") == (STATS, "used")
 
 
@@ -91,7 +91,7 @@ def test_a_longer_window_keeps_a_row_for_longer() -> None:
 
 
 @pytest.mark.parametrize("error", [StoreError("ResourceNotFoundException"), FormatError("a number is cut off")])
-def test_what_cannot_be_read_is_unavailable_and_said_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_store_is_unavailable_and_logged_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     products = features(Rows(error=error))
 
     assert [products.of("B00X") for _ in range(3)] == [(None, "unavailable")] * 3
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_unavailable_and_said_once(error: Exception, capl
     assert [record.getMessage() for record in caplog.records] == [f"product features not read: {error}"]
 
 
-def test_a_store_that_is_well_again_is_used_again() -> None:
+def test_a_store_that_works_again_is_used_again() -> None:
     store = Rows(error=StoreError("busy"))
     products = features(store)
     assert products.of("B00X") == (None, "unavailable")
@@ -111,8 +111,8 @@ def test_a_store_that_is_well_again_is_used_again() -> None:
     assert products.problem is None
 
 
-def test_a_store_that_hangs_costs_a_request_its_budget_and_later_ones_nothing(hanging: Hanging) -> None:
-    budget_s = 1.0  # so long that a busy machine decides nothing
+def test_a_hanging_store_costs_the_budget_and_later_nothing(hanging: Hanging) -> None:
+    budget_s = 1.0  # more than a busy machine needs
     products = ProductFeatures(hanging, budget_s=budget_s, now=lambda: NOW)
     taken = []
     for _ in range(READERS + 3):
@@ -124,7 +124,7 @@ def test_a_store_that_hangs_costs_a_request_its_budget_and_later_ones_nothing(ha
     assert max(taken[READERS:]) < budget_s / 2
 
 
-def test_a_store_that_hung_is_used_once_its_reads_have_ended(hanging: Hanging) -> None:
+def test_a_store_is_used_again_once_its_hanging_reads_end(hanging: Hanging) -> None:
     products = ProductFeatures(hanging, budget_s=0.1, now=lambda: NOW)
     for _ in range(READERS):
         assert products.of("B00X") == (None, "unavailable")

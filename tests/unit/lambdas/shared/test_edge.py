@@ -1,4 +1,4 @@
-"""Every request has an id and one line in the log, whatever becomes of it."""
+"""Every request has an id and one line in the log, whether it succeeds or fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ router = APIRouter()
 
 @router.post("/fails")
 async def fails() -> None:
-    raise ZeroDivisionError("a secret of the inside")
+    raise ZeroDivisionError("an internal secret")
 
 
 @router.post("/echo")
@@ -71,7 +71,7 @@ def post(path: str, body: bytes) -> httpx.Response:
         ("/nowhere", b"", 404),
     ],
 )
-def test_every_request_is_logged_once_under_its_id_without_its_text(
+def test_every_request_is_logged_once_without_its_text(
     log: list[dict[str, Any]], path: str, body: bytes, status: int
 ) -> None:
     answer = post(path, body)
@@ -89,13 +89,13 @@ def test_every_request_is_logged_once_under_its_id_without_its_text(
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_json_in_another_encoding_than_utf_8_is_refused(encoding: str) -> None:
-    """Without its mark, it is valid UTF-8 full of zeros, and Python's parser reads it."""
+    """Without a byte order mark it is valid UTF-8 full of zeros, and Python's JSON parser accepts it."""
     answer = post("/echo", '{"text": "great"}'.encode(encoding))
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_utf8")
 
 
-def test_a_byte_order_mark_before_utf_8_is_no_fault() -> None:
+def test_utf_8_with_a_byte_order_mark_is_accepted() -> None:
     assert post("/echo", '{"text": "great"}'.encode("utf-8-sig")).json() == {"text": "great"}
 
 
@@ -104,17 +104,17 @@ def test_a_byte_order_mark_before_utf_8_is_no_fault() -> None:
     [b"great", b"{", b"\0", b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"text": ' + b"9" * 5000 + b"}"],
     ids=lambda body: body[:10].decode(),
 )
-def test_what_cannot_be_read_as_json_has_one_code(body: bytes) -> None:
+def test_invalid_json_has_one_error_code(body: bytes) -> None:
     answer = post("/echo", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_json")
 
 
-def test_a_fault_of_ours_shows_nothing_of_the_inside() -> None:
+def test_an_internal_error_reveals_no_details() -> None:
     assert post("/fails", b"").json() == {"error": {"code": "internal", "message": "something went wrong on our side"}}
 
 
-def test_a_body_of_exactly_the_allowed_size_is_read() -> None:
+def test_a_body_of_the_largest_allowed_size_is_read() -> None:
     body = b'{"text": "' + b"x" * (MAX_BODY_BYTES - 12) + b'"}'
     assert len(body) == MAX_BODY_BYTES
     assert post("/echo", body).status_code == 200

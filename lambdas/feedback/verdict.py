@@ -1,4 +1,4 @@
-"""What follows from a verdict: the true label, the cell of the confusion matrix, the bucket that counts."""
+"""What a verdict means: the true label, the cell of the confusion matrix, the bucket of the counters."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 Cell = Literal["tp", "fp", "tn", "fn"]
 
 
-class Judged(BaseModel):
-    """What feedback needs to know of a prediction.
+class StoredPrediction(BaseModel):
+    """The part of a stored prediction that feedback needs.
 
     Attributes:
-        label: The predicted one.
-        model_version: That predicted it.
-        audit: Whether people were asked to label it whatever the thumbs say.
+        label: The predicted label.
+        model_version: The version that predicted it.
+        audit: Whether it belongs to the audit share.
         expires_at: Unix seconds.
     """
 
@@ -36,7 +36,7 @@ class Judged(BaseModel):
 
 
 def true_label(predicted: Label, verdict: Verdict) -> Label:
-    """Return the prediction if the thumb is up, its opposite if down."""
+    """Return the predicted label if the verdict is `up`, else the other label."""
     if verdict == "up":
         return predicted
     return "negative" if predicted == "positive" else "positive"
@@ -49,7 +49,7 @@ def cell_of(predicted: Label, verdict: Verdict) -> Cell:
     return "tn" if verdict == "up" else "fn"
 
 
-def bucket_of(judged: Judged, first_at: datetime) -> str:
+def bucket_of(prediction: StoredPrediction, first_at: datetime) -> str:
     """Return the key of the counters: UTC hour of the first feedback, model version, source of the label."""
-    source = "audit" if judged.audit else "voluntary"
-    return f"{first_at:%Y-%m-%dT%H}#{judged.model_version}#{source}"
+    source = "audit" if prediction.audit else "voluntary"
+    return f"{first_at:%Y-%m-%dT%H}#{prediction.model_version}#{source}"
