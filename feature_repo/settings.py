@@ -1,4 +1,4 @@
-"""What the feature store needs to know of its surroundings, from environment variables."""
+"""The settings of the feature store, each an environment variable of the same name in capitals."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from feature_repo.errors import SettingsError
 
 
 class Settings(BaseSettings):
-    """The settings of the feature store; AWS clients read theirs (`AWS_ENDPOINT_URL`, credentials) themselves.
+    """The settings of the feature store. AWS clients read their own, such as `AWS_ENDPOINT_URL` and credentials.
 
     Attributes:
         lake_bucket: Bucket of the raw events and of everything made from them.
         aws_region: Region of that bucket.
-        window_days: Days that are trained on, and that the numbers of a product look back.
-        loop_name: Name of the loop, and so of Feast's project and of its registry.
-        feature_offline_store: What joins the training frame: `duckdb` in this process, `ray`, or `athena`.
-        feature_online_store: What keeps the newest numbers of each product for serving: `dynamodb` or `redis`.
-        feature_memory_mb: Memory that `duckdb` may take before it continues on disk.
-        ray_address: Of a Ray cluster, for `ray`; one of this machine's own where it is not set.
-        athena_database: Database of the lake's tables in the data catalogue, for `athena`; where it is not set, the
-            one that the stacks make for the loop.
-        athena_workgroup: Workgroup that runs the queries, for `athena`; the same.
+        window_days: Days of reviews to train on, and days that a product's statistics look back.
+        loop_name: Name of the loop.
+        feature_offline_store: Joins the training frame: `duckdb` in this process, `ray` or `athena`.
+        feature_online_store: Keeps the newest statistics of each product for serving: `dynamodb` or `redis`.
+        feature_memory_mb: Memory that `duckdb` may use before it spills to disk.
+        ray_address: Address of a Ray cluster, for `ray`; unset, Ray starts on this machine.
+        athena_database: Database of the lake's tables in the data catalogue, for `athena`; by default the one that
+            the stacks create for the loop.
+        athena_workgroup: Workgroup that runs the queries, for `athena`; by default the loop's.
         redis_url: Address of Redis, for `redis`.
-        product_stats_table: DynamoDB table for `dynamodb`; named after the loop where it is not set.
+        product_stats_table: DynamoDB table, for `dynamodb`; by default named after the loop.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     lake_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
     window_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    loop_name: Annotated[str, Field(pattern=r"^[A-Za-z](-?[A-Za-z0-9])*$", max_length=30)] = "SentimentLoop"
+    # The pattern stands in infra_cdk and local, too, which cannot be imported here.
+    loop_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)] = "SentimentLoop"
     feature_offline_store: Literal["duckdb", "ray", "athena"] = "duckdb"
     feature_online_store: Literal["dynamodb", "redis"] = "dynamodb"
     feature_memory_mb: Annotated[int, Field(ge=200)] = 1500
@@ -55,13 +56,13 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def project(self) -> str:
-        """Feast's name of the loop: Feast allows no hyphens, and a loop's name no underscores."""
+    def project_in_keys(self) -> str:
+        """What stands for Feast's project in Redis's keys: the loop, without hyphens, which Feast does not allow."""
         return self.loop_name.replace("-", "_")
 
     @property
     def online_table(self) -> str:
-        """The DynamoDB table that holds the newest numbers of each product."""
+        """The DynamoDB table that holds the newest statistics of each product."""
         return self.product_stats_table or f"{self.loop_name}.product_stats"
 
 
@@ -74,20 +75,23 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = [
-            " ".join((*(str(name).upper() for name in problem["loc"]), _reason(problem["type"], problem["msg"])))
-            for problem in error.errors(include_url=False)
-            if problem["type"] != "default_factory_not_called"  # follows from another
-        ]
-        raise SettingsError(
-            "; ".join(problems) + " (`make up` writes the settings to .local/env: `. .local/env` reads them)"
-        ) from error
+        raise SettingsError(in_one_line(error)) from error
 
 
-def _database_of(loop_name: str) -> str:
-    """The data catalogue knows no capitals and no hyphens."""
-    return f"{loop_name.lower().replace('-', '_')}_lake"
+def in_one_line(error: ValidationError) -> str:
+    """Return what is wrong with settings that come from the environment: every variable, and where they are written."""
+    problems = [
+        " ".join((*(str(name).upper() for name in problem["loc"]), _reason(problem["type"], problem["msg"])))
+        for problem in error.errors(include_url=False)
+        if problem["type"] != "default_factory_not_called"  # follows from another
+    ]
+    return "; ".join(problems) + " (`make up` writes the settings to .local/env: `. .local/env` reads them)"
 
 
 def _reason(kind: str, message: str) -> str:
     return "is not set" if kind == "missing" else message.removeprefix("Value error, ")
+
+
+def _database_of(loop_name: str) -> str:
+    """Return a name that the data catalogue accepts: no capitals, no hyphens."""
+    return f"{loop_name.lower().replace('-', '_')}_lake"

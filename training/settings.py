@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from feature_repo.settings import in_one_line
 from sentiment.evaluation.trust import FEEDBACK_SHARE
 from training.errors import SettingsError
 
@@ -46,14 +47,4 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = [
-            f"{str(problem['loc'][0]).upper()} {_reason(problem['type'], problem['msg'])}"
-            for problem in error.errors(include_url=False)
-        ]
-        raise SettingsError(
-            "; ".join(problems) + " (`make up` writes the settings to .local/env: `. .local/env` reads them)"
-        ) from error
-
-
-def _reason(kind: str, message: str) -> str:
-    return "is not set" if kind == "missing" else message.removeprefix("Value error, ")
+        raise SettingsError(in_one_line(error)) from error

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from feature_repo.errors import LakeError
-from feature_repo.lake.s3_failure import code_of, s3_failure
+from feature_repo.lake.s3 import get_object, one_line_errors, put_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -36,8 +34,6 @@ _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=AT_ONCE + 2,
 )
-_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
-_MISSING = {"NoSuchKey", "404"}
 _PART = 1 << 20
 IN_ONE_PART = 1 << 30
 """A larger file is written in parts: S3 takes no more than 5 GB at once."""
@@ -74,12 +70,9 @@ class Lake:
     def read(self, key: str) -> Stored | None:
         """Return an object; None where there is none."""
         with self._errors():
-            try:
-                answer = self._s3.get_object(Bucket=self.bucket, Key=key)
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
+            answer = get_object(self._s3, self.bucket, key)
+            if answer is None:
+                return None
             date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
             written_at = answer["LastModified"]
             return Stored(
@@ -102,13 +95,10 @@ class Lake:
         """
         digest = hashlib.sha256()
         with self._errors():
-            try:
-                body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
-            with body, path.open("wb") as file:
+            answer = get_object(self._s3, self.bucket, key)
+            if answer is None:
+                return None
+            with answer["Body"] as body, path.open("wb") as file:
                 for part in body.iter_chunks(_PART):
                     digest.update(part)
                     file.write(part)
@@ -170,21 +160,8 @@ class Lake:
         Returns:
             The new ETag; None where something else is there, which then stands.
         """
-        condition = {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
         with self._errors():
-            try:
-                answer = self._s3.put_object(
-                    Bucket=self.bucket,
-                    Key=key,
-                    Body=content,
-                    **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
-                )
-            except ClientError as error:
-                # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
-                if code_of(error) in _CONDITION_FAILED | _MISSING:
-                    return None
-                raise
-            return answer["ETag"]
+            return put_if(self._s3, self.bucket, key, content, replacing=replacing)
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
@@ -198,15 +175,8 @@ class Lake:
                 if failed := answer.get("Errors"):
                     raise LakeError(f"{failed[0].get('Key')} could not be deleted: {failed[0].get('Code')}.")
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (ClientError, BotoCoreError) as error:
-            endpoint = self._s3.meta.endpoint_url
-            raise LakeError(s3_failure(error, bucket=self.bucket, setting="LAKE_BUCKET", endpoint=endpoint)) from error
-        except S3UploadFailedError as error:
-            raise LakeError(f"S3 cannot be used: {error}") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return one_line_errors(LakeError, self._s3, bucket=self.bucket, setting="LAKE_BUCKET")
 
 
 def _http_date(text: str) -> datetime | None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from feature_repo.lake.s3_failure import code_of, s3_failure
+from feature_repo.lake.s3 import get_object, one_line_errors, put_if
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
 from training.errors import PromotionConflictError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from mypy_boto3_s3 import S3Client
 
@@ -25,8 +23,6 @@ ARTIFACT_PREFIX = "serving/models"
 
 # An artifact is about 1 MB: a server that takes longer than this is not coming back within one command.
 _CLIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
-_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict"}
-_MISSING = {"NoSuchKey", "404"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +55,9 @@ class ArtifactStore:
     def read_pointer(self) -> StoredPointer:
         """Return what the inference function would read now."""
         with self._errors():
-            try:
-                answer = self._s3.get_object(Bucket=self.bucket, Key=POINTER_KEY)
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return StoredPointer()
-                raise
+            answer = get_object(self._s3, self.bucket, POINTER_KEY)
+            if answer is None:
+                return StoredPointer()
             content = answer["Body"].read()
         try:
             return StoredPointer(etag=answer["ETag"], pointer=Pointer.model_validate_json(content))
@@ -77,27 +70,22 @@ class ArtifactStore:
         Raises:
             PromotionConflictError: Somebody did; theirs stands.
         """
-        condition = {"IfNoneMatch": "*"} if replacing.etag is None else {"IfMatch": replacing.etag}
+        content = pointer.model_dump_json(indent=2).encode()
         with self._errors():
-            try:
-                self._s3.put_object(
-                    Bucket=self.bucket,
-                    Key=POINTER_KEY,
-                    Body=pointer.model_dump_json(indent=2).encode(),
-                    ContentType="application/json",
-                    **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
+            etag = put_if(
+                self._s3,
+                self.bucket,
+                POINTER_KEY,
+                content,
+                replacing=replacing.etag,
+                content_type="application/json",
+            )
+            # The answer to our own write may have been lost, and boto3 has then written again.
+            if etag is None and self.read_pointer().pointer != pointer:
+                raise PromotionConflictError(
+                    f"Somebody else promoted at the same moment, and theirs stands: version "
+                    f"{pointer.model_version} is not served. Promote it again if it should be."
                 )
-            except ClientError as error:
-                # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
-                if code_of(error) in _CONDITION_FAILED | _MISSING:
-                    # The answer to our own write may have been lost, and boto3 has then written again.
-                    if self.read_pointer().pointer == pointer:
-                        return
-                    raise PromotionConflictError(
-                        f"Somebody else promoted at the same moment, and theirs stands: version "
-                        f"{pointer.model_version} is not served. Promote it again if it should be."
-                    ) from error
-                raise
 
     def put_artifact(self, data: bytes) -> str:
         """Store a serving artifact under its checksum, however often, and return its URI."""
@@ -110,23 +98,11 @@ class ArtifactStore:
     def read_artifact(self, pointer: Pointer) -> bytes | None:
         """Return the bytes that a pointer names; None where there are none."""
         bucket, key = pointer.artifact_location
-        with self._errors():
-            try:
-                return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
+        return self._content(bucket, key)
 
     def get(self, key: str) -> bytes | None:
         """Return an object's content; None where there is none."""
-        with self._errors():
-            try:
-                return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
+        return self._content(self.bucket, key)
 
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> str:
         """Write an object, over what was there, and return its URI."""
@@ -137,14 +113,7 @@ class ArtifactStore:
     def put_once(self, key: str, data: bytes) -> bytes:
         """Write a JSON object unless there is one, and return the one that stands: S3 itself compares."""
         with self._errors():
-            try:
-                self._s3.put_object(
-                    Bucket=self.bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*"
-                )
-            except ClientError as error:
-                if code_of(error) not in _CONDITION_FAILED:
-                    raise
-            else:
+            if put_if(self._s3, self.bucket, key, data, replacing=None, content_type="application/json"):
                 return data
         standing = self.get(key)
         if standing is None:  # S3 answers 409 while another writes, who may then fail
@@ -163,12 +132,10 @@ class ArtifactStore:
         """Return the `s3://` URI of a key of this bucket."""
         return f"s3://{self.bucket}/{key}"
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (ClientError, BotoCoreError) as error:
-            endpoint = self._s3.meta.endpoint_url
-            raise StorageError(
-                s3_failure(error, bucket=self.bucket, setting="ARTIFACTS_BUCKET", endpoint=endpoint)
-            ) from error
+    def _content(self, bucket: str, key: str) -> bytes | None:
+        with self._errors():
+            answer = get_object(self._s3, bucket, key)
+            return answer["Body"].read() if answer else None
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return one_line_errors(StorageError, self._s3, bucket=self.bucket, setting="ARTIFACTS_BUCKET")
