@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
     from feature_repo.settings import Settings
 
+PROJECT = "SentimentLoop"
+"""Feast's name of these definitions, in the registry of every loop."""
 REDIS_PORT = 6379
 
 
@@ -33,24 +34,30 @@ def open_store(settings: Settings) -> FeatureStore:
     Raises:
         OnlineStoreError: The registry or the online store does not answer or refuses.
     """
-    from feast import FeatureStore  # noqa: PLC0415 - takes seconds, which the settings' errors need not wait for
+    from feast import FeatureService, FeatureStore  # noqa: PLC0415 - takes seconds; errors of the settings come first
 
-    from feature_repo.entities import product, review  # noqa: PLC0415 - they import feast
+    if settings.feature_offline_store == "duckdb":
+        use_duckdb(settings)
+    defined = definitions(settings)
+    with store_errors():
+        store = FeatureStore(config=repo_config(settings))
+        known = {service.name: service.tags for service in store.list_feature_services()}
+        if any(known.get(one.name) != one.tags for one in defined if isinstance(one, FeatureService)):
+            store.apply(defined)
+    return store
+
+
+def definitions(settings: Settings) -> list[Any]:
+    """Return all that is registered with Feast: sources, entities, views and services, in this order."""
+    from feature_repo.entities import product, review  # noqa: PLC0415 - imports feast, which takes seconds
     from feature_repo.services import make_services  # noqa: PLC0415 - the same
     from feature_repo.sources import lake_sources  # noqa: PLC0415 - the same
     from feature_repo.views import make_views  # noqa: PLC0415 - the same
 
-    if settings.feature_offline_store == "duckdb":
-        use_duckdb(settings)
     sources = lake_sources(settings)
     views = make_views(sources, timedelta(days=settings.window_days))
-    services = make_services(views, definitions=_fingerprint([*sources, review, product, *views]))
-    with store_errors():
-        store = FeatureStore(config=repo_config(settings))
-        known = {service.name: service.tags for service in store.list_feature_services()}
-        if any(known.get(service.name) != service.tags for service in services):
-            store.apply([*sources, review, product, *views, *services])
-    return store
+    served = [*sources, review, product, *views]
+    return [*served, *make_services(views, definitions=_fingerprint(served))]
 
 
 @contextmanager
@@ -79,22 +86,27 @@ def store_errors() -> Iterator[None]:
 
 
 def _fingerprint(definitions: Sequence[Any]) -> str:
-    """Return a checksum of what is defined, kept with the services: who finds it there need not apply it again."""
+    """Return a checksum of the definitions. The services carry it, so that what is applied is not applied again."""
+    from feast.protos.feast.core.DataSource_pb2 import DataSource  # noqa: PLC0415 - as above
+
     digest = hashlib.sha256()
     for definition in definitions:
         proto = definition.to_proto()
-        digest.update(getattr(proto, "spec", proto).SerializeToString(deterministic=True))
+        spec = getattr(proto, "spec", proto)
+        source = spec if isinstance(spec, DataSource) else getattr(spec, "batch_source", None)
+        if source is not None:
+            source.ClearField("meta")  # when this object was made
+        digest.update(spec.SerializeToString(deterministic=True))
     return digest.hexdigest()
 
 
 def repo_config(settings: Settings) -> RepoConfig:
-    """Return Feast's configuration: made here and not in a `feature_store.yaml`, for the settings decide all of it."""
+    """Return Feast's configuration, which is what Feast itself reads from `feature_store.yaml`."""
     from feast import RepoConfig  # noqa: PLC0415 - as above
 
     return RepoConfig(
-        project=settings.project,
-        provider="local",
-        registry={"path": f"s3://{settings.lake_bucket}/{REGISTRY}", "cache_ttl_seconds": 600},
+        project=PROJECT,
+        registry=f"s3://{settings.lake_bucket}/{REGISTRY}",
         offline_store=_offline(settings),
         online_store=_online(settings),
         entity_key_serialization_version=3,
@@ -123,14 +135,14 @@ def _offline(settings: Settings) -> dict[str, Any]:
 def _online(settings: Settings) -> dict[str, Any]:
     if settings.feature_online_store == "redis":
         return {
-            "type": "redis",
+            "type": "feature_repo.redis_store.LoopRedisOnlineStore",
+            "project_in_keys": settings.project_in_keys,
             "connection_string": _connection_string(settings.redis_url or ""),
             "skip_dedup": True,  # else numbers that are put right for the same day would be dropped without a word
         }
     return {
         "type": "dynamodb",
         "region": settings.aws_region,
-        "endpoint_url": os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL"),
         "table_name_template": settings.online_table,
         "consistent_reads": True,
     }

@@ -1,11 +1,17 @@
-"""Feast's configuration follows from the settings, and its definitions do not depend on them."""
+"""Feast's configuration follows from the settings, its own command's too; its definitions do not depend on them."""
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from feast.cli.cli import cli
+from feast.repo_config import load_repo_config
+from feast.repo_operations import get_repo_files
 
 from feature_repo.errors import SettingsError
 from feature_repo.services import SERVING_SERVICE, TRAINING_SERVICE, make_services
@@ -13,6 +19,8 @@ from feature_repo.settings import Settings, load_settings
 from feature_repo.sources import lake_sources
 from feature_repo.store import repo_config
 from feature_repo.views import make_views
+
+REPOSITORY = Path(__file__).parents[3] / "feature_repo"
 
 
 def a_config(**values: Any) -> Any:  # noqa: ANN401 - Feast's has no types
@@ -57,7 +65,6 @@ def test_a_wrong_name_of_a_loop_is_said_once(monkeypatch: pytest.MonkeyPatch) ->
 def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:
     assert a_config(loop_name="Two-Loops").online_store.table_name_template == "Two-Loops.product_stats"
     assert a_config(product_stats_table="another").online_store.table_name_template == "another"
-    assert a_config(loop_name="Two-Loops").project == "Two_Loops"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +77,43 @@ def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:
 )
 def test_an_address_of_redis_is_spelled_as_feast_reads_it(url: str, spelled: str) -> None:
     assert a_config(feature_online_store="redis", redis_url=url).online_store.connection_string == spelled
+
+
+def test_loops_share_a_redis_by_their_names_in_its_keys() -> None:
+    redis = {"feature_online_store": "redis", "redis_url": "redis://127.0.0.1"}
+    assert a_config(**redis, loop_name="Two-Loops").online_store.project_in_keys == "Two_Loops"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"FEATURE_OFFLINE_STORE": "athena", "LOOP_NAME": "Two-Loops"},
+        {"FEATURE_OFFLINE_STORE": "ray", "FEATURE_ONLINE_STORE": "redis", "REDIS_URL": "redis://127.0.0.1/2"},
+    ],
+    ids=["defaults", "athena", "ray and redis"],
+)
+def test_feasts_own_command_has_the_same_configuration(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (environment | dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LAKE_BUCKET", "lake")
+    monkeypatch.syspath_prepend(str(REPOSITORY))  # as `feast` has it
+    loaded, ours = load_repo_config(REPOSITORY, REPOSITORY / "feature_store.yaml"), repo_config(load_settings())
+    for name in ("project", "registry", "offline_store", "online_store", "entity_key_serialization_version"):
+        assert getattr(loaded, name) == getattr(ours, name), name
+
+
+def test_feasts_own_command_says_in_one_line_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])  # to which Feast adds the repository
+    shown = CliRunner(env={"LAKE_BUCKET": ""}).invoke(cli, ["-c", str(REPOSITORY), "feature-views", "list"])
+    assert shown.exit_code == 1
+    assert shown.stderr.startswith("Error: LAKE_BUCKET is not set (`make up` writes")
+
+
+def test_feast_finds_definitions_in_one_file_only() -> None:
+    assert get_repo_files(REPOSITORY) == [REPOSITORY / "definitions.py"]
 
 
 def test_redis_without_an_address_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

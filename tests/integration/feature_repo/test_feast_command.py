@@ -1,0 +1,61 @@
+"""Feast's own command line does with this repository what our commands do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from feature_repo.lake.keys import REGISTRY
+from feature_repo.materialise import Materialised, materialise
+from feature_repo.settings import Settings
+from feature_repo.store import definitions, open_store
+from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
+
+if TYPE_CHECKING:
+    from feature_repo.lake.objects import Lake
+    from tests.integration.resources import Resources
+
+PROJECT = Path(__file__).parents[3]
+
+
+def feast(*arguments: str) -> str:
+    """Run Feast's command, which reads the settings of the environment as ours does; return what it prints."""
+    command = [str(Path(sys.executable).parent / "feast"), "-c", "feature_repo", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def settings(resources: Resources) -> Settings:
+    """As our commands read them from the environment."""
+    assert resources.lake
+    return Settings()
+
+
+def test_our_commands_find_what_feast_applied(settings: Settings, lake: Lake) -> None:
+    feast("apply")
+    applied = lake.get(REGISTRY)
+    store = open_store(settings)
+    assert lake.get(REGISTRY) == applied, "nothing was left to apply"
+    found = [*store.list_data_sources(), *store.list_entities(), *store.list_feature_views()]
+    assert sorted(one.name for one in [*found, *store.list_feature_services()]) == sorted(
+        one.name for one in definitions(settings)
+    )
+
+
+def test_feast_lists_and_materialises_what_ours_applied(settings: Settings, lake: Lake) -> None:
+    planted = Planted()
+    planted.numbers("a", days_ago(3), 4, 4.5, 0.75)
+    planted.put(lake)
+    open_store(settings)
+    _, *views = feast("feature-views", "list").splitlines()
+    assert sorted(view.split()[0] for view in views) == ["product_stats", "review_label", "review_text"]
+    times = [time.strftime("%Y-%m-%dT%H:%M:%S") for time in (UNTIL - timedelta(days=90), UNTIL)]
+    feast("materialize", *times, "--views", "product_stats")
+    assert materialise(settings, UNTIL) == Materialised(products=1, written=0)
