@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentiment.commands.options import Folds, MaxNgrams, MinReviews, RegularizationC, Seed, StreamAbove
+from sentiment.commands.options import hyperparameter_options
 from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.files import check_replaceable, written_whole
 from sentiment.model.artifact import dump
@@ -17,9 +17,8 @@ from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.summary import TRAINED
 from sentiment.reviews.example import Example
 
-DEFAULTS = Hyperparameters()
 
-
+@hyperparameter_options
 def train(
     *,
     out: Annotated[Path, typer.Option(help="File to write the model to.")] = Path("model.json.gz"),
@@ -29,12 +28,7 @@ def train(
     quarantine: Annotated[
         Path | None, typer.Option(help="File that lists unreadable rows, if there are any. Default: beside --out.")
     ] = None,
-    regularization_c: RegularizationC = DEFAULTS.regularization_c,
-    min_reviews: MinReviews = DEFAULTS.min_reviews,
-    max_ngrams: MaxNgrams = DEFAULTS.max_ngrams,
-    folds: Folds = DEFAULTS.folds,
-    seed: Seed = DEFAULTS.seed,
-    stream_above: StreamAbove = DEFAULTS.stream_above,
+    hyperparameters: Hyperparameters,
 ) -> None:
     """Train a model on reviews; without --reviews, on the built-in sample. Held-out reviews are left aside."""
     from sentiment.model.training import train as train_model  # noqa: PLC0415 - imports scikit-learn
@@ -42,14 +36,6 @@ def train(
     console = Console(stderr=True)
     try:
         check_replaceable(out)
-        hyperparameters = Hyperparameters(
-            regularization_c=regularization_c,
-            min_reviews=min_reviews,
-            max_ngrams=max_ngrams,
-            folds=folds,
-            seed=seed,
-            stream_above=stream_above,
-        )
     except ValueError as error:
         fail(console, str(error))
     listed = quarantine or quarantine_beside(out)

@@ -22,7 +22,7 @@ def test_the_vectorizer_and_what_it_imports_go_along(tmp_path: Path) -> None:
         "features.py",
         "product.py",
         "tokenizer.py",
-        "words.py",
+        "review.py",
     }
 
 
