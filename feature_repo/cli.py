@@ -54,7 +54,7 @@ def ingest(
             ingest_sample,
             update_product_stats,
         )
-        from sentiment.commands.reviews import reading_progress
+        from sentiment.commands.progress import reading_progress
 
         now = utc_now()
         ingested: dict[str, IngestCounts] = {}

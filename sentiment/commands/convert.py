@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sentiment.commands.reviews import quarantine_beside, reading_progress
+from sentiment.commands.progress import reading_progress
+from sentiment.commands.reviews import quarantine_beside
 from sentiment.reviews.convert import RowCounts
 from sentiment.reviews.convert import convert as convert_files
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sentiment.commands.progress import reading_progress
 from sentiment.reviews.convert import RowCounts, convert
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from rich.console import Console
 
 
@@ -51,16 +48,6 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
     return sorted(reviews, key=lambda review: review.review_id)
 
 
-@contextmanager
-def reading_progress(files: list[Path], console: Console) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar while files are read; yield a function to call with the number of bytes read."""
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        size = sum(path.stat().st_size for path in files if path.is_file())  # `convert` reports missing files
-        task = progress.add_task("reading", total=size)
-        yield lambda size: progress.advance(task, size)
-
-
 def fail(console: Console, reason: str) -> NoReturn:
     """Print the reason and end the command with exit code 2."""
     console.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -76,7 +63,7 @@ def _print_counts(counts: RowCounts, quarantine: Path, console: Console) -> None
     console.print(line, style="dim", highlight=False, soft_wrap=True)
     rejected = sum(count for _, count in counts.rejected)
     if rejected:
-        line = f"{rejected:,} rows could not be read. {quarantine} lists them with the reasons."
+        line = f"{rejected:,} unreadable, listed with the reasons in {quarantine}."
         console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
