@@ -1,20 +1,110 @@
-"""The weights at which the loss of the reserved reviews is lowest on the way to the lowest loss of the others."""
+"""Fitting the weights: balanced logistic regression over blocks on disk, stopped by the reserved reviews.
+
+The model is that of `sentiment.model.weights`. Its lexicon values are correlated, and n-grams differ a thousandfold in
+how many reviews hold them, so that a solver would need a hundred passes. Divided by the root of the curvature (for
+the lexicon values: of its matrix), it needs twenty.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-    from sentiment.model.streaming.objective import Model, Objective
+    from sentiment.model.streaming.blocks import Block
+    from sentiment.model.streaming.moments import Moments
+
+CURVATURE = 0.05
+"""p (1 - p), about, of a review once the weights are fitted: what its square counts in the curvature of the loss."""
 
 MAX_STEPS = 50
 PATIENCE = 5
 """Steps in a row without a lower loss of the reserved reviews, after which no more are taken."""
+
+
+class Model(NamedTuple):
+    """Weights of the unscaled columns: n-grams (width,), lexicon values (values,), and the intercept."""
+
+    ngrams: NDArray[np.float64]
+    values: NDArray[np.float64]
+    intercept: float
+
+    def log_odds(self, block: Block) -> NDArray[np.float64]:
+        """Return those of a block's reviews, (n,)."""
+        sums = block.presence(len(self.ngrams)) @ self.ngrams
+        log_odds: NDArray[np.float64] = block.norms * sums + block.values @ self.values + self.intercept
+        return log_odds
+
+
+class Objective:
+    """The loss of the reviews trained on, its gradient, and beside them the loss of the reserved ones.
+
+    Args:
+        blocks: The reviews; gone through once for every point.
+        moments: Of the same reviews.
+        regularization_c: Inverse strength of the penalty on the weights of the scaled columns.
+        min_reviews: An n-gram of fewer reviews gets no weight.
+    """
+
+    def __init__(
+        self, blocks: Iterable[Block], moments: Moments, *, regularization_c: float, min_reviews: float
+    ) -> None:
+        self._blocks = blocks
+        self._balance = moments.balance()
+        self._ngram_scale = moments.ngram_scale(min_reviews)
+        self._value_scale = np.append(moments.value_scale(), 1.0)
+        self._penalty = 1 / regularization_c
+        self._width = len(self._ngram_scale)
+        squares = CURVATURE * self._balance @ moments.squares * self._ngram_scale**2
+        self._ngram_step = 1 / np.sqrt(squares + self._penalty)
+        products = CURVATURE * np.tensordot(self._balance, moments.values, axes=1)
+        products *= np.outer(self._value_scale, self._value_scale)
+        self._value_penalty = np.append(np.full(len(self._value_scale) - 1, self._penalty), 0.0)
+        curvature = products + self._penalty * np.eye(len(products))
+        self._value_step = np.linalg.inv(np.linalg.cholesky(curvature)).T
+        self.reserved_loss = np.inf
+        """Mean loss of the reserved reviews at the last point."""
+
+    @property
+    def size(self) -> int:
+        """How many coordinates a point has."""
+        return self._width + len(self._value_scale)
+
+    def model(self, point: NDArray[np.float64]) -> Model:
+        """Return the weights at a point (size,)."""
+        values = self._value_scale * (self._value_step @ point[self._width :])
+        return Model(self._ngram_scale * self._ngram_step * point[: self._width], values[:-1], float(values[-1]))
+
+    def __call__(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return the loss at a point and its gradient (size,), and note the loss of the reserved reviews."""
+        ngrams = self._ngram_step * point[: self._width]
+        values = self._value_step @ point[self._width :]
+        model = self.model(point)
+        loss = 0.5 * self._penalty * float(ngrams @ ngrams) + 0.5 * float(self._value_penalty @ values**2)
+        slope_ngrams, slope_values = np.zeros(self._width), np.zeros(len(values))
+        reserved_loss = reserved_weight = 0.0
+        for block in self._blocks:
+            signs = np.where(block.labels == 1, 1.0, -1.0)
+            weights = block.weights * self._balance[block.labels]
+            margins = signs * model.log_odds(block)
+            losses = weights * np.logaddexp(0.0, -margins)
+            reserved_loss += float(losses[block.reserved].sum())
+            reserved_weight += float(weights[block.reserved].sum())
+            loss += float(losses[~block.reserved].sum())
+            pull = np.where(block.reserved, 0.0, -weights * signs * expit(-margins))
+            slope_ngrams += block.presence(self._width).T @ (block.norms * pull)
+            slope_values += np.append(pull @ block.values, pull.sum())
+        self.reserved_loss = reserved_loss / reserved_weight
+        gradient_ngrams = self._ngram_step * (self._ngram_scale * slope_ngrams + self._penalty * ngrams)
+        gradient_values = self._value_step.T @ (self._value_scale * slope_values + self._value_penalty * values)
+        return loss, np.concatenate([gradient_ngrams, gradient_values])
 
 
 def fit_weights(objective: Objective) -> Model:

@@ -14,12 +14,10 @@ from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.batching import batches_of
 from sentiment.model.streaming.blocks import Block, block_of, joined
-from sentiment.model.streaming.counting import NgramCounts
 from sentiment.model.streaming.featurising import Chunk
-from sentiment.model.streaming.fitting import fit_weights
+from sentiment.model.streaming.fitting import Model, Objective, fit_weights
 from sentiment.model.streaming.moments import Moments
-from sentiment.model.streaming.naming import names_of
-from sentiment.model.streaming.objective import Model, Objective
+from sentiment.model.streaming.ngrams import NgramCounts, names_of
 from sentiment.model.streaming.spill import Spill
 from sentiment.model.streaming.workers import Workers
 from sentiment.model.summary import Summary

@@ -99,7 +99,7 @@ def test_training_keeps_the_same_rows_as_a_tracked_run(
     assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).trained_on.sha256
     said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 duplicates"
     assert said in done.stderr
-    assert "1 rows could not be read: " in done.stderr
+    assert "1 unreadable, listed with the reasons in " in done.stderr
     (listed,) = (tmp_path / "trained.rejected.jsonl").read_text().splitlines()
     assert json.loads(listed)["line"] == len(few_reviews) + 3
 

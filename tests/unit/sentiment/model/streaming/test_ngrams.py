@@ -1,12 +1,18 @@
-"""Counting is exact while there is room, and never too high after that."""
+"""Counts are exact until memory runs out and never too high after that; hashes get their names back."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sentiment.model.streaming.counting import NgramCounts
+from sentiment.model.streaming.ngrams import NgramCounts, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 
 def counted(parts: list[dict[int, float]], limit: int) -> NgramCounts:
@@ -52,3 +58,21 @@ def test_frequent_ones_survive_a_flood_of_rare_ones() -> None:
 def test_the_extremes_of_64_bits_are_hashes_like_others() -> None:
     low, high = -(2**63), 2**63 - 1
     assert counted([{low: 1.0, high: 1.0}, {low: 1.0}], limit=10).most_frequent(5, least=1).tolist() == [low, high]
+
+
+def lines(*names: str) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
+
+
+def test_names_come_in_the_order_of_the_hashes_and_no_list_is_read_in_vain() -> None:
+    def lists() -> Iterator[list[NDArray[Any]]]:
+        yield [np.array([5, 9]), lines("good", "不 好")]
+        yield [np.array([], dtype=np.int64), lines()]
+        yield [np.array([7, 5]), lines("~bad idea", "good")]
+        raise AssertionError("all names were found before")
+
+    assert names_of(np.array([7, 5, 9]), lists()) == ["~bad idea", "good", "不 好"]
+
+
+def test_nothing_wanted_is_nothing_read() -> None:
+    assert names_of(np.array([], dtype=np.int64), [[np.array([5]), lines("good")]]) == []
