@@ -20,11 +20,11 @@ from training.settings import Settings as TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("[CS]*.md")]
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:
-    assert len((ROOT / "README.md").read_text().splitlines()) < 200
+    assert len((ROOT / "README.md").read_text().split()) < 1200
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -51,7 +51,7 @@ def test_the_index_names_every_decision_in_order_by_its_title() -> None:
     assert re.findall(r"^\| \d{4} \| \[(.+)\]\((.+?)\)", index, flags=re.MULTILINE) == titled
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_prose_fits_the_window_of_an_editor(page: Path) -> None:
     prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     assert [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")] == []
