@@ -69,12 +69,19 @@ reset: installed ## List what will go, ask, then remove the data (YES=1 does not
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: test test-unit e2e bench
-test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
-	@$(PYTEST) tests/unit tests/model tests/infra tests/integration
+ALL_TESTS := tests/unit tests/model tests/infra tests/integration
+# Two workers, each with servers of its own; the tests of one file share theirs.
+TWICE := --numprocesses 2 --dist loadfile
 
-test-unit: .venv/dev ## The quick tests, for daily work
+.PHONY: test test-unit coverage e2e bench
+test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
+	@$(PYTEST) $(TWICE) $(ALL_TESTS)
+
+test-unit: .venv/dev ## The unit tests
 	@$(PYTEST) --numprocesses 2 tests/unit
+
+coverage: .venv/dev .emulator/ready node_modules/.package-lock.json ## make test with branch coverage
+	@$(PYTEST) $(TWICE) --cov --cov-report= $(ALL_TESTS); code=$$?; $(BIN)/coverage report; exit $$code
 
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e
@@ -84,18 +91,16 @@ bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, a
 
 # --- quality ----------------------------------------------------------------------------------------------------
 
-.PHONY: lint format types imports
-lint: .venv/dev ## Ruff: lint and formatting
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-
-format: .venv/dev ## Ruff: mend what it can
-	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
-
-types: .venv/dev ## mypy, strict
+.PHONY: check format
+check: .venv/dev ## What must pass before every commit: formatting, lint, types, imports, unit tests
+	@$(BIN)/ruff format --check --quiet . || { echo "→ make format" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said" >&2; exit 1; }
 	@$(BIN)/mypy
+	@$(PYTEST) --quiet --numprocesses 2 tests/unit
 
-imports: .venv/dev ## The import contract between the rooms
-	@$(BIN)/lint-imports
+format: .venv/dev ## Format the code and fix what Ruff can fix
+	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 
 # --- the environments -------------------------------------------------------------------------------------------
 
