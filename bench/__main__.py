@@ -1,99 +1,75 @@
-"""`python -m bench [--record] [NAME...]`: run the benchmarks, print one table, keep what was measured in a file.
+"""`python -m bench [--record] [NAME...]`: run the benchmarks, and print one table.
 
-That is `bench/measured.json`, this machine's own; with `--record` it is `bench/results.json`, which the README shows.
+The numbers go to `bench/measured.json`, this machine's own. With `--record` they become the record that the documents
+show, once every benchmark has been measured at the same commit without uncommitted changes.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import traceback
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
-from bench import provenance
+from bench import documents, provenance, report, results
 from local.environment import TOOL_SETTINGS
-from sentiment.files import written_whole
 from sentiment.interruption import interruptible
 
 if TYPE_CHECKING:
     from bench.row import Row
 
-# In this order: the quick ones first, the whole loop last. Each has `run() -> list[Row]`.
-BENCHMARKS = {
-    "scoring": "bench.model.scoring",
-    "quality": "bench.model.quality",
-    "scale": "bench.model.scale",
-    "gate": "bench.model.gate",
-    "poisoning": "bench.model.poisoning",
-    "function": "bench.serving.function",
-    "product": "bench.serving.product",
-    "features": "bench.features.frame",
-    "retraining": "bench.retraining",
-    "loop": "bench.loop",
-}
-
-RESULTS = Path(__file__).parent / "results.json"
-MEASURED = Path(__file__).parent / "measured.json"
+WRONG_ARGUMENTS = 2
 
 console = Console()
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benchmarks (all without a name); return 1 if a number to reach was not reached."""
-    names = [argument for argument in arguments if argument != "--record"]
-    file = MEASURED if names == arguments else RESULTS
-    unknown = [name for name in names if name not in BENCHMARKS]
-    if unknown:
-        console.print(f"No benchmark named {', '.join(unknown)}: there are {', '.join(BENCHMARKS)}.")
-        return 2
-    measured: dict[str, list[Row]] = {}
-    for name in names or list(BENCHMARKS):
-        console.print(f"[bold]{name}[/bold] …")
-        code = provenance.code()  # before: a benchmark takes minutes, in which others may commit
-        measured[name] = importlib.import_module(BENCHMARKS[name]).run()
-        _write(file, name, measured[name], code)  # at once: what comes after may fail, and some take an hour
-    console.print(_table(measured))
-    console.print(f"Written to {file.relative_to(file.parents[1])}.")
+    """Run the named benchmarks, or all; return 1 if one failed, missed a number, or could not be recorded."""
+    names = [argument for argument in arguments if argument != "--record"] or list(results.BENCHMARKS)
+    recording = "--record" in arguments
+    if unknown := [name for name in names if name not in results.BENCHMARKS]:
+        console.print(f"No benchmark named {', '.join(unknown)}. Choose from {', '.join(results.BENCHMARKS)}.")
+        return WRONG_ARGUMENTS
+    if recording and (obstacle := results.obstacle(names)):
+        console.print(f"[red]Cannot record:[/red] {obstacle}. Nothing was run.")
+        return WRONG_ARGUMENTS
+    measured = {name: rows for name in names if (rows := _run(name)) is not None}
+    console.print(report.tables(measured))
     missed = [row for rows in measured.values() for row in rows if row.reached is False]
     for row in missed:
-        console.print(f"[red]not reached:[/red] {row.name}: {_number(row.measured)} {row.unit}")
-    return 1 if missed else 0
+        console.print(f"[red]missed:[/red] {row.name}: {report.amount(row.measured, row.unit)}, {report.limit(row)}")
+    failed = [name for name in names if name not in measured]
+    if failed:
+        console.print(f"[red]failed:[/red] {', '.join(failed)}. Run again: make bench BENCH={' '.join(failed)!r}")
+    console.print(f"Written to {results.MEASURED.name}.")
+    recorded = not recording or _record()
+    return 0 if recorded and not missed and not failed else 1
 
 
-def _table(measured: dict[str, list[Row]]) -> Table:
-    table = Table("what", "measured", "reach", "unit", "", "beside (same run)", "note")
-    for rows in measured.values():
-        for row in rows:
-            mark = {True: "[green]reached[/green]", False: "[red]missed[/red]", None: ""}[row.reached]
-            sign = "≤" if row.better == "lower" else "≥"
-            reach = "" if row.reach is None else f"{sign} {_number(row.reach)}"
-            peers = "\n".join(f"{name} {_number(value)}" for name, value in row.peers.items())
-            table.add_row(row.name, _number(row.measured), reach, row.unit, mark, peers, row.note)
-        table.add_section()
-    return table
+def _run(name: str) -> list[Row] | None:
+    """Run a benchmark and keep its rows at once, whatever happens to the others; return None if it failed."""
+    console.print(f"[bold]{name}[/bold] …")
+    before = provenance.code()
+    try:
+        rows: list[Row] = importlib.import_module(results.BENCHMARKS[name].module).run()
+    except Exception:  # noqa: BLE001 - one failed benchmark must not lose the others
+        console.print(traceback.format_exc(), markup=False, highlight=False)
+        return None
+    results.keep(name, rows, before if provenance.code() == before else before._replace(changed=True))
+    return rows
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits say enough
-
-
-def _write(file: Path, name: str, rows: list[Row], code: dict[str, Any]) -> None:
-    """Write one benchmark's results; the others keep their earlier ones, under their own date and commit."""
-    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    results[name] = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code": code,
-        "machine": provenance.machine(),
-        "rows": [row.as_json() for row in rows],
-    }
-    with written_whole(file) as whole:
-        whole.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+def _record() -> bool:
+    if obstacle := results.obstacle():
+        console.print(f"[red]Not recorded:[/red] {obstacle}. The earlier record is unchanged.")
+        return False
+    results.record()
+    documents.write()
+    console.print(f"Recorded in {results.RECORD.name}, docs/benchmarks.md and the README.")
+    return True
 
 
 if __name__ == "__main__":

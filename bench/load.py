@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Load:
-    """What the clients saw.
+    """What the clients measured.
 
     Attributes:
-        seconds: One latency a request that was answered, in seconds.
+        seconds: The latency of each answered request.
         statuses: Answers by HTTP status.
         elapsed_s: Wall-clock time of the whole run.
     """
@@ -31,7 +31,7 @@ class Load:
 
     @property
     def requests_per_second(self) -> float:
-        """Answered requests by wall-clock time."""
+        """Answered requests in a second of wall-clock time."""
         return len(self.seconds) / self.elapsed_s
 
     def percentile_ms(self, percent: int) -> float:
@@ -42,7 +42,7 @@ class Load:
 def post_from_clients(
     url: str, bodies: Sequence[bytes], *, clients: int, headers: Mapping[str, str], timeout_s: float = 30
 ) -> Load:
-    """Post every body once, shared among the clients, each sending its next as soon as it is answered."""
+    """Post every body once; each client sends the next one as soon as its last is answered."""
     parts = urlsplit(url)
     sent_headers = {"content-type": "application/json", **headers}
     seconds: list[float] = []

@@ -1,4 +1,4 @@
-"""The whole loop as a newcomer gets it: a fresh clone, no cache, `make up`; then the API under load."""
+"""The whole loop as a newcomer starts it: a fresh clone, no caches, `make up`; then the API under load."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.free_port import free_port
 from bench.load import Load, post_from_clients
 from bench.row import Row
+from local.ports import free_port
 from sentiment.reviews.sample import load_sample
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +19,7 @@ WARM_UP, ONE_CLIENT, EIGHT_CLIENTS = 200, 500, 2_000
 
 
 def run() -> list[Row]:
-    """Clone what is committed, bring it up twice, load its API, and remove it again."""
+    """Clone the last commit, start it twice, put load on its API, and remove it."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
         clone, environment = _fresh_clone(Path(folder))
         try:
@@ -62,7 +62,7 @@ def _fresh_clone(folder: Path) -> tuple[Path, dict[str, str]]:
 
 
 def _make(clone: Path, environment: dict[str, str], *arguments: str) -> float:
-    """Run one make target; return how long it took, in seconds."""
+    """Run a make target; return how long it took, in seconds."""
     started = time.perf_counter()
     done = subprocess.run(["make", *arguments], cwd=clone, env=environment, capture_output=True, text=True, check=False)
     elapsed_s = time.perf_counter() - started
@@ -81,5 +81,5 @@ def _load(api_url: str, api_key: str) -> tuple[Load, Load]:
             raise RuntimeError(f"not every prediction was answered: {dict(load.statuses)}")
         return load
 
-    post(WARM_UP, 8)  # the emulator starts a function's further workers when they are first needed
+    post(WARM_UP, 8)  # the emulator starts more workers of a function when they are first needed
     return post(ONE_CLIENT, 1), post(EIGHT_CLIENTS, 8)

@@ -1,4 +1,4 @@
-"""What a measurement is of: which code, on which machine."""
+"""Which code was measured, on which machine."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import platform
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PROJECT = Path(__file__).parents[1]
-_NOT_CODE = ":(exclude)bench/results.json"
 
 
-def code() -> dict[str, Any]:
-    """Return the commit, and whether anything differed from it; None for both outside of a git checkout."""
+class Code(NamedTuple):
+    """The commit, and whether anything differs from it; None for both outside of a git checkout."""
+
+    commit: str | None
+    changed: bool | None
+
+
+def code() -> Code:
+    """Return the code as it is now."""
     commit = _git("rev-parse", "HEAD")
-    if commit is None:
-        return {"commit": None, "changed": None}
-    return {"commit": commit, "changed": bool(_git("status", "--porcelain", "--", ".", _NOT_CODE))}
+    return Code(None, None) if commit is None else Code(commit, bool(_git("status", "--porcelain", "--", ".")))
 
 
 def _git(*arguments: str) -> str | None:
@@ -29,7 +33,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Return the processor, how busy it is, the Python and the system."""
+    """Return the processor and its load, the Python version and the system."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -40,10 +44,10 @@ def machine() -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    """Return the processor's model, as Linux or macOS tells it."""
+    """Return the processor's model, as Linux or macOS names it."""
     if shutil.which("lscpu"):
-        told = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
-        models = [line.split(":", 1)[1].strip() for line in told.splitlines() if "Model name" in line]
+        printed = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
+        models = [line.split(":", 1)[1].strip() for line in printed.splitlines() if "Model name" in line]
     else:
         models = []
         if shutil.which("sysctl"):

@@ -1,4 +1,4 @@
-"""The retraining as a user sees it: from the trigger to a run id, and on to the new version's first answer."""
+"""Retraining as a user sees it: from the trigger to a run id, and to the new version's first answer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import boto3
 import tenacity
 from botocore.config import Config
 
-from bench.free_port import free_port
 from bench.row import Row
 from local.environment import CREDENTIALS
+from local.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ POLL_S = 0.25
 
 
 def run() -> list[Row]:
-    """Bring up a loop of its own, retrain on the built-in sample again and again, and remove the loop."""
+    """Start a loop, retrain three times on the built-in sample, and remove the loop."""
     with _loop() as found:
         mwaa = _client(found)
         environment = found["MwaaEnvironment"]
@@ -53,23 +53,24 @@ def run() -> list[Row]:
     first, *later = answers
     return [
         Row(
-            name="DAG on the built-in sample, trigger to new version answering", measured=max(answers), reach=60,
+            name="trigger to an answer of the new version", measured=max(answers), reach=60,
             unit="s",
-            note=f"the slowest of {RUNS}; the first, with everything cold, {first:.0f} s, the others "
-            f"{', '.join(f'{seconds:.0f} s' for seconds in later)}; the tasks up to the promotion ran for "
-            f"{', '.join(f'{seconds:.0f} s' for seconds in promotions)}; the function looks every 30 s",
+            note=f"slowest of {RUNS} runs on the sample; the first, cold, {first:.0f} s, the others "
+            f"{', '.join(f'{seconds:.0f} s' for seconds in later)}; tasks up to the promotion ran for "
+            f"{', '.join(f'{seconds:.0f} s' for seconds in promotions)}; the function checks for a new version "
+            "every 30 s",
         ),
         Row(
-            name="trigger through invoke_rest_api, to a run id", measured=max(triggers), reach=1, unit="s",
-            peers={"Airflow's command line through the same API": by_command_s},
-            note=f"the slowest of {RUNS}",
+            name="trigger to a run id, by invoke_rest_api", measured=max(triggers), reach=1, unit="s",
+            peers={"Airflow's command line, by the same API": by_command_s},
+            note=f"slowest of {RUNS}",
         ),
     ]  # fmt: skip
 
 
 @contextmanager
 def _loop() -> Iterator[dict[str, str]]:
-    """Yield the outputs of a loop that this run brings up and removes."""
+    """Yield the outputs of a loop that is started here and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
         ports = {name: str(free_port()) for name in ("EMULATOR_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "MWAA_PORT")}
         environment = {**os.environ, **ports, "LOCAL_DIR": folder}
@@ -104,11 +105,11 @@ def _trigger(mwaa: MWAAClient, environment: str, run_id: str) -> None:
     body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": True}}
     answer = mwaa.invoke_rest_api(Name=environment, Path=f"{DAG}/dagRuns", Method="POST", Body=body)
     if answer["RestApiResponse"]["dag_run_id"] != run_id:
-        raise RuntimeError(f"another run was made: {answer}")
+        raise RuntimeError(f"another run was created: {answer}")
 
 
 def _trigger_by_command(mwaa: MWAAClient, environment: str, run_id: str) -> float:
-    """Trigger a run as AWS's older examples do; return the seconds to its id."""
+    """Trigger a run as AWS's older examples do; return the seconds until its id."""
     started = time.perf_counter()
     token = mwaa.create_cli_token(Name=environment)
     request = urllib.request.Request(
@@ -116,11 +117,11 @@ def _trigger_by_command(mwaa: MWAAClient, environment: str, run_id: str) -> floa
         data=f"dags trigger fast_retrain_dag --run-id {run_id} --output json".encode(),
         headers={"Authorization": f"Bearer {token['CliToken']}", "Content-Type": "text/plain"},
     )
-    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - as above
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - the loop's MWAA API
         printed = base64.b64decode(json.load(answer)["stdout"]).decode()
     elapsed_s = time.perf_counter() - started
     if run_id not in printed:
-        raise RuntimeError(f"no run was made: {printed[-500:]}")
+        raise RuntimeError(f"no run was created: {printed[-500:]}")
     return elapsed_s
 
 
@@ -130,7 +131,7 @@ def _served(found: dict[str, str]) -> str:
 
 
 def _wait_for_another(found: dict[str, str], version: str) -> None:
-    """Ask as a user would who waits for it: the function looks at the pointer when it is asked, every 30 s."""
+    """Ask the API until another version answers: the function reads the pointer when it is asked, every 30 s."""
     tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda served: served == version),
         stop=tenacity.stop_after_delay(LONGEST_RUN_S),
@@ -139,9 +140,9 @@ def _wait_for_another(found: dict[str, str], version: str) -> None:
 
 
 def _finished_tasks(mwaa: MWAAClient, environment: str, run_id: str) -> dict[str, float]:
-    """Return how long each task of a run took, in seconds, once the run is over."""
+    """Wait for the end of a run; return how long each task took, in seconds."""
 
-    def look(path: str) -> dict[str, Any]:
+    def get(path: str) -> dict[str, Any]:
         return dict(mwaa.invoke_rest_api(Name=environment, Path=path, Method="GET")["RestApiResponse"])
 
     run = f"{DAG}/dagRuns/{run_id}"
@@ -149,7 +150,7 @@ def _finished_tasks(mwaa: MWAAClient, environment: str, run_id: str) -> dict[str
         retry=tenacity.retry_if_result(lambda run: run["state"] not in {"success", "failed"}),
         stop=tenacity.stop_after_delay(LONGEST_RUN_S),
         wait=tenacity.wait_fixed(POLL_S),
-    )(look, run)["state"]
+    )(get, run)["state"]
     if state != "success":
         raise RuntimeError(f"run {run_id} ended as {state}")
-    return {task["task_id"]: task["duration"] for task in look(f"{run}/taskInstances")["task_instances"]}
+    return {task["task_id"]: task["duration"] for task in get(f"{run}/taskInstances")["task_instances"]}

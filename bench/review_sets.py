@@ -1,4 +1,4 @@
-"""Where the review sets lie that may not ship with the project."""
+"""Where the public review sets are that may not ship with the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def review_sets() -> Path | None:
-    """Return the folder `data` in `SENTIMENT_SHARED` (unless set: in `shared` beside the checkout); None if absent."""
+    """Return the folder `data` in `SENTIMENT_SHARED` (by default `shared` beside the checkout); None if missing."""
     folder = os.environ.get("SENTIMENT_SHARED") or PROJECT.parent / "shared"
     data = Path(folder) / "data"
     return data if data.is_dir() else None

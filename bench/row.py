@@ -1,4 +1,4 @@
-"""One measured number, and how the table shows it."""
+"""One measured number, beside the number to reach and the peers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the benchmark.
+    """One measured number.
 
     Attributes:
         name: What was measured.
         measured: The number, in `unit`.
-        reach: The number to reach, in `unit`; None where the row only informs.
-        unit: Such as `ms`, `s`, `MB`, `macro-F1`, `times`.
-        better: Which direction is better.
+        reach: The number to reach, in `unit`; None if there is none.
+        unit: Such as `ms`, `s`, `MB`, `times`; empty for a score.
+        better: Whether a lower or a higher number is better.
         peers: The same measurement of what people would use instead, by name, from the same run.
         note: What a reader needs beside the number, such as the spread.
     """
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the number to reach was reached; None where there is none."""
+        """Whether the number to reach was reached; None if there is none."""
         if self.reach is None:
             return None
         return self.measured <= self.reach if self.better == "lower" else self.measured >= self.reach

@@ -1,4 +1,4 @@
-"""The training frame of a million reviews, and a smaller one beside Feast as it comes."""
+"""The training frame of a million reviews, and a smaller one, beside Feast's own stores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REPEATS = 3
 
 
 def run() -> list[Row]:
-    """Measure the whole way from the lake to a frozen frame, in a process of its own each time."""
+    """Measure from the lake to a frozen frame, in a new process each time."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as name, emulator() as environment:
         folder = Path(name)
         few, many = folder / "few", folder / "many"
@@ -46,26 +46,26 @@ def run() -> list[Row]:
         raise RuntimeError(f"the frames do not have the same reviews: {frames[0]}, {smaller}, {by_duckdb}")
     seconds = sorted(frame["seconds"] for frame in frames)
     peers = {"Feast's DuckDB store": by_duckdb["few"], "Feast's file store": by_files}
-    lost = f"of {smaller['rows']:,.0f} reviews, Feast's file store returned {by_files['rows']:,.0f}, without a word"
+    lost = f"Feast's file store returned {by_files['rows']:,.0f} of {smaller['rows']:,.0f} reviews, without a warning"
     return [
         Row(
-            name="training frame of 1,000,000 reviews", measured=seconds[REPEATS // 2], reach=40, unit="s",
+            name="1,000,000 reviews", measured=seconds[REPEATS // 2], reach=40, unit="s",
             peers={"Feast's DuckDB store": by_duckdb["many"]["seconds"]},
-            note=f"median of {REPEATS}, {seconds[0]:.0f} to {seconds[-1]:.0f}; {frames[0]['rows']:,.0f} reviews, "
-            "from S3 and frozen there, Python's and Feast's start included; Feast as it comes reads local files and "
-            "stops at a frame in memory",
+            note=f"median of {REPEATS}, {seconds[0]:.0f} to {seconds[-1]:.0f}; {frames[0]['rows']:,.0f} reviews "
+            "from S3, frozen there, with the start of Python and Feast; Feast's own stores read local files and end "
+            "with a frame in memory",
         ),
         Row(
-            name="training frame of 1,000,000 reviews, peak memory",
+            name="1,000,000 reviews, peak memory",
             measured=max(frame["peak_mb"] for frame in frames), reach=3000, unit="MB",
             peers={"Feast's DuckDB store": by_duckdb["many"]["peak_mb"]},
         ),
         Row(
-            name="training frame of 100,000 reviews", measured=smaller["seconds"], unit="s",
+            name="100,000 reviews", measured=smaller["seconds"], unit="s",
             peers={name: peer["seconds"] for name, peer in peers.items()}, note=lost,
         ),
         Row(
-            name="training frame of 100,000 reviews, peak memory", measured=smaller["peak_mb"], unit="MB",
+            name="100,000 reviews, peak memory", measured=smaller["peak_mb"], unit="MB",
             peers={name: peer["peak_mb"] for name, peer in peers.items()},
         ),
     ]  # fmt: skip
@@ -80,7 +80,7 @@ def _upload(lake: Path, environment: Mapping[str, str]) -> None:
 
 
 def _frozen(environment: dict[str, str], lake: str) -> dict[str, float]:
-    """Measure a frame that was not frozen before."""
+    """Measure a frame that has not been frozen yet."""
     s3 = _s3(environment)
     for found in s3.list_objects_v2(Bucket=lake, Prefix="datasets/").get("Contents", []):
         s3.delete_object(Bucket=lake, Key=found["Key"])

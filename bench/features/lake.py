@@ -1,4 +1,4 @@
-"""A lake to measure with: the sample's texts, put together anew, of products of which few have many reviews."""
+"""A lake to measure with: texts combined from the sample's, of products of which few have many reviews."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FEWEST_POSITIVE_STARS = 4
 
 
 def write_lake(folder: Path, reviews_in_window: int) -> None:
-    """Write reviews, labels and numbers of products as ingest lays them out; twice as many as the window has."""
+    """Write reviews, labels and product statistics as ingest does; twice as many as in the window."""
     random = np.random.default_rng(0)
     texts = np.array([review.text for review in load_sample()], dtype=object)
     shares = 1 / np.arange(1, PRODUCTS + 1) ** SKEW
@@ -44,7 +44,7 @@ def write_lake(folder: Path, reviews_in_window: int) -> None:
     while written < total:
         count = min(BATCH, total - written)
         start = np.datetime64((UNTIL - timedelta(days=DAYS)).replace(tzinfo=None), "us")
-        # In the order of time, as a file of each month is.
+        # Sorted by time, as the file of a month is.
         since = np.sort((written + random.random(count) * count) / total * DAYS * 86_400e6).astype("timedelta64[us]")
         time = pa.array(start + since).cast(pa.timestamp("us", tz="UTC"))
         ids = [hashlib.blake2b(str(written + row).encode(), digest_size=16).hexdigest() for row in range(count)]
@@ -63,9 +63,7 @@ def write_lake(folder: Path, reviews_in_window: int) -> None:
                 "label": np.where(stars >= FEWEST_POSITIVE_STARS, "positive", "negative"),
                 "origin": ["stars"] * count,
                 "weight": np.ones(count),
-                **{
-                    name: np.full(count, 7) for name in ("characters", "words", "exclamations", "questions", "capitals")
-                },
+                **{name: np.full(count, 7) for name in STATISTICS},
             }
         )
         for table, schema in ((REVIEWS, REVIEWS_SCHEMA), (LABELS, LABELS_SCHEMA)):
@@ -76,7 +74,7 @@ def write_lake(folder: Path, reviews_in_window: int) -> None:
 
 
 def _product_stats(reviews: pa.Table) -> pa.Table:
-    """Return each product's numbers on the days on which they change."""
+    """Return each product's statistics on the days on which they change."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("reviews", reviews)
@@ -101,7 +99,7 @@ def _product_stats(reviews: pa.Table) -> pa.Table:
 
 
 def _write_months(folder: Path, table: str, name: str, rows: pa.Table) -> None:
-    in_utc = rows["event_timestamp"].cast(pa.timestamp("us"))  # with a zone Arrow wants the system's database of zones
+    in_utc = rows["event_timestamp"].cast(pa.timestamp("us"))  # with a zone Arrow needs the system's zone database
     months = pc.strftime(in_utc, format="%Y-%m")
     for month in pc.unique(months).to_pylist():
         path = folder / table / f"month={month}" / f"{name}.parquet"
@@ -110,7 +108,7 @@ def _write_months(folder: Path, table: str, name: str, rows: pa.Table) -> None:
 
 
 def tables(folder: Path) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each table of a lake whole, by the last part of its name, for stores that read one file."""
+    """Yield each whole table of a lake under the last part of its name, for stores that read one file."""
     for table in (REVIEWS, LABELS, PRODUCT_STATS):
         found = [pq.read_table(io.BytesIO(path.read_bytes())) for path in sorted((folder / table).rglob("*.parquet"))]
         yield table.rpartition("/")[2], pa.concat_tables(found)

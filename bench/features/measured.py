@@ -1,7 +1,7 @@
-"""One training frame in a process of its own: `python -m bench.features.measured WHAT [LAKE]` prints its memory.
+"""One training frame: `python -m bench.features.measured WHAT [LAKE]` prints its rows and its peak memory.
 
-WHAT is `frozen` (the project's, from the lake in the environment), or `feast-duckdb` or `feast-dask`: Feast as it
-comes, on the same definitions and reviews as local files, one a table, and only as far as a frame in memory.
+WHAT is `frozen` (the project's frame, from the lake that the environment names), or `feast-duckdb` or `feast-dask`:
+Feast's own stores with the same definitions and reviews, from one local file for each table to a frame in memory.
 """
 
 from __future__ import annotations
@@ -27,10 +27,16 @@ from feature_repo.views import make_views
 
 
 def main(what: str, folder: str | None = None) -> None:
-    """Make the frame once; print the peak memory of the process and the number of rows."""
+    """Build the frame once; print the peak memory of the process and the number of rows."""
     rows = training_frame(load_settings(), UNTIL).rows if folder is None else _by_feast(what, Path(folder))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    print(json.dumps({"peak_mb": peak_mb, "rows": rows}))
+    print(json.dumps({"peak_mb": _peak_mb(), "rows": rows}))
+
+
+def _peak_mb() -> float:
+    if sys.platform == "linux":  # where `ru_maxrss` counts what the parent used before this program replaced it
+        status = Path("/proc/self/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def _by_feast(what: str, folder: Path) -> int:

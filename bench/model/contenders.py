@@ -1,7 +1,7 @@
 """`python -m bench.model.contenders NAME REVIEWS`: train on so many resampled reviews, print time and quality as JSON.
 
-A process of its own for each, so that memory and time are its own. What is resampled are real reviews, drawn with
-replacement; the held-out ones are other texts.
+Each contender runs in a process of its own, so that memory and time are its own. Real reviews are drawn with
+replacement; the held-out reviews have other texts.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 SEED = 0
 BATCH = 10_000
 NOT_HELD_OUT = next(str(number) for number in range(100) if not is_held_out(str(number)))
-"""Id of every resampled review: texts decide what is held out here."""
+"""Id of every resampled review: here `Reviews.held_out` decides."""
 
 
 def resampled(reviews: Reviews, count: int) -> Iterator[tuple[str, int]]:
-    """Yield so many texts with their labels, drawn from those that are not held out."""
+    """Yield `count` texts with their labels, drawn from the reviews that are not held out."""
     rows = np.flatnonzero(~reviews.held_out)
     for row in np.random.default_rng(SEED).choice(rows, size=count):
         yield reviews.texts[row], int(reviews.labels[row])
 
 
 def ours(reviews: Reviews, count: int) -> Probabilities:
-    """Train as `train` does on so many, with the default hyperparameters."""
+    """Train as the project does, with the default hyperparameters."""
     examples = (
         Example(Review(NOT_HELD_OUT, None, "", text, None, "positive" if label else "negative", None, "resampled"))
         for text, label in resampled(reviews, count)
@@ -56,7 +56,7 @@ def ours(reviews: Reviews, count: int) -> Probabilities:
 
 
 def tfidf_and_logistic_regression(reviews: Reviews, count: int) -> Probabilities:
-    """TF-IDF of 1- and 2-grams, logistic regression; all in memory, texts from a generator."""
+    """Train logistic regression on TF-IDF of 1- and 2-grams, all in memory, texts from a generator."""
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     matrix = vectorizer.fit_transform(text for text, _ in resampled(reviews, count))
     labels = np.array([label for _, label in resampled(reviews, count)])
@@ -65,7 +65,7 @@ def tfidf_and_logistic_regression(reviews: Reviews, count: int) -> Probabilities
 
 
 def hashing_and_sgd(reviews: Reviews, count: int) -> Probabilities:
-    """Hashed 1- and 2-grams, stochastic gradient descent on the logarithmic loss, a batch in memory at a time.
+    """Train by stochastic gradient descent on hashed 1- and 2-grams, with one batch in memory at a time.
 
     `alpha` is the best of 1e-4 (the default), 1e-5 and 1e-6 on the held-out reviews.
     """
@@ -86,7 +86,7 @@ CONTENDERS: dict[str, Callable[[Reviews, int], Probabilities]] = {
 
 
 def main(name: str, count: int) -> None:
-    """Train and judge one contender, and print what came out."""
+    """Train and evaluate one contender, and print its results."""
     reviews = everything() or sample()
     started = time.perf_counter()
     probabilities = CONTENDERS[name](reviews, count)

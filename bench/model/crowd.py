@@ -1,4 +1,4 @@
-"""Users who give feedback, and those among them who mean harm."""
+"""Users who give feedback, and the attackers among them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 LABELS_A_USER = 10
 KNOWN_A_USER = 8.0
-"""Reviews with stars that a user happens to judge, in the mean."""
+"""Reviews with stars that a user votes on, on average."""
 
 KNOWN_A_FLOODER = 30
 WRONG = 0.1
-"""How often an honest user is wrong: what the loop expects of one."""
+"""How often an honest user is wrong: the loop expects this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,12 @@ class Attack:
     """Who votes wrongly.
 
     Attributes:
-        wrong: How often the users without an intention are wrong.
-        malicious: Share of the users who turn every label over.
-        patient: Whether those are right wherever the label is known: they recognise the text of a public review.
-        choosing: Whether those label the reviews of which the model is least sure, as its answers tell them.
-        flood: Share of the labelled reviews that a few accounts label, all turned over.
-        accounts: How many accounts flood; None: each label comes from a name made for it.
+        wrong: How often honest users are wrong.
+        malicious: Share of the users who flip every label.
+        patient: Whether those vote correctly where the label is known, on texts that they recognise as public.
+        choosing: Whether those choose the reviews of which the model is least sure, by its answers.
+        flood: Share of the labelled reviews that a few accounts label, all wrongly.
+        accounts: How many accounts flood; None for a new account with each label.
     """
 
     wrong: float = WRONG
@@ -55,7 +55,7 @@ ATTACKS = {
 }
 
 WORST = "every user patient"
-"""Beyond what weights can withstand: what is left for the gate."""
+"""More than weights can withstand: the gate must reject this."""
 
 
 def attack_of(name: str) -> Attack:
@@ -76,11 +76,11 @@ def votes_of(
 
     Args:
         attack: Who votes wrongly.
-        labels: The truth of every review, shape (reviews,).
+        labels: The true label of every review, shape (reviews,).
         stars: Rows with a known label.
-        asked: Rows without, in random order.
-        chances: Probability of positive of every review, as the model says that is judged; shape (reviews,).
-        random: Decides who votes on what, and who errs.
+        asked: Rows without one, in random order.
+        chances: Probability of positive of every review, by the model in production; shape (reviews,).
+        random: Decides who votes on what, and who is wrong.
     """
     votes: list[Vote] = []
 

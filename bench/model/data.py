@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reviews:
-    """Texts as the model reads them, with labels, the source that each must be kept in, and whether it is held out."""
+    """Texts as the model reads them, with labels, the source of each, and whether it is held out."""
 
     texts: NDArray[np.object_]
     labels: NDArray[np.int64]
@@ -31,7 +31,7 @@ class Reviews:
     held_out: NDArray[np.bool_]
 
     def parts(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-        """Yield each source with the rows that it has."""
+        """Yield each source with a mask of its rows."""
         for source in sorted(set(self.sources)):
             yield str(source), self.sources == source
 
@@ -42,13 +42,13 @@ def sample() -> Reviews:
 
 
 def blitzer() -> Reviews | None:
-    """Return Blitzer's four domains without repeated texts; None where the folder is absent."""
+    """Return Blitzer's four domains without repeated texts; None if the review sets are missing."""
     folder = review_sets()
     return None if folder is None else _reviews(_blitzer(folder))
 
 
 def everything() -> Reviews | None:
-    """Return the sample, Blitzer's domains and McAuley's sets of 2018, by data set; None where the folder is absent."""
+    """Return the sample, Blitzer's domains and McAuley's sets of 2018; None if the review sets are missing."""
     folder = review_sets()
     if folder is None:
         return None
@@ -68,7 +68,7 @@ def _read(files: Iterable[Path]) -> Iterator[Review]:
 
 
 def every_text(folder: Path) -> Iterator[str]:
-    """Yield every review of the folder, and every line of its sets of sentences."""
+    """Yield the text of every review in the folder, and every line of its sets of sentences."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".review", ".json", ".csv"}:
             for item in read_reviews(path):
@@ -83,7 +83,7 @@ def every_text(folder: Path) -> Iterator[str]:
 
 
 def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
-    """Return those with a label, each text once, in the order of their ids, which `train` takes them in."""
+    """Return the labelled reviews, each text once, ordered by id as `train` orders them."""
     kept: dict[str, tuple[Review, str]] = {}
     for review, source in reviews:
         if review.label:

@@ -1,9 +1,8 @@
 """How often the gate is wrong, by 1,000 gates on resampled predictions of real models.
 
-Two models are trained on half of the sample and answer the other half, which is then what there is: the truth about
-both is known. A candidate takes over the weaker model's label on some reviews, right ones and wrong ones, so that it
-is worse (or better) than production by a chosen difference of macro-F1 and differs from it on a chosen share.
-Each gate sees as many reviews as it has held-out ones, drawn from there.
+Two models are trained on half of the sample and predict the other half, where the truth about both is known. A
+candidate takes the weaker model's label on some reviews, so that its macro-F1 differs from production's by a chosen
+difference, and its labels on a chosen share. Each gate draws its held-out reviews from that half.
 """
 
 from __future__ import annotations
@@ -39,16 +38,16 @@ POINT = 0.01
 ROUNDS = 50
 CHAINS = 20
 TRAINED_SHARE = 0.5
-"""Of the sample: what the models are trained on; the rest are the pool."""
+"""Share of the sample that the models are trained on; the rest is the pool."""
 WEAK_SHARE = 0.1
-"""Of that: what the weaker model is trained on."""
+"""Share of those that the weaker model is trained on."""
 A_ROUND = -0.003
-"""True change of macro-F1 in a round of creeping: a small loss each time."""
+"""True change of macro-F1 by each round's candidate: a small loss."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Reviews that neither model was trained on: the truth and what the models say, each of shape (n,)."""
+    """Reviews that neither model was trained on: the truth and both models' labels, each of shape (n,)."""
 
     truth: Labels
     strong: Labels
@@ -59,7 +58,7 @@ class Pool:
         return measure(self.truth, said.astype(np.float64)).macro_f1
 
     def changed(self, difference: float, disagreement: float, random: np.random.Generator) -> Labels:
-        """Return labels that differ from the strong model's in macro-F1, on this share of the reviews, as asked for."""
+        """Return labels whose macro-F1 is the strong model's plus `difference`, and that differ on this share."""
         right = self.strong == self.truth
         lost, won = (random.permutation(np.flatnonzero(rows)) for rows in self._takes(right))
         count = round(disagreement * len(self.truth))
@@ -79,7 +78,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Shares:
-    """Which share of the gates promoted, by what was asked for."""
+    """Share of the gates that promoted, by the rules that were applied."""
 
     at_least: float
     non_inferior: float
@@ -87,7 +86,7 @@ class Shares:
 
 
 def pool() -> Pool:
-    """Return the sample's second half as two models of the first see it: one of all of it, one of a tenth."""
+    """Return half of the sample with the labels of two models: of the other half, and of a tenth of that."""
     reviews = sample()
     random = np.random.default_rng(0)
     first = random.random(len(reviews.labels)) < TRAINED_SHARE
@@ -101,7 +100,7 @@ def pool() -> Pool:
 def simulate(
     pool: Pool, candidate: Labels, production: Labels, held_out: int, *, gates: int = GATES, settings: GateSettings
 ) -> Shares:
-    """Return how often such a candidate is promoted; production is its own anchor."""
+    """Return how often the candidate is promoted; production is its own anchor."""
     random = np.random.default_rng(0)
     promoted = []
     for _ in range(gates):
@@ -122,7 +121,7 @@ def not_inferior(rule: str) -> bool:
 
 
 def kept(decision: Decision, asked: Callable[[str], bool]) -> bool:
-    """Tell whether the candidate keeps the rules that are asked for."""
+    """Tell whether the candidate passes the rules that `asked` selects."""
     return all(rule.passed for rule in decision.rules if asked(rule.name))
 
 
@@ -137,9 +136,9 @@ PROMOTES: dict[str, Callable[[Decision], bool]] = {
 def creep(
     pool: Pool, held_out: int, promotes: Callable[[Decision], bool], *, chains: int = CHAINS, settings: GateSettings
 ) -> list[float]:
-    """Return what macro-F1 has truly changed by from the anchor after 50 rounds of candidates that are slightly worse.
+    """Return the true change of macro-F1 from the anchor after 50 rounds of slightly worse candidates, by chain.
 
-    Each round has held-out reviews of its own: on the same ones throughout, F1 at least production's would be a
+    Each round draws other held-out reviews: on the same ones, F1 that must be at least production's would be a
     ratchet, and nothing could creep.
     """
     changes = []
@@ -159,26 +158,22 @@ def creep(
 
 
 def run() -> list[Row]:
-    """Return how often the gate promotes what is worse and rejects what is better, beside one rule alone."""
+    """Return how often the gate promotes worse candidates and rejects better ones, beside one rule alone."""
     models, settings = pool(), GateSettings()
     rows = []
     for held_out in HELD_OUT:
         margin = settings.margin_of(held_out)
-        for name, lost, reach in (
-            ("half a point", POINT / 2, None),
-            ("1 point", POINT, None),
-            (f"the margin, {100 * margin:.1f} points,", margin, 5.0),
-        ):
+        for lost, reach, which in ((POINT / 2, None, ""), (POINT, None, ""), (margin, 5.0, "; the margin")):
             worse = models.changed(-lost, DISAGREEMENT, np.random.default_rng(1))
             shares = simulate(models, worse, models.strong, held_out, settings=settings)
             rows.append(
                 Row(
-                    name=f"gate: {held_out:,} held-out, promotes what is worse by {name}",
+                    name=f"{held_out:,} held-out, promoted though {100 * lost:.1f} points worse",
                     measured=100 * shares.together,
                     reach=reach,
                     unit="%",
                     peers={">= alone": 100 * shares.at_least, "non-inferiority alone": 100 * shares.non_inferior},
-                    note=f"{GATES:,} gates, {100 * DISAGREEMENT:.0f} % of labels differ",
+                    note=f"{GATES:,} gates, {100 * DISAGREEMENT:.0f} % of labels differ{which}",
                 )
             )
         rows.append(_rejected_row(models, held_out, margin, settings))
@@ -192,12 +187,12 @@ def _rejected_row(models: Pool, held_out: int, margin: float, settings: GateSett
         shares = simulate(models, models.strong, worse, held_out, settings=settings)
         rejected[disagreement] = 100 * (1 - shares.together)
     return Row(
-        name=f"gate: {held_out:,} held-out, rejects what is better by the margin, {100 * margin:.1f} points",
+        name=f"{held_out:,} held-out, rejected though {100 * margin:.1f} points better",
         measured=rejected[settings.disagreement],
         reach=20.0,
         unit="%",
-        note=f"{GATES:,} gates, {100 * settings.disagreement:.0f} % of labels differ, as the margin supposes; where "
-        f"{100 * DISAGREEMENT:.0f} % do: {rejected[DISAGREEMENT]:.1f} %",
+        note=f"{GATES:,} gates, {100 * settings.disagreement:.0f} % of labels differ, as the margin supposes; if "
+        f"{100 * DISAGREEMENT:.0f} % do, {rejected[DISAGREEMENT]:.1f} %",
     )
 
 
@@ -208,12 +203,13 @@ def _creep_row(models: Pool, held_out: int, settings: GateSettings) -> Row:
     }
     together = lost.pop("together")
     return Row(
-        name=f"gate: {held_out:,} held-out, macro-F1 lost in {ROUNDS} rounds of slightly worse candidates",
+        name=f"{held_out:,} held-out, macro-F1 lost in {ROUNDS} rounds",
         measured=max(together),
         reach=200 * settings.margin_of(held_out),
         unit="points",
         peers={name: max(changes) for name, changes in lost.items()},
-        note=f"the most of {CHAINS} chains, other held-out reviews each round; median {np.median(together):.2f}",
+        note="slightly worse candidates, other held-out reviews each round; "
+        f"worst of {CHAINS} chains, median {np.median(together):.2f}",
     )
 
 
@@ -236,17 +232,17 @@ def _decide(
 
 
 def _slightly_worse(pool: Pool, production: Labels, random: np.random.Generator) -> Labels:
-    """Return production with 4 % of the labels turned over, of them a few more right ones than wrong ones."""
+    """Return production with 4 % of its labels flipped, slightly more of the right ones than of the wrong ones."""
     right = production == pool.truth
     count = round(GateSettings().disagreement * len(right))
     won = round((count + A_ROUND * len(right)) / 2)
     candidate = production.copy()
     for rows, size in ((~right, won), (right, count - won)):
-        turned = random.choice(np.flatnonzero(rows), size=size, replace=False)
-        candidate[turned] = ~candidate[turned]
+        flipped = random.choice(np.flatnonzero(rows), size=size, replace=False)
+        candidate[flipped] = ~candidate[flipped]
     return candidate
 
 
-def _labels(texts: list[str], labels: NDArray[np.int64], asked: NDArray[np.object_]) -> Labels:
+def _labels(texts: list[str], labels: NDArray[np.int64], unseen: NDArray[np.object_]) -> Labels:
     scorer = Scorer(fit(texts, labels, Hyperparameters()).artifact)
-    return np.array([scorer.predict(text).label == "positive" for text in asked])
+    return np.array([scorer.predict(text).label == "positive" for text in unseen])

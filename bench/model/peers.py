@@ -1,4 +1,4 @@
-"""What people would use instead: each takes texts and labels and returns a function from texts to labels."""
+"""What people would use instead: each trains on texts and labels, and returns a function from texts to labels."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 
 def vader(_texts: Sequence[str], _labels: NDArray[np.int64]) -> Predict:
-    """VADER's compound value, positive above 0."""
+    """Use VADER's compound value, positive above 0."""
     analyzer = SentimentIntensityAnalyzer()
     return lambda texts: np.array([analyzer.polarity_scores(text)["compound"] > 0 for text in texts], dtype=np.int64)
 
 
 def textblob(_texts: Sequence[str], _labels: NDArray[np.int64]) -> Predict:
-    """TextBlob's polarity, positive above 0."""
+    """Use TextBlob's polarity, positive above 0."""
     return lambda texts: np.array([TextBlob(text).sentiment.polarity > 0 for text in texts], dtype=np.int64)
 
 
 def tfidf_logistic_regression(texts: Sequence[str], labels: NDArray[np.int64]) -> Predict:
-    """TF-IDF of 1- and 2-grams, balanced logistic regression."""
+    """Train a balanced logistic regression on TF-IDF of 1- and 2-grams."""
     predict: Predict = tfidf_pipeline().fit(texts, labels).predict
     return predict
 
@@ -50,14 +50,14 @@ def tfidf_pipeline() -> Pipeline:
 
 
 def tfidf_linear_svc(texts: Sequence[str], labels: NDArray[np.int64]) -> Predict:
-    """TF-IDF of 1- and 2-grams, balanced linear support vector machine."""
+    """Train a balanced linear support vector machine on TF-IDF of 1- and 2-grams."""
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     predict: Predict = make_pipeline(vectorizer, LinearSVC(class_weight="balanced")).fit(texts, labels).predict
     return predict
 
 
 def fasttext_bigrams(texts: Sequence[str], labels: NDArray[np.int64]) -> Predict:
-    """Facebook's fastText with bigrams, 25 epochs."""
+    """Train Facebook's fastText with bigrams for 25 epochs."""
     with NamedTemporaryFile("w", suffix=".txt", encoding="utf-8", errors="replace") as file:
         for text, label in zip(texts, labels, strict=True):
             file.write(f"__label__{label} {_fasttext_line(text)}\n")

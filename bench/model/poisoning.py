@@ -1,8 +1,8 @@
-"""What attacks on feedback cost a model that learns from it, by defence; no gate stands behind any of them.
+"""What attacks on feedback cost a model that learns from it, by defence and without a gate.
 
-A part of the sample is trained on with its own labels (as stars), a part gets its labels from feedback alone, the rest
-judges. Every user votes on some reviews whose label is known from stars and on some that are not. The features are made
-once; each cell of the table fits the weights anew.
+The model trains on one part of the sample with its own labels (as stars) and on one with labels from feedback alone;
+the rest evaluates it. Every user votes on some reviews whose label is known from stars and on some others. The features
+are computed once; each cell of the table refits the weights.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ SEEDS = 8
 WITH_STARS = 2500
 WITH_FEEDBACK = 2500
 MOST_LOST = 0.5
-"""Points of F1 that an attack may cost against using no feedback."""
+"""Points of F1 that an attack may cost, compared with using no feedback."""
 
 CAP = 10
 SURPRISING = 0.3
-"""The loss filter drops a label to which the model gives less."""
+"""The loss filter drops labels to which the model gives a lower probability."""
 
 EXPECTED, PRIOR = 0.9, 5.0
-"""Of the trust weight as it is published: expected agreement, and how many items newcomers are taken to have right."""
+"""Of the published trust weight: the expected agreement, and how many votes a newcomer is credited with."""
 
 
 @dataclass(frozen=True)
@@ -64,26 +64,26 @@ class World:
 
 @dataclass(frozen=True)
 class Part:
-    """One seed's split: rows with stars, rows that feedback labels, rows that judge; and what stars alone teach.
+    """One seed's split of the rows, and the model of the stars alone.
 
     Attributes:
-        stars: Rows.
-        asked: Rows.
-        judged: Rows.
+        stars: Rows with known labels.
+        asked: Rows that feedback labels.
+        evaluated: Rows that the models are evaluated on.
         chances: Probability of positive of every row, by the model of the stars.
-        f1: Of that model: of the positive label, and macro-F1.
+        f1: That model's F1 of the positive label, and macro-F1.
     """
 
     stars: NDArray[np.int64]
     asked: NDArray[np.int64]
-    judged: NDArray[np.int64]
+    evaluated: NDArray[np.int64]
     chances: NDArray[np.float64]
     f1: NDArray[np.float64]
 
 
 @cache
 def world() -> World:
-    """Return the sample's features, made once a process."""
+    """Return the sample's features, computed once in each process."""
     reviews, lexicon = sample(), load_lexicon()
     found: Counter[str] = Counter()
     for text in reviews.texts:
@@ -96,9 +96,9 @@ def world() -> World:
 def part(world: World, seed: int) -> Part:
     """Return the split of a seed."""
     rows = np.random.default_rng(seed).permutation(len(world.labels))
-    stars, asked, judged = np.split(rows, [WITH_STARS, WITH_STARS + WITH_FEEDBACK])
+    stars, asked, evaluated = np.split(rows, [WITH_STARS, WITH_STARS + WITH_FEEDBACK])
     log_odds = _log_odds(world, stars, {})
-    return Part(stars, asked, judged, 1 / (1 + np.exp(-log_odds)), _f1(world, judged, log_odds))
+    return Part(stars, asked, evaluated, 1 / (1 + np.exp(-log_odds)), _f1(world, evaluated, log_odds))
 
 
 def nothing(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
@@ -112,13 +112,13 @@ def cap(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
 
 
 def loss_filter(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
-    """Believe what does not surprise the model that was asked."""
+    """Believe votes that do not surprise the model."""
     believed = [vote for vote in votes if abs(vote.probability - (vote.label == "negative")) >= SURPRISING]
     return nothing(believed, known)
 
 
 def published_trust(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
-    """Weigh votes by agreement with known labels alone, newcomers in full."""
+    """Weight votes by agreement with known labels alone, newcomers' votes in full."""
     agreed: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     for vote in votes:
@@ -136,14 +136,14 @@ def published_trust(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labell
 
 
 def ours(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
-    """Weigh feedback as the loop does: earned trust and the odds, a cap a user, and feedback's share of the whole."""
+    """Weight feedback as the loop does: earned trust and the odds, a cap for each user, feedback's share of all."""
     labelled = feedback_labels(votes, known)
-    weights = [1.0] * len(known) + [said.weight for said in labelled.values()]
+    weights = [1.0] * len(known) + [label.weight for label in labelled.values()]
     is_feedback = [False] * len(known) + [True] * len(labelled)
     capped = capped_share(weights, is_feedback, FEEDBACK_SHARE)[len(known) :]
     return {
-        review_id: FeedbackLabel(said.label, weight)
-        for (review_id, said), weight in zip(labelled.items(), capped, strict=True)
+        review_id: FeedbackLabel(believed.label, weight)
+        for (review_id, believed), weight in zip(labelled.items(), capped, strict=True)
     }
 
 
@@ -157,14 +157,14 @@ DEFENCES: dict[str, Callable[[Sequence[Vote], Mapping[str, Label]], Labelled]] =
 
 
 def change(world: World, part: Part, attack: Attack, defence: str, seed: int) -> NDArray[np.float64]:
-    """Return how many points of F1 (of the positive label, macro) feedback adds under an attack."""
+    """Return the points of F1 (of the positive label, macro) that feedback adds under an attack."""
     known: dict[str, Label] = {str(row): _name(world.labels[row]) for row in part.stars}
     random = np.random.default_rng(seed)
     votes = votes_of(
         attack, labels=world.labels, stars=part.stars, asked=part.asked, chances=part.chances, random=random
     )
     labelled = DEFENCES[defence](votes, known)
-    return 100 * (_f1(world, part.judged, _log_odds(world, part.stars, labelled)) - part.f1)
+    return 100 * (_f1(world, part.evaluated, _log_odds(world, part.stars, labelled)) - part.f1)
 
 
 def run() -> list[Row]:
@@ -179,7 +179,7 @@ def run() -> list[Row]:
     return [
         *rows,
         Row(
-            name="feedback: the most that an attack costs, of either F1",
+            name="largest loss to an attack, of either F1",
             measured=max(0.0, -float(mean[worst].min())),
             reach=MOST_LOST,
             unit="points",
@@ -192,7 +192,7 @@ def _row(name: str, cells: list[tuple[str, str]], mean: NDArray[np.float64], err
     places = {defence: i for i, (attack, defence) in enumerate(cells) if attack == name}
     mine = places.pop("ours")
     return Row(
-        name=f"feedback, {name}: macro-F1 against using none",
+        name=name,
         measured=float(mean[mine, 1]),
         reach=None if name == WORST else -MOST_LOST,
         unit="points",
@@ -209,10 +209,10 @@ def _changes(seed: int, cells: list[tuple[str, str]]) -> list[NDArray[np.float64
 
 
 def _log_odds(world: World, stars: NDArray[np.int64], labelled: Labelled) -> NDArray[np.float64]:
-    """Return the log-odds of every review by a model of the stars and of what feedback labelled."""
+    """Return the log-odds of every review by a model of the stars and the labels from feedback."""
     rows = np.concatenate([stars, np.array([int(review_id) for review_id in labelled], dtype=np.int64)])
-    said = np.array([label == "positive" for label, _ in labelled.values()], dtype=np.int64)
-    labels = np.concatenate([world.labels[stars], said])
+    believed = np.array([label == "positive" for label, _ in labelled.values()], dtype=np.int64)
+    labels = np.concatenate([world.labels[stars], believed])
     counts = np.concatenate([np.ones(len(stars)), [weight for _, weight in labelled.values()]])
     weights, intercept = fit_weights(world.matrix[rows], labels, counts, Hyperparameters())
     log_odds: NDArray[np.float64] = world.matrix @ weights + intercept

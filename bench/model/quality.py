@@ -1,7 +1,7 @@
-"""Macro-F1 on sources that were not trained on, calibration on reviews that were not, and what a smaller model loses.
+"""Macro-F1 on unseen sources, calibration on unseen reviews, and what a smaller model loses.
 
 The label of a review whose source is left out comes from a model trained on the other sources. Every peer is trained
-and asked on the same reviews, in the same run.
+and evaluated on the same reviews, in the same run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_CALIBRATION_ERROR = 3.0
 
 
 def run() -> list[Row]:
-    """Return the rows of the sample, and of Blitzer's domains and of all reviews together where they are at hand."""
+    """Return the rows of the sample, and where they are available those of Blitzer's domains and of all sets."""
     rows = []
     built_in = sample()
     rows += _left_out(built_in, "sample", reach=0.82)
@@ -42,7 +42,7 @@ def run() -> list[Row]:
         rows += _calibration(domains, "Blitzer")
     together = everything()
     if together is not None:
-        rows += [_held_out_calibration(together, "all sets together")]
+        rows += [_held_out_calibration(together, "all sets")]
     return rows
 
 
@@ -62,7 +62,7 @@ def _left_out(reviews: Reviews, name: str, *, reach: float | None) -> list[Row]:
             name=f"macro-F1, {name}, each source left out",
             measured=_macro_f1(reviews.labels, ours),
             reach=max(peers.values()) if reach is None else reach,
-            unit="macro-F1",
+            unit="",
             better="higher",
             peers=peers,
             note=f"{note}; their mean {mean:.3f}",
@@ -83,7 +83,7 @@ def _held_out(reviews: Reviews, name: str) -> Row:
         name=f"macro-F1, {name}, held-out reviews",
         measured=ours,
         reach=max(peers.values()),
-        unit="macro-F1",
+        unit="",
         better="higher",
         peers=peers,
         note=f"{rows.sum()} reviews",
@@ -91,7 +91,7 @@ def _held_out(reviews: Reviews, name: str) -> Row:
 
 
 def _calibration(reviews: Reviews, name: str) -> list[Row]:
-    """Of the held-out reviews; and of every review held out once, in ten parts: 600 cannot tell 3 % from 4 %."""
+    """Return the row of the held-out reviews, too few to tell 3 % from 4 %, and of each review held out once."""
     parts = np.random.default_rng(0).integers(10, size=len(reviews.labels))
     parts[reviews.held_out] = -1
     probabilities = np.zeros(len(reviews.labels))
@@ -101,7 +101,7 @@ def _calibration(reviews: Reviews, name: str) -> list[Row]:
     held_out = reviews.held_out
     return [
         _calibration_row(f"{name}, held-out reviews", reviews.labels[held_out], probabilities[held_out]),
-        _calibration_row(f"{name}, every review held out once", reviews.labels, probabilities),
+        _calibration_row(f"{name}, every review once", reviews.labels, probabilities),
     ]
 
 
@@ -113,20 +113,17 @@ def _held_out_calibration(reviews: Reviews, name: str) -> Row:
 def _calibration_row(name: str, labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Row:
     mean, within = _chance(probabilities)
     return Row(
-        name=f"calibration error ({CALIBRATION_BINS} bins), {name}",
+        name=f"calibration error, {name}",
         measured=100 * calibration_error(labels == 1, probabilities),
         reach=MAX_CALIBRATION_ERROR,
         unit="%",
-        note=f"{len(labels):,} reviews; by chance a perfect model shows {100 * mean:.1f}, and "
+        note=f"{len(labels):,} reviews, {CALIBRATION_BINS} bins; a perfect model shows {100 * mean:.1f} by chance, and "
         f"{MAX_CALIBRATION_ERROR:.0f} or less {100 * within:.0f} times in 100",
     )
 
 
 def _chance(probabilities: NDArray[np.float64]) -> tuple[float, float]:
-    """Return what chance alone gives to these probabilities, were they exactly right.
-
-    The mean calibration error, and how often it is within what is to be reached.
-    """
+    """Return the mean calibration error by chance if the probabilities were exactly right, and how often it passes."""
     random = np.random.default_rng(0)
     draws = [calibration_error(random.random(len(probabilities)) < probabilities, probabilities) for _ in range(1000)]
     return float(np.mean(draws)), float(np.mean(np.array(draws) <= MAX_CALIBRATION_ERROR / 100))
@@ -146,24 +143,24 @@ def _sizes(reviews: Reviews) -> list[Row]:
     )
     return [
         Row(
-            name="the artifact, compressed",
+            name="artifact, compressed",
             measured=full / 1e6,
             reach=1.0,
             unit="MB",
             note=f"{len(whole.ngrams):,} n-grams",
         ),
         Row(
-            name="macro-F1 lost by half the artifact, sample, each source left out",
+            name="macro-F1 lost by halving the artifact",
             measured=100 * (curve[SIZES[0]] - curve[half]),
             reach=100 * MAX_LOSS,
             unit="points",
-            note=f"n-grams: size, macro-F1: {shown}",
+            note=f"sample, each source left out; n-grams: size, macro-F1: {shown}",
         ),
     ]
 
 
 def smaller(artifact: Artifact, ngrams: int) -> Artifact:
-    """Return a freshly trained artifact with the n-grams alone that `max_ngrams` would have kept."""
+    """Return a freshly trained artifact with only the n-grams that `max_ngrams` would have kept."""
     return artifact._replace(ngrams=dict(islice(artifact.ngrams.items(), ngrams)))
 
 

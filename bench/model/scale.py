@@ -1,4 +1,4 @@
-"""Training on a million reviews: time, memory of the whole tree of processes and quality, beside two usual ways."""
+"""Training on a million reviews: time, memory of all processes and quality, beside two usual ways."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 REVIEWS = 1_000_000
 MAX_SECONDS = 150.0
 MAX_MEGABYTES = 1500.0
-LOOK_EVERY_S = 0.2
+SAMPLE_EVERY_S = 0.2
 RESAMPLES = 1000
 NO_WORSE = 0.5
-"""Points of macro-F1 that streaming may lose: half of what chance alone makes of so few held-out reviews."""
+"""Points of macro-F1 that streaming may lose: half of what chance does to so few held-out reviews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +44,31 @@ class Result:
 
 
 def run() -> list[Row]:
-    """Return the rows of a million resampled reviews, and of streaming beside training in memory."""
+    """Return the rows of a million resampled reviews, and of streaming compared with training in memory."""
     results = {name: _contender(name) for name in CONTENDERS}
     first = next(iter(results))
     mine = results.pop(first)
-    note = f"resampled from real reviews; {mine.held_out:,} held-out ones are other texts"
-    what = f"training on {REVIEWS:,} reviews"
+    note = f"resampled from real reviews; {mine.held_out:,} held-out reviews have other texts"
 
     def peers(number: str) -> dict[str, float]:
         return {name: getattr(result, number) for name, result in results.items()}
 
     return [
-        Row(name=what, measured=mine.seconds, reach=MAX_SECONDS, unit="s", peers=peers("seconds"), note=note),
+        Row(name="time", measured=mine.seconds, reach=MAX_SECONDS, unit="s", peers=peers("seconds"), note=note),
         Row(
-            name=f"{what}: memory at its highest, all processes",
+            name="peak memory, all processes",
             measured=mine.megabytes,
             reach=MAX_MEGABYTES,
             unit="MB",
             peers=peers("megabytes"),
-            note="resident, looked at five times a second; pages that processes share count for each",
+            note="resident, sampled five times a second; shared pages count for each process",
         ),
         *(
             Row(
-                name=f"{what}: held-out {label}",
+                name=f"{label}, held-out reviews",
                 measured=getattr(mine, number),
                 reach=max(peers(number).values()),
-                unit=label,
+                unit="",
                 better="higher",
                 peers=peers(number),
                 note=note,
@@ -88,9 +87,9 @@ def _contender(name: str) -> Result:
         while output is None:
             highest = max(highest, _resident(tree))
             try:
-                output, _ = process.communicate(timeout=LOOK_EVERY_S)
+                output, _ = process.communicate(timeout=SAMPLE_EVERY_S)
             except subprocess.TimeoutExpired:
-                continue  # it goes on: time to look at its memory again
+                continue  # still running: sample its memory again
     if process.returncode:
         raise RuntimeError(f"{name} ended with status {process.returncode}")
     return Result(megabytes=highest / 1e6, **json.loads(output))
@@ -102,7 +101,7 @@ def _resident(tree: psutil.Process) -> int:
         for process in (tree, *tree.children(recursive=True)):
             total += process.memory_info().rss
     except psutil.NoSuchProcess:
-        return 0  # one ended between two looks: the next look tells
+        return 0  # a process has just ended: the next sample counts the others
     return total
 
 
@@ -125,12 +124,13 @@ def _beside_memory(reviews: Reviews) -> Row:
     low, high = 100 * np.quantile(lost, (0.025, 0.975))
     before, after = measure(truth, in_memory), measure(truth, streamed)
     return Row(
-        name=f"macro-F1 lost by streaming, {len(examples):,} reviews",
+        name="macro-F1 lost by streaming",
         measured=100 * (before.macro_f1 - after.macro_f1),
         reach=NO_WORSE,
         unit="points",
-        note=f"{before.macro_f1:.4f} in memory, {after.macro_f1:.4f} streamed; 95 % of resamples of the held-out "
-        f"reviews lie between {low:+.2f} and {high:+.2f}; calibration error {100 * before.calibration_error:.1f} % "
+        note=f"{len(examples):,} reviews: {before.macro_f1:.4f} in memory, {after.macro_f1:.4f} streamed; "
+        f"95 % of resamples of the held-out reviews lie between {low:+.2f} and {high:+.2f}; "
+        f"calibration error {100 * before.calibration_error:.1f} % "
         f"and {100 * after.calibration_error:.1f} %",
     )
 

@@ -1,4 +1,4 @@
-"""An emulator of its own for a benchmark, with the tables, the bucket and the models that the functions ask for."""
+"""An emulator for a benchmark, with the tables, the bucket and the models that the functions need."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import boto3
 import tenacity
 
+from local.ports import free_port
 from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
 
 if TYPE_CHECKING:
@@ -26,10 +27,8 @@ REGION = "us-east-1"
 
 @contextmanager
 def emulator() -> Iterator[dict[str, str]]:
-    """Yield the environment in which a function finds everything."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """Yield the environment variables with which a function runs on this emulator."""
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         own = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "HOME": folder, "TMPDIR": folder}
         process = subprocess.Popen(
@@ -73,8 +72,8 @@ def session_of(environment: Mapping[str, str]) -> boto3.Session:
     )
 
 
-def publish(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
-    """Make tables and bucket, publish the model, and put the peers' models beside it."""
+def fill(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
+    """Create the tables and the bucket, promote the model, and upload the peers' models."""
     session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])

@@ -1,4 +1,4 @@
-"""Run in a fresh interpreter: `python -m bench.serving.feast_read PRODUCTS` prints what Feast takes for one, in ms."""
+"""Run in a fresh interpreter: `python -m bench.serving.feast_read PRODUCTS` prints the median read of one, in ms."""
 
 import statistics
 import sys

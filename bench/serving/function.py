@@ -1,7 +1,7 @@
-"""The packaged inference function beside the same API on scikit-learn and on onnxruntime.
+"""The packaged inference function, beside the same API on scikit-learn and on onnxruntime.
 
-Ours starts from its asset, in the emulator's environment, whose botocore stands for the runtime's; the peers start from
-the development environment, which is larger: what that costs them is not taken off.
+The function starts from its asset, in the emulator's environment, whose botocore takes the runtime's place. The peers
+start from the development environment, which is larger; what that costs them is not subtracted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from bench.row import Row
-from bench.serving.emulator import EMULATOR, emulator, publish
+from bench.serving.emulator import EMULATOR, emulator, fill
 from infra_cdk.packaging.asset import FunctionSource, build
 from sentiment.model import artifact
 from sentiment.model.hyperparameters import Hyperparameters
@@ -41,11 +41,11 @@ PROJECT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS = "ours"
 PEERS: Mapping[str, tuple[str, ...]] = {
-    "sklearn + joblib": ("fastapi", "mangum", "scikit-learn"),
+    "scikit-learn + joblib": ("fastapi", "mangum", "scikit-learn"),
     "onnxruntime": ("fastapi", "mangum", "onnxruntime", "numpy"),
 }
-"""Of each peer, the packages that it ships besides the runtime's boto3."""
-_MODULES = {"sklearn + joblib": "bench.serving.sklearn_api", "onnxruntime": "bench.serving.onnx_api"}
+"""The packages that each peer ships besides the runtime's boto3."""
+_MODULES = {"scikit-learn + joblib": "bench.serving.sklearn_api", "onnxruntime": "bench.serving.onnx_api"}
 
 
 class Start(NamedTuple):
@@ -58,12 +58,12 @@ class Start(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Measure them in turns, so that a busy machine is as bad for one as for the other."""
+    """Measure them in turns, so that a busy machine slows each of them alike."""
     asset = inference_asset()
     reviews = load_sample()
     ours = artifact.dump(train(map(Example, reviews), Hyperparameters()).artifact)
     with emulator() as environment:
-        publish(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
+        fill(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
         measured: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
         for _ in range(ROUNDS):
             measured[OURS].append(_start(EMULATOR, asset, "lambdas.inference.handler", environment))
@@ -87,9 +87,9 @@ def inference_asset() -> Path:
 
 
 def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
-    """The usual recipe: TF-IDF of uni- and bigrams, logistic regression.
+    """Return the usual model, TF-IDF of 1- and 2-grams with logistic regression, in two formats.
 
-    Texts are lower-cased before it: ONNX's own normaliser asks for a locale that bare machines do not have.
+    Texts are lowercased first: ONNX's own normaliser needs a locale that bare machines do not have.
     """
     pairs = [(text.lower(), label) for text, label in zip(texts, labels, strict=True) if label]
     pipeline = make_pipeline(
@@ -107,7 +107,8 @@ def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
 
 def _start(python: Path, folder: Path, module: str, environment: Mapping[str, str]) -> dict[str, float]:
     done = subprocess.run(
-        [python, Path(__file__).with_name("cold_start.py"), folder, module],
+        [python, "-m", "bench.serving.cold_start", folder, module],
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
@@ -128,7 +129,7 @@ def _megabytes(files: Iterable[Path]) -> float:
 
 
 def _shipped(packages: Iterable[str]) -> float:
-    """Size of packages and all they require, as installed here, without bytecode."""
+    """Return the size of packages and all they require, in MB, as installed here without bytecode."""
     site = Path(sysconfig.get_path("purelib"))
     seen: set[str] = set()
     waiting = list(packages)
@@ -146,12 +147,12 @@ def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[R
     ours = starts[OURS]
     busy = ", ".join(f"{name} {start.cpu_s:.2f} s" for name, start in starts.items())
     note = (
-        f"median of {ROUNDS} fresh processes, in turns, ours from its asset, peers from the development environment; "
-        f"of it processor time: {busy}"
+        f"median of {ROUNDS} fresh processes, ours from its asset, peers from the development environment; "
+        f"processor time {busy}"
     )
     return [
         Row(
-            name="inference function: asset unzipped",
+            name="size, unzipped",
             measured=megabytes[OURS],
             reach=15,
             unit="MB",
@@ -159,7 +160,7 @@ def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[R
             note="with bytecode; peers without",
         ),
         Row(
-            name="inference function: import and load, with its AWS clients",
+            name="import and load, with its AWS clients",
             measured=ours.import_and_load_s,
             reach=0.8,
             unit="s",
@@ -167,7 +168,7 @@ def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[R
             note=note,
         ),
         Row(
-            name="inference function: memory",
+            name="memory",
             measured=ours.resident_mb,
             reach=90,
             unit="MB",
@@ -175,19 +176,19 @@ def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[R
             note="resident after 200 requests",
         ),
         Row(
-            name="inference function: faster start than the same API on sklearn + joblib",
-            measured=starts["sklearn + joblib"].import_and_load_s / ours.import_and_load_s,
+            name="start faster than scikit-learn's",
+            measured=starts["scikit-learn + joblib"].import_and_load_s / ours.import_and_load_s,
             reach=3,
             unit="times",
             better="higher",
-            peers={"onnxruntime": starts["onnxruntime"].import_and_load_s / ours.import_and_load_s},
+            peers={"than onnxruntime's": starts["onnxruntime"].import_and_load_s / ours.import_and_load_s},
             note="import and load",
         ),
         Row(
-            name="inference function: warm request, stored",
+            name="warm request",
             measured=ours.warm_ms,
             unit="ms",
             peers={name: starts[name].warm_ms for name in PEERS},
-            note="handler called directly; DynamoDB is the emulator's",
+            note="handler called directly; stores to the emulator's DynamoDB",
         ),
     ]

@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class Review(BaseModel):
-    """What is sent."""
+    """The request's body."""
 
     text: str
 
 
 def model_file(key: str) -> io.BytesIO:
-    """Fetch the model."""
+    """Return the model's file from S3."""
     body = boto3.client("s3").get_object(Bucket=os.environ["ARTIFACTS_BUCKET"], Key=key)["Body"].read()
     return io.BytesIO(body)
 
 
 def handler_of(probability: Callable[[str], float]) -> Any:  # noqa: ANN401 - Mangum's own type
-    """Return what Lambda calls.
+    """Return the function that Lambda calls.
 
     Args:
-        probability: Of positive, for one text.
+        probability: Returns the probability of positive for a text.
     """
     table = boto3.client("dynamodb")
     app = FastAPI()

@@ -1,8 +1,7 @@
-"""What was measured is kept, whatever happens afterwards and wherever it runs."""
+"""What the command measures is kept, and becomes the record only as a whole and at one commit."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from types import ModuleType
@@ -11,87 +10,143 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bench.__main__ as bench_command
-from bench import provenance
+from bench import documents, provenance, results
 from bench.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    Run = Callable[[], list[Row]]
 
-def benchmark(name: str, run: Callable[[], list[Row]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command know one benchmark more."""
-    module = ModuleType(f"made_{name}")
-    module.run = run  # type: ignore[attr-defined]  # a module made here
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(bench_command.BENCHMARKS, name, module.__name__)
+
+class Project:
+    """A git checkout with benchmarks of its own."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        self._git("init", "--quiet")
+        self.commit()
+        monkeypatch.setattr(provenance, "PROJECT", folder)
+        monkeypatch.setattr(results, "MEASURED", folder.parent / "measured.json")
+        monkeypatch.setattr(results, "RECORD", folder.parent / "results.json")
+        for name in list(results.BENCHMARKS):
+            monkeypatch.delitem(results.BENCHMARKS, name)
+        monkeypatch.setattr(results, "review_sets", lambda: folder)
+        monkeypatch.setattr(documents, "write", lambda: None)
+
+    def commit(self) -> None:
+        self._git("add", ".")
+        self._git("commit", "--quiet", "--allow-empty", "--message", "Change")
+
+    def _git(self, *arguments: str) -> None:
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+        subprocess.run(["git", "-C", self.folder, *identity, *arguments], check=True)
+
+    def benchmark(self, name: str, run: Run) -> None:
+        module = ModuleType(f"made_{name}")
+        module.run = run  # type: ignore[attr-defined]  # a module made here
+        self._monkeypatch.setitem(sys.modules, module.__name__, module)
+        self._monkeypatch.setitem(results.BENCHMARKS, name, results.Benchmark(module.__name__, name))
 
 
 @pytest.fixture
-def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(bench_command, "RESULTS", tmp_path / "results.json")
-    monkeypatch.setattr(bench_command, "MEASURED", tmp_path / "measured.json")
-    return bench_command.MEASURED
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    (tmp_path / "project").mkdir()
+    return Project(tmp_path / "project", monkeypatch)
+
+
+def measures(number: float, reach: float | None = None) -> Run:
+    return lambda: [Row(name="a number", measured=number, reach=reach, unit="s")]
 
 
 def crash() -> list[Row]:
     raise RuntimeError("the machine is on fire")
 
 
-def test_a_benchmark_that_fails_loses_nothing_measured_before(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
-    benchmark("broken", crash, monkeypatch)
-    with pytest.raises(RuntimeError, match="on fire"):
-        bench_command.main(["quick", "broken"])
-    assert json.loads(results.read_text())["quick"]["rows"][0]["measured"] == 1.0
+def measured() -> dict[str, float]:
+    return {name: section["rows"][0]["measured"] for name, section in results.read(results.MEASURED).items()}
 
 
-def test_a_benchmark_that_is_not_run_keeps_its_earlier_results(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, measured in (("first", 1.0), ("second", 2.0)):
-        benchmark(name, lambda measured=measured: [Row(name="a number", measured=measured, unit="s")], monkeypatch)  # type: ignore[misc]  # mypy infers no type for a default
-        assert bench_command.main([name]) == 0
-    assert set(json.loads(results.read_text())) == {"first", "second"}
+def test_a_failed_benchmark_loses_no_others_results(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, run in (("first", measures(1)), ("broken", crash), ("last", measures(3))):
+        project.benchmark(name, run)
+    assert bench_command.main(["--record"]) == 1
+    assert measured() == {"first": 1, "last": 3}
+    assert not results.RECORD.exists()
+    printed = capsys.readouterr().out
+    assert "on fire" in printed
+    assert "Not recorded: not measured at this commit: broken" in printed
+
+    project.benchmark("broken", measures(2))
+    assert bench_command.main(["--record", "broken"]) == 0
+    assert list(results.read(results.RECORD)) == ["first", "broken", "last"]
 
 
-def test_the_readmes_numbers_are_written_when_that_is_asked_for(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
-    assert bench_command.main(["quick"]) == 0
-    assert not bench_command.RESULTS.exists()
-    results.unlink()
-    assert bench_command.main(["--record", "quick"]) == 0
-    assert set(json.loads(bench_command.RESULTS.read_text())) == {"quick"}
-    assert not results.exists()
+def test_benchmarks_that_are_not_run_keep_their_results(project: Project) -> None:
+    project.benchmark("first", measures(1))
+    project.benchmark("second", measures(2))
+    assert bench_command.main(["first"]) == 0
+    assert bench_command.main(["second"]) == 0
+    assert measured() == {"first": 1, "second": 2}
+    assert not results.RECORD.exists()
 
 
-def test_a_number_that_was_not_reached_ends_in_an_error(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark("slow", lambda: [Row(name="a number", measured=4.0, reach=3.0, unit="s")], monkeypatch)
-    assert bench_command.main(["slow"]) == 1
-    assert json.loads(results.read_text())["slow"]["rows"][0]["reached"] is False
+def test_some_benchmarks_alone_are_not_recorded(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.benchmark("first", measures(1))
+    project.benchmark("second", crash)
+    assert bench_command.main(["--record", "first"]) == bench_command.WRONG_ARGUMENTS
+    assert "Cannot record: not measured at this commit: second" in capsys.readouterr().out
+    assert not results.MEASURED.exists()
 
 
-def test_a_machine_without_lscpu_is_described_too(
-    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_tree_with_uncommitted_changes_is_not_recorded(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.benchmark("first", measures(1))
+    (project.folder / "new.py").touch()
+    assert bench_command.main(["--record"]) == bench_command.WRONG_ARGUMENTS
+    assert "Cannot record: the tree has uncommitted changes" in capsys.readouterr().out
+    project.commit()
+    assert bench_command.main(["--record"]) == 0
+    assert results.read(results.RECORD)["first"]["code"] == provenance.code()._asdict()
+
+
+def test_a_commit_during_a_benchmark_prevents_the_record(project: Project) -> None:
+    def with_a_commit() -> list[Row]:
+        project.commit()
+        return measures(1)()
+
+    project.benchmark("first", with_a_commit)
+    assert bench_command.main(["--record"]) == 1
+    assert results.read(results.MEASURED)["first"]["code"]["changed"] is True
+    assert not results.RECORD.exists()
+
+
+def test_results_of_an_earlier_commit_do_not_complete_a_record(project: Project) -> None:
+    project.benchmark("first", measures(1))
+    project.benchmark("second", measures(2))
+    assert bench_command.main(["first"]) == 0
+    project.commit()
+    assert bench_command.main(["--record", "second"]) == bench_command.WRONG_ARGUMENTS
+
+
+def test_outside_of_a_git_checkout_nothing_is_recorded(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    project.benchmark("first", measures(1))
+    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    assert bench_command.main(["first"]) == 0
+    assert results.read(results.MEASURED)["first"]["code"] == {"commit": None, "changed": None}
+    assert bench_command.main(["--record"]) == bench_command.WRONG_ARGUMENTS
+
+
+def test_a_missed_number_ends_in_an_error(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.benchmark("slow", measures(4, reach=3))
+    assert bench_command.main([]) == 1
+    assert results.read(results.MEASURED)["slow"]["rows"][0]["reached"] is False
+    assert "missed: a number: 4 s, ≤ 3 s" in capsys.readouterr().out
+
+
+def test_a_machine_without_lscpu_is_described_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
-    assert bench_command.main(["quick"]) == 0
-    assert json.loads(results.read_text())["quick"]["machine"]["cpu"]
-
-
-def test_results_name_the_code_that_was_measured(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark("quick", lambda: [Row(name="a number", measured=1.0, unit="s")], monkeypatch)
-    monkeypatch.setattr(provenance, "PROJECT", results.parent)
-    assert bench_command.main(["quick"]) == 0
-    assert json.loads(results.read_text())["quick"]["code"] == {"commit": None, "changed": None}
-
-    results.unlink()
-    (results.parent / "bench").mkdir()
-    git = ["git", "-C", str(results.parent), "-c", "user.name=x", "-c", "user.email=x@example.com"]
-    subprocess.run([*git, "init", "--quiet"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "Begin"], check=True)
-    (results.parent / "bench" / "results.json").write_text("an earlier section's numbers are no change of the code")
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    assert provenance.code() == {"commit": commit, "changed": False}
-
-    (results.parent / "new.py").touch()
-    assert provenance.code() == {"commit": commit, "changed": True}
+    assert provenance.machine()["cpu"]

@@ -1,0 +1,32 @@
+"""`python -m bench.documents`: write the recorded numbers into docs/benchmarks.md, its picture and the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import plot, report, results
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def texts(recorded: Mapping[str, Any], root: Path = ROOT) -> dict[Path, str]:
+    """Return each document with its numbers replaced by the recorded ones."""
+    generated = {"README.md": report.readme_table(recorded), "docs/benchmarks.md": report.all_tables(recorded)}
+    return {root / name: report.replaced((root / name).read_text(), text) for name, text in generated.items()}
+
+
+def write(root: Path = ROOT) -> None:
+    """Write the documents and the picture."""
+    recorded = results.read(results.RECORD)
+    for document, text in texts(recorded, root).items():
+        document.write_text(text)
+    plot.save(root / "docs" / "benchmarks.svg", recorded)
+
+
+if __name__ == "__main__":
+    write()
