@@ -1,1 +1,1 @@
-"""Visitors who are not there: reviews sent to the public API, and feedback by raters of whom some may lie."""
+"""Simulated visitors, who send reviews to the public API and give feedback on its predictions."""

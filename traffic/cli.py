@@ -1,4 +1,4 @@
-"""The command line: a progress bar with what is known so far, and a summary whatever happens."""
+"""The command line: a progress bar with the results so far, and a summary however the run ends."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sentiment.clock import utc_now
+from sentiment.commands.progress import showing_steps
 from sentiment.interruption import INTERRUPTED
 from sentiment.reviews.reading import UnknownFormatError
 from traffic.client import Api
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from traffic.visits import Sent, Visit
+    from traffic.visits import SentReview, Visit
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _PLAIN_WIDTH = 200
@@ -37,7 +37,7 @@ _LINES_OF_PROGRESS = 10
 
 @cli.command()
 def main() -> None:
-    """Send reviews to the API and judge its predictions. Every setting is an environment variable."""
+    """Send reviews to the API and give feedback on its predictions. Every setting is an environment variable."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
@@ -46,11 +46,11 @@ def main() -> None:
         known, fresh = of_files(settings.files) if settings.files else built_in()
     except ValidationError as error:
         wrong = "; ".join(f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        _refuse(console, f"{wrong} (docs/settings.md has what each may be)")
+        _fail(console, f"{wrong} (see docs/settings.md for the allowed values)")
     except (OSError, UnknownFormatError) as error:
-        _refuse(console, f"FILES: {error}")
+        _fail(console, f"FILES: {error}")
     if not known and not fresh:
-        _refuse(console, "FILES: no review with a label is in them")
+        _fail(console, "FILES: none of the reviews has a label")
     stopped = threading.Event()
     _stop_on_interrupt(stopped, console)
     export = Export(settings.starred)
@@ -60,18 +60,23 @@ def main() -> None:
         try:
             export.write(settings.export, utc_now())
         except (OSError, ValueError) as error:
-            _refuse(console, f"EXPORT: {error}")
+            _fail(console, f"EXPORT: {error}")
     if stopped.is_set():
         sys.exit(INTERRUPTED)
     sys.exit(1 if tally.failures else 0)
 
 
-def _plan(settings: Settings, known: list[Sent], fresh: list[Sent], console: Console) -> Iterator[Visit]:
+def _plan(settings: Settings, known: list[SentReview], fresh: list[SentReview], console: Console) -> Iterator[Visit]:
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    crowd = Crowd(settings.raters, malicious=settings.malicious, wrong=settings.wrong, judges=settings.judges)
+    crowd = Crowd(
+        settings.raters,
+        malicious=settings.malicious,
+        wrong=settings.wrong,
+        raters_per_review=settings.raters_per_review,
+    )
     console.print(
-        f"{settings.count} reviews, {settings.rate:g} a second, of {len(known)} held out and {len(fresh)} new; "
-        f"{settings.raters} raters; SEED={seed} sends the same again"
+        f"Sending {settings.count} reviews, {settings.rate:g} per second, from {len(known)} held-out and {len(fresh)} "
+        f"new ones, with feedback by {settings.raters} raters. SEED={seed} repeats this run."
     )
     return visits(known, fresh, new=settings.new, crowd=crowd, seed=seed)
 
@@ -88,12 +93,11 @@ def _send(
         connections=settings.concurrency,
     )
     replay = Replay(api, tally, stopped=stopped, rate=settings.rate, concurrency=settings.concurrency)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("", total=settings.count)
+    with showing_steps(console) as steps:
+        show = steps.counting(settings.count)
 
         def changed() -> None:
-            progress.update(bar, completed=tally.ended, description=_so_far(tally))
+            show(tally.ended, _so_far(tally))
             if not console.is_terminal and tally.ended % max(1, settings.count // _LINES_OF_PROGRESS) == 0:
                 console.print(f"{tally.ended} of {settings.count}: {_so_far(tally)}")
 
@@ -108,22 +112,22 @@ def _so_far(tally: Tally) -> str:
 
 def _summarise(tally: Tally, console: Console) -> None:
     low, high = tally.interval()
-    console.print(f"\n{tally.begun} sent: {tally.right} right, {tally.wrong} wrong, {tally.failures} failed")
+    console.print(f"\n{tally.begun} reviews: {tally.right} right, {tally.wrong} wrong, {tally.failures} failed")
     if tally.accuracy is not None:
         console.print(f"accuracy {tally.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%})")
     console.print(
-        f"{tally.judged} judged: {tally.new} of them on new reviews, which a retraining can learn from; "
-        f"{tally.lies} judgements were false"
+        f"{tally.feedback} verdicts: {tally.new} on new reviews, from which a retraining can learn; "
+        f"{tally.false_feedback} false"
     )
     if tally.waited:
-        console.print(f"{tally.waited} requests were sent again, since the API asked to wait")
+        console.print(f"{tally.waited} requests were repeated because the API asked to wait")
     for cause, times in tally.failed.most_common():
         console.print(f"  {times} failed: {cause}", markup=False)
 
 
 def _stop_on_interrupt(stopped: threading.Event, console: Console) -> None:
     def stop(number: int, _frame: FrameType | None) -> None:
-        console.print("\nStopping: what is under way ends first; once more ends at once.")
+        console.print("\nStopping after the visits in progress; interrupt again to stop at once.")
         stopped.set()
         signal.signal(number, signal.SIG_DFL)
 
@@ -131,6 +135,6 @@ def _stop_on_interrupt(stopped: threading.Event, console: Console) -> None:
         signal.signal(number, stop)
 
 
-def _refuse(console: Console, why: str) -> NoReturn:
-    console.print(f"✗ {why}", style="bold", markup=False, soft_wrap=True)
+def _fail(console: Console, reason: str) -> NoReturn:
+    console.print(f"✗ {reason}", style="bold", markup=False, soft_wrap=True)
     sys.exit(1)

@@ -1,4 +1,4 @@
-"""The public API as a patient client uses it: waits when it is told to, gives up after a while, says why."""
+"""A patient client of the public API: waits when it is told to, gives up after a while, and says why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TIMEOUT_S = (5.0, 30.0)
-"""To connect, and to wait for an answer."""
+"""For connecting, and for waiting for an answer."""
 ATTEMPTS = 6
 LONGEST_WAIT_S = 60.0
 _FIRST_PAUSE_S = 0.5
@@ -22,22 +22,22 @@ _LATER = {429, 502, 503, 504}
 
 
 class RequestFailedError(Exception):
-    """A request that did not succeed; the message is the same for the same cause, so that causes can be counted."""
+    """A request failed. Failures with the same cause have the same message, so that they can be counted."""
 
 
 class StoppedError(Exception):
-    """The visits were ended while this one waited."""
+    """The run was stopped while this visit waited."""
 
 
 class Api:
-    """Calls of the API by one visitor at a time or by many threads.
+    """The API, called by any number of threads.
 
     Args:
-        url: Of the stage.
+        url: URL of the stage.
         key: For `x-api-key`.
-        stopped: When it is set, nothing is waited for any more.
-        on_wait: Told of every request that has to be repeated later.
-        connections: How many visitors there are at once.
+        stopped: When it is set, waiting ends.
+        on_wait: Called for every request that has to be repeated later.
+        connections: How many visitors there are at the same time.
     """
 
     def __init__(
@@ -50,21 +50,21 @@ class Api:
         self._not_before = 0.0
 
     def predict(self, text: str, product_id: str | None) -> dict[str, Any]:
-        """Have a review judged.
+        """Ask for the prediction of a review.
 
         Raises:
-            RequestFailedError: There was no answer, or one that says no.
-            StoppedError: The visits were ended meanwhile.
+            RequestFailedError: There was no answer, or one with an error.
+            StoppedError: The run was stopped meanwhile.
         """
         body = {"text": text} | ({"product_id": product_id} if product_id else {})
         return self._post("/predict", body)
 
     def feedback(self, prediction_id: str, verdict: str, rater: str) -> dict[str, Any]:
-        """Say whether a prediction was right; it is safe to say it again.
+        """Give feedback on a prediction; repeating it is safe.
 
         Raises:
-            RequestFailedError: There was no answer, or one that says no.
-            StoppedError: The visits were ended meanwhile.
+            RequestFailedError: There was no answer, or one with an error.
+            StoppedError: The run was stopped meanwhile.
         """
         return self._post("/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
 
@@ -75,7 +75,7 @@ class Api:
             try:
                 answer = self._session.post(f"{self._url}{path}", json=body, timeout=TIMEOUT_S)
             except requests.RequestException as error:
-                cause = f"{path}: {_named(error)}"
+                cause = f"{path}: {_described(error)}"
                 self._wait_until(time.monotonic() + _pause(attempt))
                 continue
             if answer.ok:
@@ -84,7 +84,7 @@ class Api:
             if answer.status_code not in _LATER:
                 break
             self._on_wait()
-            # Everybody waits: the answer is about the API, and not about this review.
+            # All visitors wait: the answer is about the API, not about this review.
             self._not_before = max(self._not_before, time.monotonic() + _asked_to_wait(answer, attempt))
         raise RequestFailedError(cause)
 
@@ -98,14 +98,14 @@ def _content(answer: requests.Response, path: str) -> dict[str, Any]:
     try:
         content = answer.json()
     except ValueError as error:
-        raise RequestFailedError(f"{path}: an answer that is no JSON") from error
+        raise RequestFailedError(f"{path}: the answer is not JSON") from error
     if not isinstance(content, dict):
-        raise RequestFailedError(f"{path}: an answer that is no object")
+        raise RequestFailedError(f"{path}: the answer is not a JSON object")
     return content
 
 
 def _asked_to_wait(answer: requests.Response, attempt: int) -> float:
-    """What `Retry-After` says in seconds; a date, or nothing, leaves it to this client."""
+    """The seconds of `Retry-After`; without them (or with a date), a pause that grows with each attempt."""
     asked = answer.headers.get("retry-after", "")
     return min(float(asked), LONGEST_WAIT_S) if asked.isdecimal() else _pause(attempt)
 
@@ -114,7 +114,7 @@ def _pause(attempt: int) -> float:
     return min(_FIRST_PAUSE_S * float(2**attempt), LONGEST_WAIT_S)
 
 
-def _named(error: requests.RequestException) -> str:
+def _described(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""What the shop knows of the new reviews, later than their visitors wrote them: the stars that their authors gave."""
+"""The shop's export of the new reviews, with the stars that their authors gave."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PARTS = 10_000
 
 
 class Export:
-    """The new reviews of visitors, to be written to a file as a shop exports its reviews.
+    """Collects the new reviews of visitors and writes them to a file as a shop exports its reviews.
 
     Args:
-        starred: Share of them whose authors gave stars; the hash of a review's id decides, so it is the same one
-            every time. All that the loop ever hears of the others is what people say of its predictions.
+        starred: Share of them whose authors gave stars, chosen by the hash of the review's id, so always the same
+            ones. For the others, the loop only gets feedback on its predictions.
     """
 
     def __init__(self, starred: float) -> None:
@@ -32,20 +32,20 @@ class Export:
         self._reviews: dict[str, Review] = {}
 
     def note(self, visit: Visit) -> None:
-        """Keep the review of a visit, if it is a new one with stars; from any thread."""
+        """Keep the review of a visit if it is new and has stars. Any thread may call this."""
         review = visit.sent.review
         if visit.new and _part(review) < self._starred:
             self._reviews[review.review_id] = review
 
     def write(self, path: Path, time: datetime) -> int:
-        """Write the reviews, in the order of their ids, with this as the time when they were written.
+        """Write the reviews in the order of their ids, all with this time.
 
         Returns:
-            How many they are.
+            How many reviews were written.
 
         Raises:
-            OSError: The file cannot be written; there is nothing of it then.
-            ValueError: Something other than a regular file stands there.
+            OSError: The file cannot be written, and was not created.
+            ValueError: The path is not a regular file.
         """
         reviews = [replace(self._reviews[review_id], time=time) for review_id in sorted(self._reviews)]
         with written_whole(path) as file:
@@ -54,6 +54,6 @@ class Export:
 
 
 def _part(review: Review) -> float:
-    """A number in [0, 1) that the review's id alone decides."""
+    """A number in [0, 1) that depends only on the review's id."""
     digest = hashlib.blake2b(review.review_id.encode(), digest_size=8, person=b"starred").digest()
     return int.from_bytes(digest, "big") % _PARTS / _PARTS

@@ -1,4 +1,4 @@
-"""The visits made, at a steady rate, a few at once, each counted in exactly one place."""
+"""Makes visits at a steady rate, several at the same time, and counts each exactly once."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from traffic.visits import Visit
 
 _STOPPED = "stopped"
-_OURS = "a mistake of this program"
-"""Causes of failure that are not the API's."""
+_BUG = "a bug in this program"
+"""Causes of failures that are not the API's."""
 
 
 class Replay:
     """One run of visits.
 
     Args:
-        api: What is visited.
-        tally: Where everything is counted.
-        stopped: When it is set, no further visit begins.
-        rate: Visits a second.
-        concurrency: Visits at once: a slow API makes the rate lower, not the queue longer.
+        api: The API.
+        tally: Counts everything.
+        stopped: When it is set, no further visit starts.
+        rate: Visits per second.
+        concurrency: Visits at the same time: a slow API makes the rate lower, not the queue longer.
     """
 
     def __init__(self, api: Api, tally: Tally, *, stopped: threading.Event, rate: float, concurrency: int) -> None:
@@ -43,31 +43,31 @@ class Replay:
         visits: Iterator[Visit],
         count: int,
         changed: Callable[[], None],
-        judged: Callable[[Visit], None],
+        accepted: Callable[[Visit], None],
     ) -> None:
-        """Make so many visits, or fewer when it is stopped; whatever began has ended when this returns.
+        """Make visits until the count is reached or the run is stopped; visits in progress are finished.
 
         Args:
-            visits: Who sends what.
-            count: How many.
+            visits: The planned visits.
+            count: How many to make.
             changed: Called after every visit, in any thread.
-            judged: Called with each visit whose judgement the API took, in any thread.
+            accepted: Called with each visit whose feedback the API accepted, in any thread.
         """
         free = threading.Semaphore(self._concurrency)
 
         def one(visit: Visit) -> None:
             try:
-                self._visit(visit, judged)
+                self._visit(visit, accepted)
             finally:
                 free.release()
                 changed()
 
         due = time.monotonic()
-        mistakes: list[BaseException] = []
+        bugs: list[BaseException] = []
 
-        def notice(ended: Future[None]) -> None:
-            if mistake := ended.exception():
-                mistakes.append(mistake)
+        def keep_error(ended: Future[None]) -> None:
+            if error := ended.exception():
+                bugs.append(error)
 
         with ThreadPoolExecutor(self._concurrency) as visitors:
             for visit in islice(visits, count):
@@ -78,12 +78,12 @@ class Replay:
                     free.release()
                     break
                 self._tally.count(begun=1)
-                visitors.submit(one, visit).add_done_callback(notice)
+                visitors.submit(one, visit).add_done_callback(keep_error)
                 due = max(due, time.monotonic() - self._interval_s) + self._interval_s  # no burst after a pause
-        if mistakes:
-            raise mistakes[0]
+        if bugs:
+            raise bugs[0]
 
-    def _visit(self, visit: Visit, judged: Callable[[Visit], None]) -> None:
+    def _visit(self, visit: Visit, accepted: Callable[[Visit], None]) -> None:
         tally = self._tally
         try:
             answer = self._api.predict(visit.sent.text, visit.sent.review.product_id)
@@ -91,12 +91,12 @@ class Replay:
             tally.count(right=right, wrong=not right)
             verdict = "up" if right == visit.honest else "down"
             self._api.feedback(str(answer.get("prediction_id")), verdict, visit.rater)
-            judged(visit)
-            tally.count(judged=1, lies=not visit.honest, new=visit.new)
+            accepted(visit)
+            tally.count(feedback=1, false_feedback=not visit.honest, new=visit.new)
         except RequestFailedError as error:
             tally.fail(str(error))
         except StoppedError:
             tally.fail(_STOPPED)
         except BaseException:
-            tally.fail(_OURS)
+            tally.fail(_BUG)
             raise

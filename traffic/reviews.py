@@ -8,14 +8,14 @@ from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review, is_held_out
 from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas.api import MAX_TEXT
-from traffic.visits import Sent
+from traffic.visits import SentReview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 
-def built_in() -> tuple[list[Sent], list[Sent]]:
+def built_in() -> tuple[list[SentReview], list[SentReview]]:
     """The sample's held-out reviews, and those that a loop on the sample does not have."""
     reviews = load_sample()
     return (
@@ -24,12 +24,12 @@ def built_in() -> tuple[list[Sent], list[Sent]]:
     )
 
 
-def of_files(paths: Iterable[Path]) -> tuple[list[Sent], list[Sent]]:
-    """Held-out and other reviews of files; what cannot be read, or has no label, is left out.
+def of_files(paths: Iterable[Path]) -> tuple[list[SentReview], list[SentReview]]:
+    """The held-out and the other reviews of files, without rows that are unreadable or have no label.
 
     Raises:
         OSError: A file cannot be opened.
-        UnknownFormatError: A file is none of the known formats.
+        UnknownFormatError: A file has none of the known formats.
     """
     reviews = [found for path in paths for found in read_reviews(path) if isinstance(found, Review)]
     return (
@@ -38,11 +38,11 @@ def of_files(paths: Iterable[Path]) -> tuple[list[Sent], list[Sent]]:
     )
 
 
-def _sendable(reviews: Iterable[Review]) -> list[Sent]:
-    """Title above text, as a model reads a review, where the API takes as much; each text once."""
-    found: dict[str, Sent] = {}
+def _sendable(reviews: Iterable[Review]) -> list[SentReview]:
+    """Each text once, with its title as a model reads it, without those that are too long for the API."""
+    found: dict[str, SentReview] = {}
     for review in reviews:
-        text = review.full_text.strip()
+        text = (f"{review.title}\n{review.text}" if review.title else review.text).strip()
         if review.label and 0 < len(text) <= MAX_TEXT:
-            found.setdefault(text, Sent(text, review.label, review))
+            found.setdefault(text, SentReview(text, review.label, review))
     return list(found.values())

@@ -1,4 +1,4 @@
-"""What the visitors are told, each an environment variable of the same name in capitals."""
+"""The settings of traffic, each an environment variable of the same name in capitals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -16,21 +16,21 @@ class Settings(BaseSettings):
     """Where the API is, how much is sent to it, and how honest its raters are.
 
     Attributes:
-        api_url: Of the stage, without a slash at its end.
+        api_url: URL of the API's stage, without a slash at its end.
         api_key: For `x-api-key`.
-        rate: Reviews a second.
-        count: Reviews in all.
-        concurrency: Reviews that are under way at once.
+        rate: Reviews per second.
+        count: Reviews in total.
+        concurrency: Reviews in progress at the same time.
         new: Share of reviews that the loop does not have yet: feedback on those without stars becomes training data.
-            The others are held-out reviews: feedback on them tells how far a rater can be trusted.
-        wrong: Share of judgements that are false by mistake, whoever gives them.
-        malicious: Share of raters who always say the contrary.
-        raters: How many people judge, by turns.
-        judges: How many of them judge each new review.
-        export: A file to write the new reviews to, as a shop exports its reviews; None for none.
+            The others are held-out reviews: feedback on them shows how far a rater can be trusted.
+        wrong: Share of verdicts that are false by mistake, by any rater.
+        malicious: Share of raters whose verdicts are always false.
+        raters: How many people give feedback, in turns.
+        raters_per_review: How many of them rate each new review. Also read as `JUDGES`.
+        export: A file for the new reviews, as a shop exports its reviews; None for none.
         starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
-        seed: Decides every choice; None for another one each time.
-        files: Review files to send instead of the built-in reviews, held-out reviews and others by their ids.
+        seed: Decides every choice; None for a random one.
+        files: Review files to send instead of the built-in reviews; held-out reviews are recognised by their ids.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -44,7 +44,9 @@ class Settings(BaseSettings):
     wrong: Share = 0.0
     malicious: Share = 0.0
     raters: Annotated[int, Field(ge=1, le=100_000)] = 240
-    judges: Annotated[int, Field(ge=1, le=20)] = 3
+    raters_per_review: Annotated[
+        int, Field(ge=1, le=20, validation_alias=AliasChoices("raters_per_review", "judges"))
+    ] = 3
     export: Path | None = None
     starred: Share = 0.8
     seed: int | None = None
@@ -52,6 +54,6 @@ class Settings(BaseSettings):
 
     @field_validator("files", mode="before")
     @classmethod
-    def _several(cls, given: object) -> object:
-        """Names apart by blanks, as a shell has them; one with a blank in it is quoted."""
+    def _split(cls, given: object) -> object:
+        """File names separated by spaces, quoted as in a shell."""
         return tuple(Path(name) for name in shlex.split(given)) if isinstance(given, str) else given

@@ -1,4 +1,4 @@
-"""What came of the visits, counted: every one of them ends in exactly one place."""
+"""Counts the outcomes of visits: each visit ends in exactly one count."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 _Z = 1.959964
-"""Of a 95 % interval."""
+"""The quantile of a 95 % interval."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts, which any thread may add to.
+    """Counts to which any thread may add.
 
     Attributes:
-        begun: Visits whose first request was made.
-        right: Predictions that were what the review is.
-        wrong: Predictions that were not.
-        judged: Judgements that the API took.
-        lies: Those of them that were false.
+        begun: Visits that were started.
+        right: Predictions with the true label.
+        wrong: Other predictions.
+        feedback: Verdicts that the API accepted.
+        false_feedback: Those of them that were false.
         new: Those of them on reviews that the loop did not have.
-        failed: Visits that did not end in a judgement, by reason.
         waited: Requests that the API asked to repeat later.
+        failed: Visits that ended without feedback, by cause.
     """
 
     begun: int = 0
     right: int = 0
     wrong: int = 0
-    judged: int = 0
-    lies: int = 0
+    feedback: int = 0
+    false_feedback: int = 0
     new: int = 0
     waited: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, **more: int) -> None:
-        """Add to counts, all at once, by their names."""
+        """Add to several counts at once, by name."""
         with self._counting:
             for name, number in more.items():
                 setattr(self, name, getattr(self, name) + number)
 
     def fail(self, cause: str) -> None:
-        """Count a visit that did not end in a judgement."""
+        """Count a visit that ended without feedback."""
         with self._counting:
             self.failed[cause] += 1
 
@@ -54,13 +54,13 @@ class Tally:
 
     @property
     def failures(self) -> int:
-        """Visits that failed, for whatever reason."""
+        """Visits that failed for any cause."""
         return self.failed.total()
 
     @property
     def ended(self) -> int:
-        """Visits that are over."""
-        return self.judged + self.failures
+        """Visits that have ended."""
+        return self.feedback + self.failures
 
     @property
     def accuracy(self) -> float | None:
@@ -68,7 +68,7 @@ class Tally:
         return self.right / self.predicted if self.predicted else None
 
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy; all of [0, 1] before the first prediction."""
+        """Wilson's 95 % interval of the accuracy; [0, 1] before the first prediction."""
         if not self.predicted:
             return 0.0, 1.0
         n, p = self.predicted, self.right / self.predicted

@@ -1,4 +1,4 @@
-"""Who sends what and judges how: all of it decided by a seed before the first request."""
+"""Plans visits: who sends which review and gives what feedback, all decided by a seed before the first request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentReview:
     """A review as a visitor sends it.
 
     Attributes:
         text: Title above text, as the model reads it.
-        label: What it really is.
-        review: As its source has it.
+        label: The true label.
+        review: The review as in its source.
     """
 
     text: str
@@ -30,16 +30,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One review and its judgement.
+    """One review and the feedback on its prediction.
 
     Attributes:
         sent: The review.
-        rater: Who judges.
-        honest: Whether the judgement is true.
+        rater: Who gives the feedback.
+        honest: Whether the verdict is true.
         new: Whether the loop does not have the review yet.
     """
 
-    sent: Sent
+    sent: SentReview
     rater: str
     honest: bool
     new: bool
@@ -47,51 +47,53 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The people who judge.
+    """The people who give feedback.
 
     Attributes:
-        raters: How many, judging by turns.
-        malicious: Share of them who always say the contrary.
-        wrong: Share of judgements that are false by mistake.
-        judges: How many of them judge each new review: one alone overrules no model, and two or three do.
+        raters: How many there are; they take turns.
+        malicious: Share of raters whose verdicts are always false.
+        wrong: Share of verdicts that are false by mistake.
+        raters_per_review: How many of them rate each new review: one alone overrules no model, two or three do.
     """
 
     raters: int
     malicious: float = 0.0
     wrong: float = 0.0
-    judges: int = 1
+    raters_per_review: int = 1
 
-    def judge(self, number: int, chance: random.Random) -> tuple[str, bool]:
-        """Who judges the review of that number, and whether truly. The same names are the same people every time."""
+    def rater(self, number: int, chance: random.Random) -> tuple[str, bool]:
+        """The rater of the visit with that number, and whether the verdict is true. Names are stable across runs."""
         rater = number % self.raters
         mistaken = chance.random() < self.wrong
         liar = rater < round(self.malicious * self.raters)
         return f"visitor-{rater:05d}", not (mistaken or liar)
 
 
-def visits(known: Sequence[Sent], fresh: Sequence[Sent], *, new: float, crowd: Crowd, seed: int) -> Iterator[Visit]:
-    """Yield visits without end; every review is sent before any is sent again, a new one to each of its judges.
+def visits(
+    known: Sequence[SentReview], fresh: Sequence[SentReview], *, new: float, crowd: Crowd, seed: int
+) -> Iterator[Visit]:
+    """Yield visits without end. No review is repeated before all were sent; a new one goes to each of its raters.
 
     Args:
-        known: Reviews that the loop holds out.
+        known: Held-out reviews of the loop.
         fresh: Reviews that it does not have.
-        new: Share of visits with one of `fresh`; where there is no review of a kind, the other is sent.
-        crowd: Who judges.
-        seed: Decides all of it.
+        new: Share of visits with one of `fresh`; without a review of one kind, the other is sent.
+        crowd: Who gives feedback.
+        seed: Decides every choice.
     """
-    chance = random.Random(seed)  # noqa: S311 - a demonstration's, to be repeated
-    both = {True: _shuffled(fresh, chance, times=crowd.judges), False: _shuffled(known, chance, times=1)}
+    chance = random.Random(seed)  # noqa: S311 - no secret; the same seed repeats a run
+    both = {True: _shuffled(fresh, chance, times=crowd.raters_per_review), False: _shuffled(known, chance, times=1)}
     number = 0
     while True:
         is_new = chance.random() < new
         if not (fresh if is_new else known):
             is_new = not is_new
-        rater, honest = crowd.judge(number, chance)
+        rater, honest = crowd.rater(number, chance)
         yield Visit(next(both[is_new]), rater, honest, is_new)
         number += 1
 
 
-def _shuffled(reviews: Sequence[Sent], chance: random.Random, *, times: int) -> Iterator[Sent]:
+def _shuffled(reviews: Sequence[SentReview], chance: random.Random, *, times: int) -> Iterator[SentReview]:
     order = list(reviews)
     while order:
         chance.shuffle(order)

@@ -1,4 +1,4 @@
-"""A deployed loop, as a client of it sees it."""
+"""A deployed loop as its clients see it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Loop:
-    """Where a deployed loop answers, and the environment of its command lines."""
+    """The addresses of a deployed loop, and the environment of its command lines."""
 
     api_url: str
     api_key: str
@@ -69,11 +69,11 @@ class Loop:
         return body
 
     def feedback(self, prediction_id: str, verdict: str, rater: str = "somebody") -> Answer:
-        """Judge a prediction."""
+        """Give feedback on a prediction."""
         return self.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
 
     def run(self, *arguments: str) -> str:
-        """Run one of the project's command lines against this deployment; return what it printed."""
+        """Run one of the project's command lines against this deployment; return its output."""
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
@@ -97,12 +97,12 @@ class Loop:
 
     @property
     def functions(self) -> LambdaClient:
-        """The deployment's functions, as whoever may invoke them does."""
+        """The deployment's functions."""
         return self._session().client("lambda", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
     @property
     def api_gateway(self) -> APIGatewayClient:
-        """The deployment's gateway, as its owner changes it."""
+        """The deployment's gateway."""
         return self._session().client("apigateway", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
     def _session(self) -> boto3.Session:
@@ -118,7 +118,7 @@ class Loop:
         return {cell: sum(int(str(item.get(cell, 0))) for item in items) for cell in ("tp", "fp", "tn", "fn")}
 
     def buckets(self) -> set[str]:
-        """Return the names of all buckets that are there, of whichever loop."""
+        """Return the names of all buckets, also those of other loops."""
         return {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
 
     def lake_lines(self, prefix: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`kill -9` of any process, under load: what was acknowledged is still there and counted once."""
+"""`kill -9` of any process under load: acknowledged feedback is still there and counted once."""
 
 from __future__ import annotations
 
@@ -45,17 +45,20 @@ def _supervisor(process: psutil.Process, folder: Path) -> bool:
     return "supervisord" in command and str(folder) in command
 
 
-class Judges:
-    """Clients that predict and judge until told to stop; `acknowledged` has the ids whose feedback was answered."""
+class Clients:
+    """Clients that ask for predictions and give feedback until the block ends.
+
+    `acknowledged` has the prediction ids whose feedback was answered.
+    """
 
     def __init__(self, loop: Loop, clients: int = 4) -> None:
         self.acknowledged: list[str] = []
         self.enough = threading.Event()
         self._loop = loop
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._judge) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._predict_and_rate) for _ in range(clients)]
 
-    def __enter__(self) -> Judges:
+    def __enter__(self) -> Clients:
         for thread in self._threads:
             thread.start()
         return self
@@ -65,7 +68,7 @@ class Judges:
         for thread in self._threads:
             thread.join()
 
-    def _judge(self) -> None:
+    def _predict_and_rate(self) -> None:
         while not self._stop.is_set():
             try:
                 answer = self._loop.call("POST", "/predict", {"text": "A sturdy, well made chair."})
@@ -74,7 +77,7 @@ class Judges:
                 prediction_id = answer.body["prediction_id"]
                 if self._loop.feedback(prediction_id, "up").status == 201:
                     self.acknowledged.append(prediction_id)
-            except (OSError, ValueError):  # the connection broke, in the middle of an answer perhaps
+            except (OSError, ValueError):  # the connection broke, perhaps in the middle of an answer
                 self._stop.wait(0.05)
             if len(self.acknowledged) >= ACKNOWLEDGED_BEFORE_THE_KILL:
                 self.enough.set()
@@ -85,23 +88,23 @@ def test_no_acknowledged_feedback_is_lost_or_counted_twice(
     deployment: Deployment, which: Callable[[psutil.Process, Path], bool]
 ) -> None:
     if not deployment.owns_emulator:
-        pytest.skip("the emulator at ENDPOINT is not this suite's to kill")
+        pytest.skip("the emulator at ENDPOINT does not belong to this suite")
     loop = deployment.loop()
-    with Judges(loop) as judges:
-        assert judges.enough.wait(timeout=120)
+    with Clients(loop) as clients:
+        assert clients.enough.wait(timeout=120)
         victims = _processes(lambda process: which(process, deployment.folder))
         assert victims, "there is no such process to kill"
         for victim in victims:
             victim.kill()
-    told = deployment.deploy()
+    output = deployment.deploy()
     if which is _emulator:
-        assert "Lost: no acknowledged write" in told
-        assert "Reconciled: " in told
+        assert "Lost: no acknowledged write" in output
+        assert "Reconciled: " in output
 
     after = deployment.loop()
     table = after.dynamodb.Table(after.outputs["FeedbackTable"])
     kept = {item["prediction_id"]: item for item in table.scan(ConsistentRead=True)["Items"]}
-    lost = [prediction_id for prediction_id in judges.acknowledged if prediction_id not in kept]
+    lost = [prediction_id for prediction_id in clients.acknowledged if prediction_id not in kept]
     assert not lost
     cells = [item["cell"] for item in kept.values()]
     assert after.counters() == {cell: cells.count(cell) for cell in ("tp", "fp", "tn", "fn")}
@@ -113,7 +116,7 @@ def test_no_acknowledged_feedback_is_lost_or_counted_twice(
     eventually(all_archived, within_s=60)
 
 
-def test_a_first_deployment_whose_emulator_is_killed_is_made_by_the_next(tmp_path: Path) -> None:
+def test_a_deployment_whose_emulator_is_killed_is_repeated_by_the_next(tmp_path: Path) -> None:
     deployment = Deployment.on_own_emulator(tmp_path / "loop")
     with ExitStack() as ends:
         ends.callback(deployment.stop)
@@ -126,9 +129,9 @@ def test_a_first_deployment_whose_emulator_is_killed_is_made_by_the_next(tmp_pat
         _until_one_stack_of_two_stands(deployment)
         for victim in _processes(lambda process: _emulator(process, deployment.folder)):
             victim.kill()
-        told, _ = first.communicate(timeout=120)
-        assert first.returncode == 1, told
-        assert "✗ Deploy the stacks" in told
+        output, _ = first.communicate(timeout=120)
+        assert first.returncode == 1, output
+        assert "✗ Deploy the stacks" in output
 
         deployment.deploy()
 
@@ -137,12 +140,12 @@ def test_a_first_deployment_whose_emulator_is_killed_is_made_by_the_next(tmp_pat
 
 
 def _until_one_stack_of_two_stands(deployment: Deployment) -> None:
-    """A stack in progress is not seen from outside: the emulator answers nothing while it makes resources."""
+    """A stack in progress cannot be seen from outside: the emulator does not answer while it creates resources."""
 
     def standing() -> set[str]:
         try:
             return deployment.stacks()
-        except (BotoCoreError, ClientError):  # the emulator is not there yet
+        except (BotoCoreError, ClientError):  # the emulator is not up yet
             return set()
 
     Retrying(retry=retry_if_result(lambda found: not found), stop=stop_after_delay(60), wait=wait_fixed(0.02))(standing)

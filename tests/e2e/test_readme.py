@@ -1,4 +1,4 @@
-"""The session that the README shows can be repeated word for word."""
+"""The console session in the README can be repeated word for word."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_session_of_the_readme_answers_what_it_shows(deployment: Deployment,
 
 
 def _commands_and_answers(session: str) -> list[tuple[str, str]]:
-    """Split a console session: a command begins with `$ ` and goes on after a backslash; the rest is its answer."""
+    """Split a console session: a command starts with `$ ` and continues after a backslash; its answer follows."""
     pairs = []
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         lines = part.splitlines()
@@ -46,7 +46,7 @@ def _commands_and_answers(session: str) -> list[tuple[str, str]]:
 
 
 def _steady(answer: str) -> list[str]:
-    """What is the same in every run: ids are random, versions count up, and processors round differently."""
+    """The parts that are the same in every run: ids are random, versions count up, processors round differently."""
     for changing in (PREDICTION_ID, MODEL_VERSION, DECIMAL):
         answer = changing.sub("…", answer)
     return answer.split()

@@ -1,4 +1,4 @@
-"""The loop closes: visitors' feedback makes a new version, poison does not, and what was served comes back."""
+"""The loop closes: feedback leads to a new version, poison does not, and a rollback restores the old version."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(1800)
 
 FIRST = "1"
-"""The version that a loop begins with."""
+"""The first version of a loop."""
 VISITS = 3600
-"""As many as `make traffic` sends when it is told nothing."""
+"""The default of `make traffic`."""
 FEW_VISITS = 60
-"""On an emulator that takes seconds for what the embedded one does in one: LocalStack would need an hour for all."""
+"""For LocalStack, which is so much slower that all visits would take an hour."""
 POISONED = 6000
 
 
 def served(loop: Loop) -> dict[str, Any]:
-    """What `GET /model` answers."""
+    """The answer of `GET /model`."""
     answer = loop.call("GET", "/model")
     assert answer.status == 200, answer
     body: dict[str, Any] = answer.body
@@ -47,11 +47,11 @@ def expect_served(loop: Loop, version: str) -> None:
 
 
 def outcome(loop: Loop, run_id: str, step: str) -> dict[str, Any]:
-    """What a step of a retraining run kept."""
+    """The outcome of a step of a retraining run."""
     bucket = loop.outputs["ArtifactsBucket"]
     content = loop.s3.get_object(Bucket=bucket, Key=f"retraining/{run_id}/{step}.json")["Body"].read()
-    kept: dict[str, Any] = json.loads(content)
-    return kept
+    stored: dict[str, Any] = json.loads(content)
+    return stored
 
 
 def audited(loop: Loop, run_id: str) -> list[dict[str, Any]]:
@@ -63,8 +63,8 @@ def audited(loop: Loop, run_id: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry.get("run_id") == run_id]
 
 
-def begin_with_the_first_version(loop: Loop) -> dict[str, Any]:
-    """Have the version served that the loop began with: later ones may know the reviews that visitors bring."""
+def serve_the_first_version(loop: Loop) -> dict[str, Any]:
+    """Roll back to the first version: later ones may know the visitors' reviews already."""
     if served(loop)["model_version"] != FIRST:
         loop.run("-m", "training", "rollback", "--to", FIRST)
         eventually(lambda: expect_served(loop, FIRST), within_s=60)
@@ -72,21 +72,21 @@ def begin_with_the_first_version(loop: Loop) -> dict[str, Any]:
 
 
 def run_id_in(said: str) -> str:
-    """The run that `make retrain` names first."""
+    """The id of the run in the output of `make retrain`."""
     return next(word for word in said.split() if word.startswith("retrain__"))
 
 
-def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_of(
+def test_traffic_and_a_retraining_give_a_new_version_with_its_origin(
     loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    before = begin_with_the_first_version(loop)
+    before = serve_the_first_version(loop)
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
-    monkeypatch.setenv("SEED", "7")  # who says what of which review, so that a run can be had again
-    if not deployment.owns_emulator:  # moto takes back, with a transaction that fails, what others wrote meanwhile
+    monkeypatch.setenv("SEED", "7")  # so that every run sends the same
+    if not deployment.owns_emulator:  # in moto, a failed transaction also undoes what others wrote meanwhile
         monkeypatch.setenv("CONCURRENCY", "1")
     said = deployment.local("traffic")
-    assert f"{visits} judged: " in said
+    assert f"{visits} verdicts: " in said
     assert " of the new reviews with the stars that their authors gave" in said
 
     def everything_is_archived() -> None:
@@ -96,7 +96,7 @@ def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_
 
     if deployment.owns_emulator:
         eventually(everything_is_archived, within_s=120)
-    else:  # so few visitors need not teach anything; the shop's export still does
+    else:  # so few visitors may teach the model nothing; the shop's export does
         exported = tmp_path / "export.jsonl"
         exported.write_text("".join(f"{to_line(review)}\n" for review in reviews_of_visitors()))
         loop.run("-m", "feature_repo", "ingest", str(exported))
@@ -117,10 +117,10 @@ def test_visitors_and_a_retraining_give_a_new_version_that_says_what_it_is_made_
     assert now["problem"] is None
     if deployment.owns_emulator:
         counts = outcome(loop, run_id, "ingest")["result"]["counts"]
-        assert counts["archive"]["kept"] > 50, "feedback on new reviews has become training data"
+        assert counts["archive"]["kept"] > 50, "feedback on new reviews becomes training data"
 
 
-def test_a_window_of_flipped_labels_is_rejected_and_the_reason_is_on_record(
+def test_a_window_of_flipped_labels_is_rejected_and_the_reason_is_audited(
     loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = served(loop)
@@ -148,7 +148,7 @@ def test_the_version_before_answers_within_35_seconds_of_a_rollback(loop: Loop) 
 
 
 def test_two_clicks_at_once_give_one_run(loop: Loop, deployment: Deployment) -> None:
-    """The function is invoked as the button does it, while the first of two runs is under way."""
+    """The function is invoked twice, as by two clicks on a button, while the first run is still going."""
     functions = loop.functions
     event = json.dumps({"force": True, "requested_by": "somebody who clicks twice"})
     answers = [
@@ -162,13 +162,13 @@ def test_two_clicks_at_once_give_one_run(loop: Loop, deployment: Deployment) -> 
 
 
 def reviews_of_visitors() -> list[Review]:
-    """The reviews that visitors bring, all of them, as the shop has them: with their authors' stars."""
+    """All new reviews of visitors as the shop has them, with their authors' stars."""
     now = datetime.now(UTC)
     return [replace(review, time=now) for review in load_sample() if is_fresh(review) and review.label]
 
 
 def flipped_reviews(count: int) -> list[Review]:
-    """Reviews of two sentences each that the loop does not have, every one with the wrong label; none is held out."""
+    """New reviews of two sentences each, all with the wrong label and none held out."""
     chance = random.Random(5)
     now = datetime.now(UTC)
     known = [review for review in load_sample() if not is_held_out(review.review_id) and review.label]

@@ -1,4 +1,4 @@
-"""A small API over real HTTP that answers as it is told."""
+"""A small API over real HTTP with answers that a test chooses."""
 
 from __future__ import annotations
 

@@ -36,15 +36,17 @@ def test_the_summary_accounts_for_every_review_sent() -> None:
         said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0, said
-    assert "50 sent: " in said
+    assert "50 reviews: " in said
     assert "0 failed" in said
     assert "95 % interval" in said
-    assert "50 judged: " in said
+    assert "50 verdicts: " in said
 
 
 def test_what_visitors_wrote_is_exported_with_stars(tmp_path: Path) -> None:
     with serving(well) as api:
-        process = start(api.url, COUNT="50", NEW="1", JUDGES="1", STARRED="1", EXPORT=str(tmp_path / "export.jsonl"))
+        process = start(
+            api.url, COUNT="50", NEW="1", RATERS_PER_REVIEW="1", STARRED="1", EXPORT=str(tmp_path / "export.jsonl")
+        )
         said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0, said
@@ -53,7 +55,7 @@ def test_what_visitors_wrote_is_exported_with_stars(tmp_path: Path) -> None:
     assert all(review["label"] and review["time"] for review in written)
 
 
-def test_reviews_whose_visitors_did_not_get_through_are_not_exported(tmp_path: Path) -> None:
+def test_reviews_whose_visits_failed_are_not_exported(tmp_path: Path) -> None:
     with serving(lambda _path, _body: says(403, {"error": {"code": "forbidden"}})) as api:
         process = start(api.url, COUNT="7", NEW="1", STARRED="1", EXPORT=str(tmp_path / "export.jsonl"))
         process.communicate(timeout=60)
@@ -67,7 +69,7 @@ def test_an_export_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 1
-    assert "5 sent: " in said
+    assert "5 reviews: " in said
     assert "✗ EXPORT: " in said
 
 
@@ -93,7 +95,7 @@ def test_an_interrupt_ends_with_the_summary() -> None:
         said, _ = processes[0].communicate(timeout=60)
 
     assert processes[0].returncode == 130
-    assert " sent: " in said
+    assert " reviews: " in said
     assert "Traceback" not in said
 
 
@@ -114,10 +116,18 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert "/nowhere/reviews.jsonl" in said
 
 
-def test_files_are_apart_by_blanks_and_a_name_with_one_is_quoted() -> None:
+def test_files_are_separated_by_spaces_and_quoted_as_in_a_shell() -> None:
     named = {"api_url": "http://api/v1", "api_key": "key"}
 
     given = named | {"files": "a.jsonl 'my reviews.jsonl'"}
     assert Settings.model_validate(given).files == (Path("a.jsonl"), Path("my reviews.jsonl"))
     with pytest.raises(ValidationError, match="No closing quotation"):
         Settings.model_validate(named | {"files": "somebody's.jsonl"})
+
+
+@pytest.mark.parametrize("name", ["RATERS_PER_REVIEW", "JUDGES"])
+def test_the_raters_of_a_review_are_read_under_both_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for variable, value in {"API_URL": "http://api/v1", "API_KEY": "key", name: "2"}.items():
+        monkeypatch.setenv(variable, value)
+
+    assert Settings().raters_per_review == 2

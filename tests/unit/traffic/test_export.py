@@ -1,4 +1,4 @@
-"""What the shop exports of what visitors wrote."""
+"""The shop's export of what visitors wrote."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def exported(path: Path, visits: list[Visit], *, starred: float) -> list[Review]
     return found
 
 
-def test_it_is_a_review_file_with_stars_of_when_the_visitors_were_there(tmp_path: Path) -> None:
+def test_the_export_is_a_review_file_with_stars_and_the_time_of_the_run(tmp_path: Path) -> None:
     (review,) = exported(tmp_path / "export.jsonl", [NEW[0]], starred=1)
 
     assert (review.text, review.stars, review.label, review.time) == ("Review 0", 5.0, "positive", NOW)
     assert review.review_id == NEW[0].sent.review.review_id
 
 
-def test_what_the_loop_holds_out_is_not_in_it(tmp_path: Path) -> None:
+def test_held_out_reviews_are_not_exported(tmp_path: Path) -> None:
     assert exported(tmp_path / "export.jsonl", [HELD_OUT], starred=1) == []
 
 
-def test_a_review_with_several_judges_is_in_it_once(tmp_path: Path) -> None:
+def test_a_review_with_several_raters_is_exported_once(tmp_path: Path) -> None:
     assert len(exported(tmp_path / "export.jsonl", [NEW[0]] * 3 + [NEW[1]] * 3, starred=1)) == 2
 
 
 @pytest.mark.parametrize("starred", [0.0, 0.8, 1.0])
-def test_the_share_with_stars_is_the_one_asked_for_and_the_same_every_time(tmp_path: Path, starred: float) -> None:
+def test_the_share_with_stars_is_as_set_and_always_the_same(tmp_path: Path, starred: float) -> None:
     first = exported(tmp_path / "first.jsonl", NEW, starred=starred)
 
     assert len(first) / len(NEW) == pytest.approx(starred, abs=0.04)

@@ -1,4 +1,4 @@
-"""Visits over real HTTP: every one of them ends in one count, whatever the API does."""
+"""Visits over real HTTP: each ends in exactly one count, whatever the API does."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_FIRST_PAUSE_S", 0.01)
 
 
-def test_every_visit_is_predicted_and_judged_truly() -> None:
+def test_every_visit_gets_a_prediction_and_true_feedback() -> None:
     with serving(well) as api:
         tally = replay(api, 60)
 
-    assert (tally.begun, tally.right, tally.wrong, tally.judged, tally.failures) == (60, 60, 0, 60, 0)
+    assert (tally.begun, tally.right, tally.wrong, tally.feedback, tally.failures) == (60, 60, 0, 60, 0)
     verdicts = [body["verdict"] for path, body in api.calls if path == "/feedback"]
     assert verdicts == ["up"] * 60
     assert {body["product_id"] for path, body in api.calls if path == "/predict" and "n" in body["text"]} == {"P1"}
 
 
-def test_a_wrong_prediction_gets_a_thumb_down_and_a_liar_says_the_contrary() -> None:
+def test_a_wrong_prediction_gets_thumbs_down_and_a_liar_says_the_opposite() -> None:
     def always_positive(path: str, body: dict[str, Any]) -> Reply:
         return (
             says(200, {"prediction_id": body["text"], "label": "positive"}) if path == "/predict" else well(path, body)
@@ -81,7 +81,7 @@ def test_a_wrong_prediction_gets_a_thumb_down_and_a_liar_says_the_contrary() -> 
 
     assert tally.right + tally.wrong == 40
     assert tally.wrong > 5
-    assert tally.lies == 20
+    assert tally.false_feedback == 20
     liar = {body["rater"] for path, body in api.calls if path == "/feedback"} - {"visitor-00001"}
     for path, body in api.calls:
         if path == "/feedback":
@@ -90,18 +90,18 @@ def test_a_wrong_prediction_gets_a_thumb_down_and_a_liar_says_the_contrary() -> 
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_everybody_waits_as_long_as_the_api_asks_and_no_visit_is_lost(status: int) -> None:
+def test_all_visits_wait_as_long_as_the_api_asks_and_none_is_lost(status: int) -> None:
     busy = failing_first(3, lambda: says(status, {"error": {"code": "throttled"}}, retry_after="1"))
     with serving(busy) as api:
         began = time.monotonic()
         tally = replay(api, 20)
         took_s = time.monotonic() - began
 
-    assert (tally.judged, tally.failures, tally.waited) == (20, 0, 3)
+    assert (tally.feedback, tally.failures, tally.waited) == (20, 0, 3)
     assert took_s >= 1.0
 
 
-def test_what_is_refused_is_counted_by_its_reason_and_not_sent_again() -> None:
+def test_a_refused_request_is_counted_by_its_reason_and_not_repeated() -> None:
     def refuses(_path: str, _body: dict[str, Any]) -> Reply:
         return says(403, {"error": {"code": "forbidden", "message": "no"}})
 
@@ -119,11 +119,11 @@ def test_feedback_that_fails_leaves_the_prediction_counted() -> None:
     with serving(forgets) as api:
         tally = replay(api, 10)
 
-    assert (tally.right, tally.judged, tally.failed) == (10, 0, {"/feedback: 404 not_found": 10})
+    assert (tally.right, tally.feedback, tally.failed) == (10, 0, {"/feedback: 404 not_found": 10})
 
 
 @pytest.mark.parametrize("nonsense", [b"<html>", b"[]", b""])
-def test_an_answer_that_makes_no_sense_is_a_failure(nonsense: bytes) -> None:
+def test_an_answer_that_is_no_json_object_is_a_failure(nonsense: bytes) -> None:
     with serving(lambda _path, _body: (200, {}, nonsense)) as api:
         tally = replay(api, 5)
 
@@ -131,7 +131,7 @@ def test_an_answer_that_makes_no_sense_is_a_failure(nonsense: bytes) -> None:
     assert len(tally.failed) == 1
 
 
-def test_an_api_that_is_gone_fails_every_visit_and_hangs_none() -> None:
+def test_an_api_that_is_gone_fails_every_visit_without_hanging() -> None:
     with serving(well) as api:
         pass
     tally = replay(api, 5)
@@ -139,7 +139,7 @@ def test_an_api_that_is_gone_fails_every_visit_and_hangs_none() -> None:
     assert tally.failed == {"/predict: no connection": 5}
 
 
-def test_an_api_that_never_answers_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_that_never_answers_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUT_S", (0.2, 0.2))
     monkeypatch.setattr(client, "ATTEMPTS", 2)
     release = threading.Event()
@@ -155,7 +155,7 @@ def test_an_api_that_never_answers_is_given_up_on(monkeypatch: pytest.MonkeyPatc
     assert tally.failed == {"/predict: no answer in time": 3}
 
 
-def test_stopping_ends_what_is_under_way_and_counts_all_of_it() -> None:
+def test_stopping_finishes_and_counts_the_visits_in_progress() -> None:
     with serving(well) as api:
         tally = replay(api, 10_000, stop_after=20)
 
@@ -164,7 +164,7 @@ def test_stopping_ends_what_is_under_way_and_counts_all_of_it() -> None:
     assert sum(path == "/predict" for path, _ in api.calls) == tally.begun
 
 
-def test_stopping_does_not_wait_for_what_the_api_asked_to_do_later() -> None:
+def test_stopping_does_not_wait_for_requests_to_be_repeated_later() -> None:
     asked = threading.Event()
 
     def busy(_path: str, _body: dict[str, Any]) -> Reply:
@@ -194,7 +194,7 @@ def test_stopping_does_not_wait_for_what_the_api_asked_to_do_later() -> None:
     )
 
 
-def test_the_rate_is_kept_and_no_more_than_so_many_are_under_way() -> None:
+def test_the_rate_and_the_concurrency_are_kept() -> None:
     under_way, most, lock = 0, 0, threading.Lock()
 
     def slow(path: str, body: dict[str, Any]) -> Reply:
@@ -216,7 +216,7 @@ def test_the_rate_is_kept_and_no_more_than_so_many_are_under_way() -> None:
     assert most <= 3
 
 
-def test_a_mistake_of_ours_is_counted_and_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_counted_and_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> dict[str, Any]:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""Nothing is lost count of."""
+"""The counts of visits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_the_interval_is_wilsons() -> None:
     assert tally.interval() == pytest.approx((0.8256, 0.9448), abs=1e-4)
 
 
-def test_before_the_first_prediction_nothing_is_known() -> None:
+def test_before_the_first_prediction_the_interval_is_everything() -> None:
     assert Tally().accuracy is None
     assert Tally().interval() == (0.0, 1.0)
 

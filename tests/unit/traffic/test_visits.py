@@ -1,4 +1,4 @@
-"""Who sends what, and judges how."""
+"""Who sends which review and gives what feedback."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def test_no_review_is_sent_twice_before_every_one_was_sent() -> None:
     assert set(sent[50:]) == set(sent[:50])
 
 
-def test_a_new_review_is_judged_by_several_people_before_the_next_one_comes() -> None:
-    judges: dict[str, list[str]] = {}
-    for visit in some(150, new=1.0, crowd=Crowd(10, judges=3)):
-        judges.setdefault(visit.sent.text, []).append(visit.rater)
+def test_a_new_review_is_sent_to_several_raters_before_the_next_one() -> None:
+    raters: dict[str, list[str]] = {}
+    for visit in some(150, new=1.0, crowd=Crowd(10, raters_per_review=3)):
+        raters.setdefault(visit.sent.text, []).append(visit.rater)
 
-    assert len(judges) == 50
-    assert all(len(set(theirs)) == 3 for theirs in judges.values())
+    assert len(raters) == 50
+    assert all(len(set(theirs)) == 3 for theirs in raters.values())
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_the_share_of_new_reviews_is_the_one_asked_for(share: float) -> None:
+def test_the_share_of_new_reviews_is_as_set(share: float) -> None:
     new = sum(visit.new for visit in some(4000, new=share)) / 4000
 
     assert new == pytest.approx(share, abs=0.03)
 
 
-def test_where_there_is_no_review_of_a_kind_the_other_is_sent() -> None:
+def test_without_reviews_of_one_kind_the_other_is_sent() -> None:
     only_known = list(islice(visits(KNOWN, [], new=1.0, crowd=Crowd(1), seed=1), 10))
     only_fresh = list(islice(visits([], FRESH, new=0.0, crowd=Crowd(1), seed=1), 10))
 
@@ -57,7 +57,7 @@ def test_where_there_is_no_review_of_a_kind_the_other_is_sent() -> None:
     assert all(visit.new for visit in only_fresh)
 
 
-def test_liars_are_the_same_people_every_time_and_always_lie() -> None:
+def test_liars_are_the_same_people_in_every_run_and_always_lie() -> None:
     crowd = Crowd(10, malicious=0.3)
     honest: dict[str, set[bool]] = {}
     for visit in some(500, crowd=crowd) + some(500, crowd=crowd, seed=7):
@@ -75,7 +75,7 @@ def test_mistakes_are_made_by_anybody() -> None:
     assert len({visit.rater for visit in seen if not visit.honest}) == 10
 
 
-def test_the_built_in_reviews_are_held_out_ones_and_ones_that_a_new_loop_does_not_have() -> None:
+def test_the_built_in_reviews_are_held_out_or_new_to_a_loop() -> None:
     known, fresh = built_in()
     reviews = load_sample()
 
