@@ -1,1 +1,1 @@
-"""The model: from a text to features to a probability, its training, its artifact."""
+"""The model: features, training, artifact, scoring and explanation."""

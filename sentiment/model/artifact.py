@@ -1,4 +1,4 @@
-"""The model as data: what training exports and serving loads. JSON in gzip, never code; standard library only."""
+"""The artifact: the model as data, which training exports and serving loads. Gzipped JSON; standard library only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sentiment.reviews.product import WEIGHT_LIMITS
 FORMAT = "sentiment-model"
 FORMAT_VERSION = 3
 MAX_BYTES = 64 * 1024 * 1024
-"""More than this when unpacked is refused: no model of ours comes near, a decompression bomb does."""
+"""Largest size after decompression; models are far smaller, decompression bombs are larger."""
 
 MAX_WEIGHT = 1e6
-"""A weight beyond it is an error or an attack, and the sum of many could be infinite."""
+"""Largest absolute weight; a larger one is an error or an attack, and a sum of many could be infinite."""
 
 LEXICONS = 3
 
@@ -24,23 +24,24 @@ TOKENIZER = {"version": features.VERSION, "negation_scope": features.NEGATION_SC
 
 
 class ArtifactError(Exception):
-    """The data are not an artifact that this program can serve; the message says why."""
+    """The data are not an artifact that can be served; the message says why."""
 
 
 class Artifact(NamedTuple):
     """A trained model.
 
     Attributes:
-        ngrams: Weight of each n-gram (log-odds of positive before the text's norm); as trained, those that move most
-            come first, as loaded they are in alphabetical order.
+        ngrams: Weight of each n-gram (log-odds of positive before the text's norm): after training, the strongest
+            first; after loading, in alphabetical order.
         lexicon: The opinion words that the model was trained with.
         values: Weight of each lexicon value, by name.
         product: Weight of each product value, by name, within `WEIGHT_LIMITS`.
         intercept: Log-odds of a text in which nothing is known.
-        tokenizer: Which tokens and features the weights are for: `load` refuses others than this program makes.
-        calibration: How weights and intercept were calibrated, and how well: already in the weights.
+        tokenizer: The tokens and features that the weights are for; `load` refuses other ones than this program's.
+        calibration: How weights and intercept were calibrated; the weights already include it.
         reference: Histograms of the training reviews, to measure drift against: 9 `edges` and 10 `shares` each.
-        training: Summary of the run: hyperparameters, counts, hash of the data, window.
+        training: Summary of the run: hyperparameters, trainer, counts, checksum of the data, window. Artifacts from
+            before there was a `trainer` do not have it.
     """
 
     ngrams: dict[str, float]
@@ -55,7 +56,7 @@ class Artifact(NamedTuple):
 
 
 def dump(artifact: Artifact) -> bytes:
-    """Return the artifact's bytes: the same for the same artifact, on every machine and day."""
+    """Return the artifact's bytes: always the same for the same artifact."""
     ngrams = sorted(artifact.ngrams)
     words = sorted(artifact.lexicon.words)
     phrases = sorted((first, second) for first, seconds in artifact.lexicon.phrases.items() for second in seconds)
@@ -79,22 +80,22 @@ def dump(artifact: Artifact) -> bytes:
         "training": artifact.training,
     }
     text = json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    packer = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)  # gzip, with neither time nor name in its head
+    packer = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)  # gzip, without time and name in its header
     return packer.compress(text.encode()) + packer.flush()
 
 
 def load(data: bytes, sha256: str | None = None) -> Artifact:
-    """Return the artifact of `dump`'s bytes.
+    """Return the artifact in `dump`'s bytes.
 
     Args:
         data: The bytes.
-        sha256: What the checksum of the bytes must be, in hexadecimal; None to go without.
+        sha256: Expected checksum of the bytes, in hexadecimal; None for no check.
 
     Raises:
-        ArtifactError: The checksum is another one, the format is unknown, or the data are broken or hostile.
+        ArtifactError: The checksum differs, the format is unknown, or the data are damaged or hostile.
     """
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
-        raise ArtifactError("the artifact's sha256 is not the expected one")
+        raise ArtifactError("the artifact's sha256 differs from the expected one")
     try:
         document = json.loads(_unpack(data), parse_constant=_refuse)
         if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -115,7 +116,7 @@ def _unpack(data: bytes) -> bytes:
     if len(unpacked) > MAX_BYTES:
         raise ArtifactError(f"the artifact unpacks to more than {MAX_BYTES:,} bytes")
     if not unpacker.eof or unpacker.unused_data:
-        raise ArtifactError("the artifact is cut off or has something behind its end")
+        raise ArtifactError("the artifact is truncated or has data after its end")
     return unpacked
 
 
@@ -125,7 +126,7 @@ def _refuse(constant: str) -> float:
 
 def _artifact(document: dict[str, Any]) -> Artifact:
     if document["tokenizer"] != TOKENIZER:
-        raise ArtifactError(f"trained for the tokens {document['tokenizer']!r}; this program makes {TOKENIZER!r}")
+        raise ArtifactError(f"trained for the tokens {document['tokenizer']!r}; this program has {TOKENIZER!r}")
     values = _object(document["values"])
     if sorted(values) != sorted(features.VALUES):
         raise ArtifactError("the lexicon values are not those of this program")
@@ -166,7 +167,7 @@ def _product(weights: dict[str, Any]) -> dict[str, float]:
 
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ArtifactError("a part that must be an object is not one")
+        raise ArtifactError("a value that must be an object is not one")
     return value
 
 
@@ -184,5 +185,5 @@ def _table(keys: object, entries: list[Any]) -> dict[str, Any]:
     names = keys.split("\n") if keys else []
     table = dict(zip(names, entries, strict=True))
     if len(table) != len(names):
-        raise ArtifactError("an n-gram or a word stands twice")
+        raise ArtifactError("an n-gram or a word occurs twice")
     return table

@@ -1,4 +1,4 @@
-"""From the log-odds of texts to calibrated ones, with what a product's other reviews add to them."""
+"""Calibration of the log-odds, and the weights of the product values."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PENALTY = 10.0
-"""On half the squared product weights: that of a normal prior of variance 0.1. A handful of reviews prove little."""
+"""Penalty on half the squared product weights: a normal prior of variance 0.1, since a few reviews prove little."""
 
 
 class Calibration(NamedTuple):
-    """Calibrated log-odds are `slope` times a text's, plus `offset`, plus its product's values times `product` (k,)."""
+    """Calibrated log-odds: `slope` times a text's, plus `offset`, plus its product's values times `product` (k,)."""
 
     slope: float
     offset: float
@@ -39,12 +39,11 @@ def calibrate(
 ) -> Calibration:
     """Return slope and offset (Platt 1999), and the weights of the product values, from texts not trained on.
 
-    The product's weights are learned here, beside what a text says when the model has not seen it: fitted together
-    with thousands of n-grams that can explain every text they were fitted on, they would find nothing left to say.
-    They stay within `WEIGHT_LIMITS`, which is what its promises rest on.
+    The product's weights are fitted here, on unseen texts: fitted together with thousands of n-grams that can explain
+    every training text, they would have nothing left to explain. They stay within `WEIGHT_LIMITS`.
 
     Args:
-        log_odds: Of texts not trained on, shape (n,).
+        log_odds: Log-odds of texts not trained on, shape (n,).
         products: Values of their products, shape (n, k), in the order of `PRODUCT_VALUES`.
         labels: 1 for positive, shape (n,).
         weights: How much each counts, shape (n,).

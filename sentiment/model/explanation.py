@@ -1,4 +1,4 @@
-"""The words that decided a prediction: spans of the original text, each with what it moved the log-odds by."""
+"""The words that decided a prediction: spans of the original text, each with its part in the log-odds."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 10
 MIN_WEIGHT = 0.05
-"""A span that moves the log-odds by less decides nothing: 0.05 is about one point of probability at 0.5."""
+"""Spans that move the log-odds by less are not shown: 0.05 is about one point of probability at 0.5."""
 
 MIN_SHARE = 0.05
-"""A span below this share of the strongest one is not shown, for the same reason."""
+"""Spans below this share of the strongest one are not shown."""
 
 _MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
 
 MAX_SPAN = 200
-"""Characters of a span of several tokens: a token between a negator and its opinion can be of any length."""
+"""Most characters of a span of several tokens; a token between a negator and its opinion can be of any length."""
 _SILENT = frozenset(".,;:'")
 
 
@@ -39,9 +39,9 @@ def deciding_words(
 ) -> list[Word]:
     """Return at most ten spans that moved the prediction, strongest first.
 
-    A token's weight is that of its own n-grams, half of each pair it stands in, and what the lexicon values would
-    lose without it. Tokens that speak together (a phrase, a strong pair, a negator and the opinion that it turns
-    around) make one span with the sum of their weights.
+    A token's weight is that of its own n-grams, half of each pair that contains it, and what the lexicon values would
+    lose without it. Tokens that belong together (a phrase, a strong pair, a negator and the opinion that it turns
+    around) are one span with the sum of their weights.
     """
     weights, joins = _token_weights(reading, ngrams, values)
     words = []
@@ -64,7 +64,7 @@ def deciding_words(
 
 
 def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[float]) -> tuple[list[float], set[int]]:
-    """Return the weight of each token, and the places that belong together with the one after them."""
+    """Return the weight of each token, and the indices of tokens that belong together with the next one."""
     norm = features.norm(len(features.distinct_ngrams(reading)))
     neighbours = [ngram for ngram, _ in reading.neighbours]
     counts = Counter([*reading.words, *reading.pairs, *neighbours])  # an n-gram counts once in a text

@@ -1,9 +1,9 @@
-"""What the model sees in a text: its n-grams, and values of three opinion lexicons. Standard library only.
+"""Features of a text: its n-grams, and the values of three opinion lexicons. Standard library only.
 
-N-grams are tokens, marked where a negator reaches them (`~good` in "not a good one"; Das and Chen 2001), pairs of
-them, and each opinion word's neighbours with the word itself replaced by its direction (`very +`), which carries
-what was learned from one opinion word over to all. The lexicon values turn an opinion word around where it is
-negated and weigh it by the intensifier before it (after Hutto and Gilbert, VADER, ICWSM 2014).
+N-grams are tokens, marked if a negator reaches them (`~good` in "not a good one"; Das and Chen 2001), pairs of them,
+and each opinion word's neighbours with the word itself replaced by its direction (`very +`), which applies what was
+learned from one opinion word to all. The lexicon values turn a negated opinion word around and weight it by the
+intensifier before it (after Hutto and Gilbert, VADER, ICWSM 2014).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import log1p, sqrt
 from typing import NamedTuple
 
 VERSION = 1
-"""Version of the tokens and features: an artifact is served only by the version it was trained with."""
+"""Version of tokens and features; an artifact is only served by the version that it was trained with."""
 
 _NEGATORS = """
     not no never none nothing nobody nowhere neither nor cannot without hardly barely scarcely rarely seldom
@@ -39,13 +39,13 @@ INTENSIFIERS = {**dict.fromkeys(_STRONG.split(), 1.25), **dict.fromkeys(_WEAK.sp
 """Factor of an opinion word after one of these."""
 
 NEGATION_SCOPE = 5
-"""How many tokens after a negator it turns around, unless the clause ends before."""
+"""How many tokens after it a negator reaches, unless the clause ends earlier."""
 
 NEGATED = -0.74
-"""What is left of an opinion that is turned around (VADER's constant)."""
+"""Factor of a negated opinion (VADER's constant)."""
 
 END = 0.7
-"""Opinions in the last 30 % of the tokens are the end's: conclusions stand there."""
+"""Share of the tokens before the end of a text; the last 30 % often hold its conclusion."""
 
 _LEXICONS = ("vader", "hu_liu", "shopping", "phrases")
 VALUES = (
@@ -58,16 +58,16 @@ VALUES = (
     "negators",
     "no_opinion",
 )
-"""Names of the lexicon values, in their order."""
+"""Names of the lexicon values, in order."""
 
 
 class Lexicon(NamedTuple):
     """Opinion words.
 
     Attributes:
-        words: Of a token VADER's valence (-4 to +4), Hu and Liu's polarity (-1, 0, +1), our own valence (-4 to +4).
-            A token that begins a phrase is among them, with three zeros where it says nothing alone.
-        phrases: Of two tokens in a row, by the first and the second, our own valence.
+        words: VADER's valence of a token (-4 to +4), Hu and Liu's polarity (-1, 0, +1), our own valence (-4 to +4).
+            Tokens that begin a phrase are included, with three zeros if they have no valence alone.
+        phrases: Our own valence of two tokens in a row, by the first and the second.
     """
 
     words: dict[str, tuple[float, float, float]]
@@ -75,12 +75,12 @@ class Lexicon(NamedTuple):
 
 
 Valences = tuple[float, float, float, float]
-"""Of an opinion by VADER, Hu and Liu, our words, our phrases; after negation and intensifiers."""
+"""Valences of an opinion by VADER, Hu and Liu, our words, our phrases; after negation and intensifiers."""
 
 Opinion = tuple[int, Valences]
-"""Place of an opinion word (or the first of a phrase), and its valences.
+"""Index of an opinion word (or the first of a phrase), and its valences.
 
-A plain tuple, for there is one in every eight words of a review.
+A plain tuple for speed: every eighth word of a review is one.
 """
 
 
@@ -88,12 +88,12 @@ class Reading(NamedTuple):
     """A text as the model reads it.
 
     Attributes:
-        tokens: As they stand in the text.
-        words: One n-gram for each token: the token, marked where it is negated.
-        pairs: One n-gram for every two neighbouring tokens.
-        neighbours: N-grams of an opinion word's direction and a neighbour, each with the word's place.
+        tokens: The tokens, in order.
+        words: One n-gram per token: the token, marked if it is negated.
+        pairs: One n-gram per two neighbouring tokens.
+        neighbours: N-grams of an opinion word's direction and a neighbour, each with the word's index.
         opinions: The opinion words and phrases.
-        negators: Places of the negators.
+        negators: Indices of the negators.
     """
 
     tokens: list[str]
@@ -105,7 +105,7 @@ class Reading(NamedTuple):
 
 
 def read(tokens: list[str], lexicon: Lexicon) -> Reading:
-    """Return what the model sees in the tokens of one text."""
+    """Return the tokens of one text as the model reads them."""
     words = tokens.copy()
     negators: list[int] = []
     if not NEGATORS.isdisjoint(tokens):
@@ -115,8 +115,8 @@ def read(tokens: list[str], lexicon: Lexicon) -> Reading:
             if tokens[i] in CLAUSE_ENDS:
                 break
             words[i] = "~" + tokens[i]
-    # A map and a comprehension, not one loop over the tokens: most tokens are no opinion words, and this is where
-    # serving spends its time.
+    # A map and a comprehension, not one loop over the tokens: most tokens are not opinion words, and serving spends
+    # its time here.
     pairs = list(map(" ".join, zip(words, words[1:], strict=False)))  # noqa: RUF007 - pairwise takes twice the time
     known, starts = lexicon
     opinions: list[Opinion] = []
@@ -140,17 +140,17 @@ def read(tokens: list[str], lexicon: Lexicon) -> Reading:
 
 
 def distinct_ngrams(reading: Reading) -> set[str]:
-    """Return the n-grams of a text: each counts once, however often it stands there."""
+    """Return the distinct n-grams of a text: each counts once, however often it occurs."""
     return {*reading.words, *reading.pairs, *[ngram for ngram, _ in reading.neighbours]}
 
 
 def norm(distinct: int) -> float:
-    """Return what each n-gram of a text with this many distinct ones counts."""
+    """Return the value of each n-gram in a text with this many distinct ones."""
     return 1.0 / sqrt(distinct + 2)
 
 
 class Sums(NamedTuple):
-    """Positive and negative opinions of a text, summed apart for each lexicon (all at least 0), and at the end."""
+    """Sums of a text's positive and negative opinions for each lexicon (all at least 0), also of those at its end."""
 
     positive: list[float]
     negative: list[float]
@@ -159,7 +159,7 @@ class Sums(NamedTuple):
 
 
 def sums(reading: Reading) -> Sums:
-    """Return the opinions of a text, summed."""
+    """Return the sums of a text's opinions."""
     end = END * len(reading.tokens)
     opinions = reading.opinions
     return Sums(
@@ -169,7 +169,7 @@ def sums(reading: Reading) -> Sums:
 
 
 def _summed(opinions: list[Valences]) -> tuple[list[float], list[float]]:
-    # Written out, for a loop over the four lexicons takes twice the time, and every opinion of a text comes by.
+    # Written out: a loop over the four lexicons takes twice the time.
     praise_1 = praise_2 = praise_3 = praise_4 = 0.0
     blame_1 = blame_2 = blame_3 = blame_4 = 0.0
     for vader, hu_liu, shopping, phrase in opinions:
@@ -193,7 +193,7 @@ def _summed(opinions: list[Valences]) -> tuple[list[float], list[float]]:
 
 
 def add_opinion(total: Sums, valences: Valences, *, at_end: bool, times: float = 1.0) -> None:
-    """Add an opinion to the sums of its text, or with -1 times take it away."""
+    """Add an opinion to the sums of its text; `times=-1` removes it."""
     positive, negative, end_positive, end_negative = total
     for i, valence in enumerate(valences):
         if valence > 0:
@@ -216,7 +216,7 @@ def values(total: Sums, reading: Reading) -> list[float]:
 
 
 def opinion_values(total: Sums, tokens: int) -> list[float]:
-    """Return the values that opinions give, which are the first of `VALUES`, for a text of this many tokens."""
+    """Return the values that depend on opinions, the first ones of `VALUES`, for a text of this many tokens."""
     root = sqrt(tokens + 2)
     balances: list[float] = []
     densities: list[float] = []

@@ -1,4 +1,4 @@
-"""Everything that decides a training run apart from the reviews: the same reviews and these give the same artifact."""
+"""Hyperparameters: the same ones and the same reviews give the same artifact."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 MAX_SEED = 2**32 - 1
-"""The largest that numpy's generators take."""
+"""The largest seed that numpy's generators take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
-    """One training run's settings.
+    """The settings of a training run.
 
     Attributes:
         regularization_c: Inverse strength of the L2 penalty of the logistic regression.
-        min_reviews: An n-gram that fewer reviews hold is not learned.
-        max_ngrams: How many n-gram weights the model keeps, the most telling ones.
+        min_reviews: N-grams in fewer reviews are ignored.
+        max_ngrams: Number of n-grams that the model keeps, the most telling ones.
         folds: Folds of the cross-validation that calibrates the probabilities.
-        seed: Seed of the only random choice, which review is in which fold.
-        stream_above: More reviews than this are trained on in passes over a file (`sentiment.model.streaming`), where
-            `folds` and `seed` have no part.
+        seed: Seed of the only random choice: which review is in which fold.
+        stream_above: With more reviews than this, train from disk (`sentiment.model.streaming`), without `folds` and
+            `seed`.
     """
 
     regularization_c: float = 10.0
@@ -41,15 +41,15 @@ class Hyperparameters:
             raise ValueError(f"seed must be at most {MAX_SEED}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, for a tracking server or a file."""
+        """Return the settings as plain values, for MLflow or a file."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Hyperparameters:
-        """Return the settings of `to_dict`, each value converted to its setting's type (a tracking server keeps text).
+        """Return the settings in `to_dict`'s values, converted to their types since MLflow stores text.
 
         Raises:
-            ValueError: A name is unknown or a value is not of its setting's type.
+            ValueError: A name is unknown, or a value is not of its setting's type.
         """
         kinds: dict[str, type] = {field.name: type(field.default) for field in fields(cls)}
         unknown = sorted(set(values) - set(kinds))

@@ -1,11 +1,11 @@
-"""Scoring in plain Python: the probability that a review is positive, and the words that decided it."""
+"""Predictions in plain Python: the probability that a review is positive, and the words that decided."""
 
 from __future__ import annotations
 
 from itertools import repeat
 from math import exp
 from operator import mul
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.model import features
 from sentiment.model.explanation import Word, deciding_words
@@ -14,18 +14,19 @@ from sentiment.reviews.product import PRODUCT_VALUES, ProductStats, product_valu
 
 if TYPE_CHECKING:
     from sentiment.model.artifact import Artifact
+    from sentiment.reviews.review import Label
 
 
 class Prediction(NamedTuple):
     """A label, the probability of positive (0 to 1), and the words that decided, strongest first."""
 
-    label: Literal["positive", "negative"]
+    label: Label
     probability: float
     words: list[Word]
 
 
 class Scorer:
-    """Scores texts with one artifact; safe to share between threads."""
+    """Predicts texts with one artifact; thread-safe."""
 
     def __init__(self, artifact: Artifact) -> None:
         self._ngrams = artifact.ngrams
@@ -35,18 +36,18 @@ class Scorer:
         self._product = [artifact.product[name] for name in PRODUCT_VALUES]
 
     def probability(self, text: str, product: ProductStats | None = None) -> float:
-        """Return the calibrated probability that the text is positive, without the words: the fast path."""
+        """Return the calibrated probability that the text is positive; faster than `predict`, without the words."""
         return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon), product))
 
     def predict(self, text: str, product: ProductStats | None = None) -> Prediction:
         """Return label, probability and the words that decided, as spans of the text.
 
-        Any string has an answer, in time proportional to its length; one without a known word gets what such
-        texts are worth in the training reviews, and no words. What is known of the product moves the probability
-        within bounds (`sentiment.reviews.product`), and never the words.
+        Takes any string, in time proportional to its length; a text without a known word gets the probability of such
+        training reviews, and no words. A product's statistics move the probability within limits
+        (`sentiment.reviews.product`), and never the words.
 
         Raises:
-            ValueError: No product has such statistics.
+            ValueError: The product's statistics are out of range.
         """
         spans = list(token_spans(text))
         reading = features.read([token for token, _, _ in spans], self._lexicon)
@@ -66,7 +67,7 @@ class Scorer:
 
 
 def _sigmoid(log_odds: float) -> float:
-    if log_odds < 0:  # exp of a large number would overflow
+    if log_odds < 0:  # `exp` of a large number overflows
         odds = exp(max(log_odds, -700.0))
         return odds / (1.0 + odds)
     return 1.0 / (1.0 + exp(-log_odds))

@@ -1,4 +1,4 @@
-"""What the artifact says of the reviews that a model was trained on, gathered one example after the other."""
+"""The artifact's summary of the reviews that a model was trained on, and how it was trained."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRAINED: dict[Trainer, str] = {"memory": "trained in memory", "disk": "trained f
 
 
 class Summary:
-    """Counts, checksum and window of the examples trained on, and how many were left aside for which reason."""
+    """Counts, checksum and window of the examples trained on, and how many were left aside, by reason."""
 
     def __init__(self) -> None:
         self._left_aside = Counter({"held_out": 0, "no_label": 0})
@@ -36,7 +36,7 @@ class Summary:
         self._end: datetime | None = None
 
     def leaves_aside(self, example: Example) -> bool:
-        """Tell whether an example is not to be trained on, and count it then."""
+        """Return whether an example is not trained on; if so, count it."""
         if example.is_held_out:
             self._left_aside["held_out"] += 1
         elif not example.label:
@@ -48,7 +48,7 @@ class Summary:
         return True
 
     def add(self, example: Example) -> None:
-        """Take in one example that is trained on."""
+        """Count an example that is trained on."""
         review = example.review
         self._digest.update(line_of(example))
         self._labels[example.label] += 1
@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def left_aside(self) -> dict[str, int]:
-        """How many examples were left aside, by the reason."""
+        """Number of examples left aside, by reason."""
         return dict(self._left_aside)
 
     def to_dict(
@@ -102,7 +102,7 @@ class Summary:
 
 
 def data_hash(examples: Iterable[Example]) -> str:
-    """Return the SHA-256 of ids, labels, weights and product values in order: another one of them gives another one."""
+    """Return the SHA-256 of the examples' ids, labels, weights and product values, in order."""
     digest = hashlib.sha256()
     for example in examples:
         digest.update(line_of(example))
@@ -110,7 +110,7 @@ def data_hash(examples: Iterable[Example]) -> str:
 
 
 def line_of(example: Example) -> bytes:
-    """Return what the data's checksum is of: id and label, and weight and product values where there are any."""
+    """Return an example's part of the checksum: id and label; weight and product values if there are any."""
     line = f"{example.review.review_id} {example.label}"
     values = product_values(example.product)
     if example.weight != 1.0 or any(values):

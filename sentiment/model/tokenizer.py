@@ -1,6 +1,6 @@
-"""Tokens of a review, with their places in the original text: one piece of code for training and for serving.
+"""Tokens of a review with their positions in the original text, for training and serving.
 
-Every step keeps the length of the text: a token's place in the folded text is its place in the original.
+Every step keeps the length of the text: a token's position in the folded text is its position in the original.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-"""Japanese kana and Chinese characters: written without spaces, so that each is a token of its own."""
+"""Japanese kana and Chinese characters: written without spaces, so each one is a token."""
 
 
 def _pattern(letter: str, others: str = "") -> re.Pattern[str]:
-    """Return the pattern of a token, its group 1. No two parts match the same text: time grows with length alone.
+    """Return the pattern of a token, as group 1. No two parts match the same text, so that time is linear in length.
 
-    The space before a token and, first, the plain words are there for speed: searching does not begin anew at each
-    space, and most tokens need neither a second try nor a step back.
+    The space before a token and putting plain words first are for speed: the search does not restart at each space, and
+    most tokens need neither a second try nor backtracking.
     """
     return re.compile(
         rf" ?({letter}++(?!')"  # a plain word
-        rf"|'?{letter}+(?:'{letter}+)*"  # with apostrophes; a leading one for texts split before: "do n't"
+        rf"|'?{letter}+(?:'{letter}+)*"  # with apostrophes; a leading one for pre-split texts: "do n't"
         r"|\d{1,4}"
-        r"|[.,!?;:](?!['\-]?[()\[\]dp/|3](?!\w))"  # a mark, unless it begins an emoticon
+        r"|[.,!?;:](?!['\-]?[()\[\]dp/|3](?!\w))"  # a mark that does not start an emoticon
         r"|[:;=]['\-]?[()\[\]dp/|3](?!\w)|<3"  # an emoticon
         rf"{others})"
     )
@@ -36,16 +36,16 @@ _TOKEN = _pattern(
     rf"|[{_IDEOGRAPHS}\u2600-\u27bf\u2b50\U0001f300-\U0001faff\u3002\uff01\uff0c\uff1f]",  # and emoji
 )
 _ASCII_TOKEN = _pattern("[a-z]")
-"""The same tokens of a text in ASCII, in two thirds of the time."""
+"""Matches the same tokens in ASCII texts, in two thirds of the time."""
 
 _TAG = re.compile(r"</?[a-z!][^<>]{0,300}>")
 _PLAIN_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4\u02bc\uff07", "'"))
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case, apostrophes plain and HTML tags blank, every character in its place."""
+    """Return the text in lowercase, with plain apostrophes and blanked HTML tags, and of the same length."""
     folded = text.lower()
-    if len(folded) != len(text):  # a few letters, such as the Turkish dotted I, grow when lowered
+    if len(folded) != len(text):  # some letters, such as the Turkish dotted I, become longer
         folded = "".join(lowered if len(lowered := char.lower()) == 1 else char for char in text)
     if not folded.isascii():
         folded = folded.translate(_PLAIN_APOSTROPHES)
@@ -61,7 +61,7 @@ def tokenize(text: str) -> list[str]:
 
 
 def token_spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the same tokens as `tokenize`, each with its start and end in the original text."""
+    """Yield the tokens of `tokenize`, each with its start and end in the original text."""
     folded = fold(text)
     for match in (_ASCII_TOKEN if folded.isascii() else _TOKEN).finditer(folded):
         yield match.group(1), match.start(1), match.end(1)

@@ -41,7 +41,7 @@ def train(
     dataset: str | None = None,
     replayed: bool = False,
 ) -> TrainedModel:
-    """Return a model of these examples; those that are held out, or have no label or no weight, are left aside.
+    """Return a model of these examples; held-out ones, and ones without label or weight, are left aside.
 
     Args:
         examples: Labelled reviews with their weights and products; read once. Their order only matters where there
@@ -51,7 +51,7 @@ def train(
         replayed: Whether the reviews' times are those of a demonstration.
 
     Raises:
-        TooFewReviewsError: Fewer than ten reviews of either label remain, or fewer than there are folds.
+        TooFewReviewsError: There are fewer than ten reviews of a label, or fewer than folds.
         StreamingError: The disk is full, or a worker died.
     """
     examples = iter(examples)
@@ -87,22 +87,21 @@ def fit(
     weights: NDArray[np.float64] | None = None,
     products: Sequence[ProductStats | None] | None = None,
 ) -> TrainedModel:
-    """Return a model of all of these texts and labels (1 positive, 0 negative).
+    """Return a model of all of these texts, trained in memory.
 
-    Weights are fitted with both labels counting the same; then the log-odds of texts that a fold did not see are
-    calibrated, beside what is known of their products, to how often such texts are positive, which is folded into
-    the weights.
+    Weights are fitted with both labels counting the same. Then the log-odds of the texts outside each fold are
+    calibrated, together with the product values, and the calibration is folded into the weights.
 
     Args:
-        texts: The documents, n of them.
-        labels: Shape (n,).
+        texts: The full texts, n of them.
+        labels: 1 for positive, 0 for negative, shape (n,).
         hyperparameters: The settings of the run.
-        summary: Of the run, for the artifact.
-        weights: How much each text counts, above 0, shape (n,); 1 each if not given.
-        products: What is known of each text's product; nothing if not given.
+        summary: Summary of the run, for the artifact.
+        weights: How much each text counts, above 0, shape (n,); by default 1.
+        products: Statistics of each text's product; by default none.
 
     Raises:
-        TooFewReviewsError: Fewer than ten texts of either label, or fewer than there are folds.
+        TooFewReviewsError: There are fewer than ten texts of a label, or fewer than folds.
     """
     fewest = max(MIN_REVIEWS_A_LABEL, hyperparameters.folds)
     negative, positive = (int(count) for count in np.bincount(labels, minlength=2))

@@ -1,4 +1,4 @@
-"""The model's features as a scikit-learn transformer: the matrix of what `sentiment.model.features` sees."""
+"""The features (`sentiment.model.features`) as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ WithProduct = tuple[str, ProductStats | None]
 
 
 class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Turns reviews into rows: one column an n-gram (0, or the text's norm), the lexicon values, the product values.
+    """Turns reviews into rows: a column per n-gram (0, or the text's norm), the lexicon values, the product values.
 
-    A review is its text alone, or a pair of its text and what is known of its product.
+    A review is its text, or a pair of its text and its product's statistics.
 
     Args:
-        vocabulary: The n-grams that have a column, in order.
+        vocabulary: The n-grams of the columns, in order.
         lexicon: The opinion words.
     """
 
@@ -35,7 +35,7 @@ class ReviewVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
         self.lexicon = lexicon
 
     def fit(self, reviews: Sequence[str | WithProduct], labels: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
-        """Number the columns. The vocabulary is given: `sentiment.model.training` chooses it."""
+        """Number the columns; training has chosen the vocabulary."""
         self.columns_ = {ngram: i for i, ngram in enumerate(self.vocabulary)}
         return self
 

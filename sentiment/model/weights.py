@@ -25,15 +25,15 @@ def fit_weights(
 ) -> tuple[NDArray[np.float64], float]:
     """Return the weight of each column and the intercept: log-odds = matrix @ weights + intercept.
 
-    Logistic regression, both labels counting the same, on columns scaled so that the penalty spares what tells:
-    an n-gram by the square root of its absolute log-count ratio (after NB-SVM, Wang and Manning 2012), a lexicon
+    Balanced logistic regression on scaled columns, so that the penalty is weak where a column is informative: an
+    n-gram is scaled by the square root of its absolute log-count ratio (after NB-SVM, Wang and Manning 2012), a lexicon
     value by one over its root mean square. The scale is folded into the weights.
 
     Args:
-        matrix: Shape (reviews, n-grams + lexicon values), of `ReviewVectorizer`.
-        labels: Shape (reviews,), 1 for positive.
+        matrix: Columns of `ReviewVectorizer`, shape (reviews, n-grams + lexicon values).
+        labels: 1 for positive, shape (reviews,).
         sample_weights: How much each review counts, shape (reviews,).
-        hyperparameters: `regularization_c` and `min_reviews` are used, the others are not.
+        hyperparameters: Only `regularization_c` and `min_reviews` are used.
     """
     width = matrix.shape[1] - len(features.VALUES)
     present = matrix[:, :width].sign()

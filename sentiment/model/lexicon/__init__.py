@@ -1,6 +1,6 @@
-"""The opinion lexicons (see `ATTRIBUTION.md` beside this file for whose they are).
+"""The opinion lexicons; `ATTRIBUTION.md` says who made them.
 
-Training reads them; an artifact carries its own copy, so serving does not.
+Training reads them. An artifact has its own copy, so that serving does not read them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sentiment.model.tokenizer import tokenize
 
 
 def load_lexicon() -> Lexicon:
-    """Return every entry that is one token of ours, and the phrases of two tokens that the shopping lexicon has."""
+    """Return all entries that are one token, and the shopping lexicon's phrases of two tokens."""
     vader = _table("vader.tsv")
     hu_liu = dict.fromkeys(_lines("hu_liu_positive.txt"), 1.0)
     hu_liu |= dict.fromkeys(_lines("hu_liu_negative.txt"), -1.0)
@@ -28,7 +28,7 @@ def load_lexicon() -> Lexicon:
     emoji = _table("emoji.tsv")
     entries = [entry for entry in sorted({*vader, *hu_liu, *shopping}) if tokenize(entry) == [entry]]
     words = {entry: (vader.get(entry, 0.0), hu_liu.get(entry, 0.0), shopping.get(entry, 0.0)) for entry in entries}
-    # No training set here has emoji enough to learn from, so an emoji's valence counts in all three lexicons.
+    # No training set here has enough emoji to learn from, so an emoji's valence counts in all three lexicons.
     words |= {entry: (valence, 1.0 if valence > 0 else -1.0, valence) for entry, valence in emoji.items()}
     for first in sorted(phrases):
         words.setdefault(first, (0.0, 0.0, 0.0))

@@ -1,4 +1,4 @@
-"""Examples as batches for the workers: of a size that depends on the examples alone, as the model must."""
+"""Examples as batches for the workers; their size depends only on the examples, as the model must."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 MAX_TEXTS = 4096
 MAX_CHARACTERS = 4_000_000
-"""A batch ends with the text that reaches either, so that long texts do not make a long list of long texts."""
+"""A batch ends with the text that reaches either limit."""
 
 _NOTHING_KNOWN = [0.0] * len(PRODUCT_VALUES)
 
 
 def batches_of(examples: Iterable[Example], summary: Summary) -> Iterator[Batch]:
-    """Yield the examples that are trained on, in order, and enter all of them in the summary."""
+    """Yield the examples to train on, in order, and count all of them in the summary."""
     chosen: list[Example] = []
     texts: list[str] = []
     characters = 0

@@ -1,4 +1,4 @@
-"""Chunks with their n-grams numbered as the columns of the model, as the weights are fitted from them."""
+"""Blocks: reviews with their n-grams as numbered columns, which the weights are fitted to."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Block(NamedTuple):
-    """Reviews as rows; attributes that a chunk has too are the chunk's.
+    """Reviews as rows; attributes that a chunk also has are the chunk's.
 
     Attributes:
         columns: Columns of each review's n-grams, review after review, int32 (cells,).
-        starts: Where each review's columns begin and the last one's end, int64 (n + 1,).
-        norms: What an n-gram of each review counts, float64 (n,).
+        starts: Start of each review's columns, and the end of the last one's, int64 (n + 1,).
+        norms: Value of each n-gram of a review, float64 (n,).
         values: Lexicon values, float32 (n, values).
         characters: int32 (n,).
         reserved: bool (n,).
@@ -39,12 +39,12 @@ class Block(NamedTuple):
     products: NDArray[np.float64]
 
     def presence(self, width: int) -> csr_matrix:
-        """Return which n-grams each review holds: ones, of shape (n, width)."""
+        """Return which n-grams each review contains: ones, of shape (n, width)."""
         return csr_matrix((np.ones(len(self.columns)), self.columns, self.starts), shape=(len(self.norms), width))
 
 
 def block_of(chunk: Chunk, vocabulary: NDArray[np.int64]) -> Block:
-    """Return the chunk's rows with columns for the n-grams of the vocabulary (ascending hashes), without the others."""
+    """Return the chunk's rows with only the n-grams of the vocabulary (ascending hashes) as columns."""
     found = np.searchsorted(vocabulary, chunk.hashes)
     known = (found < len(vocabulary)) & (np.append(vocabulary, 0)[found] == chunk.hashes)
     columns = np.where(known, found, -1).astype(np.int32)[chunk.codes]
@@ -63,7 +63,7 @@ def block_of(chunk: Chunk, vocabulary: NDArray[np.int64]) -> Block:
 
 
 def joined(blocks: list[Block]) -> Block:
-    """Return the rows of several blocks as one, for what each pass costs a block and not a row."""
+    """Return several blocks as one, since each pass has a cost per block."""
     offsets = np.cumsum([0, *(len(block.columns) for block in blocks)])
     starts = [block.starts[:-1] + offset for block, offset in zip(blocks, offsets, strict=False)]
     parts = {field: np.concatenate([getattr(block, field) for block in blocks]) for field in Block._fields}

@@ -1,4 +1,4 @@
-"""What the model sees in a batch of texts, as arrays: the part of training that takes the time, done by workers."""
+"""Features of a batch of texts, as arrays: the slow part of training, which the workers do."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESERVED_SHARE = 20
-"""One text in so many is not trained on: it tells when to stop, and calibrates."""
+"""One text in this many is not trained on; these stop the fit and calibrate."""
 
 
 class Batch(NamedTuple):
-    """Reviews on their way to a worker.
+    """Reviews for a worker.
 
     Attributes:
-        texts: The documents, n of them.
+        texts: The full texts, n of them.
         labels: 1 for positive, int8 (n,).
         weights: How much each counts, float64 (n,).
         products: Values of their products, float64 (n, k).
@@ -35,12 +35,12 @@ class Batch(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A batch as it was read, its n-grams numbered in the order of their hashes.
+    """Features of a batch, its n-grams numbered in the order of their hashes.
 
     Attributes:
         codes: Numbers of each text's distinct n-grams, text after text, int32 (cells,).
-        starts: Where each text's numbers begin and the last one's end, int64 (n + 1,).
-        norms: What an n-gram of each text counts, float64 (n,).
+        starts: Start of each text's numbers, and the end of the last one's, int64 (n + 1,).
+        norms: Value of each n-gram of a text, float64 (n,).
         values: Lexicon values, float32 (n, values).
         characters: Length of each text, int32 (n,).
         reserved: Whether each text is kept from training, bool (n,).
@@ -48,9 +48,9 @@ class Chunk(NamedTuple):
         weights: As in the batch.
         products: As in the batch.
         hashes: Hash of each n-gram, ascending, int64 (n-grams,).
-        held_by: Weight of the texts that hold each n-gram, float64 (n-grams,).
-        named: Hashes of the n-grams that `names` has: those that the reader has not named lately, int64 (named,).
-        names: These n-grams, a line each, as bytes of UTF-8, uint8 (bytes,).
+        held_by: Weight of the texts that contain each n-gram, float64 (n-grams,).
+        named: Hashes of the n-grams in `names`: those that the worker has not named recently, int64 (named,).
+        names: These n-grams, one per line, as bytes of UTF-8, uint8 (bytes,).
     """
 
     codes: NDArray[np.int32]
@@ -68,18 +68,18 @@ class Chunk(NamedTuple):
     names: NDArray[np.uint8]
 
     def counted(self) -> Chunk:
-        """Return the chunk without what is of no use once its n-grams are counted and named."""
+        """Return the chunk without what is only needed to count and name its n-grams."""
         return self._replace(held_by=self.held_by[:0], named=self.named[:0], names=self.names[:0])
 
 
 class Named:
-    """Which n-grams have been named lately, in bounded memory: naming one twice costs a little, and is no mistake."""
+    """Which n-grams were named recently, in bounded memory; naming one twice is harmless."""
 
     def __init__(self, slots: int = 2**20) -> None:
-        self._slots = np.arange(1, slots + 1)  # no slot holds a hash of its own yet
+        self._slots = np.arange(1, slots + 1)  # no hash is equal to the value in its slot
 
     def take_new(self, hashes: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Return the places of the hashes that are not known, and know them from now on."""
+        """Return the indices of the hashes that are new, and remember them."""
         slots = hashes % len(self._slots)
         new = np.flatnonzero(self._slots[slots] != hashes)
         self._slots[slots[new]] = hashes[new]
@@ -87,14 +87,14 @@ class Named:
 
 
 def featurise(batch: Batch, lexicon: features.Lexicon, named: Named) -> Chunk:
-    """Return the batch as the model reads it, by the same code that serves.
+    """Return the features of a batch, from the same code as in serving.
 
-    The hashes are Python's own of strings: the same in every process that runs with the same `PYTHONHASHSEED`.
+    The hashes are Python's `hash` of strings: the same in all processes with the same `PYTHONHASHSEED`.
 
     Args:
         batch: The reviews.
         lexicon: The opinion words.
-        named: Which n-grams were named in chunks before this one.
+        named: Which n-grams were named in earlier chunks.
     """
     ngrams: list[str] = []
     starts, norms, values = array("q", [0]), array("d"), array("f")
@@ -128,9 +128,9 @@ def featurise(batch: Batch, lexicon: features.Lexicon, named: Named) -> Chunk:
 def _numbered(
     cells: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.int32]]:
-    """Return the distinct numbers in ascending order, a place of each, and for every cell which of them it is.
+    """Return the distinct numbers in ascending order, an index of each, and for every cell which number it is.
 
-    This is `numpy.unique`, in half the time: of equal cells it does not matter which is the place.
+    Like `numpy.unique`, in half the time: any index of equal cells will do.
     """
     order = np.argsort(cells)
     ascending = cells[order]
@@ -142,6 +142,6 @@ def _numbered(
 
 
 def is_reserved(text: str) -> bool:
-    """Tell whether a text is kept from training: by its content, so that no repetition of it is trained on either."""
+    """Return whether a text is reserved: decided by its content, so that its duplicates are reserved too."""
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, person=b"reserved").digest()
     return int.from_bytes(digest, "big") % RESERVED_SHARE == 0

@@ -1,8 +1,8 @@
 """Fitting the weights: balanced logistic regression over blocks on disk, stopped by the reserved reviews.
 
 The model is that of `sentiment.model.weights`. Its lexicon values are correlated, and n-grams differ a thousandfold in
-how many reviews hold them, so that a solver would need a hundred passes. Divided by the root of the curvature (for
-the lexicon values: of its matrix), it needs twenty.
+how many reviews contain them, so that a solver would need a hundred passes. In coordinates divided by the root of the
+curvature (for the lexicon values: of its matrix), it needs twenty.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from sentiment.model.streaming.moments import Moments
 
 CURVATURE = 0.05
-"""p (1 - p), about, of a review once the weights are fitted: what its square counts in the curvature of the loss."""
+"""Approximate p (1 - p) of a review with the fitted weights: its share in the curvature of the loss."""
 
 MAX_STEPS = 50
 PATIENCE = 5
-"""Steps in a row without a lower loss of the reserved reviews, after which no more are taken."""
+"""Steps without a lower loss of the reserved reviews, after which the fit stops."""
 
 
 class Model(NamedTuple):
@@ -37,20 +37,20 @@ class Model(NamedTuple):
     intercept: float
 
     def log_odds(self, block: Block) -> NDArray[np.float64]:
-        """Return those of a block's reviews, (n,)."""
+        """Return the log-odds of a block's reviews, shape (n,)."""
         sums = block.presence(len(self.ngrams)) @ self.ngrams
         log_odds: NDArray[np.float64] = block.norms * sums + block.values @ self.values + self.intercept
         return log_odds
 
 
 class Objective:
-    """The loss of the reviews trained on, its gradient, and beside them the loss of the reserved ones.
+    """The loss of the reviews trained on, its gradient, and the loss of the reserved reviews.
 
     Args:
-        blocks: The reviews; gone through once for every point.
-        moments: Of the same reviews.
+        blocks: The reviews, read once per evaluation.
+        moments: Moments of the same reviews.
         regularization_c: Inverse strength of the penalty on the weights of the scaled columns.
-        min_reviews: An n-gram of fewer reviews gets no weight.
+        min_reviews: N-grams in fewer reviews get no weight.
     """
 
     def __init__(
@@ -70,20 +70,20 @@ class Objective:
         curvature = products + self._penalty * np.eye(len(products))
         self._value_step = np.linalg.inv(np.linalg.cholesky(curvature)).T
         self.reserved_loss = np.inf
-        """Mean loss of the reserved reviews at the last point."""
+        """Mean loss of the reserved reviews at the last evaluated point."""
 
     @property
     def size(self) -> int:
-        """How many coordinates a point has."""
+        """Number of coordinates of a point."""
         return self._width + len(self._value_scale)
 
     def model(self, point: NDArray[np.float64]) -> Model:
-        """Return the weights at a point (size,)."""
+        """Return the weights at a point of shape (size,)."""
         values = self._value_scale * (self._value_step @ point[self._width :])
         return Model(self._ngram_scale * self._ngram_step * point[: self._width], values[:-1], float(values[-1]))
 
     def __call__(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return the loss at a point and its gradient (size,), and note the loss of the reserved reviews."""
+        """Return the loss at a point and its gradient, shape (size,); set `reserved_loss`."""
         ngrams = self._ngram_step * point[: self._width]
         values = self._value_step @ point[self._width :]
         model = self.model(point)
@@ -108,7 +108,7 @@ class Objective:
 
 
 def fit_weights(objective: Objective) -> Model:
-    """Return the weights that L-BFGS finds (Liu and Nocedal 1989), stopped early where more steps only memorise."""
+    """Return the weights found by L-BFGS (Liu and Nocedal 1989) where the loss of the reserved reviews was lowest."""
     lowest = np.inf
     best: NDArray[np.float64] = np.zeros(objective.size)
     in_vain = 0

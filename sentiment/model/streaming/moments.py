@@ -1,4 +1,4 @@
-"""What one look at all reviews says of the columns: how to scale them, and how curved the loss is along them."""
+"""Sums over all reviews that scale the columns and estimate the curvature of the loss."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Moments:
-    """Sums over the reviews that are trained on, apart for each label (first index: 0 negative, 1 positive).
+    """Sums over the reviews trained on, by label (first index: 0 negative, 1 positive).
 
     Attributes:
-        rows: How many there are, int64 (2,).
+        rows: Number of reviews, int64 (2,).
         weight: Their weight, (2,).
-        held_by: Weight of those that hold each n-gram, (2, width).
-        squares: Weighted squares of what each n-gram counts in them, (2, width).
-        values: Weighted products of every two of their lexicon values, and of each with 1, (2, values + 1, values + 1).
-        reserved: How many reviews are reserved, int64 (2,).
+        held_by: Weight of those that contain each n-gram, (2, width).
+        squares: Weighted squares of each n-gram's value, (2, width).
+        values: Weighted products of every two lexicon values, and of each with 1, (2, values + 1, values + 1).
+        reserved: Number of reserved reviews, int64 (2,).
     """
 
     def __init__(self, width: int) -> None:
@@ -36,7 +36,7 @@ class Moments:
         self.reserved = np.zeros(2, dtype=np.int64)
 
     def add(self, block: Block) -> None:
-        """Take the reviews of one more block into the sums."""
+        """Add the reviews of a block."""
         self.reserved += np.bincount(block.labels[block.reserved], minlength=2)
         weights = np.where(block.reserved, 0.0, block.weights)
         of_label = np.stack([weights * (block.labels == label) for label in (0, 1)])
@@ -50,12 +50,12 @@ class Moments:
             self.values[label] += (values * of_label[label][:, None]).T @ values
 
     def balance(self) -> NDArray[np.float64]:
-        """Return what a review of each label counts, so that both labels count the same, (2,)."""
+        """Return the factor of each label's reviews that makes both labels count the same, (2,)."""
         balance: NDArray[np.float64] = self.weight.sum() / (2 * self.weight)
         return balance
 
     def ngram_scale(self, least: float) -> NDArray[np.float64]:
-        """Return the root of each n-gram's absolute log-count ratio, 0 where fewer reviews hold it, (width,)."""
+        """Return the root of each n-gram's absolute log-count ratio, 0 for those in fewer reviews, (width,)."""
         shares = (self.held_by + 1) / (self.weight[:, None] + 2)
         scale: NDArray[np.float64] = np.sqrt(np.abs(np.log(shares[1] / shares[0])))
         scale[self.held_by.sum(axis=0) < least] = 0.0

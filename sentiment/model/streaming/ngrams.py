@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_COUNTED = 2**21
-"""N-grams counted at a time. Beyond it the rarer half is forgotten (after lossy counting, Manku and Motwani 2002)."""
+"""N-grams that are counted at once; beyond it the rarer half is dropped (lossy counting, Manku and Motwani 2002)."""
 
 
 class NgramCounts:
-    """The weight of the reviews that hold each n-gram, by the n-gram's hash.
+    """The weight of the reviews that contain each n-gram, by the n-gram's hash.
 
-    An n-gram that was forgotten and comes again starts anew: what is counted is never too high, and too low by at
-    most `forgotten`.
+    A dropped n-gram that occurs again starts from zero: counts are never too high, and too low by at most `forgotten`.
     """
 
     def __init__(self, limit: int = MAX_COUNTED) -> None:
@@ -31,16 +30,16 @@ class NgramCounts:
         self.forgotten = 0.0
 
     def add(self, hashes: NDArray[np.int64], counts: NDArray[np.float64]) -> None:
-        """Count some n-grams, each named once."""
+        """Add counts of distinct n-grams."""
         self._waiting.append((hashes, counts))
         self._size_waiting += len(hashes)
         if self._size_waiting >= self._limit // 2:
             self._merge()
 
     def most_frequent(self, number: int, least: float) -> NDArray[np.int64]:
-        """Return the hashes of the n-grams of the highest counts, none below `least`, in ascending order.
+        """Return the hashes of the n-grams with the highest counts, none below `least`, in ascending order.
 
-        Of n-grams with equal counts at the end of the number the lower hashes are taken.
+        Of equal counts, lower hashes come first.
         """
         self._merge()
         enough = self._counts >= least
@@ -70,11 +69,11 @@ class NgramCounts:
 
 
 def names_of(wanted: NDArray[np.int64], lists: Iterable[Sequence[NDArray[Any]]]) -> list[str]:
-    """Return the n-grams of some hashes, in their order.
+    """Return the n-grams of these hashes, in their order.
 
     Args:
-        wanted: The hashes, each once.
-        lists: Hashes, and as many n-grams, a line each, as bytes of UTF-8; gone through until all are found.
+        wanted: Distinct hashes.
+        lists: Hashes and their n-grams, one per line, as bytes of UTF-8; read until all are found.
     """
     names: dict[int, str] = {}
     missing = np.sort(wanted)

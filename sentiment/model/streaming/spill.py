@@ -1,4 +1,4 @@
-"""Arrays that wait on disk, in a file without a name: it is gone when the process is, however that ends."""
+"""Arrays on disk, in an unnamed file that disappears with the process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Spill:
-    """Groups of arrays, written once and read again in order, in the folder that `TMPDIR` names."""
+    """Groups of arrays in the folder `TMPDIR`, written once and read in order any number of times."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`, at the end of a `with`
@@ -35,14 +35,14 @@ class Spill:
         self.close()
 
     def close(self) -> None:
-        """Give the room on disk back."""
+        """Free the space on disk."""
         self._file.close()
 
     def append(self, arrays: Sequence[NDArray[Any]]) -> None:
         """Write one group.
 
         Raises:
-            StreamingError: There is no room left.
+            StreamingError: The disk is full.
         """
         try:
             for array in arrays:
@@ -52,8 +52,8 @@ class Spill:
             if error.errno not in _NO_ROOM:
                 raise
             raise StreamingError(
-                f"no room left in {tempfile.gettempdir()} after {self._file.tell() / 1e9:.1f} GB of what was read; "
-                "set TMPDIR to a folder with more (about 2 GB for a million reviews of 80 words)"
+                f"no space left in {tempfile.gettempdir()} after {self._file.tell() / 1e9:.1f} GB; set TMPDIR to a "
+                "folder with more space (about 2 GB for a million reviews of 80 words)"
             ) from error
         self._ends.append(self._file.tell())
 

@@ -1,4 +1,4 @@
-"""Training on any number of reviews, in passes over what was read of them."""
+"""Training from disk: on any number of reviews, in bounded memory."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from sentiment.reviews.example import Example
 
 MAX_WORKERS = 4
-"""Each takes 0.1 GB; with more of them the process that they work for would be what all wait for."""
+"""Each takes 0.1 GB; with more workers their parent would be the bottleneck."""
 
 MAX_CANDIDATES = 2**19
-"""N-grams that weights are fitted for, those that most reviews hold; `max_ngrams` of them are kept."""
+"""Most frequent n-grams that weights are fitted for; `max_ngrams` of them are kept."""
 
 MAX_CALIBRATING = 200_000
-"""Reserved reviews that calibrate: two numbers and the product's three need no more."""
+"""Reserved reviews that calibrate; five parameters need no more."""
 
 CELLS_A_BLOCK = 2_000_000
 ROWS_A_BLOCK = 16_384
-"""Whichever is reached first: large enough that a pass is work on reviews, and not on blocks."""
+"""A block ends at either limit; they keep the cost per block small."""
 
 
 def train_streaming(
@@ -55,23 +55,23 @@ def train_streaming(
 ) -> TrainedModel:
     """Return a model of these examples, in memory that does not grow with their number.
 
-    The same examples in the same order and the same hyperparameters give the same artifact, bit for bit, whatever the
-    number of workers. `folds` and `seed` have no part in it: one review in twenty, chosen by its text, is reserved to
-    stop the fit and to calibrate.
+    The same examples in the same order and the same hyperparameters give the same artifact, bit for bit, with any
+    number of workers. `folds` and `seed` are not used: one review in twenty, chosen by its text, is reserved to stop
+    the fit and to calibrate.
 
     Args:
-        examples: Labelled reviews with their weights and products; gone through once.
+        examples: Labelled reviews with their weights and products; read once.
         hyperparameters: The settings of the run.
         dataset: What people call these reviews, for the artifact's summary.
-        replayed: Whether the reviews' times are a demonstration's.
-        workers: Processes that read texts; if not given one for each core, and at most four.
+        replayed: Whether the reviews' times are those of a demonstration.
+        workers: Number of worker processes; by default one per core, at most four.
 
     Raises:
-        TooFewReviewsError: Fewer than ten reviews of either label are trained on, or are reserved.
-        StreamingError: There is no room on disk, or a worker was ended.
+        TooFewReviewsError: There are fewer than ten reviews of a label to train on or to calibrate with.
+        StreamingError: The disk is full, or a worker died.
     """
     summary = Summary()
-    with ExitStack() as files, threadpool_limits(1):  # sums in another order would give other last digits
+    with ExitStack() as files, threadpool_limits(1):  # sums in another order have other last digits
         names = files.enter_context(Spill())
         blocks = Blocks(files.enter_context(Spill()))
         with Spill() as chunks:
@@ -116,7 +116,7 @@ class Blocks:
         self._spill = spill
 
     def append(self, block: Block) -> None:
-        """Write one more."""
+        """Write a block."""
         self._spill.append(block)
 
     def __iter__(self) -> Iterator[Block]:

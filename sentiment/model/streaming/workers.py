@@ -1,7 +1,7 @@
-"""The processes that read texts, and what they are given and give back, in order.
+"""Worker processes that turn batches into chunks, in order.
 
-They are started as programs and not through `multiprocessing`: a task of Airflow can run in a daemonic process, which
-`multiprocessing` allows no children, and a fork of a process with threads can hang.
+They are programs and not `multiprocessing` processes: a task of Airflow may run in a daemonic process, which
+`multiprocessing` allows no children, and forking a process with threads can hang.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 class Workers:
-    """Some worker processes, from the beginning of a `with` to its end."""
+    """A pool of worker processes, as a context manager."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -37,7 +37,7 @@ class Workers:
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        # One seed, for chunks name n-grams by their hash; the same import path, wherever the parent found this code.
+        # The same seed, since chunks identify n-grams by their hash; the same import path as the parent's.
         path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
         for _ in range(self._count):
@@ -55,18 +55,18 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in self._processes:
-            process.kill()  # it holds nothing that could be lost, and may be in the middle of a batch nobody wants
+            process.kill()  # there is nothing to lose, and it may be busy with a batch nobody wants
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    with suppress(BrokenPipeError):  # a batch that was not all sent stays unsent
+                    with suppress(BrokenPipeError):  # of a batch that was not sent completely
                         pipe.close()
 
     def read(self, batches: Iterable[Batch]) -> Iterator[Chunk]:
-        """Yield each batch's chunk, in the order of the batches, with few of either in memory at a time.
+        """Yield each batch's chunk, in order, with only a few of either in memory at a time.
 
         Raises:
-            StreamingError: A worker ended before its time.
+            StreamingError: A worker died.
         """
         with ThreadPoolExecutor(self._count) as threads:
             under_way: deque[Future[Chunk]] = deque()
@@ -80,7 +80,7 @@ class Workers:
             except BaseException:
                 for future in under_way:
                     future.cancel()
-                self.__exit__(None, None, None)  # or the threads would wait for answers that take a while
+                self.__exit__(None, None, None)  # else the threads wait for answers
                 raise
 
     def _ask(self, batch: Batch) -> Chunk:
@@ -90,12 +90,14 @@ class Workers:
         try:
             pickle.dump(batch, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
-            chunk: Chunk = pickle.load(process.stdout)  # noqa: S301 - from our own program, by a pipe
+            chunk: Chunk = pickle.load(process.stdout)  # noqa: S301 - from our own program, through a pipe
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             raise StreamingError(
-                f"a process that reads texts ended with status {process.wait()}; a negative one is a signal, "
-                "and -9 mostly means that the machine had no memory left"
+                f"a worker process ended with status {process.wait()}; a negative status is a signal, and -9 usually "
+                "means that the machine ran out of memory"
             ) from error
         finally:
-            self._idle.put(process)  # a dead one too: who waits for it is then told, and does not wait for ever
+            self._idle.put(
+                process
+            )  # a dead one too: whoever waits for it then gets an error instead of waiting forever
         return chunk

@@ -46,7 +46,7 @@ def test_a_full_disk_is_told_with_what_to_do() -> None:
         spill.append([np.arange(1000)])
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
         try:
-            with pytest.raises(StreamingError, match=r"no room left in .* set TMPDIR"):
+            with pytest.raises(StreamingError, match=r"no space left in .* set TMPDIR"):
                 spill.append([np.arange(100_000)])
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

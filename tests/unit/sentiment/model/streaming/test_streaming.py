@@ -141,7 +141,7 @@ def test_a_disk_that_fills_up_ends_it_with_what_to_do(sample: list[Review]) -> N
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:
-        with pytest.raises(StreamingError, match=r"no room left in .* TMPDIR"):
+        with pytest.raises(StreamingError, match=r"no space left in .* TMPDIR"):
             train_streaming(map(Example, sample), SETTINGS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
