@@ -1,4 +1,4 @@
-"""A copy of the checkout, to be deployed with a change."""
+"""A copy of the checkout that can be deployed with a change."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ async def added() -> Response:
 
 
 def copied_to(folder: Path) -> Path:
-    """Copy the files that git knows, as they stand now, and share what is installed."""
+    """Copy the tracked files with their current content, and link the installed environments."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.split("\0"):
-        if name and (ROOT / name).is_file():  # one that was deleted is still listed
+        if name and (ROOT / name).is_file():  # deleted files are still listed
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
     for name in INSTALLED:
@@ -33,7 +33,7 @@ def copied_to(folder: Path) -> Path:
 
 
 def with_one_more_route(checkout: Path) -> Path:
-    """Have the API answer GET /added without a key: a route at the gateway, and what answers it in the function."""
+    """Add GET /added without a key: a route of the gateway, and its handler in the function."""
     stack = checkout / "infra_cdk" / "serving_stack.py"
     before = stack.read_text()
     assert before.count(ROUTE) == 1

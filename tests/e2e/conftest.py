@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 _FIRST = ("test_readme.py",)
-"""What a newcomer sees is of the first model: later tests serve others."""
+"""The README shows answers of the first model; later tests serve others."""
 _LAST = ("test_retraining.py", "test_throttling.py")
-"""LocalStack 4.14.0 delivers nothing more from a table's stream after minutes without a record, as a retraining has."""
+"""LocalStack 4.14.0 stops delivering a table's stream after minutes without a record, as during a retraining."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what needs the first model come first, and what reads archived records before the retraining."""
+    """Run tests that need the first model first, and those that read archived records before the retraining."""
     places = {name: place for place, name in enumerate((*_FIRST, "", *_LAST))}
     items.sort(key=lambda item: places.get(item.path.name, places[""]))
 

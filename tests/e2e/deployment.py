@@ -1,4 +1,4 @@
-"""Brings a loop up the way people do, on an emulator of its own or as a guest on one that runs already."""
+"""Brings a loop up as people do, on its own emulator or as a guest on one that runs already."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One loop with its own folder, on the emulator at `endpoint`; the ports are for its servers."""
+    """One loop with its own folder on the emulator at `endpoint`; the ports are those of its servers."""
 
     folder: Path
     endpoint: str
@@ -35,28 +35,28 @@ class Deployment:
 
     @classmethod
     def on_own_emulator(cls, folder: Path) -> Deployment:
-        """A loop on an embedded emulator, all of it on free ports."""
+        """A loop on an embedded emulator, with free ports."""
         endpoint = f"http://127.0.0.1:{free_port()}"
         return cls(folder, endpoint, "SentimentLoop", True, free_port(), free_port(), free_port())  # noqa: FBT003 (owns_emulator)
 
     @classmethod
     def as_guest(cls, folder: Path, endpoint: str, *, loop_name: str) -> Deployment:
-        """A loop on an emulator that runs already, beside whatever is deployed there.
+        """A loop on an emulator that runs already, beside other loops.
 
         Raises:
-            RuntimeError: A loop of that name is there, which destroying this one would destroy.
+            RuntimeError: A loop with that name exists there, which would be destroyed with this one.
         """
         guest = cls(folder, endpoint, loop_name, False, free_port(), free_port(), free_port())  # noqa: FBT003 (owns_emulator)
         if present := guest.stacks():
             raise RuntimeError(
-                f"{', '.join(sorted(present))} at {endpoint} are in use by another run of this suite, or left by one "
-                f"that died. To remove them: make destroy TARGET=localstack ENDPOINT={endpoint} LOOP_NAME={loop_name}"
+                f"{', '.join(sorted(present))} at {endpoint} are used by another run of this suite, or left over from "
+                f"one. To remove them: make destroy TARGET=localstack ENDPOINT={endpoint} LOOP_NAME={loop_name}"
             )
         return guest
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of `local` that make this deployment."""
+        """The environment variables of this deployment's commands."""
         common = {
             "LOCAL_DIR": str(self.folder),
             "LOOP_NAME": self.loop_name,
@@ -75,26 +75,26 @@ class Deployment:
         return self.folder if self.owns_emulator else self.folder / f"localstack-{self.loop_name}"
 
     def deploy(self, checkout: Path = ROOT) -> str:
-        """`make up`, or `make deploy` on an emulator that is not its own; return what it printed."""
+        """Run `make up`, or `make deploy` on another's emulator; return its output."""
         return self.local("up" if self.owns_emulator else "deploy", checkout=checkout)
 
     def redeploy(self, checkout: Path = ROOT) -> Loop:
-        """Deploy from a checkout, although nothing may have changed."""
+        """Deploy from a checkout even if nothing has changed."""
         self.local("deploy", checkout=checkout)
         return self.loop()
 
     def destroy(self) -> None:
-        """Remove the stacks and check that none is left."""
+        """Remove the stacks, and check that none is left."""
         self.local("destroy", "--yes")
         left = self.stacks()
         assert not left, f"still there after destroy: {left}"
 
     def stop(self) -> None:
-        """End every server of this deployment and remove its folder."""
+        """Stop every server of this deployment and remove its data."""
         self.local("reset", "--yes")
 
     def local(self, *arguments: str, checkout: Path = ROOT) -> str:
-        """Run one of the commands behind the Makefile's targets; return what it printed."""
+        """Run one of the commands behind the Makefile's targets; return its output."""
         done = subprocess.run(
             [sys.executable, "-m", "ops", *arguments],
             cwd=checkout, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False,
@@ -103,7 +103,7 @@ class Deployment:
         return done.stdout
 
     def loop(self) -> Loop:
-        """What is deployed, from the files that people read."""
+        """The deployed loop, from the files that people read."""
         found = json.loads((self.state_dir / "outputs.json").read_text())
         lines = (self.state_dir / "env").read_text().splitlines()
         exported = [line.removeprefix("export ").partition("=") for line in lines]
@@ -111,7 +111,7 @@ class Deployment:
         return Loop(found["api_url"], found["api_key"], found, environment)
 
     def stacks(self) -> set[str]:
-        """The stacks of this loop's name that are there."""
+        """The existing stacks with this loop's name."""
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
         pages = session.client("cloudformation", endpoint_url=self.endpoint).get_paginator("list_stacks").paginate()
         found = [stack for page in pages for stack in page["StackSummaries"]]
@@ -121,7 +121,7 @@ class Deployment:
 
 @contextmanager
 def deployed(deployment: Deployment) -> Iterator[Deployment]:
-    """Deploy for the body; afterwards, even when the deployment failed, remove the stacks and end the servers."""
+    """Deploy for the body; afterwards, even when the deployment failed, remove the stacks and stop the servers."""
     with ExitStack() as ends:
         ends.callback(deployment.stop)
         ends.callback(deployment.destroy)
@@ -130,7 +130,7 @@ def deployed(deployment: Deployment) -> Iterator[Deployment]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The deployed API, held to its own OpenAPI document with made-up input."""
+"""The deployed API answers random input as its OpenAPI document says."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from tests.e2e.loop import Loop
 
 
-def test_made_up_input_finds_no_answer_that_the_document_does_not_allow(loop: Loop) -> None:
+def test_random_input_gets_no_answer_that_the_document_does_not_allow(loop: Loop) -> None:
     assert fuzz_url(loop.api_url, api_key=loop.api_key, seconds=30) == []

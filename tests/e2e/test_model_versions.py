@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 TEXT = "A great little camera, easy to use."
 
 
-def test_a_promoted_version_is_picked_up_without_a_redeploy(loop: Loop) -> None:
+def test_a_promoted_version_is_served_without_a_redeploy(loop: Loop) -> None:
     before = loop.call("GET", "/model").body
     loop.run("-m", "training", "run", "--promote")
 

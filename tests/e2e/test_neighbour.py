@@ -1,4 +1,4 @@
-"""A second loop beside the first on one emulator: deployed, changed and destroyed, it touches nothing of the first."""
+"""A second loop on the same emulator is deployed, changed and destroyed without affecting the first."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ OWN = (
 
 @pytest.fixture(scope="module")
 def neighbour(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A loop beside the first; when it goes, after whichever test was the last, the first must stay as it was."""
+    """A loop beside the first. When it is destroyed, after the last test, the first must not change."""
     folder = tmp_path_factory.mktemp("neighbour")
     with ExitStack() as ends:
         one = ends.enter_context(deployed(Deployment.as_guest(folder, deployment.endpoint, loop_name="Neighbour")))
         yield one
         gone = one.loop()
         with unchanged(deployment.loop()) as stays:
-            gone.predict(TEXT)  # what is being archived while the stacks go must not keep a bucket
-            ends.close()  # destroys it
+            gone.predict(TEXT)  # being archived while the stacks are removed, it must not keep a bucket alive
+            ends.close()  # destroys the loop
         assert {gone.outputs["LakeBucket"], gone.outputs["ArtifactsBucket"]} & stays.buckets() == set()
 
 
 @contextmanager
 def unchanged(loop: Loop) -> Iterator[Loop]:
-    """Check that a loop answers after the body as before, has its data, and had nothing counted."""
+    """Check that a loop answers after the body as before, with the same data and counters."""
     prediction_id, counted = loop.predict(TEXT)["prediction_id"], loop.counters()
     yield loop
     assert {loop.outputs["LakeBucket"], loop.outputs["ArtifactsBucket"]} <= loop.buckets()
@@ -64,8 +64,8 @@ def test_two_loops_share_nothing(loop: Loop, neighbour: Deployment) -> None:
 
 def test_a_new_route_is_served_by_a_redeploy_that_keeps_everything_else(neighbour: Deployment, tmp_path: Path) -> None:
     before = neighbour.loop()
-    judged, unjudged = (before.predict(TEXT)["prediction_id"] for _ in range(2))
-    assert before.feedback(judged, "up").status == 201
+    rated, unrated = (before.predict(TEXT)["prediction_id"] for _ in range(2))
+    assert before.feedback(rated, "up").status == 201
     counted = before.counters()
     assert before.call("GET", "/added", key="").status in {403, 404}
 
@@ -74,7 +74,7 @@ def test_a_new_route_is_served_by_a_redeploy_that_keeps_everything_else(neighbou
     assert after.call("GET", "/added", key="").body == {"added": True}
     assert (after.api_url, after.api_key, after.outputs) == (before.api_url, before.api_key, before.outputs)
     assert after.counters() == counted
-    assert after.feedback(judged, "up").body["outcome"] == "repeated"
-    assert after.feedback(unjudged, "up").status == 201
+    assert after.feedback(rated, "up").body["outcome"] == "repeated"
+    assert after.feedback(unrated, "up").status == 201
     assert after.call("GET", "/health", key="").status == 200
     assert after.predict(TEXT)["label"] == "negative"
