@@ -88,7 +88,7 @@ def _panel(axes: Axes, title: str, row: Row) -> None:
     axes.barh(range(len(bars)), list(bars.values()), color=[OURS, *[PEER] * len(row.peers)], height=0.66)
     if row.reach is not None:
         axes.plot((row.reach, row.reach), (-0.5, len(bars) - 0.5), color=LIMIT, ls="--", lw=2, clip_on=False)
-    looks = {"color": INK, "va": "center"}
+    looks: dict[str, Any] = {"color": INK, "va": "center"}
     for place, (name, value) in enumerate(bars.items()):
         weight = "normal" if place else "bold"
         axes.text(LABELS_AT * longest, place, name, size=TEXT, weight=weight, **looks)

@@ -14,7 +14,7 @@ from bench.results import BENCHMARKS
 from bench.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.console import RenderableType
 
@@ -152,7 +152,7 @@ def readme_table(results: Mapping[str, Any]) -> str:
     return "\n".join(_markdown(("", "measured", "to reach", "what people would use instead"), lines))
 
 
-def _markdown(heading: tuple[str, ...], lines: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> list[str]:
+def _markdown(heading: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> list[str]:
     dashes = ["---:" if name in {"measured", "to reach"} else "---" for name in heading]
     return [f"| {' | '.join(cells)} |" for cells in (heading, dashes, *lines)]
 

@@ -33,9 +33,10 @@ def main(what: str, folder: str | None = None) -> None:
 
 
 def _peak_mb() -> float:
-    if sys.platform == "linux":  # where `ru_maxrss` counts what the parent used before this program replaced it
-        status = Path("/proc/self/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024 / 1e6
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux, `ru_maxrss` includes the memory of the parent when it started this process
+        lines = status.read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
