@@ -1,4 +1,4 @@
-"""What training needs to know of its surroundings, from environment variables."""
+"""The settings of training, from environment variables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Settings(BaseSettings):
         artifacts_bucket: Bucket of the pointer and the served artifacts.
         aws_region: Region of that bucket.
         gate_margin: By how much F1 may be worse at the lower bound; None to choose by the number of held-out reviews.
-        feedback_share: What share of a window's whole weight feedback may have, at most.
+        feedback_share: The largest share of a window's total weight that feedback may have.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -42,7 +42,7 @@ def load_settings() -> Settings:
     """Read the settings from the environment.
 
     Raises:
-        SettingsError: One line naming every variable that is missing or wrong.
+        SettingsError: One line naming every missing or invalid variable.
     """
     try:
         return Settings()

@@ -1,4 +1,4 @@
-"""The anchor: the first production model, frozen, that every candidate is held against so that nothing creeps."""
+"""The anchor: the first production version, to which every candidate is compared: quality cannot creep down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANCHOR_KEY = "serving/anchor.json"
 
 
 def read_anchor(store: ArtifactStore) -> Pointer | None:
-    """Return the anchor as it was served first; None where there is none yet.
+    """Return the pointer of the anchor; None if there is none yet.
 
     Raises:
         StorageError: It cannot be read.
@@ -28,7 +28,7 @@ def read_anchor(store: ArtifactStore) -> Pointer | None:
 
 
 def settle_anchor(store: ArtifactStore, served: Pointer) -> Pointer:
-    """Let what is served be the anchor unless there is one, and return the anchor.
+    """Make the served version the anchor unless there is one; return the anchor.
 
     Raises:
         StorageError: It cannot be read.
@@ -37,10 +37,10 @@ def settle_anchor(store: ArtifactStore, served: Pointer) -> Pointer:
 
 
 def renew_anchor(store: ArtifactStore, served: Pointer) -> Pointer | None:
-    """Let what is served be the anchor if the anchor can no longer be scored, and put that on record.
+    """Make the served version the anchor if the anchor can no longer be scored, and record that in the audit log.
 
     Returns:
-        The anchor that was replaced; None where it stays.
+        The anchor that was replaced; None if it was sound.
 
     Raises:
         StorageError: S3 does not answer.
@@ -70,6 +70,6 @@ def _parsed(store: ArtifactStore, data: bytes) -> Pointer:
         return Pointer.model_validate_json(data)
     except ValidationError as error:
         raise StorageError(
-            f"The anchor {store.uri(ANCHOR_KEY)} cannot be read: {error.error_count()} fields are wrong. Put back an "
-            "earlier version of the object, or remove it: the next promotion then makes what it serves the anchor."
+            f"The anchor {store.uri(ANCHOR_KEY)} cannot be read: {error.error_count()} fields are wrong. Restore an "
+            "earlier version of the object, or delete it: the next promoted version then becomes the anchor."
         ) from error

@@ -1,7 +1,7 @@
-"""The audit log: what was decided and what was served, and why, one object an event, never overwritten.
+"""The audit log: what was decided and promoted, and why. One object per event, never overwritten.
 
-A change of what is served is put on record twice over: the pointer itself says why it was written (`Change`), and
-whoever replaces a pointer records it first. So a crash between the pointer's write and its entry loses nothing.
+Every change of production is recorded twice: the pointer itself says why it was written (`Change`), and a promotion
+records the pointer that it replaces. So a crash between writing a pointer and its entry loses nothing.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ Kind = Literal["decision", "failure", "conflict", "anchor", "promotion", "rollba
 class AuditEntry(BaseModel):
     """One event.
 
-    Of `decision`, `failure` and `conflict` nothing served was changed; `promotion`, `rollback`, `by hand` and `repair`
-    are changes of what is served and hold the pointer as it was written; `anchor` says which version became the anchor.
+    `promotion`, `rollback`, `by hand` and `repair` changed production and hold the pointer as it was written;
+    `decision`, `failure` and `conflict` did not; `anchor` says which version became the anchor.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,15 +43,15 @@ class AuditEntry(BaseModel):
     outcome: str = Field(description="improves, maintains, rejected, served, failed, conflict.")
     reason: str = Field(description="In a sentence or two, for people.")
     run_id: str | None = Field(default=None, description="Of the retraining.")
-    version: str | None = Field(default=None, description="That it is about.")
-    previous_version: str | None = Field(default=None, description="That was served before, or is kept.")
+    version: str | None = Field(default=None, description="The version that the event is about.")
+    previous_version: str | None = Field(default=None, description="The version served before, or still.")
     decision_id: str | None = None
-    pointer: Pointer | None = Field(default=None, description="As it was written, of a change of what is served.")
+    pointer: Pointer | None = Field(default=None, description="The pointer as it was written, if production changed.")
     details: dict[str, Any] = Field(default_factory=dict, description="Every number of a decision.")
 
     @property
     def key(self) -> str:
-        """Where it lies: keys sort by time."""
+        """Key of the object; keys sort by time."""
         return f"{AUDIT_PREFIX}{time_in_key(self.at)}-{self.entry_id}.json"
 
 
@@ -62,26 +62,26 @@ class AuditLog:
         self._store = store
 
     def record(self, entry: AuditEntry) -> str:
-        """Keep an entry, however often it is asked, and return its address.
+        """Write an entry and return its address. Recording the same entry again changes nothing.
 
         Raises:
-            AuditError: Another entry lies under its key.
+            AuditError: Its key holds another entry.
         """
         data = entry.model_dump_json(indent=2).encode()
         if self._store.put_once(entry.key, data) != data:
-            raise AuditError(f"{self._store.uri(entry.key)} holds another entry: the log is never overwritten.")
+            raise AuditError(f"{self._store.uri(entry.key)} holds another entry, which is never overwritten.")
         return self._store.uri(entry.key)
 
     def record_pointer(self, pointer: Pointer) -> str:
-        """Keep what a pointer says of itself, however often, and return the entry's address."""
+        """Write the entry of a pointer and return its address. Recording it again changes nothing."""
         return self.record(entry_of(pointer))
 
     def has_pointer(self, pointer: Pointer) -> bool:
-        """Whether a pointer is on record."""
+        """Whether a pointer is recorded."""
         return self._store.get(entry_of(pointer).key) is not None
 
     def entries(self, *, since: datetime | None = None, newest_first: bool = False) -> Iterator[AuditEntry]:
-        """Yield the entries in the order of their times.
+        """Yield the entries, oldest first unless asked otherwise.
 
         Raises:
             AuditError: One cannot be read.
@@ -91,23 +91,23 @@ class AuditLog:
         for key in reversed(keys) if newest_first else keys:
             data = self._store.get(key)
             if data is None:
-                raise AuditError(f"{self._store.uri(key)} was listed and is gone.")
+                raise AuditError(f"{self._store.uri(key)} was deleted while the audit log was read.")
             try:
                 yield AuditEntry.model_validate_json(data)
             except ValidationError as error:
                 raise AuditError(
-                    f"{self._store.uri(key)} is no entry of the log: {error.error_count()} fields are wrong."
+                    f"{self._store.uri(key)} is not an audit entry: {error.error_count()} fields are wrong."
                 ) from error
 
     def served_as(self, version: str) -> Pointer | None:
-        """Return the newest pointer under which a version was served; None where it never was."""
+        """Return the newest pointer to a version; None if it was never served."""
         for entry in self.entries(newest_first=True):
             if entry.pointer and entry.pointer.model_version == version:
                 return entry.pointer
         return None
 
     def served_by(self, decision_id: str, since: datetime) -> Pointer | None:
-        """Return the pointer that was written on the strength of a decision; None where none was."""
+        """Return the pointer that was written because of a decision; None if there is none."""
         for entry in self.entries(since=since):
             if entry.pointer and entry.decision_id == decision_id:
                 return entry.pointer
@@ -115,7 +115,7 @@ class AuditLog:
 
 
 def entry_of(pointer: Pointer) -> AuditEntry:
-    """Return the entry that a pointer's own content gives: always the same one."""
+    """Return the entry of a pointer: the same pointer always gives the same entry."""
     change = pointer.change or _BEFORE_THE_LOG
     return AuditEntry(
         entry_id=sha256(pointer.model_dump_json().encode()).hexdigest()[:_ID_LETTERS],
@@ -132,10 +132,10 @@ def entry_of(pointer: Pointer) -> AuditEntry:
 
 
 def event_id(*parts: str) -> str:
-    """Return an id that depends on the parts alone: the same event asked for again is the same entry."""
+    """Return an id that depends on the parts alone, so that a repeated event is the same entry."""
     return sha256("\x1f".join(parts).encode()).hexdigest()[:_ID_LETTERS]
 
 
 def time_in_key(time: datetime) -> str:
-    """Return a time as keys have it: in UTC, and so that they sort."""
+    """Return a time in UTC as it stands in keys, which sort by it."""
     return f"{time.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -1,7 +1,7 @@
-"""One sound model in production, whatever happened before: `make up` calls this every time.
+"""Make sure that a sound model is in production; `make up` calls this every time.
 
-The check reads the pointer, the artifact it names, the alias and the anchor, and imports nothing heavy. Only when
-pointer, artifact and alias disagree does `training.registry.mending` begin.
+The check reads the pointer, its artifact, the alias and the anchor, and imports nothing heavy. Only if they disagree
+does it import `training.registry.repair`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def ensure(settings: Settings, *, step: Callable[[str], None], first_model: Callable[[], str]) -> str:
-    """Publish a first model if there is none, mend what disagrees, and return in one line what was done.
+    """Promote a first model if there is none, repair what disagrees, and return in one line what was done.
 
     Args:
         settings: Where MLflow and the bucket are.
-        step: Told what begins, for people who wait.
-        first_model: Trains and promotes a first model and returns its version; called only where there is none.
+        step: Called with what starts.
+        first_model: Trains and promotes a first model and returns its version; called only if there is none.
 
     Raises:
-        TrainingError: A server does not answer, or no model fit to be served can be had.
+        TrainingError: A server does not answer, or no model can be served.
     """
     server = TrackingServer(settings.mlflow_tracking_uri)
     store = ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
@@ -39,19 +39,19 @@ def ensure(settings: Settings, *, step: Callable[[str], None], first_model: Call
     if state.agreed and state.stored.pointer:
         served = state.stored.pointer
         done = f"Version {served.model_version} is in production; nothing to do."
-        return _with_an_anchor(store, served) or done
-    from training.registry.mending import mend  # noqa: PLC0415 - imports mlflow: seconds that the check does not need
+        return _renewed_anchor(store, served) or done
+    from training.registry.repair import repair  # noqa: PLC0415 - imports mlflow, which takes seconds
 
-    done = mend(settings, state, step=step, first_model=first_model)
-    mended = store.read_pointer().pointer
-    renewed = _with_an_anchor(store, mended) if mended else ""
+    done = repair(settings, state, step=step, first_model=first_model)
+    repaired = store.read_pointer().pointer
+    renewed = _renewed_anchor(store, repaired) if repaired else ""
     return f"{done} {renewed}".strip()
 
 
-def _with_an_anchor(store: ArtifactStore, served: Pointer) -> str:
-    """Return what was done about an anchor that no candidate can be held against; empty where it is sound.
+def _renewed_anchor(store: ArtifactStore, served: Pointer) -> str:
+    """Replace an anchor that cannot be scored and return what was done; empty if the anchor is sound.
 
-    Asked for each time: whoever replaced a model that could not be served may have died before its anchor's turn.
+    Called every time, since an earlier repair may have stopped before it came to the anchor.
     """
     lost = renew_anchor(store, served)
     if lost is None:

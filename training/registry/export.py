@@ -1,4 +1,4 @@
-"""The serving export in a run of MLflow."""
+"""The serving export of an MLflow run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, TAG_SHA256
 
 
 def log_export(data: bytes) -> None:
-    """Keep the bytes that serving would load in the active run, with their checksum and size."""
+    """Log the bytes that serving loads to the active run, with their checksum and size."""
     with TemporaryDirectory() as folder:
         path = Path(folder, EXPORT_FILE)
         path.write_bytes(data)

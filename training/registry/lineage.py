@@ -1,4 +1,4 @@
-"""Where a model comes from, under the names that MLflow's runs and versions carry it and a promotion reads it."""
+"""Where a model comes from, as tags of MLflow's runs and versions."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Lineage:
     """What a version was made from.
 
     Attributes:
-        data_sha256: Of the frozen frame, or of the ids and labels trained on where there is none.
+        data_sha256: Of the frozen frame; without one, of the ids and labels trained on.
         frame: Address of the frozen frame.
-        feature_service: That made the frame.
+        feature_service: The feature service that made the frame.
         retraining: Id of the retraining run.
-        previous_version: That was in production when the training began.
+        previous_version: The version in production when the training started.
     """
 
     data_sha256: str
@@ -34,7 +34,7 @@ class Lineage:
     previous_version: str | None = None
 
     def tags(self) -> dict[str, str]:
-        """Return what is known as tags."""
+        """Return the known values as tags."""
         values = {
             TAG_DATA: self.data_sha256,
             TAG_FRAME: self.frame,
@@ -46,7 +46,7 @@ class Lineage:
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> Self | None:
-        """Return what the tags of a version say; None for a version from before lineage was kept."""
+        """Return the lineage in a version's tags; None for a version older than lineage."""
         if TAG_DATA not in tags:
             return None
         return cls(

@@ -1,9 +1,9 @@
-"""Which version is in production: the pointer that serving reads, and the alias in MLflow that follows it.
+"""The version in production: the pointer that serving reads, and MLflow's alias, which follows it.
 
-The write of the pointer is the promotion: one object, which S3 replaces on the condition that nobody else did
-meanwhile. All that it names is in place before it, and the alias is moved after it. So a reader sees the old
-version or the new one, and a crash in between leaves an alias that lags, which `settle_alias` moves. Every pointer
-says why it was written, and is put on record twice over: after its write, and again before it is replaced.
+Writing the pointer is the promotion: one object, which S3 replaces only if nobody else has since. Everything that it
+names is in place before, and the alias moves after. So a reader sees the old version or the new one, and a crash in
+between leaves an alias that lags, which `settle_alias` moves. Every pointer says why it was written, and is recorded
+twice: after it is written, and again before it is replaced.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sentiment.clock import utc_now
 from sentiment.model.artifact import ArtifactError
 from sentiment.schemas.pointer import Change, Pointer
-from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
+from training.errors import RUN_ENSURE, PromotionConflictError, PromotionRefusedError, TrackingError
 from training.registry.anchor import settle_anchor
 from training.registry.audit import AuditLog
 from training.registry.lineage import Lineage
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from training.settings import Settings
 
 _SETTLE_ROUNDS = 10
-BY_HAND = Change(kind="by hand", reason="Promoted by command, past the gate.")
+BY_HAND = Change(kind="by hand", reason="Promoted by command, without the gate.")
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The pointer after a promotion, and whether the promotion wrote it."""
+    """The pointer after a promotion, and whether the promotion changed it."""
 
     pointer: Pointer
     changed: bool
 
 
 def open_registry(settings: Settings) -> Registry:
-    """Return the registry of these settings; nothing is asked of any server yet."""
+    """Return the registry of these settings, without calling a server."""
     store = ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
     return Registry(Tracking(settings.mlflow_tracking_uri), store)
 
@@ -60,16 +60,16 @@ class Registry:
         self._now = now
 
     def promote(self, version: str, change: Change = BY_HAND, *, replacing: StoredPointer | None = None) -> Promotion:
-        """Serve this version. Promoting the version that is served already changes nothing.
+        """Promote a version. Promoting the one that is served already changes nothing.
 
         Args:
             version: Its number.
-            change: Why, for the record.
-            replacing: The pointer that the version was judged against: any other is left as it is.
+            change: Why, for the audit log.
+            replacing: The pointer that the version was compared with; any other pointer stays.
 
         Raises:
-            PromotionRefusedError: No such version, or its artifact is gone, altered or does not load.
-            PromotionConflictError: Another promotion was quicker; it stands.
+            PromotionRefusedError: No such version, or its artifact is missing, altered or does not load.
+            PromotionConflictError: Another promotion came first; it stays.
             TrackingError: MLflow does not answer.
             StorageError: S3 does not answer.
         """
@@ -85,10 +85,10 @@ class Registry:
         return self.serve(pointer, replacing=stored)
 
     def serve(self, pointer: Pointer, *, replacing: StoredPointer) -> Promotion:
-        """Write a pointer whose artifact is in place, and all that follows from it; repeated, only what is missing.
+        """Write a pointer whose artifact is in place, record it, and move the alias; a repeat does what is missing.
 
         Raises:
-            PromotionConflictError: Another promotion was quicker; it stands.
+            PromotionConflictError: Another promotion came first; it stays.
             TrackingError: MLflow does not answer.
             StorageError: S3 does not answer.
         """
@@ -107,10 +107,10 @@ class Registry:
         return Promotion(pointer, changed=pointer != replacing.pointer)
 
     def export_of(self, version: RegisteredVersion) -> bytes:
-        """Return the serving export of a version, after scoring a text with it.
+        """Return the serving export of a version, after a prediction with it.
 
         Raises:
-            PromotionRefusedError: It is gone, altered or does not load.
+            PromotionRefusedError: It is missing, altered or does not load.
         """
         export = self.tracking.export_of(version)
         if export is None:
@@ -124,7 +124,7 @@ class Registry:
         return export
 
     def checksum_of(self, version: RegisteredVersion) -> str:
-        """Return the checksum that a version's serving export has.
+        """Return the recorded checksum of a version's serving export.
 
         Raises:
             PromotionRefusedError: It is not recorded.
@@ -134,13 +134,13 @@ class Registry:
         return version.tags[TAG_SHA256]
 
     def settle_alias(self) -> None:
-        """Move the alias to the version that is served, whatever moved it elsewhere.
+        """Move the alias to the served version.
 
-        After each move the pointer is read again: of two that promote at once, the last to move the alias
-        sees the pointer of the other and follows it.
+        After each move the pointer is read again: of two concurrent promotions, the last to move the alias sees the
+        other's pointer and follows it.
 
         Raises:
-            PromotionConflictError: Others keep on promoting.
+            PromotionConflictError: The pointer keeps changing.
         """
         for _ in range(_SETTLE_ROUNDS):
             pointer = self.store.read_pointer().pointer
@@ -148,10 +148,10 @@ class Registry:
             if pointer is None or (production and production.version == pointer.model_version):
                 return
             self.tracking.set_production(pointer.model_version)
-        raise PromotionConflictError("Others keep promoting: the alias could not be settled. Run `ensure`.")
+        raise PromotionConflictError(f"The pointer keeps changing, so the alias was not moved. {RUN_ENSURE}")
 
     def _repaired(self, served: Pointer, export: bytes) -> Pointer:
-        """Return the pointer itself where it leads to the export already, else one that does."""
+        """Return the pointer if its artifact is the export, else a pointer to the export stored again."""
         if self.store.read_artifact(served) == export:
             return served
         uri = self.store.put_artifact(export)

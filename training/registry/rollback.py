@@ -1,6 +1,6 @@
-"""Back to a version that was served before: past the gate, for when production must change at once.
+"""Roll back to a version that was served before, without the gate, for when production must change at once.
 
-What was served before is on record with its artifact, so that going back needs S3 alone; only a version that was never
+The audit log has earlier pointers and S3 their artifacts, so a rollback needs S3 alone; only a version that was never
 served is looked up in MLflow. The alias follows, now or with the next `ensure`.
 """
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 def rollback(settings: Settings, to: str | None) -> str:
-    """Serve the version before, or the one that is named, and return in a line what was done.
+    """Serve the previous version, or the one that is named, and return in one line what was done.
 
-    Twice in a row without a name is refused: the version before is then the one that was just left.
+    A second rollback in a row must name its version: the previous one is then the one just rolled back from.
 
     Args:
         settings: Where MLflow and the bucket are.
-        to: Number of the version; None for the one that was served before.
+        to: Number of the version; None for the previous one.
 
     Raises:
-        PromotionRefusedError: There is none before, or it does not load. Nothing was changed.
-        PromotionConflictError: Somebody else promoted at the same moment; theirs stands.
+        PromotionRefusedError: There is no previous version, or it does not load. Nothing was changed.
+        PromotionConflictError: Another promotion came first; it stays.
         TrainingError: A server does not answer.
     """
     registry = open_registry(settings)
@@ -42,41 +42,41 @@ def rollback(settings: Settings, to: str | None) -> str:
     left = stored.pointer.model_version if stored.pointer else None
     if target == left:
         registry.settle_alias()
-        return f"Version {target} is served already; nothing changed."
+        return f"Version {target} is already served; nothing changed."
     reason = f"Rolled back from version {left} to version {target}" if left else f"Rolled back to version {target}"
     change = Change(kind="rollback", reason=f"{reason}, by command.")
     done = _serve_again(registry, stored, target, change) or registry.promote(target, change, replacing=stored)
-    return f"{reason}: it is served now." if done.changed else f"Version {target} is served already; nothing changed."
+    return f"{reason}: it is served now." if done.changed else f"Version {target} is already served; nothing changed."
 
 
 def _before(stored: StoredPointer) -> str:
     pointer = stored.pointer
     if pointer is None:
-        reason = stored.problem or "no model is published"
-        raise PromotionRefusedError(f"There is no version to go back from: {reason}. Name one with --to, or `ensure`.")
+        reason = stored.problem or "no model is in production"
+        raise PromotionRefusedError(f"There is nothing to roll back from: {reason}. Name a version with --to.")
     if pointer.change and pointer.change.kind == "rollback":
         raise PromotionRefusedError(
             f"Version {pointer.model_version} is served since a rollback from version {pointer.previous_version}. "
-            "To go further back, or forth again, name the version: --to VERSION."
+            "To roll back further, or to return, name the version: --to VERSION."
         )
     if pointer.previous_version is None:
-        raise PromotionRefusedError(f"Version {pointer.model_version} is the first: there is none to go back to.")
+        raise PromotionRefusedError(f"Version {pointer.model_version} is the first: there is none to roll back to.")
     return pointer.previous_version
 
 
 def _serve_again(registry: Registry, stored: StoredPointer, version: str, change: Change) -> Promotion | None:
-    """Serve a version as it was served before; None where it is not on record or its artifact is not whole."""
+    """Serve a version by its recorded pointer; None if there is none or its artifact is damaged."""
     try:
         found: Pointer | None = registry.audit.served_as(version)
     except AuditError:
-        return None  # one entry that cannot be read must not keep a bad model in production: its run tells as much
+        return None  # an unreadable entry must not keep a bad model in production: its run in MLflow will do
     if found is None:
         return None
     artifact = registry.store.read_artifact(found)
     try:
         check_artifact(artifact or b"", found.sha256)
     except ArtifactError:
-        return None  # its run may have it whole: a promotion exports it again, or says why it cannot
+        return None  # a promotion exports it again from its run in MLflow, or says why it cannot
     pointer = found.model_copy(
         update={
             "promoted_at": utc_now(),

@@ -1,11 +1,11 @@
-"""Which version is in production and how it came to be, for people."""
+"""The production version and the audit log, as text for people."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from training.errors import PromotionRefusedError
+from training.errors import RUN_ENSURE, PromotionRefusedError
 from training.registry.anchor import read_anchor
 from training.registry.audit import AuditLog
 from training.registry.names import ML_VIEW, MODEL_NAME
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def show_production(settings: Settings) -> str:
-    """Return what is served, a line a fact.
+    """Return what is known of the production version, one line per fact.
 
     Raises:
         PromotionRefusedError: Nothing can be served.
@@ -32,21 +32,21 @@ def show_production(settings: Settings) -> str:
     state = read_state(server, store)
     pointer = state.stored.pointer
     if pointer is None or state.problem:
-        reason = state.problem or "no model is published"
-        raise PromotionRefusedError(f"Nothing can be served: {reason}. `ensure` mends it.")
+        reason = state.problem or "no model is in production"
+        raise PromotionRefusedError(f"Nothing can be served: {reason}. {RUN_ENSURE}")
     window, anchor = pointer.data_window, read_anchor(store)
     replayed = " (replayed: not the reviews' own times)" if window.replayed else ""
     facts = {
         "version": f"{pointer.model_version} (before: {pointer.previous_version or 'none'})",
-        "alias": "agrees" if state.agreed else "disagrees: `ensure` moves it",
+        "alias": "agrees" if state.agreed else "disagrees: run `ensure` to move it",
         "run": f"{server.uri}/#/models/{MODEL_NAME}/versions/{pointer.model_version}{ML_VIEW}",
         "trained": f"{pointer.trained_at:%Y-%m-%d %H:%M:%S} UTC",
         "promoted": f"{pointer.promoted_at:%Y-%m-%d %H:%M:%S} UTC",
-        "because": pointer.change.reason if pointer.change else "not on record",
+        "because": pointer.change.reason if pointer.change else "not recorded",
         "reviews of": f"{_day(window.start)} to {_day(window.end)}{replayed}",
-        "data sha256": pointer.data_sha256 or "not on record",
+        "data sha256": pointer.data_sha256 or "not recorded",
         "feature service": pointer.feature_service or "none: trained on files",
-        "anchor": f"version {anchor.model_version}" if anchor else "none yet: the next promotion sets it",
+        "anchor": f"version {anchor.model_version}" if anchor else "none yet: the next promoted version",
         **{name: f"{value:.4f}" for name, value in pointer.metrics.items()},
         "artifact": pointer.artifact_uri,
     }
@@ -54,7 +54,7 @@ def show_production(settings: Settings) -> str:
 
 
 def show_audit(settings: Settings, *, last: int, as_json: bool) -> str:
-    """Return the newest entries of the audit log, a line each, the newest last.
+    """Return the newest entries of the audit log, one per line, newest last.
 
     Raises:
         TrainingError: S3 does not answer, or an entry cannot be read.

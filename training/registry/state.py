@@ -1,4 +1,4 @@
-"""What S3 and MLflow say is in production, read without importing anything heavy."""
+"""What S3 and MLflow say is in production, read without importing MLflow."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the two places say.
+    """What S3 and MLflow say.
 
     Attributes:
-        stored: What lies under the pointer's key.
-        artifact: The bytes that the pointer names, if they can be served.
+        stored: The pointer in S3.
+        artifact: The pointer's artifact, if it can be served.
         problem: Why pointer or artifact cannot be served; None if they can, or if there is no pointer.
         production: The version that the alias names.
     """

@@ -1,4 +1,4 @@
-"""The artifacts bucket: the served artifacts, each under its own checksum, and the pointer to one of them."""
+"""The artifacts bucket: artifacts under their checksums, the pointer to one of them, and other small objects."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 ARTIFACT_PREFIX = "serving/models"
 
-# An artifact is about 1 MB: a server that takes longer than this is not coming back within one command.
+# An artifact is about 1 MB: a server that needs longer than this will not answer within one command.
 _CLIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPointer:
-    """What lies under the pointer's key.
+    """The pointer as it was read.
 
     Attributes:
-        etag: Of the object as read, for the condition of the next write; None where there is no object.
-        pointer: None where there is none, or where it cannot be read.
+        etag: Of the object, for the condition of the next write; None if there is no object.
+        pointer: None if there is none or it cannot be read.
         problem: Why it cannot be read; None otherwise.
     """
 
@@ -41,19 +41,19 @@ class StoredPointer:
 
 
 class ArtifactStore:
-    """One bucket, through boto3. Every method raises `StorageError` where S3 does not answer or refuses."""
+    """One bucket, through boto3. Every method raises `StorageError` if S3 does not answer or refuses."""
 
     def __init__(self, bucket: str, *, region: str, client: S3Client | None = None) -> None:
         self.bucket = bucket
         self._s3 = client or boto3.client("s3", region_name=region, config=_CLIENT)
 
     def check(self) -> None:
-        """Raise a `StorageError` unless the bucket is there and may be used."""
+        """Raise a `StorageError` unless the bucket exists and may be used."""
         with self._errors():
             self._s3.head_bucket(Bucket=self.bucket)
 
     def read_pointer(self) -> StoredPointer:
-        """Return what the inference function would read now."""
+        """Return the pointer as the inference function would read it."""
         with self._errors():
             answer = get_object(self._s3, self.bucket, POINTER_KEY)
             if answer is None:
@@ -65,10 +65,10 @@ class ArtifactStore:
             return StoredPointer(etag=answer["ETag"], problem=f"{error.error_count()} fields are wrong")
 
     def write_pointer(self, pointer: Pointer, *, replacing: StoredPointer) -> None:
-        """Put the pointer, provided that nobody wrote it since `replacing` was read: S3 itself compares.
+        """Write the pointer unless it changed since `replacing` was read; S3 itself compares.
 
         Raises:
-            PromotionConflictError: Somebody did; theirs stands.
+            PromotionConflictError: It changed; the other pointer stays.
         """
         content = pointer.model_dump_json(indent=2).encode()
         with self._errors():
@@ -80,15 +80,15 @@ class ArtifactStore:
                 replacing=replacing.etag,
                 content_type="application/json",
             )
-            # The answer to our own write may have been lost, and boto3 has then written again.
+            # If the answer to our own write was lost, boto3 wrote again, and that is no conflict.
             if etag is None and self.read_pointer().pointer != pointer:
                 raise PromotionConflictError(
-                    f"Somebody else promoted at the same moment, and theirs stands: version "
-                    f"{pointer.model_version} is not served. Promote it again if it should be."
+                    f"Another promotion came first, so version {pointer.model_version} was not promoted. "
+                    "Promote it again if it should be served."
                 )
 
     def put_artifact(self, data: bytes) -> str:
-        """Store a serving artifact under its checksum, however often, and return its URI."""
+        """Store a serving artifact under its checksum and return its URI."""
         key = f"{ARTIFACT_PREFIX}/{hashlib.sha256(data).hexdigest()}.json.gz"
         with self._errors():
             # Gzip is the artifact's format, not a transfer encoding: no client may unpack it on the way.
@@ -96,32 +96,32 @@ class ArtifactStore:
         return self.uri(key)
 
     def read_artifact(self, pointer: Pointer) -> bytes | None:
-        """Return the bytes that a pointer names; None where there are none."""
+        """Return a pointer's artifact; None if it is missing."""
         bucket, key = pointer.artifact_location
         return self._content(bucket, key)
 
     def get(self, key: str) -> bytes | None:
-        """Return an object's content; None where there is none."""
+        """Return an object's content; None if there is no object."""
         return self._content(self.bucket, key)
 
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> str:
-        """Write an object, over what was there, and return its URI."""
+        """Write an object, replacing any, and return its URI."""
         with self._errors():
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type)
         return self.uri(key)
 
     def put_once(self, key: str, data: bytes) -> bytes:
-        """Write a JSON object unless there is one, and return the one that stands: S3 itself compares."""
+        """Write a JSON object unless there is one, and return the stored one; S3 itself compares."""
         with self._errors():
             if put_if(self._s3, self.bucket, key, data, replacing=None, content_type="application/json"):
                 return data
-        standing = self.get(key)
-        if standing is None:  # S3 answers 409 while another writes, who may then fail
+        stored = self.get(key)
+        if stored is None:  # S3 answers 409 during another write, which may then fail
             raise StorageError(f"{self.uri(key)} was being written by somebody else: try again.")
-        return standing
+        return stored
 
     def keys(self, prefix: str, *, after: str = "") -> list[str]:
-        """Return the keys below a prefix, in their order, from behind a key on."""
+        """Return the keys with a prefix, sorted, starting after a key."""
         with self._errors():
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix, StartAfter=after

@@ -1,4 +1,4 @@
-"""The MLflow server through its own client: versions, runs, serving exports. Every wait is bounded."""
+"""MLflow through its own client: versions, runs and serving exports. Every wait is bounded."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _MODEL_NOTE = (
     "serve another version use `python -m training promote VERSION`; moving the alias here does not."
 )
 
-# mlflow's own waits are 120 s, seven times, with doubling pauses: a dead server would hold a command for
-# a quarter of an hour. What is set already stays.
+# By default mlflow waits 120 s, seven times, with doubling pauses: a quarter of an hour for a dead server. Variables
+# that are set already keep their values.
 _WAITS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -52,7 +52,7 @@ _RUNNING, _FINISHED, _FAILED = map(RunStatus.to_string, (RunStatus.RUNNING, RunS
 
 @dataclass(frozen=True, slots=True)
 class TrackedRun:
-    """A run, as far as others need it: when it started (UTC), and its metrics and parameters by name."""
+    """A run: when it started (UTC), and its metrics and parameters by name."""
 
     run_id: str
     started_at: datetime
@@ -61,34 +61,34 @@ class TrackedRun:
 
 
 class Tracking(TrackingServer):
-    """One MLflow server. Every method raises `TrackingError` where it does not answer or refuses."""
+    """One MLflow server. Every method raises `TrackingError` if it does not answer or refuses."""
 
     def __init__(self, uri: str) -> None:
         super().__init__(uri)
         for name, value in (_WAITS | _QUIET).items():
             os.environ.setdefault(name, value)
-        # Its warnings are about choices made on purpose (cloudpickle, no signature: `training.runs.recorder`).
+        # Its warnings are about deliberate choices (cloudpickle, no signature: `training.runs.recorder`).
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def use_experiment(self) -> None:
-        """Let the runs of mlflow's own functions go to this server, into the project's experiment.
+        """Make this server and the project's experiment the current ones of mlflow's functions.
 
         Raises:
-            TrackingError: Somebody deleted the experiment; MLflow keeps it, and its name, until it is restored.
+            TrackingError: The experiment was deleted in MLflow, which keeps its name until it is restored.
         """
         with self.errors():
             mlflow.set_tracking_uri(self.uri)
             found = self.client.get_experiment_by_name(EXPERIMENT)
             if found and found.lifecycle_stage == LifecycleStage.DELETED:
                 raise TrackingError(
-                    f"The experiment {EXPERIMENT} was deleted in MLflow at {self.uri}. To have it back: "
+                    f"The experiment {EXPERIMENT} was deleted in MLflow at {self.uri}. To restore it: "
                     f"MLFLOW_TRACKING_URI={self.uri} mlflow experiments restore --experiment-id {found.experiment_id}"
                 )
             mlflow.set_experiment(EXPERIMENT)
 
     def set_production(self, version: str) -> None:
-        """Let the alias name this version."""
+        """Point the alias to this version."""
         with self.errors():
             self.client.set_registered_model_alias(MODEL_NAME, ALIAS, version)
 
@@ -115,27 +115,27 @@ class Tracking(TrackingServer):
         return TrackedRun(run_id, started_at, run.data.metrics, run.data.params)
 
     def version_tagged(self, tag: str, value: str) -> RegisteredVersion | None:
-        """Return the oldest version with a tag of this value; None where there is none."""
-        question = f"name = '{MODEL_NAME}' and tags.`{tag}` = '{value}'"
+        """Return the oldest version whose tag has this value; None if there is none."""
+        query = f"name = '{MODEL_NAME}' and tags.`{tag}` = '{value}'"
         with self.errors():
-            found = self.client.search_model_versions(question, order_by=["version_number ASC"], max_results=1)
+            found = self.client.search_model_versions(query, order_by=["version_number ASC"], max_results=1)
         return RegisteredVersion(str(found[0].version), str(found[0].run_id), found[0].tags) if found else None
 
     def annotate(self, run_id: str, *, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
-        """Add to a run that has ended already."""
+        """Add tags and metrics to a run that has ended."""
         with self.errors():
             for name, value in tags.items():
                 self.client.set_tag(run_id, name, value)
             for name, number in metrics.items():
                 self.client.log_metric(run_id, name, number)
 
-    def keep_text(self, run_id: str, path: str, text: str) -> None:
-        """Add a file to a run that has ended already, over one of its name."""
+    def log_text(self, run_id: str, path: str, text: str) -> None:
+        """Add a file to a run that has ended, replacing one of the same name."""
         with self.errors():
             self.client.log_text(run_id, text, path)
 
     def export_of(self, version: RegisteredVersion) -> bytes | None:
-        """Return the bytes of the serving export in the version's run; None where they are gone."""
+        """Return the serving export in the version's run; None if it is missing."""
         with TemporaryDirectory() as folder, self.errors():
             try:
                 artifacts = self.client.get_run(version.run_id).info.artifact_uri
@@ -143,7 +143,7 @@ class Tracking(TrackingServer):
                 if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
                 raise
-            # By its own address: asked for by its run, mlflow says of a server that fails that there is no such file.
+            # By its own address: given the run, mlflow reports a failing server as a missing file.
             folder_uri = f"{artifacts}/{EXPORT_FOLDER}"
             files = mlflow.artifacts.list_artifacts(artifact_uri=folder_uri, tracking_uri=self.uri)
             if EXPORT_FILE not in {PurePosixPath(file.path).name for file in files}:
@@ -162,14 +162,14 @@ class Tracking(TrackingServer):
         tags: dict[str, str],
         model_id: str | None = None,
     ) -> str:
-        """Make the next version of the registered model and return its number.
+        """Register the next version of the model and return its number.
 
         Args:
             run_id: The run that made it.
             source: Where MLflow finds its files.
             description: For people, in Markdown.
-            tags: Of the version, from the moment there is one.
-            model_id: Of the logged scikit-learn model, where there is one.
+            tags: Of the version.
+            model_id: Of the logged scikit-learn model, if there is one.
         """
         with self.errors():
             try:
@@ -183,9 +183,9 @@ class Tracking(TrackingServer):
             return self._only_version(run_id)
 
     def settle_runs(self, version: RegisteredVersion, tag: str, value: str) -> None:
-        """Leave, of the runs with a tag of this value, that of the version as finished, and no other as running.
+        """Of the runs whose tag has this value, mark the version's as finished and others that are running as failed.
 
-        An attempt that lost MLflow could end no run, and one whose version was made may have lost it before the rest.
+        An attempt that lost the connection to MLflow could not end its run.
         """
         with self.errors():
             self._only_version(version.run_id)
@@ -197,19 +197,19 @@ class Tracking(TrackingServer):
                     self.client.set_terminated(run.info.run_id, _FAILED)
 
     def _only_version(self, run_id: str) -> str:
-        """Return the first version of a run, to which its page then links.
+        """Return the first version of a run, link the run's page to it, and delete the others.
 
-        Where an answer is lost, mlflow asks again, and the server makes another version: those go, unless somebody
-        gave one an alias.
+        If an answer is lost, mlflow repeats the request and the server registers another version. A version with an
+        alias stays.
         """
-        question = f"name = '{MODEL_NAME}' and run_id = '{run_id}'"
-        found = self.client.search_model_versions(question, order_by=["version_number ASC"])
+        query = f"name = '{MODEL_NAME}' and run_id = '{run_id}'"
+        found = self.client.search_model_versions(query, order_by=["version_number ASC"])
         if not found:
-            raise TrackingError(f"MLflow at {self.uri} has no version of run {run_id} any more: somebody removed it.")
-        first, *again = found
-        for made in again:
-            if not self.client.get_model_version(MODEL_NAME, str(made.version)).aliases:
-                self.client.delete_model_version(MODEL_NAME, str(made.version))
+            raise TrackingError(f"MLflow at {self.uri} has no version of run {run_id}: it was deleted.")
+        first, *repeated = found
+        for other in repeated:
+            if not self.client.get_model_version(MODEL_NAME, str(other.version)).aliases:
+                self.client.delete_model_version(MODEL_NAME, str(other.version))
         version = str(first.version)
         scheme, _, model_id = str(first.source).partition(":/")
         if scheme == "models":  # as mlflow.register_model does
@@ -219,7 +219,7 @@ class Tracking(TrackingServer):
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what mlflow raises into a `TrackingError` of one line."""
+        """Turn what mlflow raises into a `TrackingError` with a message of one line."""
         try:
             yield
         except (MlflowException, requests.RequestException) as error:
@@ -227,9 +227,9 @@ class Tracking(TrackingServer):
 
 
 def _failure(message: str) -> str:
-    """Return what mlflow's message means: of a lost connection it tells the whole address and three causes."""
+    """Return what mlflow's message means; for a lost connection it is long."""
     if "timed out" in message or "timeout" in message:
         return "did not answer in time; it may be waiting for its artifact store, S3."
     if "Max retries exceeded" in message or "Connection broken" in message:
-        return "cannot be reached any more: is it up?"
+        return "cannot be reached any more: is it running?"
     return f"failed: {first_line(message).rstrip('.')}."

@@ -1,4 +1,4 @@
-"""What can be asked of MLflow by plain HTTP, since importing mlflow takes two seconds: is it up, what does it serve?"""
+"""MLflow by plain HTTP, since importing mlflow takes two seconds: is it running, which version has the alias?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.registry.names import ALIAS, MODEL_NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT_S = 5.0  # a laptop's server answers these questions in milliseconds
+_TIMEOUT_S = 5.0  # a laptop's server answers these requests in milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +33,22 @@ class RegisteredVersion:
 
 
 class TrackingServer:
-    """One MLflow server. Every method raises `TrackingError` where it does not answer or refuses."""
+    """One MLflow server. Every method raises `TrackingError` if it does not answer or refuses."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
 
     def check(self) -> None:
         """Raise a `TrackingError` unless an MLflow server answers at the address."""
-        # Any web server may have a /health: only MLflow tells its version.
+        # Any web server may have /health; only MLflow has /version.
         answer = self._get("/version")
         if answer.status_code != requests.codes.ok or not answer.text[:1].isdigit():
-            raise TrackingError(f"What answers at {self.uri} is not MLflow: HTTP {answer.status_code}.")
+            raise TrackingError(f"The server at {self.uri} is not MLflow: HTTP {answer.status_code}.")
 
     def production(self) -> RegisteredVersion | None:
-        """Return the version that the alias names; None where there is none."""
-        question = {"name": MODEL_NAME, "alias": ALIAS}
-        answer = self._get("/api/2.0/mlflow/registered-models/alias", params=question)
+        """Return the version that the alias names; None if there is none."""
+        query = {"name": MODEL_NAME, "alias": ALIAS}
+        answer = self._get("/api/2.0/mlflow/registered-models/alias", params=query)
         try:
             body = answer.json()
             if answer.status_code == requests.codes.ok:
@@ -57,8 +57,8 @@ class TrackingServer:
                 return RegisteredVersion(str(named["version"]), named["run_id"], tags)
             code, message = str(body["error_code"]), str(body["message"])
         except (requests.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise TrackingError(f"What answers at {self.uri} is not MLflow.") from error
-        # MLflow 3.17 says "does not exist" of a missing model, and "invalid parameter" of a missing alias.
+            raise TrackingError(f"The server at {self.uri} is not MLflow.") from error
+        # MLflow 3.17 says "does not exist" for a missing model, and "invalid parameter" for a missing alias.
         if code == "RESOURCE_DOES_NOT_EXIST" or f"alias {ALIAS} not found" in message:
             return None
         raise TrackingError(f"MLflow at {self.uri} refused: {first_line(message)}")

@@ -1,4 +1,4 @@
-"""A frozen frame as the data of a tracked run, a batch of it in memory at a time."""
+"""A frozen frame as the dataset of a tracked run, read one batch at a time."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 
 
 class TrainingExamples:
-    """What may be trained on of a frame, feedback scaled down to its share of the weight.
+    """A frame's training examples, with feedback scaled down to its share of the weight.
 
-    Of each review only its weight stays in memory: 8 bytes.
+    Only each review's weight stays in memory: 8 bytes.
 
     Args:
-        examples: The frame's, each pass in the same order.
-        share: Of the whole weight that feedback may have, at most.
+        examples: The frame's examples, in the same order at each pass.
+        share: The largest share of the total weight that feedback may have.
     """
 
     def __init__(self, examples: Examples, share: float) -> None:
         self._examples = examples
-        weights, given = array("d"), bytearray()
-        for example in self._chosen():
+        weights, feedback = array("d"), bytearray()
+        for example in self._training():
             weights.append(example.weight)
-            given.append(example.is_feedback)
-        self._weights = array("d", capped_share(weights, [bool(one) for one in given], share))
+            feedback.append(example.is_feedback)
+        self._weights = array("d", capped_share(weights, [bool(one) for one in feedback], share))
 
     def __len__(self) -> int:
         return len(self._weights)
 
     def __iter__(self) -> Iterator[Example]:
         """Yield each example with the weight that it has in this run."""
-        for example, weight in zip(self._chosen(), self._weights, strict=True):
+        for example, weight in zip(self._training(), self._weights, strict=True):
             yield example if example.weight == weight else replace(example, weight=weight)
 
-    def _chosen(self) -> Iterator[Example]:
+    def _training(self) -> Iterator[Example]:
         return (example for example in self._examples if not example.is_held_out)
 
 
 def dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float) -> Dataset:
-    """Return the frame's reviews.
+    """Return a frame's reviews as the dataset of a run.
 
     Args:
         frozen: The frame.
-        lineage: What a version trained on it is made from.
-        feedback_share: Of the whole weight that is trained on, at most.
+        lineage: Of a version trained on it.
+        feedback_share: The largest share of the training weight that feedback may have.
     """
     examples = frozen.examples()
     name = f"{frozen.window_start:%Y-%m-%d} to {frozen.window_end:%Y-%m-%d}"

@@ -30,7 +30,7 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
         first: No production model can be served: ingest the built-in sample too, and apply the gate of a first model.
     """
     from feature_repo.ingest import ingest_archive, ingest_sample, update_product_stats  # noqa: PLC0415 - takes seconds
-    from feature_repo.ingest.publishing import begun  # noqa: PLC0415 - as above
+    from feature_repo.ingest.commit import begun  # noqa: PLC0415 - as above
     from feature_repo.lake.keys import SAMPLE  # noqa: PLC0415 - as above
     from feature_repo.lake.objects import Lake  # noqa: PLC0415 - as above
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from feature_repo.frame.frozen import FrozenDataset
     from sentiment.model.artifact import Artifact
     from sentiment.schemas.pointer import Pointer
-    from training.retraining.changes.charts import Interval, Picture
+    from training.retraining.changes.charts import Chart, Interval
     from training.retraining.changes.contents import Slice, WordMove
     from training.retraining.run import Run
 
@@ -49,7 +49,7 @@ def report(run: Run) -> Reported:
         }
     page = render(_page(run, frozen, texts))
     address = run.workspace.put(REPORT_FILE, page.encode(), "text/html; charset=utf-8")
-    run.registry.tracking.keep_text(trained.run_id, REPORT_FILE, page)
+    run.registry.tracking.log_text(trained.run_id, REPORT_FILE, page)
     return Reported(report=address)
 
 
@@ -68,7 +68,7 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
         registry = run.registry
         export = registry.export_of(registry.tracking.version(trained.version))
         moves = moved_words(load(export, sha256=trained.sha256), _model(run, evaluated.production), texts.values())
-    pictures = _pictures(_intervals(decision), sources if evaluated.production else [], moves)
+    drawn = _charts(_intervals(decision), sources if evaluated.production else [], moves)
     return Page(
         run_id=run.run_id,
         made_at=decided.at,
@@ -94,7 +94,7 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
         ),
         words=moves,
         flips=flips_of(found, after.tolist(), before.tolist(), texts) if before is not None else None,
-        pictures=pictures,
+        charts=drawn,
     )
 
 
@@ -126,15 +126,15 @@ def _intervals(decision: dict[str, Any]) -> list[Interval]:
     ]
 
 
-def _pictures(intervals: Sequence[Interval], sources: Sequence[Slice], moves: Sequence[WordMove]) -> dict[str, Picture]:
-    pictures = {}
+def _charts(intervals: Sequence[Interval], sources: Sequence[Slice], moves: Sequence[WordMove]) -> dict[str, Chart]:
+    drawn = {}
     if intervals:
-        pictures["differences"] = charts.differences(intervals)
+        drawn["differences"] = charts.differences(intervals)
     if sources:
-        pictures["slices"] = charts.slices(sources)
+        drawn["slices"] = charts.slices(sources)
     if moves:
-        pictures["words"] = charts.words(moves)
-    return pictures
+        drawn["words"] = charts.words(moves)
+    return drawn
 
 
 def _data(run: Run, frozen: FrozenDataset) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What each step of a retraining hands to the next, as its outcome keeps it. Data go as S3 addresses."""
+"""The result of each step, which later steps read from its outcome. Data are passed as S3 addresses."""
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class Ingested(Result):
-    """What came into the lake."""
+    """What was brought into the lake."""
 
-    until: AwareDatetime = Field(description="The run's time: reviews from here on are left to the next run.")
-    force: bool = Field(description="Whether a window that production was trained on already is trained on again.")
-    first: bool = Field(description="Whether nothing that can be served is published, as `ensure` found.")
-    counts: dict[str, dict[str, Any]] = Field(description="What became of the rows read, by what was ingested.")
+    until: AwareDatetime = Field(description="The run's time: reviews from then on are left to the next run.")
+    force: bool = Field(description="Train even if production was trained on the same frame.")
+    first: bool = Field(description="No production model can be served, as `ensure` found.")
+    counts: dict[str, dict[str, Any]] = Field(description="What happened to the rows, by source.")
 
 
 class Cloned(Result):
-    """The settings of the training."""
+    """The hyperparameters to train with."""
 
     hyperparameters: dict[str, float | int]
-    version: str | None = Field(description="Whose they are; null where there is no production model yet.")
+    version: str | None = Field(description="The version they come from; null if none is in production.")
 
 
 class Framed(Result):
@@ -35,11 +35,11 @@ class Framed(Result):
     rows: int
     held_out: int
     feature_service: str
-    labels: dict[str, dict[str, int]] = Field(description="Reviews of each label, to train on and held out.")
+    labels: dict[str, dict[str, int]] = Field(description="Reviews of each label, for training and held out.")
 
     @classmethod
     def of(cls, frozen: "FrozenDataset") -> Self:
-        """Return what later steps need of a frozen frame."""
+        """Return what later steps need to know of a frozen frame."""
         return cls(
             address=frozen.address,
             sha256=frozen.sha256,
@@ -54,23 +54,23 @@ class Trained(Result):
     """The candidate."""
 
     version: str
-    run_id: str = Field(description="Of the tracking server.")
+    run_id: str = Field(description="Its run in MLflow.")
     sha256: Sha256 = Field(description="Of the serving export.")
 
 
 class Evaluated(Result):
-    """Candidate, production and anchor on the same held-out reviews."""
+    """The predictions and metrics of candidate, production and anchor on the same held-out reviews."""
 
-    predictions: str = Field(pattern=r"^s3://", description="Parquet: a row a held-out review, a column a model.")
+    predictions: str = Field(pattern=r"^s3://", description="Parquet: a row per held-out review, a column per model.")
     held_out: int
-    etag: str | None = Field(description="Of the pointer as it was then: promotion asks for the very same.")
+    etag: str | None = Field(description="Of the pointer then; the promotion replaces this one only.")
     production: Pointer | None
     anchor: Pointer | None
-    metrics: dict[str, dict[str, float]] = Field(description="By model.")
+    metrics: dict[str, dict[str, float]] = Field(description="By model and metric.")
 
 
 class Decided(Result):
-    """The decision, which `decision.json` has with every number."""
+    """The gate's decision; `decision.json` has every number."""
 
     outcome: Literal["improves", "maintains", "rejected"]
     summary: str
@@ -85,17 +85,17 @@ class Promoted(Result):
 
     outcome: Literal["promoted", "rejected", "conflict"]
     reason: str
-    version: str | None = Field(description="That is served.")
+    version: str | None = Field(description="The version that is served.")
     previous_version: str | None
 
 
 class Materialised(Result):
-    """The products' numbers, where the inference function reads them."""
+    """The product statistics in the online store."""
 
     until: AwareDatetime
 
 
 class Reported(Result):
-    """What changed between the two models, for people."""
+    """The page on what changed between candidate and production."""
 
     report: str = Field(pattern=r"^s3://")

@@ -1,4 +1,4 @@
-"""What a retraining needs to know of its surroundings: the settings of training and of the feature store."""
+"""The settings of a retraining: those of training and of the feature store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.settings import Settings, load_settings
 
 @dataclass(frozen=True, slots=True)
 class RetrainingSettings:
-    """The settings of both rooms."""
+    """The settings of both packages."""
 
     training: Settings
     features: feature_repo.settings.Settings
@@ -22,16 +22,16 @@ def load_retraining_settings() -> RetrainingSettings:
     """Read the settings from the environment.
 
     Raises:
-        SettingsError: One line naming every variable of a room that is missing or wrong.
+        SettingsError: One line naming every missing or invalid variable of a package.
     """
     return with_features(load_settings())
 
 
 def with_features(training: Settings) -> RetrainingSettings:
-    """Read those of the feature store beside settings of training that were read already.
+    """Read the settings of the feature store and return them with those of training.
 
     Raises:
-        SettingsError: As above.
+        SettingsError: One line naming every missing or invalid variable.
     """
     try:
         return RetrainingSettings(training, feature_repo.settings.load_settings())

@@ -1,1 +1,1 @@
-"""One tracked run: a candidate trained, scored and recorded in MLflow."""
+"""One tracked run: a candidate trained, evaluated and recorded in MLflow."""

@@ -1,4 +1,4 @@
-"""The reviews of one run: where they come from, what may be trained on, what is held out."""
+"""The reviews of one run: where they come from, which are trained on and which are held out."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
-"""Reviews of either label. Fewer held-out ones could not tell a model from a coin."""
+"""Reviews needed of each label. With fewer held-out ones a model could not be told from a coin."""
 
 
 class Examples(Protocol):
-    """Examples to go through as often as wanted, in memory or not."""
+    """Examples that can be iterated over repeatedly, in memory or not."""
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -39,10 +39,10 @@ class Examples(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a run's reviews, and what a single pass over them tells.
+    """One part of a run's reviews, with facts that take one pass over them.
 
     Attributes:
-        examples: The reviews, as examples to learn from or to judge with.
+        examples: The reviews, as examples to train or evaluate on.
     """
 
     examples: Examples
@@ -54,12 +54,12 @@ class Part:
 
     @property
     def sources(self) -> dict[str, int]:
-        """How many reviews each source gives, by name."""
+        """How many reviews each source has, by name."""
         return self._facts[1]
 
     @property
     def window(self) -> tuple[datetime, datetime] | None:
-        """Time of the first and the last review; None where no review has a time."""
+        """Times of the first and the last review; None if no review has a time."""
         return self._facts[2]
 
     @property
@@ -92,15 +92,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled reviews, without repetition, as examples to learn from.
+    """Labelled reviews, without duplicates, as examples.
 
     Attributes:
         name: What people call it.
-        training: May be trained on.
-        held_out: Never trained on, by any version; in memory, since every model is judged on them at once.
-        replayed: Whether the reviews' times are a demonstration's.
-        rejected: Lines of JSON on the rows that could not be read: where and why.
-        made_from: Where the reviews come from, if that is known better than by their own checksum.
+        training: The examples to train on.
+        held_out: Never trained on, by any version; in memory, since every model is evaluated on them.
+        replayed: Whether the reviews' times are replayed for the demonstration.
+        rejected: JSON lines on the rows that could not be read: where and why.
+        made_from: Where the reviews come from, if more is known than their checksum.
     """
 
     name: str
@@ -112,24 +112,24 @@ class Dataset:
 
     @cached_property
     def trained_on(self) -> Part:
-        """What is known of the reviews that may be trained on."""
+        """Facts on the reviews to train on."""
         return Part(self.training)
 
     @cached_property
-    def judged_with(self) -> Part:
-        """What is known of the held-out reviews."""
+    def evaluated_on(self) -> Part:
+        """Facts on the held-out reviews."""
         return Part(self.held_out)
 
     @property
     def lineage(self) -> Lineage:
-        """What a version that is trained on these reviews is made from."""
+        """The lineage of a version trained on these reviews."""
         return self.made_from or Lineage(data_sha256=self.trained_on.sha256)
 
 
 def sample_dataset(now: datetime) -> Dataset:
     """Return the built-in sample, its times replayed up to the start of this UTC day.
 
-    The day, rather than the moment, so that every run of a day is the same run bit for bit.
+    The day rather than the moment, so that all runs of a day are identical.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return make_dataset("built-in sample (times replayed)", load_sample(midnight), replayed=True)
@@ -140,7 +140,7 @@ def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | Non
 
     Args:
         paths: The files.
-        on_bytes: Told, now and then, how many more bytes have been read.
+        on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
         DataError: A file cannot be read or is of no known format, or there are too few reviews.
@@ -157,32 +157,29 @@ def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | Non
 
 
 def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, rejected: bytes = b"") -> Dataset:
-    """Split labelled reviews, each once, in the order of their ids.
+    """Split labelled reviews into training and held-out examples, each once, in the order of their ids.
 
     The order of ids makes the run independent of the order of files and lines.
 
     Raises:
-        DataError: Too few reviews of a label to train on, or to judge with.
+        DataError: There are too few reviews of a label to train or evaluate on.
     """
     labelled = {review.review_id: review for review in reviews if review.label}
     ordered = [Example(labelled[review_id]) for review_id in sorted(labelled)]
     training = [example for example in ordered if not example.is_held_out]
     held_out = [example for example in ordered if example.is_held_out]
-    for part, floor, purpose in (
-        (training, MIN_TRAINING, "train on"),
-        (held_out, MIN_HELD_OUT, "judge with"),
-    ):
+    for part, least, purpose in ((training, MIN_TRAINING, "train"), (held_out, MIN_HELD_OUT, "evaluate")):
         counts = Counter(example.label for example in part)
         positive, negative = counts["positive"], counts["negative"]
-        if min(positive, negative) < floor:
+        if min(positive, negative) < least:
             raise DataError(
-                f"Too few reviews to {purpose} in {name}: {positive:,} positive and {negative:,} negative "
-                f"ones, {floor} of each are needed."
+                f"{name} has too few reviews to {purpose} on: {positive:,} positive and {negative:,} negative, "
+                f"but {least} of each are needed."
             )
     return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)
 
 
 def _one_line(message: str) -> str:
-    """Return a message that lists the known formats, a line each, as one line."""
+    """Return a message that lists the known formats, one per line, as one line."""
     first, *rest = [line.strip().removeprefix("- ") for line in message.splitlines()] or [message]
     return " ".join([first, "; ".join(rest)]).strip()

@@ -132,7 +132,7 @@ def record_decision(
         )
     )
     tracked = registry.tracking.version(version).run_id
-    registry.tracking.keep_text(tracked, "decision.json", json.dumps(decision.decision, indent=2))
+    registry.tracking.log_text(tracked, "decision.json", json.dumps(decision.decision, indent=2))
     registry.tracking.annotate(
         tracked,
         tags={

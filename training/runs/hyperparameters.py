@@ -1,4 +1,4 @@
-"""The hyperparameters of a model that was trained before, from what its run in MLflow recorded."""
+"""The hyperparameters of an earlier model, from its run in MLflow."""
 
 from __future__ import annotations
 
@@ -13,24 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAMES = {field.name for field in fields(Hyperparameters)}
-_REMEDY = "`python -m training run --promote` makes a version that has them all"
+_REMEDY = "To make a version that records them all, run `python -m training run --promote`"
 
 
 def hyperparameters_of(run_id: str, params: Mapping[str, str]) -> Hyperparameters:
-    """Return the hyperparameters that a run recorded, all of them: none is guessed.
+    """Return the hyperparameters that a run recorded; none is guessed.
 
     Raises:
-        HyperparametersError: One is missing or makes no sense, or there is one that this program does not know.
+        HyperparametersError: One is missing, invalid or unknown.
     """
     unknown = sorted(set(params) - _NAMES - set(DATA_PARAMS))
     if unknown:
-        raise HyperparametersError(
-            f"Run {run_id} has parameters that this program does not know: {', '.join(unknown)}. {_REMEDY}."
-        )
+        raise HyperparametersError(f"Run {run_id} has unknown parameters: {', '.join(unknown)}. {_REMEDY}.")
     missing = sorted(_NAMES - set(params))
     if missing:
         raise HyperparametersError(f"Run {run_id} does not record the parameters {', '.join(missing)}. {_REMEDY}.")
     try:
         return Hyperparameters.from_dict({name: params[name] for name in _NAMES})
     except ValueError as error:
-        raise HyperparametersError(f"The parameters of run {run_id} make no sense: {error}. {_REMEDY}.") from error
+        raise HyperparametersError(f"The parameters of run {run_id} are invalid: {error}. {_REMEDY}.") from error

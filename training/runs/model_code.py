@@ -1,4 +1,4 @@
-"""The project's own code that a pickled pipeline needs to be loaded where this project is not."""
+"""The part of this project's code that a pickled pipeline needs to load elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ PACKAGE = Path(inspect.getfile(sentiment)).parent
 
 
 def copy_model_code(folder: Path) -> Path:
-    """Copy the vectorizer and what it imports of ours; what else a pipeline is made of is scikit-learn's.
+    """Copy the vectorizer and the modules of this project that it imports.
 
     Args:
-        folder: Where the package goes.
+        folder: Where to put the package.
 
     Returns:
-        The package, to be found by its name on a Python path that has the folder.
+        The package's folder; it can be imported with `folder` on the Python path.
     """
-    # It follows imports into the project only. Which modules are built into the interpreter, and so have no file,
-    # differs from one Python to the next: Debian's has `array` and `math` there.
+    # Imports are followed into the project only. Which modules are built in, and have no file, differs: Debian's Python
+    # has `array` and `math` built in.
     finder = ModuleFinder(path=[str(PACKAGE.parent)], excludes=sys.builtin_module_names)
     finder.import_hook(vectorizer.__name__)
     for name in finder.modules:

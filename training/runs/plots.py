@@ -1,4 +1,4 @@
-"""The pictures of a run: drawn without a display, each readable on its own."""
+"""The plots of a run, drawn without a display, each readable on its own."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 GREEN, RED, BLUE, GREY = "#2e7d32", "#c62828", "#1565c0", "#757575"
 _RELIABILITY_BINS = 10
 _WORDS = 20
-_DARK = 0.5  # a share whose blue is too dark for black letters
-_MIN_BIN = 5  # a share of fewer reviews is noise
+_DARK = 0.5  # a darker blue needs white letters
+_MIN_BIN = 5  # the share of fewer reviews is noise
 
 
 def confusion_matrix(metrics: Metrics) -> Figure:
-    """Counts of held-out reviews: what they are against what the model says."""
-    figure, axes = new_figure("Held-out reviews: what they are, what the model says", 6, 5.2)
+    """Counts of held-out reviews by true and predicted label."""
+    figure, axes = new_figure("Held-out reviews: true and predicted labels", 6, 5.2)
     cells = np.array([[metrics.tn, metrics.fp], [metrics.fn, metrics.tp]])
     shares = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -51,14 +51,14 @@ def confusion_matrix(metrics: Metrics) -> Figure:
 
 
 def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], calibration_error: float) -> Figure:
-    """Reliability: of reviews given a probability near p, the share that is positive should be p.
+    """Reliability: of the reviews predicted with probability p, a share of p should be positive.
 
     Args:
         truth: Whether each review is positive, shape (n,).
         probabilities: Of positive, shape (n,).
-        calibration_error: As evaluated, for the legend.
+        calibration_error: For the legend.
     """
-    figure, axes = new_figure("Calibration: does the model mean what it says?", 6.4, 5.6)
+    figure, axes = new_figure("Calibration: how often is the model right?", 6.4, 5.6)
     bins = np.minimum((probabilities * _RELIABILITY_BINS).astype(int), _RELIABILITY_BINS - 1)
     counts = np.bincount(bins, minlength=_RELIABILITY_BINS)
     shown = counts >= _MIN_BIN
@@ -86,7 +86,7 @@ def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], ca
 
 
 def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Figure:
-    """Precision against recall at every threshold, for each label: there are fewer negative reviews."""
+    """Precision against recall at every threshold, for each label."""
     figure, axes = new_figure("Precision and recall at every threshold", 6.4, 5.2)
     for name, is_label, chance, colour in (
         ("positive", truth, probabilities, GREEN),
@@ -106,15 +106,15 @@ def precision_recall(truth: NDArray[np.bool_], probabilities: NDArray[np.float64
 
 
 def telling_words(ngrams: Sequence[str], influence: NDArray[np.float64]) -> Figure:
-    """The n-grams that add most to either label.
+    """The n-grams with most influence towards each label.
 
     Args:
         ngrams: The vocabulary.
         influence: How much each moves the log-odds of positive from review to review, shape (n-grams,).
     """
-    figure, axes = new_figure("The words that tell most", 8, 8)
+    figure, axes = new_figure("The most informative words", 8, 8)
     order = np.argsort(influence, kind="stable")
-    # A vocabulary smaller than the picture shows each of its n-grams once.
+    # A small vocabulary shows each n-gram once.
     chosen = list(dict.fromkeys([*order[:_WORDS], *order[-_WORDS:]]))
     places = range(len(chosen))
     colours = [GREEN if influence[i] > 0 else RED for i in chosen]
@@ -130,7 +130,7 @@ def telling_words(ngrams: Sequence[str], influence: NDArray[np.float64]) -> Figu
 
 
 def readable(ngram: str) -> str:
-    """Return an n-gram as text that the font can draw and matplotlib does not take for mathematics."""
+    """Return an n-gram as text that the font can draw and matplotlib does not parse as mathematics."""
     text = f"{ngram[1:]} (negated)" if ngram.startswith("~") and len(ngram) > 1 else ngram
     font = get_font(findfont("DejaVu Sans"))
     drawn = (letter if font.get_char_index(ord(letter)) else f"[{ord(letter):X}]" for letter in text)
@@ -138,8 +138,8 @@ def readable(ngram: str) -> str:
 
 
 def new_figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:
-    """Return an empty picture of so many inches."""
-    # A figure of its own canvas, not pyplot's: no global state, no display.
+    """Return an empty figure; width and height are in inches."""
+    # Not pyplot's canvas, which has global state and needs a display.
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

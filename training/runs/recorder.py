@@ -1,4 +1,4 @@
-"""The record of a run in MLflow: what is written, under which names."""
+"""What a run records in MLflow, under which names."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from training.runs.dataset import Dataset
 
 MIN_SLICE = 30
-"""Held-out reviews; of smaller sources no metric is charted (all are in `evaluation.json`)."""
+"""Held-out reviews that a source needs for a metric of its own (`evaluation.json` has all sources)."""
 
-# What loading the pickled pipeline needs; the project's own code goes along as files.
+# What loading the pickled pipeline needs besides this project's code, which is logged as files.
 _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
 
 DATA_PARAMS = ("training_reviews", "held_out_reviews", "training_sha256", "held_out_sha256")
-"""Parameters of a run that are no hyperparameters."""
+"""Parameters of a run that are not hyperparameters."""
 
-_NAME_LETTERS = 80  # many files have many names
+_NAME_LENGTH = 80  # a dataset of many files has a long name
 
 _EXPERIMENT_NOTE = (
     "Every training run of the review sentiment model. `macro_f1`, on held-out reviews that no run is ever "
@@ -50,7 +50,7 @@ _EXPERIMENT_NOTE = (
 
 
 class Recorder:
-    """Writes into one run that is under way."""
+    """Writes to one active run."""
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
@@ -58,14 +58,14 @@ class Recorder:
     @classmethod
     @contextmanager
     def start(cls, tracking: Tracking, dataset: Dataset, hyperparameters: Hyperparameters) -> Iterator[Self]:
-        """Begin a run with its parameters and data; it ends as finished, or as failed on any exception.
+        """Start a run with its parameters and data; it ends as finished, or as failed on any exception.
 
         Raises:
             TrackingError: MLflow does not answer or refuses.
         """
         with tracking.errors():
             tracking.use_experiment()
-            # The kind: else MLflow 3 shows the experiment among those of language models.
+            # Without the kind, MLflow 3 shows the experiment among those of language models.
             mlflow.set_experiment_tags(
                 {
                     "mlflow.note.content": _EXPERIMENT_NOTE,
@@ -77,10 +77,10 @@ class Recorder:
                 "times_replayed": str(dataset.replayed).lower(),
                 "project_version": project_version(),
             } | dataset.lineage.tags()
-            name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LETTERS]
+            name = f"{utc_now():%Y-%m-%d %H:%M:%S} {dataset.name}"[:_NAME_LENGTH]
             with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
-                for context, part in (("training", dataset.trained_on), ("held-out", dataset.judged_with)):
+                for context, part in (("training", dataset.trained_on), ("held-out", dataset.evaluated_on)):
                     mlflow.log_input(ReviewsDataset(dataset.name, part, dataset.lineage.frame), context)
                 if dataset.rejected:
                     mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
@@ -91,30 +91,30 @@ class Recorder:
         mlflow.set_tag("trainer", trainer)
 
     def evaluation(self, evaluation: Evaluation) -> None:
-        """Keep the metrics, the ends of their intervals, and those of each source that is large enough."""
+        """Log the metrics, the ends of their intervals, and macro-F1 of each source that is large enough."""
         values = asdict(evaluation.metrics)
         metrics = {name: values[name] for name in HEADLINES}
         for name, (low, high) in evaluation.intervals.items():
             metrics |= {f"intervals/{name}_low": low, f"intervals/{name}_high": high}
         for source, measured in evaluation.slices.items():
             if measured.count >= MIN_SLICE:
-                # A slash would make a chart group of every source.
+                # With a slash, MLflow would give each source a chart group of its own.
                 metrics[f"macro_f1_by_source/{source.replace('/', '.')}"] = measured.macro_f1
         mlflow.log_metrics(metrics)
         mlflow.log_dict(evaluation.to_dict(), "evaluation.json")
 
     def plot(self, name: str, figure: Figure) -> None:
-        """Keep a picture as `plots/<name>.png`."""
+        """Log a figure as `plots/<name>.png`."""
         mlflow.log_figure(figure, f"plots/{name}.png")
 
     def export(self, data: bytes) -> None:
-        """Keep the bytes that serving would load."""
+        """Log the bytes that serving loads."""
         log_export(data)
 
     def model(self, pipeline: Pipeline) -> ModelInfo:
-        """Keep the scikit-learn pipeline, with the code that it needs, so that it loads without this project.
+        """Log the scikit-learn pipeline with the code that it needs, so that it loads without this project.
 
-        No signature: with one, mlflow hands the pipeline a data frame where it reads a list of texts.
+        It has no signature: with one, mlflow passes the pipeline a data frame instead of a list of texts.
         """
         with TemporaryDirectory() as folder:
             package = copy_model_code(Path(folder))
@@ -130,7 +130,7 @@ class Recorder:
 
 
 def _data_params(dataset: Dataset) -> dict[str, str | int]:
-    values = len(dataset.training), len(dataset.held_out), dataset.trained_on.sha256, dataset.judged_with.sha256
+    values = len(dataset.training), len(dataset.held_out), dataset.trained_on.sha256, dataset.evaluated_on.sha256
     return dict(zip(DATA_PARAMS, values, strict=True))
 
 
@@ -140,7 +140,7 @@ def _describe(dataset: Dataset) -> str:
     replayed = " (replayed for the demonstration: not the reviews' own times)" if dataset.replayed else ""
     rows = "\n".join(f"| {source} | {count:,} |" for source, count in dataset.trained_on.sources.items())
     return (
-        f"Trained on {len(dataset.training):,} reviews of {dataset.name}, judged on "
+        f"Trained on {len(dataset.training):,} reviews of {dataset.name}, evaluated on "
         f"{len(dataset.held_out):,} held-out ones that no run is trained on. "
         f"Times of the reviews: {span}{replayed}.\n\n"
         "Metrics are of the held-out reviews; `intervals/` has the ends of their 95 % intervals. See the "

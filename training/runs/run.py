@@ -1,4 +1,4 @@
-"""One tracked run: train, judge on the held-out reviews, keep all of it in MLflow as one version."""
+"""One tracked run: train, evaluate on held-out reviews, and register a version with its run in MLflow."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a run leaves: a registered version that nothing serves yet.
+    """A registered version that is not in production yet.
 
     Attributes:
         version: Its number in the registry.
         run_id: Its run.
         sha256: Of its serving export.
-        evaluation: On the held-out reviews.
+        evaluation: Its metrics on the held-out reviews.
         trainer: Which trainer made the model: the one in memory, or the one from disk.
     """
 
@@ -55,18 +55,18 @@ def tracked_run(
 ) -> Candidate:
     """Train, evaluate, record and register one candidate.
 
-    The version is registered last, with its checksum: there is no version whose run is not whole. A run that
-    fails stays in MLflow, as failed.
+    The version is registered last, with its checksum, so that no version has an incomplete run. A run that fails stays
+    in MLflow, marked as failed.
 
     Args:
         tracking: The server.
         dataset: The reviews.
         hyperparameters: The settings.
-        step: Told what begins, for people who wait.
+        step: Called with what starts.
 
     Raises:
-        DataError: The reviews are too few for these hyperparameters.
-        MachineError: There is no room on disk, or no memory, for so many reviews.
+        DataError: There are too few reviews for these hyperparameters.
+        MachineError: There is too little disk space or memory for so many reviews.
         TrackingError: MLflow does not answer or refuses.
     """
     with Recorder.start(tracking, dataset, hyperparameters) as recorder:
@@ -112,13 +112,13 @@ def _trained(dataset: Dataset, hyperparameters: Hyperparameters) -> TrainedModel
     try:
         return train(dataset.training, hyperparameters, dataset=dataset.name, replayed=dataset.replayed)
     except TooFewReviewsError as error:
-        raise DataError(f"{dataset.name} does not suffice: {error}.") from error
+        raise DataError(f"{dataset.name} has too few reviews: {error}.") from error
     except StreamingError as error:
         raise MachineError(f"Training on {dataset.name} stopped: {error}.") from error
 
 
 def _predictions(model: TrainedModel, examples: Sequence[Example]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Return whether each review is positive and how probable that is to the model, both of shape (n,)."""
+    """Return whether each review is positive and the model's probability of it, both of shape (n,)."""
     probabilities = model.pipeline.predict_proba(_read_of(examples))[:, 1]
     return np.array([example.label == "positive" for example in examples]), probabilities
 
@@ -130,8 +130,8 @@ def _read_of(examples: Sequence[Example]) -> list[tuple[str, ProductStats | None
 def _influence(model: TrainedModel, examples: Sequence[Example]) -> tuple[list[str], NDArray[np.float64]]:
     """Return the n-grams, and how much each moves the log-odds from review to review, of shape (n-grams,).
 
-    That is its weight times the standard deviation of its value, with the sign of the weight: the largest weights
-    are of words that hardly occur, the largest sums of words that every review has.
+    That is its weight times the standard deviation of its value. Weights alone would rank rare words first, and sums
+    words that every review has.
     """
     vectorizer, classifier = model.pipeline[0], model.pipeline[-1]
     values = vectorizer.transform(_read_of(examples))[:, : len(vectorizer.vocabulary)]

@@ -1,4 +1,4 @@
-"""A real MLflow server before the emulator's S3, and versions in it that are quick to make."""
+"""A real MLflow server on the emulator's S3, and versions in it that are quick to make."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def tracking(mlflow_server: str) -> Tracking:
 
 @pytest.fixture
 def registry(tracking: Tracking, settings: Settings) -> Registry:
-    """A registry in which nothing is published."""
+    """A registry without a production version."""
     store = storage.ArtifactStore(settings.artifacts_bucket, region=settings.aws_region)
     return Registry(tracking, store)
 
@@ -130,7 +130,7 @@ def small_dataset() -> Dataset:
 
 @pytest.fixture(scope="session")
 def candidate(mlflow_server: str, small_dataset: Dataset) -> Candidate:
-    """A real run, shared: it is only looked at."""
+    """A real run, shared by tests that only read it."""
     return tracked_run(Tracking(mlflow_server), small_dataset, Hyperparameters(folds=2), step=lambda _: None)
 
 

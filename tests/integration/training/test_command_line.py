@@ -1,4 +1,4 @@
-"""What people see: one line of outcome, or one line of error with exit code 1 and nothing half done."""
+"""The command line: one line on what was done, or one line of error with exit code 1 and nothing half done."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def error_of(result: Result) -> str:
 
 @pytest.fixture
 def quick_storage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits of a quarter second for S3 instead of many."""
+    """Timeouts of a quarter second for S3."""
     quick = Config(connect_timeout=0.25, read_timeout=0.25, retries={"total_max_attempts": 1})
     monkeypatch.setattr("training.registry.storage._CLIENT", quick)
 
@@ -61,10 +61,10 @@ def test_without_settings_a_line_says_which(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_promote_and_show(registry: Registry, settings: Settings, make_version: MakeVersion) -> None:
     assert settings
-    assert "Nothing can be served: no model is published" in error_of(run("show"))
+    assert "Nothing can be served: no model is in production" in error_of(run("show"))
     version = make_version("great")
     assert run("promote", version).stdout == "Version 1 is served.\n"
-    assert run("promote", version).stdout == "Version 1 is served already; nothing changed.\n"
+    assert run("promote", version).stdout == "Version 1 is already served; nothing changed.\n"
     assert run("promote", make_version("fine")).stdout == "Version 2 is served after version 1.\n"
     shown = run("show")
     assert shown.exit_code == 0
@@ -109,7 +109,7 @@ def test_waits_for_mlflow_are_bounded_by_default(silent_server: str, monkeypatch
 
 @pytest.fixture
 def web_server() -> Iterator[str]:
-    """The URL of a server that is not MLflow: it answers everything with a page."""
+    """The URL of a web server that is not MLflow."""
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -164,7 +164,7 @@ def test_a_bucket_that_does_not_exist(
 def test_rollback_and_audit(registry: Registry, settings: Settings, make_version: MakeVersion) -> None:
     assert settings.artifacts_bucket == registry.store.bucket
     assert run("audit").stdout == "The audit log is empty.\n"
-    assert "no model is published" in error_of(run("rollback"))
+    assert "no model is in production" in error_of(run("rollback"))
     for word in ("great", "fine"):
         run("promote", make_version(word))
     assert run("rollback").stdout == "Rolled back from version 2 to version 1: it is served now.\n"
@@ -184,7 +184,7 @@ def test_rollback_and_audit(registry: Registry, settings: Settings, make_version
     assert "anchor             version 1" in shown
 
 
-def test_a_candidate_that_the_gate_rejects_is_registered_and_not_served(
+def test_a_candidate_that_the_gate_rejects_is_registered_only(
     registry: Registry, settings: Settings, tmp_path: Path
 ) -> None:
     assert settings.artifacts_bucket == registry.store.bucket
@@ -192,13 +192,13 @@ def test_a_candidate_that_the_gate_rejects_is_registered_and_not_served(
     reviews = [review if is_held_out(review.review_id) else turned(review) for review in load_sample()[::6]]
     path.write_text("".join(to_line(review) + "\n" for review in reviews))
     refused = error_of(run("run", "--reviews", str(path), "--promote", "--folds", "2"))
-    assert "Version 1 is registered and not served. Rejected" in refused
+    assert "Version 1 is registered but not promoted. Rejected" in refused
     assert registry.store.read_pointer().pointer is None
     (entry,) = registry.audit.entries()
     assert (entry.kind, entry.outcome, entry.version) == ("decision", "rejected", "1")
     forced = run("run", "--reviews", str(path), "--promote", "--force", "--stream-above", "100")
     assert forced.stdout.startswith("Version 2, trained from disk: ")
-    assert forced.stdout.endswith("It is served now, past the gate.\n")
+    assert forced.stdout.endswith("It is served now; the gate was not applied.\n")
     assert [entry.kind for entry in registry.audit.entries()] == ["decision", "by hand"]
 
 
@@ -207,7 +207,7 @@ def turned(review: Review) -> Review:
     return replace(review, stars=None, label="negative" if review.label == "positive" else "positive")
 
 
-def test_reviews_that_do_not_suffice(registry: Registry, tmp_path: Path) -> None:
+def test_too_few_reviews(registry: Registry, tmp_path: Path) -> None:
     everything = load_sample()
     cases = {
         "one_label": [review for review in everything if review.label == "positive"][:900],
@@ -216,12 +216,12 @@ def test_reviews_that_do_not_suffice(registry: Registry, tmp_path: Path) -> None
     for name, reviews in cases.items():
         path = tmp_path / f"{name}.jsonl"
         path.write_text("".join(to_line(review) + "\n" for review in reviews))
-        assert "Too few reviews to" in error_of(run("run", "--reviews", str(path), "--promote"))
+        assert "too few reviews to" in error_of(run("run", "--reviews", str(path), "--promote"))
     assert registry.store.read_pointer().pointer is None
     assert not registry.tracking.client.search_model_versions("name = 'sentiment'")
 
 
-def test_files_that_are_no_reviews(registry: Registry, tmp_path: Path) -> None:
+def test_files_without_reviews(registry: Registry, tmp_path: Path) -> None:
     strange = tmp_path / "strange.bin"
     strange.write_bytes(b"\x00\x01 nothing of the kind")
     assert "Known are" in error_of(run("run", "--reviews", str(strange)))

@@ -1,1 +1,1 @@
-"""The page that says what changed between two models: what it tells (`contents`), its charts, and its HTML (`page`)."""
+"""The page on what changed between two models: its contents, its charts and its HTML."""

@@ -1,4 +1,4 @@
-"""The page's pictures, each as data of its own with a text for who cannot see it."""
+"""The page's charts, each embedded as data, with a text for people who cannot see it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SLICES = 15
 
 
 class Interval(NamedTuple):
-    """A difference with its 90 % interval, and how low its lower end may be."""
+    """A difference with its 90 % interval, and the limit of the interval's lower end."""
 
     name: str
     lower: float
@@ -28,16 +28,16 @@ class Interval(NamedTuple):
     limit: float
 
 
-class Picture(NamedTuple):
-    """A picture as the page embeds it: a `data:` address, and what it shows in words."""
+class Chart(NamedTuple):
+    """A chart as the page embeds it: a `data:` address, and what it shows in words."""
 
     source: str
     text: str
 
 
-def differences(intervals: Sequence[Interval]) -> Picture:
+def differences(intervals: Sequence[Interval]) -> Chart:
     """The gate's differences, and the limits that their lower ends must stay above."""
-    figure, axes = new_figure("Candidate less the model it is compared with", 8, 1.2 + 0.6 * len(intervals))
+    figure, axes = new_figure("Candidate minus the model that it is compared with", 8, 1.2 + 0.6 * len(intervals))
     places = list(range(len(intervals)))[::-1]
     for place, found in zip(places, intervals, strict=True):
         colour = GREEN if found.lower > found.limit else RED
@@ -47,17 +47,17 @@ def differences(intervals: Sequence[Interval]) -> Picture:
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_yticks(places, [found.name for found in intervals])
     axes.set_ylim(-0.6, len(intervals) - 0.4)
-    axes.set_xlabel("difference, with its 90 % interval; dashed: what the lower end must stay above")
-    told = "; ".join(
+    axes.set_xlabel("difference, with its 90 % interval; dashed: the limit of its lower end")
+    values = "; ".join(
         f"{found.name}: {found.difference:+.4f}, from {found.lower:+.4f} to {found.upper:+.4f}" for found in intervals
     )
-    return _picture(figure, f"Differences with their 90 % intervals. {told}.")
+    return _chart(figure, f"Differences with their 90 % intervals. {values}.")
 
 
-def slices(found: Sequence[Slice]) -> Picture:
-    """Share of right answers in each slice, of both models."""
+def slices(found: Sequence[Slice]) -> Chart:
+    """Accuracy of both models in each slice."""
     shown = [one for one in found if one.production is not None][:_SLICES][::-1]
-    figure, axes = new_figure("Share of right answers, by source", 8, 1.4 + 0.45 * len(shown))
+    figure, axes = new_figure("Accuracy by source", 8, 1.4 + 0.45 * len(shown))
     before = [one.production or 0.0 for one in shown]
     for place, (one, then) in enumerate(zip(shown, before, strict=True)):
         axes.plot([then, one.candidate], [place, place], color=GREY, linewidth=1.5)
@@ -66,24 +66,24 @@ def slices(found: Sequence[Slice]) -> Picture:
     axes.plot([one.candidate for one in shown], places, color=BLUE, marker="D", linestyle="none", label="candidate")
     axes.set_yticks(places, [f"{readable(one.name)} ({one.count:,})" for one in shown])
     axes.set_ylim(-0.6, len(shown) - 0.4)
-    axes.set_xlabel("share of its held-out reviews that the model gets right")
+    axes.set_xlabel("share of held-out reviews that the model predicts correctly")
     axes.legend(loc="best")
-    return _picture(figure, "Share of right answers by source, of both models; the table below has the numbers.")
+    return _chart(figure, "Accuracy of both models by source; the table below has the numbers.")
 
 
-def words(moves: Sequence[WordMove]) -> Picture:
-    """The n-grams whose weight moved most, before and after."""
-    figure, axes = new_figure("Words whose weight moved most", 8, 1.6 + 0.26 * len(moves))
+def words(moves: Sequence[WordMove]) -> Chart:
+    """The n-grams whose weight changed most."""
+    figure, axes = new_figure("Words whose weight changed most", 8, 1.6 + 0.26 * len(moves))
     places = range(len(moves))
     axes.barh(places, [move.change for move in moves], color=[GREEN if move.change > 0 else RED for move in moves])
     axes.set_yticks(places, [readable(move.ngram) for move in moves], fontsize=8)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_ylim(-0.7, len(moves) - 0.3)
     axes.set_xlabel("change of the weight, in log-odds of positive")
-    return _picture(figure, "Change of the weight of each word; the table below has the numbers.")
+    return _chart(figure, "Change of the weight of each word; the table below has the numbers.")
 
 
-def _picture(figure: Figure, text: str) -> Picture:
+def _chart(figure: Figure, text: str) -> Chart:
     target = BytesIO()
     figure.savefig(target, format="png")
-    return Picture(f"data:image/png;base64,{b64encode(target.getvalue()).decode()}", text)
+    return Chart(f"data:image/png;base64,{b64encode(target.getvalue()).decode()}", text)

@@ -1,4 +1,4 @@
-"""What the page tells, as plain values: slices, words and flipped examples, counted from models and predictions."""
+"""The contents of the page: slices, words and flipped examples, from the models and their predictions."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from training.runs.scoring import Predictions
 
 LEAST_SLICE = 10
-"""Held-out reviews; of smaller slices a share says nothing."""
+"""Held-out reviews that a slice needs; the accuracy of a smaller one says nothing."""
 
 MOST_SLICES = 30
 MOST_WORDS = 15
 MOST_FLIPS = 15
-SHOWN_LETTERS = 400
+SHOWN_LENGTH = 400
 _Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One part of the held-out reviews, as both models see it.
+    """One part of the held-out reviews, as both models predict it.
 
     Attributes:
         name: Of the source, category or product.
         count: Held-out reviews in it.
-        candidate: Share that the candidate gets right.
-        production: Share that production gets right; None where there is none.
-        interval: 95 % interval of the difference of both.
+        candidate: Accuracy of the candidate.
+        production: Accuracy of production; None if there is none.
+        interval: 95 % interval of their difference.
         macro_f1: Of the candidate.
     """
 
@@ -53,18 +53,18 @@ class Slice:
 
     @property
     def change(self) -> float | None:
-        """Candidate less production."""
+        """Candidate minus production."""
         return None if self.production is None else self.candidate - self.production
 
 
 @dataclass(frozen=True, slots=True)
 class WordMove:
-    """An n-gram whose weight is another one now, in log-odds of positive; 0 where a model does not know it.
+    """An n-gram whose weight changed, in log-odds of positive; 0 if a model does not know it.
 
     Attributes:
         ngram: As a person reads it.
-        before: In the production model.
-        after: In the candidate.
+        before: Weight in production.
+        after: Weight in the candidate.
         reviews: Held-out reviews that have it.
     """
 
@@ -75,13 +75,13 @@ class WordMove:
 
     @property
     def change(self) -> float:
-        """After less before."""
+        """After minus before."""
         return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A held-out review that the two models label differently; probabilities are of positive."""
+    """A held-out review that the models label differently; probabilities are of positive."""
 
     text: str
     shortened: bool
@@ -93,11 +93,11 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """Where the models differ: all of them counted, the clearest shown."""
+    """The reviews that the models label differently: all are counted, the clearest are shown."""
 
-    mended: Sequence[Flip]
+    fixed: Sequence[Flip]
     broken: Sequence[Flip]
-    mended_count: int
+    fixed_count: int
     broken_count: int
 
 
@@ -110,10 +110,10 @@ def slices_of(
     """Return the slices with enough reviews, the largest first.
 
     Args:
-        names: Of each review's slice, n of them.
-        positive: The truth, shape (n,).
-        candidate: Its probabilities of positive, shape (n,).
-        production: The same of production.
+        names: The slice of each review, n of them.
+        positive: Whether each review is positive, shape (n,).
+        candidate: The candidate's probabilities of positive, shape (n,).
+        production: Production's, shape (n,).
     """
     found: list[Slice] = []
     for name, count in Counter(names).most_common():
@@ -136,16 +136,16 @@ def slices_of(
 
 
 def category_of(source: str) -> str:
-    """Return the product category that a source's name ends with, such as of `amazon_2023/All_Beauty`."""
+    """Return the product category in a source's name: `All Beauty` for `amazon_2023/All_Beauty`."""
     _, slash, category = source.partition("/")
     return category.replace("_", " ") if slash else "not known"
 
 
 def moved_words(candidate: Artifact, production: Artifact, texts: Iterable[str]) -> list[WordMove]:
-    """Return the n-grams that moved most towards either label, from most towards negative to most towards positive.
+    """Return the n-grams that moved most towards either label, from most negative to most positive.
 
-    Ranked by the change of the weight times the square root of how many held-out reviews have the n-gram: by the change
-    alone those would lead that hardly a review has.
+    Ranked by the change of the weight times the square root of the number of held-out reviews that have the n-gram; the
+    change alone would rank rare n-grams first.
     """
     used: Counter[str] = Counter()
     for text in texts:
@@ -167,34 +167,34 @@ def flips_of(
 
     Args:
         predictions: Ids, labels and sources of the held-out reviews, n of them.
-        candidate: Its probabilities, n.
-        production: Its probabilities, n.
+        candidate: The candidate's probabilities of positive, n of them.
+        production: Production's, n of them.
         texts: By review id.
     """
-    mended: list[Flip] = []
+    fixed: list[Flip] = []
     broken: list[Flip] = []
     rows = zip(predictions.review_ids, predictions.labels, predictions.sources, production, candidate, strict=True)
     for review_id, truth, source, before, after in rows:
         if (before > THRESHOLD) == (after > THRESHOLD):
             continue
         text = " ".join(texts[review_id].split())
-        flip = Flip(text[:SHOWN_LETTERS], len(text) > SHOWN_LETTERS, source, truth, before, after)
-        (mended if (after > THRESHOLD) == (truth == "positive") else broken).append(flip)
+        flip = Flip(text[:SHOWN_LENGTH], len(text) > SHOWN_LENGTH, source, truth, before, after)
+        (fixed if (after > THRESHOLD) == (truth == "positive") else broken).append(flip)
     return Flips(
-        mended=_clearest(mended),
+        fixed=_clearest(fixed),
         broken=_clearest(broken),
-        mended_count=len(mended),
+        fixed_count=len(fixed),
         broken_count=len(broken),
     )
 
 
 def _clearest(flips: list[Flip]) -> list[Flip]:
-    """Return those whose probability changed most."""
+    """Return the flips whose probability changed most."""
     return sorted(flips, key=lambda flip: (-abs(flip.after - flip.before), flip.text))[:MOST_FLIPS]
 
 
 def _paired(now: NDArray[np.bool_], then: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the 95 % interval of a difference of two shares of the same reviews (Wald, for paired data)."""
+    """Return the 95 % interval of the difference of two shares of the same reviews (Wald, for paired data)."""
     differences = now.astype(float) - then.astype(float)
     half = _Z * float(differences.std(ddof=1)) / math.sqrt(len(differences))
     mean = float(differences.mean())

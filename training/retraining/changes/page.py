@@ -1,4 +1,4 @@
-"""The page itself: everything that reviews say is escaped, and the page may load and run nothing."""
+"""The page as HTML: review texts are escaped, and the page loads and runs nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from training.retraining.changes.charts import Picture
+    from training.retraining.changes.charts import Chart
     from training.retraining.changes.contents import Flips, Slice, WordMove
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -21,29 +21,29 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """All that the page says.
+    """Everything that the page shows.
 
     Attributes:
         run_id: Of the retraining.
         made_at: When the decision was made.
         outcome: improves, maintains or rejected.
-        ending: What came of it, in a sentence or two.
+        ending: How the run ended, in a sentence or two.
         served: Version that is served after the run.
         candidate: Version of the candidate.
-        production: Version of production when it was judged; None where there was none.
-        anchor: Version of the anchor; None where there was none.
-        metrics: Of each model on the held-out reviews, by model and metric.
+        production: Version that was in production at the evaluation; None if none was.
+        anchor: Version of the anchor; None if there was none.
+        metrics: Metrics on the held-out reviews, by model and metric.
         rules: Every rule of the gate: name, passed, value, limit.
         held_out: Held-out reviews.
-        margin: The gate's; None of a first model.
-        detectable: The smallest difference that would often have been found; None of a first model.
+        margin: The gate's margin; None for a first model.
+        detectable: The smallest difference that would have been found four times in five; None for a first model.
         data: Facts on the data, by name.
-        sources: The held-out reviews by source.
-        categories: The same by product category.
-        products: The same by product.
-        words: What moved most.
-        flips: Where the models differ; None where there was no production.
-        pictures: By name: `differences`, `slices`, `words`.
+        sources: Slices by source.
+        categories: Slices by product category.
+        products: Slices by product.
+        words: The words whose weight changed most.
+        flips: Reviews that the models label differently; None without a production version.
+        charts: By name: `differences`, `slices`, `words`.
     """
 
     run_id: str
@@ -65,11 +65,11 @@ class Page:
     products: Sequence[Slice]
     words: Sequence[WordMove] = ()
     flips: Flips | None = None
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    charts: Mapping[str, Chart] = field(default_factory=dict)
 
 
 def render(page: Page) -> str:
-    """Return the page as one HTML document that needs nothing else."""
+    """Return the page as one self-contained HTML document."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"clean": _clean, "number": _number, "signed": _signed, "percent": _percent}
     template = files(__package__).joinpath("report.html.jinja").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def render(page: Page) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text with what no page may hold made visible."""
+    """Return a text with control characters replaced."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -1,4 +1,4 @@
-"""Whatever happened before `ensure`, one sound model is in production after it, and a line says what was done."""
+"""After `ensure` a sound model is in production, whatever happened before, and a line says what was done."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def ensure_with(settings: Settings) -> str:
 
 @pytest.fixture
 def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """Runs `ensure`; a model that has to be trained is a failure."""
+    """Runs `ensure`; training a model fails the test."""
 
     def refuse(settings: object, run_id: str, **options: object) -> str:
-        raise AssertionError(f"nothing should be trained by {run_id} with {settings} and {options}")
+        raise AssertionError(f"{run_id} must not train with {settings} and {options}")
 
     monkeypatch.setattr("training.retraining.first_model.retrain", refuse)
 
@@ -59,7 +59,7 @@ def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def trainable(ensured: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """Runs `ensure`, with a sample that is quick to train on."""
+    """Runs `ensure` with a sample that is quick to train on."""
     monkeypatch.setattr("training.retraining.first_model.retrain", retrain)
     monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::3])
     return ensured
@@ -71,7 +71,7 @@ def the_pointer(registry: Registry) -> Pointer:
     return pointer
 
 
-def test_where_nothing_is_published_a_first_model_is_whatever_was_registered_unpromoted(
+def test_without_a_production_model_a_first_one_is_trained(
     registry: Registry, make_version: MakeVersion, trainable: Callable[[], str]
 ) -> None:
     make_version("never promoted")
@@ -80,7 +80,7 @@ def test_where_nothing_is_published_a_first_model_is_whatever_was_registered_unp
     assert the_pointer(registry).metrics["macro_f1"] > 0.65
 
 
-def test_where_all_is_well_nothing_changes(
+def test_if_all_is_well_nothing_changes(
     registry: Registry, make_version: MakeVersion, ensured: Callable[[], str], s3: S3Client
 ) -> None:
     registry.promote(make_version("great"))
@@ -89,7 +89,7 @@ def test_where_all_is_well_nothing_changes(
     assert s3.head_object(Bucket=registry.store.bucket, Key=POINTER_KEY)["LastModified"] == before
 
 
-def test_an_alias_that_a_crash_left_behind_is_moved(
+def test_an_alias_left_behind_by_a_crash_is_moved(
     registry: Registry,
     make_version: MakeVersion,
     ensured: Callable[[], str],
@@ -108,7 +108,7 @@ def _crash(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_alias_that_somebody_moved_or_removed_follows_what_is_served(
+def test_an_alias_that_was_moved_or_removed_returns_to_production(
     registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
 ) -> None:
     registry.promote(make_version("great"))
@@ -119,14 +119,14 @@ def test_an_alias_that_somebody_moved_or_removed_follows_what_is_served(
     assert the_pointer(registry).model_version == "1"
 
 
-def test_a_tracking_server_that_lost_its_versions_is_given_back_the_served_one(
+def test_the_served_version_is_restored_in_mlflow_that_lost_it(
     registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
 ) -> None:
     for word in ("great", "fine", "nice"):
         registry.promote(make_version(word))
     before = the_pointer(registry)
     forget_versions(registry.tracking)
-    assert ensured() == "MLflow had lost version 3, which is served: it is back as 3."
+    assert ensured() == "MLflow had lost version 3, which is served. Restored it as version 3."
     after = the_pointer(registry)
     assert after == before.model_copy(update={"run_id": after.run_id, "change": after.change})
     assert after.change is not None
@@ -140,17 +140,17 @@ def test_a_tracking_server_that_lost_its_versions_is_given_back_the_served_one(
     assert make_version("next") == "4"
 
 
-def test_a_number_given_to_another_model_meanwhile_is_not_shared(
+def test_a_number_given_to_another_model_since_is_not_shared(
     registry: Registry, make_version: MakeVersion, ensured: Callable[[], str]
 ) -> None:
     registry.promote(make_version("great"))
     forget_versions(registry.tracking)
     make_version("newcomer")
-    assert ensured() == "MLflow had lost version 1, which is served: it is back as 2."
+    assert ensured() == "MLflow had lost version 1, which is served. Restored it as version 2."
     assert registry.store.read_artifact(the_pointer(registry)) == tiny_artifact("great")
 
 
-def test_a_restoration_cut_off_half_way_is_finished(
+def test_an_interrupted_restoration_is_finished(
     registry: Registry,
     make_version: MakeVersion,
     ensured: Callable[[], str],
@@ -163,7 +163,7 @@ def test_a_restoration_cut_off_half_way_is_finished(
         patch.setattr("training.registry.storage.ArtifactStore.write_pointer", _crash)
         with pytest.raises(KeyboardInterrupt):
             ensure_with(settings)
-    assert ensured().endswith("it is back as 1.")
+    assert ensured().endswith("Restored it as version 1.")
 
 
 def test_a_lost_pointer_comes_back_from_the_registry(
@@ -208,7 +208,7 @@ def test_a_damaged_artifact_is_exported_again(
     assert registry.store.read_artifact(the_pointer(registry)) == tiny_artifact("great")
 
 
-def test_where_artifact_and_registry_are_both_lost_a_new_model_is_trained(
+def test_with_artifact_and_registry_lost_a_new_model_is_trained(
     registry: Registry, make_version: MakeVersion, trainable: Callable[[], str], s3: S3Client
 ) -> None:
     pointer = registry.promote(make_version("great")).pointer
@@ -218,7 +218,7 @@ def test_where_artifact_and_registry_are_both_lost_a_new_model_is_trained(
     assert f"is served now ({pointer.artifact_uri} is missing" in trainable()
 
 
-def test_a_first_model_that_is_not_fit_to_be_served_is_not_published(
+def test_a_first_model_that_the_gate_rejects_is_not_promoted(
     registry: Registry,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -232,7 +232,7 @@ def test_a_first_model_that_is_not_fit_to_be_served_is_not_published(
     assert [(entry.kind, entry.outcome) for entry in registry.audit.entries()] == [("decision", "rejected")]
 
 
-def test_a_bucket_that_was_wiped_gets_a_new_model_though_mlflow_remembers_the_old_one(
+def test_an_emptied_bucket_gets_a_new_model_though_mlflow_has_the_old_one(
     registry: Registry, make_version: MakeVersion, trainable: Callable[[], str], s3: S3Client
 ) -> None:
     run_id = registry.promote(make_version("great")).pointer.run_id
@@ -246,7 +246,7 @@ def test_a_bucket_that_was_wiped_gets_a_new_model_though_mlflow_remembers_the_ol
 
 
 @pytest.mark.parametrize("alias", ["in place", "lost"])
-def test_an_anchor_that_can_no_longer_be_scored_is_replaced_by_what_is_served(
+def test_an_anchor_that_cannot_be_scored_is_replaced(
     registry: Registry, make_version: MakeVersion, ensured: Callable[[], str], s3: S3Client, alias: str
 ) -> None:
     anchor = registry.promote(make_version("great")).pointer
@@ -271,7 +271,7 @@ def wipe(s3: S3Client, bucket: str, *, of_run: str = "") -> None:
 
 @pytest.fixture
 def deleted_experiment(registry: Registry, make_version: MakeVersion) -> Iterator[str]:
-    """The id of the project's experiment, which somebody has deleted in MLflow's pages."""
+    """The id of the project's experiment, deleted in MLflow."""
     make_version("great")
     experiment = mlflow.get_experiment_by_name("sentiment")
     assert experiment is not None
@@ -280,7 +280,7 @@ def deleted_experiment(registry: Registry, make_version: MakeVersion) -> Iterato
     registry.tracking.client.restore_experiment(experiment.experiment_id)
 
 
-def test_an_experiment_that_was_deleted_is_named_with_the_command_that_restores_it(
+def test_a_deleted_experiment_is_named_with_the_command_to_restore_it(
     settings: Settings, registry: Registry, deleted_experiment: str
 ) -> None:
     with pytest.raises(TrackingError, match="experiment sentiment was deleted") as refused:

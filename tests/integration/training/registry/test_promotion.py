@@ -1,4 +1,4 @@
-"""A promotion is the write of the pointer: whole or not at all, and the alias follows it."""
+"""A promotion writes the pointer, whole or not at all, and the alias follows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_promoted_version_is_what_pointer_artifact_and_alias_name(
     assert stored.data_window.replayed
 
 
-def test_the_pointer_remembers_the_version_before(registry: Registry, make_version: MakeVersion) -> None:
+def test_the_pointer_has_the_previous_version(registry: Registry, make_version: MakeVersion) -> None:
     first, second = make_version("great"), make_version("fine")
     registry.promote(first)
     assert registry.promote(second).pointer.previous_version == first
@@ -104,7 +104,7 @@ def test_an_artifact_that_does_not_load_is_refused_before_anything_changes(
 
 
 class MeetingStore(ArtifactStore):
-    """A store in which both promoters have read the pointer before either writes it."""
+    """A store in which both promotions have read the pointer before either writes it."""
 
     barrier: threading.Barrier
 
@@ -113,11 +113,11 @@ class MeetingStore(ArtifactStore):
         super().write_pointer(pointer, replacing=replacing)
 
 
-@pytest.mark.parametrize("published", [True, False], ids=["over a published one", "as the first"])
-def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
-    registry: Registry, make_version: MakeVersion, settings: Settings, *, published: bool
+@pytest.mark.parametrize("promoted", [True, False], ids=["over another one", "as the first"])
+def test_of_two_concurrent_promotions_one_wins_and_the_other_fails(
+    registry: Registry, make_version: MakeVersion, settings: Settings, *, promoted: bool
 ) -> None:
-    if published:
+    if promoted:
         registry.promote(make_version("great"))
     versions = [make_version("fine"), make_version("nice")]
     store = MeetingStore(settings.artifacts_bucket, region=settings.aws_region)
@@ -142,7 +142,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
 
 
 class OvertakenStore(ArtifactStore):
-    """A store in which, right after a promoter's write, another promotes from beginning to end."""
+    """A store in which another promotion runs completely right after a write."""
 
     other: Registry | None = None
     other_version = ""
@@ -165,7 +165,7 @@ def test_the_alias_follows_the_pointer_however_two_promotions_interleave(
 
 
 class RepeatingClient:
-    """A client whose write arrives, whose answer is lost, and which therefore writes again."""
+    """A client that loses the answer to a write and writes again."""
 
     def __init__(self, client: S3Client) -> None:
         self._client = client
@@ -178,7 +178,7 @@ class RepeatingClient:
         return self._client.put_object(**arguments)
 
 
-def test_a_write_whose_answer_was_lost_is_no_conflict(
+def test_a_write_whose_answer_was_lost_is_not_a_conflict(
     registry: Registry, make_version: MakeVersion, settings: Settings, s3: S3Client
 ) -> None:
     client = cast("S3Client", RepeatingClient(s3))
@@ -189,7 +189,7 @@ def test_a_write_whose_answer_was_lost_is_no_conflict(
         assert (served(registry), alias(registry)) == (version, version)
 
 
-def test_mlflow_failing_after_the_pointer_was_written_is_told_as_what_it_is(
+def test_mlflow_failing_after_the_pointer_was_written_is_reported(
     registry: Registry, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.promote(make_version("great"))

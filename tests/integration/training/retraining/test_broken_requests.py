@@ -1,4 +1,4 @@
-"""A server breaks at each request of each step: each attempt ends in one line, and the last one as if undisturbed."""
+"""A server fails at each request of each step: each attempt ends in one line, and the last one succeeds."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 FEAST = "^Feast's registry or its online store cannot be used: "
 HALF_OR_REFUSED: tuple[Moment, ...] = ("half-way through the answer", "refused")
-"""An answer with nothing in it, as to a write, is lost half-way."""
+"""An empty answer, as to a write, is lost half-way."""
 AFTER_TRAIN: tuple[Step[Any], ...] = (EVALUATE, DECIDE, PROMOTE, REPORT)
 
 
 @pytest.fixture
 def run(settings: RetrainingSettings, make_version: MakeVersion, tmp_path: Path) -> Run:
-    """A run that no other test has been through: MLflow keeps the runs of all of them."""
+    """A run with an id of its own, since MLflow keeps the runs of all tests."""
     return small_run(settings, make_version, f"broken-{settings.features.lake_bucket}", tmp_path)
 
 
 @pytest.fixture
 def quick_plots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures with nothing in them."""
+    """Plots that are empty."""
     for name in ("confusion_matrix", "calibration", "precision_recall", "telling_words"):
         monkeypatch.setattr(f"training.runs.run.plots.{name}", lambda *_: Figure(figsize=(0.1, 0.1)))
 
@@ -54,11 +54,11 @@ class Breaking:
     settings: RetrainingSettings
     run: Run
     proxy: BreakingProxy
-    told: str
-    """Is found in every message."""
+    message: str
+    """A pattern that every message matches."""
 
     def through(self, step: Step[Any], moment: Moment) -> None:
-        """Attempt a step, broken one request later each time, until it goes through."""
+        """Attempt a step, failing one request later each time, until it succeeds."""
         before = self.production()
         for number in range(1, 100):
             self.proxy.break_at(number, moment)
@@ -68,22 +68,22 @@ class Breaking:
                 break
             broken = self.proxy.broken[0]
             self.proxy.mend()
-            assert failed, f"{step.name} goes on although {broken} broke"
-            assert re.search(self.told, failed)
+            assert failed, f"{step.name} succeeds although {broken} failed"
+            assert re.search(self.message, failed)
             assert "\n" not in failed
             assert self.production() == before
         else:
-            pytest.fail(f"{step.name} never goes through")
+            pytest.fail(f"{step.name} never succeeds")
         assert number > 1
         self.proxy.mend()
 
     def again(self, step: Step[Any]) -> None:
-        """Forget a step's outcome, as when it could not be written any more."""
+        """Delete a step's outcome, as if it had not been written."""
         store = self.run.registry.store
         store._s3.delete_object(Bucket=store.bucket, Key=self.run.workspace.key(f"{step.name}.json"))
 
     def through_again(self, *steps: Step[Any]) -> None:
-        """Attempt steps that were taken already in the same way, at each of the other moments."""
+        """Attempt finished steps in the same way at each of the other moments."""
         for moment in HALF_OR_REFUSED:
             for step in steps:
                 self.again(step)
@@ -107,7 +107,7 @@ def with_mlflow_at(settings: RetrainingSettings, url: str) -> RetrainingSettings
     return RetrainingSettings(settings.training.model_copy(update={"mlflow_tracking_uri": url}), settings.features)
 
 
-def check_nothing_is_there_twice(run: Run) -> None:
+def check_nothing_exists_twice(run: Run) -> None:
     client = run.registry.tracking.client
     versions = client.search_model_versions(f"tags.`{TAG_RETRAINING}` = '{run.run_id}'")
     made = run.result(TRAIN)
@@ -131,9 +131,7 @@ def check_nothing_is_there_twice(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("nobody_asks_twice", "quick_plots")
-def test_mlflow_breaks_at_every_request_of_the_steps_that_promote_nothing(
-    run: Run, mlflow_proxy: BreakingProxy
-) -> None:
+def test_mlflow_may_fail_at_every_request_of_the_steps(run: Run, mlflow_proxy: BreakingProxy) -> None:
     breaking = Breaking(
         with_mlflow_at(run.settings, mlflow_proxy.url), run, mlflow_proxy, f"^MLflow at {mlflow_proxy.url} "
     )
@@ -142,14 +140,12 @@ def test_mlflow_breaks_at_every_request_of_the_steps_that_promote_nothing(
     for step in AFTER_TRAIN:
         run.do(step)
     breaking.through_again(CLONE_HYPERPARAMETERS, TRAIN, EVALUATE, REPORT)
-    check_nothing_is_there_twice(run)
+    check_nothing_exists_twice(run)
 
 
 @pytest.mark.parametrize("question", ["runs/create", "model-versions/create"])
 @pytest.mark.usefixtures("quick_plots")
-def test_what_mlflows_client_asks_for_again_when_an_answer_is_lost_is_not_there_twice(
-    run: Run, mlflow_proxy: BreakingProxy, question: str
-) -> None:
+def test_what_mlflows_client_requests_twice_exists_once(run: Run, mlflow_proxy: BreakingProxy, question: str) -> None:
     through_proxy = with_mlflow_at(run.settings, mlflow_proxy.url)
     run.do(CLONE_HYPERPARAMETERS)
     mlflow_proxy.break_at(1, "after the server has it", only=question, once=True)
@@ -157,11 +153,11 @@ def test_what_mlflows_client_asks_for_again_when_an_answer_is_lost_is_not_there_
     assert len(mlflow_proxy.broken) == 1
     for step in AFTER_TRAIN:
         run.do(step)
-    check_nothing_is_there_twice(run)
+    check_nothing_exists_twice(run)
 
 
 @pytest.mark.usefixtures("nobody_asks_twice", "quick_plots")
-def test_s3_breaks_at_every_request_of_the_steps_that_promote_nothing(
+def test_s3_may_fail_at_every_request_of_the_steps(
     run: Run, aws_proxy: BreakingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking = Breaking(run.settings, run, aws_proxy, f"^S3 at {aws_proxy.url} ")
@@ -171,11 +167,11 @@ def test_s3_breaks_at_every_request_of_the_steps_that_promote_nothing(
     for step in AFTER_TRAIN:
         run.do(step)
     breaking.through_again(CLONE_HYPERPARAMETERS, TRAIN, EVALUATE, REPORT)
-    check_nothing_is_there_twice(run)
+    check_nothing_exists_twice(run)
 
 
 @pytest.mark.usefixtures("nobody_asks_twice")
-def test_s3_breaks_at_every_request_of_materialise(
+def test_s3_may_fail_at_every_request_of_materialise(
     run: Run, resources: Resources, aws_proxy: BreakingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking = Breaking(run.settings, run, aws_proxy, f"{aws_proxy.url}|{FEAST}")
@@ -188,7 +184,7 @@ def test_s3_breaks_at_every_request_of_materialise(
 
 
 @pytest.mark.usefixtures("nobody_asks_twice")
-def test_dynamodb_breaks_at_every_request_of_materialise(
+def test_dynamodb_may_fail_at_every_request_of_materialise(
     run: Run, resources: Resources, aws_proxy: BreakingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking = Breaking(run.settings, run, aws_proxy, FEAST)
@@ -199,7 +195,7 @@ def test_dynamodb_breaks_at_every_request_of_materialise(
 
 
 def check_the_online_store(settings: RetrainingSettings, resources: Resources) -> None:
-    """It has what an undisturbed materialise writes, and so nothing is left to write."""
+    """It has what an undisturbed materialise writes, so nothing is left to write."""
     assert materialise(settings.features, UNTIL) == Materialised(PRODUCTS, 0)
     undisturbed = f"{resources.product_stats}-undisturbed"
     other = {"product_stats_table": undisturbed, "loop_name": "undisturbed"}

@@ -1,4 +1,4 @@
-"""What the evaluation hands on is what it scored, whoever else still writes."""
+"""The evaluation's outcome names the predictions that it made, whatever a late attempt writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from training.retraining.settings import RetrainingSettings
 
 
-def test_an_attempt_that_was_taken_for_dead_does_not_overwrite_what_the_retry_scored(
+def test_a_late_attempt_does_not_overwrite_the_predictions_of_the_retry(
     settings: RetrainingSettings, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(settings, evaluated_run(settings, make_version, "twice").run_id)

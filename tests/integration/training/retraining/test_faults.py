@@ -1,4 +1,4 @@
-"""S3 fails at each write of the decision and of the promotion: nothing is half done, and a retry does the rest once."""
+"""S3 fails at each write of decision and promotion: nothing is half done, and a retry does the rest once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def decide_and_promote(evaluated: EvaluatedRun) -> None:
 
 @pytest.mark.usefixtures("nobody_asks_twice")
 @pytest.mark.parametrize("moment", ["before the server has it", "after the server has it"])
-def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactly_once(
+def test_whichever_write_fails_the_retry_promotes_exactly_once(
     settings: RetrainingSettings,
     make_version: MakeVersion,
     *,
@@ -66,7 +66,7 @@ def test_whichever_write_fails_production_is_whole_and_the_retry_promotes_exactl
 
 
 def check_promoted_once(evaluated: EvaluatedRun) -> None:
-    """Pointer, alias and artifact are the candidate's, and the log has one decision and one promotion."""
+    """Pointer, alias and artifact are the candidate's, and the audit log has one decision and one promotion."""
     run = Run(evaluated.settings, evaluated.run_id)
     state = read_state(run.registry.tracking, run.registry.store)
     assert state.agreed

@@ -1,4 +1,4 @@
-"""A retraining from a lake to a served model, by the same steps that Airflow calls."""
+"""A retraining from a lake to a production model, by the steps that Airflow runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from training.retraining.settings import RetrainingSettings
 
 
-def test_first_model_then_nothing_new_then_a_forced_candidate_that_is_as_good(
+def test_a_first_model_then_no_new_data_then_a_forced_candidate(
     settings: RetrainingSettings, registry: Registry
 ) -> None:
     told: list[str] = []

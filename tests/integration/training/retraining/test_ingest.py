@@ -1,4 +1,4 @@
-"""The first step of a retraining: what is in the lake after it, whatever happened to the attempt before."""
+"""The step `ingest`: what is in the lake after it, whatever happened to an earlier attempt."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def small_sample(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_sample")
-def test_a_sample_that_an_attempt_died_in_is_moved_along_by_the_next_and_not_removed(
+def test_a_sample_left_half_written_is_moved_and_not_removed(
     settings: RetrainingSettings,
 ) -> None:
     lake = Lake(settings.features)
     ingest_sample(settings.features, utc_now() - timedelta(days=3))
     reviews = len(rows(lake, LABELS))
-    lake.delete([manifest(SAMPLE)])  # as a process leaves it that is killed while it moves the sample along
+    lake.delete([manifest(SAMPLE)])  # as left by a process killed while it moves the sample
     Run(settings, "again").do(INGEST)
     assert Run(settings, "again").result(INGEST).counts["sample"]["kept"] == reviews
     assert len(rows(lake, LABELS)) == reviews

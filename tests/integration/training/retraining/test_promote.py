@@ -29,7 +29,7 @@ def served(registry: Registry) -> str:
     return pointer.model_version
 
 
-def test_a_better_candidate_is_served_and_every_number_is_on_record(
+def test_a_better_candidate_is_promoted_and_every_number_recorded(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "better", candidate_wrong=60)
@@ -55,7 +55,7 @@ def test_a_better_candidate_is_served_and_every_number_is_on_record(
     ]
 
 
-def test_a_worse_candidate_is_not_served_and_the_reason_is_on_record(
+def test_a_worse_candidate_is_not_promoted_and_the_reason_recorded(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "worse", candidate_wrong=200)
@@ -69,7 +69,7 @@ def test_a_worse_candidate_is_not_served_and_the_reason_is_on_record(
     assert (entry.outcome, entry.reason) == ("rejected", promoted.reason)
 
 
-def test_production_that_changed_since_the_evaluation_stays_and_the_state_says_so(
+def test_production_that_changed_since_the_evaluation_stays(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     evaluated_run(settings, make_version, "late")
@@ -85,7 +85,7 @@ def test_production_that_changed_since_the_evaluation_stays_and_the_state_says_s
     assert [entry.kind for entry in registry.audit.entries() if entry.run_id == "late"] == ["decision", "conflict"]
 
 
-def test_production_that_came_back_since_the_evaluation_is_not_the_one_judged_against(
+def test_production_that_came_back_since_the_evaluation_stays_too(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "aba")
@@ -98,7 +98,7 @@ def test_production_that_came_back_since_the_evaluation_is_not_the_one_judged_ag
     assert Run(settings, "aba").result(PROMOTE).outcome == "conflict"
 
 
-def test_a_promotion_that_was_rolled_back_before_its_retry_does_not_come_back(
+def test_a_promotion_rolled_back_before_its_retry_does_not_come_back(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "gone")
@@ -111,7 +111,7 @@ def test_a_promotion_that_was_rolled_back_before_its_retry_does_not_come_back(
     assert Run(settings, "gone").result(PROMOTE).outcome == "promoted"
 
 
-def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
+def test_the_retry_finishes_a_promotion_in_which_mlflow_failed(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "half")
@@ -133,7 +133,7 @@ def test_mlflow_failing_after_the_pointer_was_written_is_finished_by_the_retry(
     assert sorted(kinds) == ["decision", "failure", "promotion"]
 
 
-def test_the_anchor_is_the_first_version_for_ever(
+def test_the_anchor_stays_the_first_version(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "next")
@@ -145,7 +145,7 @@ def test_the_anchor_is_the_first_version_for_ever(
     assert registry.store.read_artifact(anchor)
 
 
-def test_a_rollback_serves_the_version_before_with_mlflow_down_and_says_so(
+def test_a_rollback_works_with_mlflow_down_and_says_so(
     settings: RetrainingSettings,
     registry: Registry,
     make_version: MakeVersion,
@@ -162,7 +162,7 @@ def test_a_rollback_serves_the_version_before_with_mlflow_down_and_says_so(
     assert [(entry.version, entry.previous_version) for entry in rollbacks] == [(first, second)]
 
 
-def test_a_second_rollback_in_a_row_is_refused_unless_it_names_a_version(
+def test_a_second_rollback_in_a_row_must_name_a_version(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     versions = [make_version(word) for word in ("great", "fine", "nice")]
@@ -172,14 +172,14 @@ def test_a_second_rollback_in_a_row_is_refused_unless_it_names_a_version(
     with pytest.raises(PromotionRefusedError, match="since a rollback from version 3"):
         rollback(settings.training, None)
     assert served(registry) == "2"
-    assert rollback(settings.training, "2") == "Version 2 is served already; nothing changed."
+    assert rollback(settings.training, "2") == "Version 2 is already served; nothing changed."
     assert rollback(settings.training, "1") == "Rolled back from version 2 to version 1: it is served now."
     assert rollback(settings.training, "3") == "Rolled back from version 1 to version 3: it is served now."
     with pytest.raises(PromotionRefusedError, match="no version 9"):
         rollback(settings.training, "9")
 
 
-def test_a_version_whose_artifact_was_damaged_is_exported_again_for_a_rollback(
+def test_a_rollback_exports_a_damaged_artifact_again(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
     pointer = registry.promote(make_version("great")).pointer
@@ -193,7 +193,7 @@ def test_a_version_whose_artifact_was_damaged_is_exported_again_for_a_rollback(
     assert registry.store.read_artifact(back) != b"damaged"
 
 
-def test_an_entry_that_cannot_be_read_does_not_keep_a_model_in_production(
+def test_an_unreadable_audit_entry_does_not_prevent_a_rollback(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
     first = make_version("great")
@@ -204,10 +204,10 @@ def test_an_entry_that_cannot_be_read_does_not_keep_a_model_in_production(
     assert served(registry) == first
 
 
-def test_there_is_nothing_before_the_first(
+def test_there_is_no_rollback_before_the_first_version(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
-    with pytest.raises(PromotionRefusedError, match="no model is published"):
+    with pytest.raises(PromotionRefusedError, match="no model is in production"):
         rollback(settings.training, None)
     registry.promote(make_version("great"))
     with pytest.raises(PromotionRefusedError, match="is the first"):

@@ -1,4 +1,4 @@
-"""Whatever is missing or down, a step ends in a clear state, production stays, and the same step goes on later."""
+"""Whatever is missing or down, a step ends in a clear state, production stays, and a retry continues."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def test_an_empty_lake_ends_the_run_and_trains_nothing(settings: RetrainingSetti
     assert list(registry.audit.entries()) == []
 
 
-def test_a_step_whose_predecessor_has_no_outcome_says_which_comes_first(settings: RetrainingSettings) -> None:
+def test_a_step_without_its_predecessor_says_which_to_run_first(settings: RetrainingSettings) -> None:
     for step, before in zip(STEPS[1:], ("ingest", "ingest", "build_frame", "train"), strict=False):
         with pytest.raises(RunError, match=f"Run alone has no outcome of {before} yet"):
             Run(settings, "alone").do(step)
 
 
 @pytest.mark.parametrize("run_id", ["", "../production", "a/b", "a b", "-x", "a" * 201])
-def test_an_id_that_is_none_is_refused(settings: RetrainingSettings, run_id: str) -> None:
+def test_an_invalid_run_id_is_refused(settings: RetrainingSettings, run_id: str) -> None:
     with pytest.raises(RunError, match="Invalid run id"):
         Run(settings, run_id).do(INGEST)
 
 
-def test_hyperparameters_are_those_of_the_served_run_whatever_happens_to_its_alias(
+def test_hyperparameters_are_those_of_the_served_run_or_none(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion
 ) -> None:
     run = ingested(settings, "clone")
@@ -92,7 +92,7 @@ def test_hyperparameters_are_those_of_the_served_run_whatever_happens_to_its_ali
 
 
 @pytest.mark.parametrize("server", ["closed_port", "silent_server"])
-def test_mlflow_down_is_a_failure_on_record_and_the_step_goes_on_when_it_is_back(
+def test_mlflow_down_is_recorded_as_a_failure_and_the_retry_succeeds(
     settings: RetrainingSettings,
     registry: Registry,
     make_version: MakeVersion,
@@ -147,7 +147,7 @@ def test_s3_down_ends_every_step_with_one_line(
     assert pointer.model_version == evaluated.candidate
 
 
-def test_predictions_that_are_damaged_keep_production_and_say_so(
+def test_damaged_predictions_keep_production(
     settings: RetrainingSettings, registry: Registry, make_version: MakeVersion, s3: S3Client
 ) -> None:
     evaluated = evaluated_run(settings, make_version, "damaged")
@@ -163,9 +163,7 @@ def test_predictions_that_are_damaged_keep_production_and_say_so(
     assert [(entry.kind, entry.outcome) for entry in entries] == [("failure", "failed")] * 2
 
 
-def test_an_outcome_that_is_damaged_is_named_and_not_taken_for_none(
-    settings: RetrainingSettings, make_version: MakeVersion, s3: S3Client
-) -> None:
+def test_a_damaged_outcome_is_named(settings: RetrainingSettings, make_version: MakeVersion, s3: S3Client) -> None:
     evaluated_run(settings, make_version, "torn")
     s3.put_object(Bucket=settings.training.artifacts_bucket, Key="retraining/torn/decide.json", Body=b'{"run_id": ')
     for step in STEPS[STEPS.index(DECIDE) :][:2]:

@@ -1,4 +1,4 @@
-"""One run leaves everything about a candidate in MLflow, and the candidate loads from there."""
+"""One run records everything about a candidate in MLflow, and the candidate loads from there."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_run_keeps_every_hyperparameter_so_that_it_can_be_repeated(recorded: R
     assert Hyperparameters.from_dict(kept) == Hyperparameters(folds=2)
 
 
-def test_a_run_keeps_what_it_was_trained_and_judged_on(recorded: Run, small_dataset: Dataset) -> None:
+def test_a_run_records_what_it_was_trained_and_evaluated_on(recorded: Run, small_dataset: Dataset) -> None:
     assert recorded.data.params["training_sha256"] == small_dataset.trained_on.sha256
     assert recorded.data.params["held_out_reviews"] == str(len(small_dataset.held_out))
     assert recorded.data.tags["times_replayed"] == "false"
@@ -107,7 +107,7 @@ def test_the_registered_model_loads_in_a_process_without_this_project(
     assert "/code/sentiment/" in code
 
 
-def test_the_same_run_again_gives_the_same_artifact_in_a_version_that_says_how_good_it_is(
+def test_a_repeated_run_gives_the_same_artifact_as_a_new_version(
     tracking: Tracking, candidate: Candidate, small_dataset: Dataset
 ) -> None:
     made = tracked_run(tracking, small_dataset, Hyperparameters(folds=2), step=lambda _: None)
@@ -123,7 +123,7 @@ def test_a_run_that_fails_stays_as_failed_and_registers_nothing(
     mlflow_server: str, candidate: Candidate, small_dataset: Dataset
 ) -> None:
     tracking = Tracking(mlflow_server)
-    with pytest.raises(DataError, match="does not suffice: training needs 100000 reviews of each label"):
+    with pytest.raises(DataError, match="has too few reviews: training needs 100000 reviews of each label"):
         tracked_run(tracking, small_dataset, Hyperparameters(folds=100_000), step=lambda _: None)
     experiment = tracking.client.get_experiment_by_name("sentiment")
     assert experiment is not None

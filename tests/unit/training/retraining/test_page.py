@@ -1,4 +1,4 @@
-"""The report's page says what reviews say as text, whatever they say, and holds all that it shows."""
+"""The report shows review texts as text, whatever they contain, and is self-contained."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def page(outcome: str = "maintains") -> Page:
         products=[],
         words=moves,
         flips=flips_of(predictions, after.tolist(), before.tolist(), texts),
-        pictures={
+        charts={
             "differences": charts.differences(intervals),
             "slices": charts.slices(found),
             "words": charts.words(moves),
@@ -89,7 +89,7 @@ def page(outcome: str = "maintains") -> Page:
 
 
 class Seen(HTMLParser):
-    """What a browser would make of the page: elements, attributes and text."""
+    """The page as a browser parses it: elements, attributes and text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ def seen() -> Seen:
     return parser
 
 
-def test_what_reviews_say_stays_text(seen: Seen) -> None:
+def test_review_texts_stay_text(seen: Seen) -> None:
     assert not {"script", "iframe", "object", "b", "i"} & set(seen.tags)
     assert not [name for name, _ in seen.attributes if name.startswith("on")]
     for said in ("<script>alert(1)</script> it broke", "{{ 7 * 7 }} {% include '/etc/passwd' %} $x^2$", "<b>shop</b>"):
@@ -125,7 +125,7 @@ def test_what_reviews_say_stays_text(seen: Seen) -> None:
     assert "\x1b" not in seen.text
 
 
-def test_the_page_needs_nothing_else(seen: Seen) -> None:
+def test_the_page_is_self_contained(seen: Seen) -> None:
     values = [value or "" for name, value in seen.attributes if name in {"src", "href"}]
     assert values
     assert all(value.startswith(("data:image/png;base64,", "#")) for value in values)
@@ -133,7 +133,7 @@ def test_the_page_needs_nothing_else(seen: Seen) -> None:
     assert any("default-src 'none'" in (value or "") for _, value in seen.attributes)
 
 
-def test_the_page_can_be_read_by_who_cannot_see_it(seen: Seen) -> None:
+def test_the_page_can_be_read_without_seeing_it(seen: Seen) -> None:
     assert seen.declared == "doctype html"
     assert ("lang", "en") in seen.attributes
     assert seen.tags.count("h1") == 1
@@ -148,11 +148,11 @@ def test_the_page_can_be_read_by_who_cannot_see_it(seen: Seen) -> None:
 def test_flips_are_counted_and_the_clearest_shown_with_their_truth() -> None:
     found = page().flips
     assert found is not None
-    assert (found.mended_count, found.broken_count) == (8, 6)
-    assert {flip.truth for flip in [*found.mended, *found.broken]} == {"positive", "negative"}
-    for flip in found.mended:
+    assert (found.fixed_count, found.broken_count) == (8, 6)
+    assert {flip.truth for flip in [*found.fixed, *found.broken]} == {"positive", "negative"}
+    for flip in found.fixed:
         assert (flip.after > 0.5) == (flip.truth == "positive")
-    assert all(len(flip.text) <= 400 for flip in found.mended)
+    assert all(len(flip.text) <= 400 for flip in found.fixed)
 
 
 def test_words_that_moved_are_those_whose_weight_differs() -> None:

@@ -1,4 +1,4 @@
-"""What is trained on, what is held out, and when there is too little of either."""
+"""Which reviews are trained on, which are held out, and when there are too few of either."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_another_review_or_label_gives_another_checksum(reviews: list[Review]) -
     turned = replace(first, label="negative" if first.label == "positive" else "positive")
     other = make_dataset("sample", [*reviews, turned], replayed=False)
     assert other.trained_on.sha256 != dataset.trained_on.sha256
-    assert other.judged_with.sha256 == dataset.judged_with.sha256
+    assert other.evaluated_on.sha256 == dataset.evaluated_on.sha256
 
 
-def test_reviews_without_a_label_are_left_aside(reviews: list[Review]) -> None:
+def test_reviews_without_a_label_are_left_out(reviews: list[Review]) -> None:
     unlabelled = [replace(review, label=None) for review in reviews[:50]]
     dataset = make_dataset("sample", [*unlabelled, *reviews[50:]], replayed=False)
     assert len(dataset.training) + len(dataset.held_out) == len(reviews) - 50
@@ -58,22 +58,22 @@ def test_reviews_without_a_label_are_left_aside(reviews: list[Review]) -> None:
 
 @pytest.mark.parametrize("label", ["positive", "negative"])
 def test_one_label_alone_is_refused(reviews: list[Review], label: str) -> None:
-    with pytest.raises(DataError, match="Too few reviews to train on"):
+    with pytest.raises(DataError, match="too few reviews to train on"):
         make_dataset("one", [review for review in reviews if review.label == label], replayed=False)
 
 
 def test_too_few_held_out_reviews_are_refused(reviews: list[Review]) -> None:
     training = [review for review in reviews if not is_held_out(review.review_id)]
-    with pytest.raises(DataError, match="Too few reviews to judge with"):
+    with pytest.raises(DataError, match="too few reviews to evaluate on"):
         make_dataset("no held-out ones", training, replayed=False)
 
 
-def test_no_reviews_at_all_are_refused() -> None:
+def test_no_reviews_are_refused() -> None:
     with pytest.raises(DataError, match="0 positive and 0 negative"):
         make_dataset("nothing", [], replayed=False)
 
 
-def test_the_sample_says_that_its_times_are_replayed_and_is_the_same_all_day() -> None:
+def test_the_sample_is_the_same_all_day_and_says_that_it_is_replayed() -> None:
     morning = sample_dataset(datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
     assert morning == sample_dataset(datetime(2026, 11, 23, 23, 59, tzinfo=UTC))
     assert morning.replayed
@@ -82,7 +82,7 @@ def test_the_sample_says_that_its_times_are_replayed_and_is_the_same_all_day() -
     assert morning.trained_on.window[1] < datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_files_give_their_reviews_and_list_the_rows_that_are_none(reviews: list[Review], tmp_path: Path) -> None:
+def test_files_give_their_reviews_and_list_unreadable_rows(reviews: list[Review], tmp_path: Path) -> None:
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     first.write_text("".join(to_line(review) + "\n" for review in reviews[:500]))
     second.write_text("".join(to_line(review) + "\n" for review in reviews[400:]) + "no row\n")

@@ -1,4 +1,4 @@
-"""Cloned hyperparameters are those that a run recorded, all of them, or there is an error that names what is wrong."""
+"""Cloned hyperparameters are all that a run recorded, or an error names what is wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_they_are_what_the_run_recorded_beside_its_data() -> None:
             r"does not record the parameters folds\.",
         ),
         ({}, "does not record the parameters folds, max_ngrams"),
-        (RECORDED | {"dropout": "0.1"}, r"does not know: dropout\."),
+        (RECORDED | {"dropout": "0.1"}, r"unknown parameters: dropout\."),
         (RECORDED | {"folds": "five"}, "folds must be of type int"),
         (RECORDED | {"regularization_c": "-1"}, "regularization_c must be above 0"),
         (RECORDED | {"seed": ""}, "seed must be of type int"),

@@ -1,4 +1,4 @@
-"""Giving a tracking server that lost its database the version that is served."""
+"""Restore the served version in a tracking server that lost its database."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ TAG_RESTORED = "restored_from_run"
 
 
 def restore(registry: Registry, stored: StoredPointer, pointer: Pointer, artifact: bytes) -> str:
-    """Make a run and a version of the served artifact, under the served number, and return that number.
+    """Register the served artifact again under its number, and return that number.
 
-    The numbers below it are taken and given up, so that none ever names two models: predictions and quality
-    counters carry them. If the server has given the number to another model since, the next one is taken.
+    Lower numbers are used up, so that none ever names two models: predictions and quality counters carry them. If the
+    server has given the number to another model since, the next free one is used.
 
     Raises:
-        PromotionConflictError: Somebody promoted meanwhile; theirs stands.
+        PromotionConflictError: Another version was promoted meanwhile; it stays.
         TrackingError: MLflow does not answer.
         StorageError: S3 does not answer.
     """
     version = _restored_before(registry.tracking, pointer) or _restored_now(registry.tracking, pointer, artifact)
-    reason = f"MLflow had lost version {pointer.model_version}, which is served: it was given back."
+    reason = f"MLflow had lost version {pointer.model_version}, which is served, and it was restored."
     change = Change(kind="repair", reason=reason, at=utc_now())
     replacement = pointer.model_copy(
         update={"run_id": version.run_id, "model_version": version.version, "change": change}
@@ -46,7 +46,7 @@ def restore(registry: Registry, stored: StoredPointer, pointer: Pointer, artifac
 
 
 def _restored_before(tracking: Tracking, pointer: Pointer) -> RegisteredVersion | None:
-    """Return the version that an earlier attempt made before it was cut off."""
+    """Return the version that an interrupted attempt registered."""
     try:
         found = tracking.version(pointer.model_version)
     except PromotionRefusedError:
@@ -59,8 +59,8 @@ def _restored_now(tracking: Tracking, pointer: Pointer, artifact: bytes) -> Regi
         tracking.use_experiment()
         description = (
             f"Version {pointer.model_version} as it is served: the database that held its run "
-            f"(`{pointer.run_id}`) was lost. The serving export, its hyperparameters and its metrics are left; "
-            "plots and the scikit-learn model are not."
+            f"(`{pointer.run_id}`) was lost. The serving export, its hyperparameters and its metrics are "
+            "restored; plots and the scikit-learn model are lost."
         )
         tags = {TAG_RESTORED: pointer.run_id, TAG_SHA256: pointer.sha256}
         if pointer.data_sha256:

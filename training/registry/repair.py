@@ -1,8 +1,8 @@
-"""Making pointer, artifact and alias agree again: which of them is right when they do not.
+"""Make pointer, artifact and alias agree again.
 
-What is served and can be served stays served: the alias follows the pointer, and a tracking server that has
-forgotten the version is given it back. Where nothing can be served, the registry's version is exported again;
-where that is lost too, a first model is trained.
+A version that is served and can be served stays: the alias follows the pointer, and a tracking server that lost the
+version gets it back. If nothing can be served, the registry's version is exported again; if that is lost too, a first
+model is trained.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from training.errors import PromotionRefusedError
 from training.registry.registry import open_registry
-from training.registry.restoring import restore
+from training.registry.restore import restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from training.settings import Settings
 
 
-def mend(settings: Settings, state: State, *, step: Callable[[str], None], first_model: Callable[[], str]) -> str:
-    """Make the state sound and return in one line what was wrong and what was done.
+def repair(settings: Settings, state: State, *, step: Callable[[str], None], first_model: Callable[[], str]) -> str:
+    """Repair the state and return in one line what was wrong and what was done.
 
     Args:
         settings: Where MLflow and the bucket are.
-        state: What they say.
-        step: Told what begins, for people who wait.
+        state: What they say is in production.
+        step: Called with what starts.
         first_model: Trains and promotes a first model and returns its version.
 
     Raises:
-        TrainingError: A server does not answer, or no model fit to be served can be had.
+        TrainingError: A server does not answer, or no model can be served.
     """
     registry = open_registry(settings)
     pointer = state.stored.pointer
     if pointer and state.artifact is not None:
         if _knows(registry, pointer):
             return _move_alias(registry, state, pointer)
-        step("Giving MLflow back the version that it lost")
+        step("Restoring in MLflow the version that it lost")
         restored = restore(registry, state.stored, pointer, state.artifact)
-        return f"MLflow had lost version {pointer.model_version}, which is served: it is back as {restored}."
+        return f"MLflow had lost version {pointer.model_version}, which is served. Restored it as version {restored}."
     named = [pointer.model_version] if pointer and _knows(registry, pointer) else []
     if state.production and state.production.version not in named:
         named.append(state.production.version)
@@ -54,7 +54,7 @@ def mend(settings: Settings, state: State, *, step: Callable[[str], None], first
         else:
             return f"Version {version} is served again ({reason})."
     number = first_model()
-    why = f" ({reason})" if state.problem or named else ""  # a first model needs no reason
+    why = f" ({reason})" if state.problem or named else ""
     return f"Version {number}, trained on the built-in sample, is served now{why}."
 
 
