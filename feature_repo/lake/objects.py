@@ -98,7 +98,8 @@ class Lake:
             answer = get_object(self._s3, self.bucket, key)
             if answer is None:
                 return None
-            with answer["Body"] as body, path.open("wb") as file:
+            body = answer["Body"]
+            with body, path.open("wb") as file:  # `with body as ...` would give the raw stream, without `iter_chunks`
                 for part in body.iter_chunks(_PART):
                     digest.update(part)
                     file.write(part)
