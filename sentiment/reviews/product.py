@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sentiment.reviews.review import MAX_STARS, MIN_STARS
+from sentiment.reviews.stars import MAX_STARS, MIN_STARS
 
 SHRINKAGE = 10.0
 """Number of reviews that count half of what infinitely many of the same would count."""

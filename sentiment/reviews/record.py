@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sentiment.reviews.review import MAX_STARS, MIN_STARS, Label, Review, label_of_stars, review_id_of
+from sentiment.reviews.review import Label, Review, review_id_of
+from sentiment.reviews.stars import MAX_STARS, MIN_STARS, label_of_stars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

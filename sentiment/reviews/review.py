@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 Label = Literal["positive", "negative"]
 
 HELD_OUT_PERCENT = 10
-MIN_STARS = 1
-MAX_STARS = 5
-LEAST_POSITIVE_STARS = 4
-MOST_NEGATIVE_STARS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +42,6 @@ class Review:
     def full_text(self) -> str:
         """What the model reads: the title, where there is one, on a line above the text."""
         return f"{self.title}\n{self.text}" if self.title else self.text
-
-
-def label_of_stars(stars: float) -> Label | None:
-    """Return `positive` for 4 and 5 stars, `negative` for 1 and 2, None in between."""
-    if stars >= LEAST_POSITIVE_STARS:
-        return "positive"
-    return "negative" if stars <= MOST_NEGATIVE_STARS else None
 
 
 def review_id_of(*, product_id: str | None, title: str, text: str) -> str:

@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 
 from sentiment.reviews.reading.rejected import RowError
-from sentiment.reviews.review import MAX_STARS, MIN_STARS, Label, Review, label_of_stars, review_id_of
+from sentiment.reviews.review import Label, Review, review_id_of
+from sentiment.reviews.stars import MAX_STARS, MIN_STARS, label_of_stars
 
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")

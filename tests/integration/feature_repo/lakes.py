@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from feature_repo.lake.keys import LEASE
 from feature_repo.lake.manifest import read_manifests
 from sentiment.reviews.record import to_line
-from sentiment.reviews.review import Label, Review, label_of_stars, review_id_of
+from sentiment.reviews.review import Label, Review, review_id_of
+from sentiment.reviews.stars import label_of_stars
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.prediction_id import new_prediction_id
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.reviews.record import from_record, to_line
-from sentiment.reviews.review import Review, label_of_stars, review_id_of
+from sentiment.reviews.review import Review, review_id_of
+from sentiment.reviews.stars import label_of_stars
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 REVIEW = Review(
