@@ -1,1 +1,1 @@
-"""The CDK app: settings, the two stacks, and the construct that packages a Python function."""
+"""The CDK app: its settings, its three stacks, and the constructs that they are built from."""

@@ -1,4 +1,4 @@
-"""Synthesises the app: the cdk command runs `python -m infra_cdk` beside cdk.json."""
+"""Synthesises the app: the cdk command runs `python -m infra_cdk` in the folder of cdk.json."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PROJECT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Write the stacks' templates and assets to where the cdk command asked for them."""
-    # aws-cdk-lib 2.231 under typeguard 4 warns of every interface that typeguard cannot look into.
+    """Write templates and assets to the folder that the cdk command names."""
+    # aws-cdk-lib 2.231 makes typeguard 4 warn of every interface that it cannot check.
     warnings.filterwarnings("ignore", message="Typeguard cannot check the .* protocol", category=UserWarning)
-    os.environ.setdefault("JSII_DEPRECATED", "quiet")  # it warns of what it calls itself, twice a synthesis
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")  # it warns of its own calls, twice a synthesis
     lazy_services.install()
 
-    import aws_cdk as cdk  # noqa: PLC0415 - only now: the lines above come first
+    import aws_cdk as cdk  # noqa: PLC0415 - after the lines above
 
     from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 

@@ -1,4 +1,4 @@
-"""The network of the Airflow environment: two private subnets, and one way out of them."""
+"""The network of the Airflow environment: two private subnets behind one NAT gateway."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 _ZONES = 2
-"""MWAA wants two private subnets in different zones, no more and no less."""
+"""MWAA requires exactly two private subnets, in different zones."""
 
 
 class AirflowNetwork(Construct):
-    """A VPC with two private subnets behind one NAT gateway; S3 and DynamoDB are reached past it.
+    """A VPC with two private subnets behind one NAT gateway, and gateway endpoints for S3 and DynamoDB.
 
     Attributes:
         vpc: The VPC.
         private: Its two private subnets.
-        security_group: Lets the parts of the environment reach each other, and them the world.
+        security_group: Allows traffic within the environment, and to the internet.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
@@ -46,7 +46,7 @@ class AirflowNetwork(Construct):
                 ),
                 ec2.SubnetConfiguration(name="private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=24),
             ],
-            restrict_default_security_group=False,  # a custom resource would do it; nothing uses that group
+            restrict_default_security_group=False,  # this would need a custom resource, and nothing uses that group
             gateway_endpoints={
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
                 "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),

@@ -1,4 +1,4 @@
-"""The REST API: its routes, keys and limits, its access log, and the errors of the gateway itself."""
+"""The REST API: routes, keys, limits, access log, and the gateway's own error answers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ STAGE = "v1"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call of the API.
+    """One route of the API.
 
     Attributes:
         method: HTTP method.
-        path: From the stage on, with a leading slash; `{name+}` takes any number of segments.
-        function: What answers it.
-        needs_key: Whether the gateway asks for `x-api-key`.
+        path: Path after the stage, with a leading slash; `{name+}` matches any number of segments.
+        function: The function that answers.
+        needs_key: Whether the gateway requires `x-api-key`.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _GatewayError:
-    """What the gateway answers without asking a function; `retry_after_s` where coming back later helps."""
+    """An error that the gateway answers without a function; `retry_after_s` if a later try may succeed."""
 
     response_type: apigateway.ResponseType
     status: int | None
@@ -53,12 +53,12 @@ class _GatewayError:
 
 _TYPES = apigateway.ResponseType
 _GATEWAY_ERRORS = (
-    # Whatever has no entry of its own keeps the gateway's status.
+    # Errors without an entry below keep the gateway's status.
     _GatewayError(_TYPES.DEFAULT_4_XX, None, "bad_request", "The gateway refused this request."),
     _GatewayError(_TYPES.DEFAULT_5_XX, None, "internal", "Something failed on our side: try again."),
-    # A missing key and a wrong one: the gateway has one type for both.
+    # The gateway has one type for a missing and for a wrong key.
     _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
-    # What the gateway calls a missing authentication token is a path or a method that it does not know.
+    # The gateway's "missing authentication token" means an unknown path or method.
     _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call here."),
     _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is too large: this API takes 4 MiB."),
     _GatewayError(_TYPES.THROTTLED, 429, "throttled", "Too many requests: try again.", retry_after_s=1),
@@ -67,7 +67,7 @@ _GATEWAY_ERRORS = (
     _GatewayError(_TYPES.INTEGRATION_TIMEOUT, 504, "timeout", "The function took too long: try again."),
 )
 
-# The caller is named by its key's id: neither the key nor an address is written down.
+# A caller is identified by its key's id: neither keys nor IP addresses are logged.
 _ACCESS_LOG = {
     "request_id": "$context.requestId",
     "time": "$context.requestTimeEpoch",
@@ -88,7 +88,7 @@ class Api(Construct):
 
     Attributes:
         rest_api: The REST API.
-        key: The API key of the first caller; its value is never in a template or an output.
+        key: The first API key; its value is in no template and no output.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]) -> None:
@@ -98,7 +98,7 @@ class Api(Construct):
             scope: The stack.
             construct_id: Unique in the stack.
             settings: Name, throttling, quota, tracing and log retention.
-            routes: Every call; what is not among them is answered with 404.
+            routes: All routes; any other path is answered with 404.
         """
         super().__init__(scope, construct_id)
         self.rest_api = apigateway.RestApi(
@@ -107,15 +107,15 @@ class Api(Construct):
             rest_api_name=settings.loop_name,
             description="Review sentiment: predictions, and what people say about them",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # Bytes reach the function as they were sent, so that it can refuse what is not UTF-8.
+            # Bodies reach the function as they were sent, so that it can refuse those that are not UTF-8.
             binary_media_types=["*/*"],
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
-            # So that a stage can go back to one of them at once (`docs/deploy.md`); they cost nothing.
+            # So that a stage can be rolled back to one of them (`docs/deploy.md`); they cost nothing.
             retain_deployments=True,
             deploy_options=self._stage(settings),
         )
-        self.rest_api.node.try_remove_child("Endpoint")  # an output of its own: the stack names its outputs
+        self.rest_api.node.try_remove_child("Endpoint")  # its own output: the stack declares the outputs
         for route in routes:
             self.rest_api.root.resource_for_path(route.path).add_method(
                 route.method,
@@ -123,7 +123,7 @@ class Api(Construct):
                 api_key_required=route.needs_key,
             )
         for error in _GATEWAY_ERRORS:
-            self._answer(error)
+            self._add_error(error)
         self.key = self.rest_api.add_api_key("Key", description="The first caller of Sentiment Loop")
         plan = self.rest_api.add_usage_plan(
             "Plan",
@@ -133,7 +133,7 @@ class Api(Construct):
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
         )
         plan.add_api_key(self.key)
-        self._forget_execution_logs(settings)
+        self._expire_execution_logs(settings)
         self._suppress()
 
     def _stage(self, settings: Settings) -> apigateway.StageOptions:
@@ -143,21 +143,21 @@ class Api(Construct):
             throttling_burst_limit=settings.throttle_burst,
             access_log_destination=apigateway.LogGroupLogDestination(log_group(self, "AccessLog", settings=settings)),
             access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
-            # Execution logs hold errors only: with INFO they would hold the reviews.
+            # Errors only: with INFO the log would hold the reviews.
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             data_trace_enabled=False,
             metrics_enabled=True,
             tracing_enabled=settings.tracing,
         )
 
-    def _forget_execution_logs(self, settings: Settings) -> None:
-        """Make the group before API Gateway does, which would keep it for ever."""
+    def _expire_execution_logs(self, settings: Settings) -> None:
+        """Create the log group before API Gateway does, which would keep logs forever."""
         name = f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}"
         self.rest_api.deployment_stage.node.add_dependency(
             log_group(self, "ExecutionLog", settings=settings, name=name)
         )
 
-    def _answer(self, error: _GatewayError) -> None:
+    def _add_error(self, error: _GatewayError) -> None:
         headers = {"x-request-id": "context.requestId"}
         if error.retry_after_s is not None:
             headers["retry-after"] = f"'{error.retry_after_s}'"

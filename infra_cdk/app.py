@@ -1,4 +1,4 @@
-"""The stacks of the app, wired together."""
+"""The stacks of the app, connected to each other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
-    """The three stacks: what is kept, what answers with it, and what makes it better."""
+    """The three stacks: data, serving and retraining."""
 
     data: DataStack
     serving: ServingStack
@@ -31,8 +31,8 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
 
     Args:
         app: The CDK app.
-        settings: The choices of this deployment.
-        project: The folder that holds the functions' code and their lock file.
+        settings: Settings of the deployment.
+        project: Folder with the functions' code and their lock file.
 
     Raises:
         PackagingError: A function's code cannot be packaged.

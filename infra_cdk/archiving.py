@@ -1,4 +1,4 @@
-"""Both table streams into the archive function, and a queue for what it could not write, with an alarm."""
+"""Connects the tables' streams to the archive function, with a queue and an alarm for failed batches."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Archiving(Construct):
     """Event sources with partial batch responses.
 
     Attributes:
-        failures: Gets where in the stream a batch lies that failed to the end. The records themselves are in
-            the stream for a day, and in the tables, from which the reconciliation archives them again.
+        failures: Receives the stream positions of batches that failed for good. The records themselves stay in the
+            stream for a day, and in the tables, from which `ops.reconcile` archives them.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class Archiving(Construct):
         Args:
             scope: The stack.
             construct_id: Unique in the stack.
-            settings: How long to wait for a fuller batch.
-            function: The archive function; its role is granted the streams and the queue.
+            settings: How long to collect a batch.
+            function: The archive function; its role gets access to the streams and the queue.
             tables: Tables with streams.
         """
         super().__init__(scope, construct_id)
@@ -59,7 +59,7 @@ class Archiving(Construct):
         suppress(
             self.failures,
             "AwsSolutions-SQS3",
-            "It is itself the queue of what failed: nothing but a person reads from it.",
+            "It is a dead-letter queue itself, and only people read from it.",
         )
         cloudwatch.Alarm(
             self,
@@ -80,17 +80,17 @@ class Archiving(Construct):
                     parallelization_factor=1,
                     report_batch_item_failures=True,
                     bisect_batch_on_error=True,
-                    # Tried again until that age, not a number of times, which an outage of minutes would use up. The
-                    # function puts what it cannot read aside itself: only an outage makes it fail.
+                    # Retries end by age, because an outage of minutes would use up any number of them. The function
+                    # quarantines unreadable records itself, so that only an outage makes it fail.
                     max_record_age=cdk.Duration.hours(12),
                     on_failure=event_sources.SqsDlq(self.failures),
-                    # Not what the tables forget: only what was written is archived.
+                    # Not the deletion of expired items.
                     filters=[lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")})],
                 )
             )
         suppress(
             function.role.node.find_child("DefaultPolicy"),
             "AwsSolutions-IAM5",
-            "dynamodb:ListStreams knows no resources; Lambda asks for it to follow a stream.",
+            "dynamodb:ListStreams does not support resources; Lambda needs it to read a stream.",
             finding="Resource::*",
         )

@@ -1,4 +1,4 @@
-"""The lake as Athena reads it: three tables over its Parquet files, and a workgroup that Feast asks in."""
+"""The lake in Athena: three tables on its Parquet files, and a workgroup for Feast's queries."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ _TABLES = {
         "positive_share": "double",
     },
 }
-"""Names of columns and their Hive types: those of the files that the feature store writes under `offline/`."""
+"""Columns and their Hive types, as in the files that the feature store writes under `offline/`."""
 _FIRST_MONTH = "1995-01"
-"""Of the oldest reviews that the lake takes."""
+"""Month of the oldest reviews that the lake accepts."""
 _STAGING = "feast/saved/"
-"""Where Feast puts the reviews to join, and finds what they were joined with."""
+"""Prefix of the reviews that Feast uploads to join, and of the results."""
 _TEMPORARY = ("feast_entity_df_*", "_*")
-"""Names of the tables that Feast makes and drops: the reviews to join, and the result."""
+"""Names of the tables that Feast creates and drops: the reviews to join, and the result."""
 _HIVE = "org.apache.hadoop.hive.ql.io.parquet"
 
 
 class Athena(Construct):
-    """A database in the data catalogue, and a workgroup; both go with the stack, and the lake's files stay.
+    """A database in the data catalogue, and a workgroup; both are deleted with the stack, but not the lake's files.
 
     Attributes:
         database: Name of the database.
@@ -68,8 +68,8 @@ class Athena(Construct):
         Args:
             scope: The stack.
             construct_id: Unique in the stack.
-            settings: The loop's name, which theirs are made from.
-            lake: Holds the files, and what queries leave behind for a day.
+            settings: The loop's name, from which their names derive.
+            lake: Bucket of the files, and of queries' results for a day.
         """
         super().__init__(scope, construct_id)
         self.database = f"{settings.loop_name.lower().replace('-', '_')}_lake"
@@ -87,7 +87,7 @@ class Athena(Construct):
         for name, columns in _TABLES.items():
             self._table(name, columns).add_dependency(database)
         self._declare_workgroup()
-        # Feast looks for the uploaded reviews under another prefix than it wrote them, and leaves them there.
+        # Feast does not delete the reviews that it uploads, because it looks for them under another prefix.
         lake.add_lifecycle_rule(
             id="forget-what-queries-left",
             prefix=_STAGING,
@@ -96,7 +96,7 @@ class Athena(Construct):
         )
 
     def _table(self, name: str, columns: dict[str, str]) -> glue.CfnTable:
-        """Declare a table whose months are counted, not listed: nobody need tell the catalogue of a new one."""
+        """Declare a table with projected months, so that a new one need not be added to the catalogue."""
         location = self._lake.s3_url_for_object(f"offline/{name}/")
         return glue.CfnTable(
             self,
@@ -137,10 +137,10 @@ class Athena(Construct):
             "Workgroup",
             name=self.workgroup,
             description="Feast's joins of training frames",
-            recursive_delete_option=True,  # its history would keep it
+            recursive_delete_option=True,  # else its history prevents the deletion
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
-                # Enforced, Athena would refuse the place that Feast names for its result. It names nothing else: the
-                # rest of what it asks for has the location and the encryption below.
+                # Enforced, Athena would refuse the location that Feast gives for its result. Its other queries give
+                # none, and use the location and the encryption below.
                 enforce_work_group_configuration=False,
                 publish_cloud_watch_metrics_enabled=True,
                 engine_version=athena.CfnWorkGroup.EngineVersionProperty(
@@ -156,9 +156,9 @@ class Athena(Construct):
         )
 
     def grant_queries(self, role: iam.Role) -> None:
-        """Let a role that reads and writes the lake's files join them in Athena, as Feast does.
+        """Allow a role that reads and writes the lake's files to join them in Athena, as Feast does.
 
-        It may make and drop tables of Feast's names only, and change none of the lake's.
+        It may create and drop only tables with Feast's temporary names, and may not change those of the lake.
         """
         stack = cdk.Stack.of(role)
 
@@ -174,12 +174,12 @@ class Athena(Construct):
         allow(
             *("athena:StartQueryExecution", "athena:GetQueryExecution"), on=[arn("athena", "workgroup", self.workgroup)]
         )
-        allow("athena:GetDataCatalog", on=[arn("athena", "datacatalog", "AwsDataCatalog")])  # Feast asks in it by name
+        allow("athena:GetDataCatalog", on=[arn("athena", "datacatalog", "AwsDataCatalog")])  # Feast queries it by name
         allow(
             *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
         )
         allow("glue:CreateTable", "glue:DeleteTable", on=[catalogue, database, *temporary])
-        # Whatever is asked of it, Athena looks for the database `default`, and makes it in an account that has none.
+        # For any query, Athena looks up the database `default`, and creates it if there is none.
         allow("glue:GetDatabase", "glue:CreateDatabase", on=[catalogue, arn("glue", "database", "default")])
         allow("s3:ListBucketMultipartUploads", on=[self._lake.bucket_arn])
         allow("s3:ListMultipartUploadParts", on=[self._lake.arn_for_objects(f"{_STAGING}*")])
@@ -187,6 +187,6 @@ class Athena(Construct):
             suppress(
                 role.node.find_child("DefaultPolicy"),
                 "AwsSolutions-IAM5",
-                "Feast's temporary tables and their files get their names when they are made.",
+                "The names of Feast's temporary tables and their files are not known in advance.",
                 finding=FindingPattern(rf"/^Resource::.*\/{re.escape(name).replace('/', chr(92) + '/')}$/"),
             )

@@ -1,4 +1,4 @@
-"""A private bucket that keeps what was overwritten for a while."""
+"""A private bucket that keeps overwritten versions for a while."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def private_bucket(
     scope: Construct, construct_id: str, *, settings: Settings, old_versions_kept: int | None = None
 ) -> s3.Bucket:
-    """Declare a bucket that keeps overwritten versions for 30 days, to notice and undo a mistake.
+    """Return a bucket that keeps overwritten versions for 30 days, to undo mistakes.
 
     Args:
         scope: The stack or construct.
         construct_id: Unique in the scope.
         settings: Whether data is kept when the stack is destroyed.
-        old_versions_kept: So many of an object's newest overwritten versions are kept for longer.
+        old_versions_kept: How many of an object's newest overwritten versions are kept for longer.
     """
     bucket = s3.Bucket(
         scope,
@@ -47,7 +47,7 @@ def private_bucket(
     suppress(
         bucket,
         "AwsSolutions-S1",
-        "Only the functions and the training job use this bucket, by roles of their own, which "
-        "CloudTrail can record; server access logs would be one more bucket to guard.",
+        "Only the functions and Airflow's tasks use this bucket, each with its own role, which "
+        "CloudTrail can record; server access logs would need another bucket to protect.",
     )
     return bucket

@@ -1,4 +1,4 @@
-"""What must outlive every deployment of the code: the lake, the model artifacts and the tables."""
+"""The stack of all data: the lake, the artifacts and the tables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class DataStack(cdk.Stack):
-    """Two buckets and four tables; the attributes are handed to the stacks that grant access to them.
+    """Two buckets and four tables, to which the other stacks grant access.
 
     Attributes:
-        athena: The lake's tables in Athena; None where it is not to join.
+        athena: The lake's tables in Athena; None unless the settings ask for them.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
@@ -34,8 +34,8 @@ class DataStack(cdk.Stack):
         )
         self.feedback = self._table("Feedback", key="prediction_id", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.quality = self._table("Quality", key="bucket")
-        # Feast looks for its table under this name. One that is kept would be in the way of the next deployment's; what
-        # it holds is made of the lake again.
+        # Feast expects this name. A table that is retained would block the next deployment, and its content can be
+        # rebuilt from the lake.
         self.product_stats = self._table(
             "ProductStats", key="entity_id", table_name=f"{settings.loop_name}.product_stats"
         )

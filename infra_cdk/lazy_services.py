@@ -1,8 +1,8 @@
-"""Imports of aws_cdk that load only the services an app uses: half the time of a synthesis.
+"""Makes aws_cdk load only the services that an app uses, which halves the time of a synthesis.
 
-aws-cdk-lib 2.231 ends its `__init__` by importing every one of its 250 services, 8 of its 13 seconds of
-processor time. After `install`, a service is loaded when one of its names is first asked for. It can go once
-`python -X importtime -c "import aws_cdk"` no longer lists services that nobody uses.
+aws-cdk-lib 2.231 imports all of its 250 services in its `__init__`, which takes 8 of 13 seconds of processor time.
+After `install`, a service is loaded when one of its names is first used. This module can go once
+`python -X importtime -c "import aws_cdk"` no longer lists unused services.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SERVICES = "aws_cdk.aws_"
 
 
 class _LazyServices(MetaPathFinder, Loader):
-    """Finds, in place of a service, a module that becomes the service when it is asked for a name."""
+    """Finds a placeholder for each service, which loads the service at the first access to one of its names."""
 
     def __init__(self) -> None:
         self._loaded: set[str] = set()
@@ -33,13 +33,13 @@ class _LazyServices(MetaPathFinder, Loader):
         return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> None:
-        del spec  # a plain module will do
+        del spec  # None means a plain module
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
 
         def load_and_get(attribute: str) -> object:
-            if attribute.startswith("__"):  # asked for by the import machinery itself
+            if attribute.startswith("__"):  # requested by the import machinery itself
                 raise AttributeError(attribute)
             if name not in self._loaded:
                 self._loaded.add(name)
@@ -51,7 +51,7 @@ class _LazyServices(MetaPathFinder, Loader):
 
 
 def install() -> None:
-    """Make services lazy from here on: before the first import of aws_cdk, and once in a process."""
+    """Make services lazy. To be called once in a process, before the first import of aws_cdk."""
     if "aws_cdk" in sys.modules:
         raise RuntimeError("aws_cdk was imported before its services could be made lazy")
     sys.meta_path.insert(0, _LazyServices())

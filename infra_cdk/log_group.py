@@ -1,4 +1,4 @@
-"""A log group that forgets after the settings' number of days."""
+"""A log group with the retention of the settings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def log_group(scope: Construct, construct_id: str, *, settings: Settings, name: str | None = None) -> logs.LogGroup:
-    """Declare a log group with the settings' retention, kept or destroyed with its stack as they say.
+    """Return a log group, kept for as long as the settings say, and deleted with its stack if they say so.
 
     Args:
         scope: The stack or construct.
         construct_id: Unique in the scope.
-        settings: Retention, and whether data is kept.
-        name: For a group that its writer finds by name; None for a generated one.
+        settings: Retention, and whether data outlives the stack.
+        name: Name, if the writer expects one; None for a generated name.
     """
     group = logs.LogGroup(
         scope,
@@ -28,6 +28,6 @@ def log_group(scope: Construct, construct_id: str, *, settings: Settings, name: 
         log_group_name=name,
         removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
     )
-    # The L2 construct takes an enumeration by name; the settings, as CloudFormation, a number of days.
+    # The L2 construct takes an enumeration; the settings have a number of days, as CloudFormation does.
     cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = settings.log_retention_days
     return group

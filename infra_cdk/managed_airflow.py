@@ -1,4 +1,4 @@
-"""The Airflow environment on AWS, made once its bundle is in the bucket."""
+"""The Airflow environment on AWS, created once its bundle is in the bucket."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _LOGS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 class ManagedAirflow(Construct):
     """An MWAA environment with its network and its role.
 
-    Its parameters name the versions of the bundle's objects: an environment is updated by naming another one. While
-    they are empty, as in the first deployment, there is no environment: MWAA wants its files in place before it starts.
+    Its parameters are the versions of the bundle's objects: new versions update the environment. While they are empty,
+    as in the first deployment, there is no environment, because MWAA needs its files before it starts.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class ManagedAirflow(Construct):
             scope: The stack.
             construct_id: Unique in the stack.
             settings: Version and class of the environment, and how long logs are kept.
-            environment: Its name.
-            bucket: Holds its files, in MWAA's layout.
-            data: What its tasks work on.
+            environment: Name of the environment.
+            bucket: Bucket with its files, in MWAA's layout.
+            data: The data that its tasks use.
         """
         super().__init__(scope, construct_id)
         network = AirflowNetwork(self, "Network", settings=settings)
@@ -58,7 +58,7 @@ class ManagedAirflow(Construct):
             expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(versions["Plugins"].value_as_string, "")),
         )
         on = mwaa.CfnEnvironment.ModuleLoggingConfigurationProperty(enabled=True, log_level="INFO")
-        made = mwaa.CfnEnvironment(
+        airflow = mwaa.CfnEnvironment(
             self,
             "Environment",
             name=environment,
@@ -77,23 +77,23 @@ class ManagedAirflow(Construct):
                 security_group_ids=[network.security_group.security_group_id],
                 subnet_ids=[subnet.subnet_id for subnet in network.private],
             ),
-            # Whoever opens it signs in by IAM; private, it could be opened from inside the VPC only.
+            # Users sign in through IAM; a private web server could only be opened from inside the VPC.
             webserver_access_mode="PUBLIC_ONLY",
             logging_configuration=mwaa.CfnEnvironment.LoggingConfigurationProperty(
                 dag_processing_logs=on, scheduler_logs=on, task_logs=on, webserver_logs=on, worker_logs=on
             ),
-            # One run at a time, a task at a time: a second worker would wait and cost.
+            # One run at a time, and one task at a time: a second worker would be idle.
             min_workers=1,
             max_workers=1,
             weekly_maintenance_window_start="SUN:03:00",  # the weekly run is on Monday
             airflow_configuration_options={"core.load_examples": "False"},
         )
-        made.cfn_options.condition = has_bundle
-        made.node.add_dependency(role, network)
-        for kind in _LOGS:  # MWAA takes those that are there; its own would be kept for ever
+        airflow.cfn_options.condition = has_bundle
+        airflow.node.add_dependency(role, network)
+        for kind in _LOGS:  # MWAA uses existing groups; its own would be kept forever
             group = log_group(self, f"{kind}Log", settings=settings, name=f"airflow-{environment}-{kind}")
-            group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)  # one that is kept would be in the next one's way
-            made.node.add_dependency(group)
+            group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)  # a retained one would block the next deployment
+            airflow.node.add_dependency(group)
 
     def _version(self, name: str) -> cdk.CfnParameter:
         parameter = cdk.CfnParameter(

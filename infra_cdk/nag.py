@@ -1,6 +1,6 @@
-"""Writes down why a cdk-nag rule does not hold for a construct, beside that construct.
+"""Suppresses findings of cdk-nag, each with a reason.
 
-The format is cdk-nag's own metadata: the app needs cdk-nag to be checked, not to be synthesised.
+It writes cdk-nag's metadata itself: cdk-nag is needed to check the app, not to synthesise it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _METADATA = "cdk_nag"
 
 @dataclass(frozen=True, slots=True)
 class FindingPattern:
-    """Findings of a rule by a regular expression, in JavaScript's spelling: `/^Resource::.*$/`."""
+    """A regular expression of findings, in JavaScript's syntax: `/^Resource::.*$/`."""
 
     regex: str
 
 
 def suppress(construct: IConstruct, rule: str, reason: str, *, finding: str | FindingPattern | None = None) -> None:
-    """Except one construct from one rule.
+    """Suppress a rule for one construct.
 
     Args:
-        construct: An L2 construct, whose resource is excepted, or a resource itself.
+        construct: An L2 construct, or a resource.
         rule: Such as `AwsSolutions-IAM5`.
-        reason: Why the rule does not hold here; it stands in the template.
-        finding: Which of a rule's several findings, such as `Resource::*`; None excepts from all.
+        reason: Why the rule does not apply; it is written to the template.
+        finding: One of the rule's findings, such as `Resource::*`; None for all.
     """
     resource = cast("cdk.CfnResource", construct.node.default_child or construct)
     known = resource.get_metadata(_METADATA) or {"rules_to_suppress": []}

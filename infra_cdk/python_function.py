@@ -1,4 +1,4 @@
-"""The construct of a Python function: packaged code, a role of its own, a log group that forgets."""
+"""The construct of a Python function: its code, its role and its log group."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Archit
 
 
 class PythonFunction(Construct):
-    """A function whose role starts with the right to write its own logs and nothing else.
+    """A function whose role may only write logs, until the stack allows more.
 
     Attributes:
         function: The function.
-        role: Its own; what it may do is granted where the stack wires things together (`allow`).
+        role: Its role; see `allow`.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class PythonFunction(Construct):
             scope: The stack.
             construct_id: Unique in the stack.
             settings: Runtime, processor, log retention and tracing.
-            project: The folder that holds the project's rooms.
-            source: What goes into the function.
-            description: One line for people who see it in a console.
-            environment: Variables, by name.
+            project: Root folder of the project.
+            source: Handler and requirements.
+            description: One line, shown in the console.
+            environment: Variables by name.
             memory_mb: Memory; processor time is in proportion (1,769 MB is one core).
-            timeout_s: Seconds after which an invocation is given up.
-            reserved_concurrency: Executions at once kept for it, and its limit; 0 for the common pool.
+            timeout_s: Timeout of an invocation.
+            reserved_concurrency: Concurrent executions reserved for it, and its limit; 0 for the common pool.
 
         Raises:
             PackagingError: The code cannot be packaged.
@@ -110,29 +110,29 @@ class PythonFunction(Construct):
             "The runtime is the version of the interpreter that compiled the bytecode and runs it locally.",
         )
         if settings.tracing:
-            self._suppress_wildcard("X-Ray's write actions know no resources.", "Resource::*")
+            self._suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")
 
     def allow(self, *actions: str, on: str) -> None:
-        """Let the function do something to one resource.
+        """Allow the function actions on one resource.
 
         Args:
             actions: Such as `dynamodb:PutItem`.
-            on: The resource's ARN.
+            on: ARN of the resource.
         """
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
 
     def allow_objects(self, *actions: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> None:
-        """Let the function do something to a bucket's objects.
+        """Allow the function actions on objects of a bucket.
 
         Args:
             actions: Such as `s3:GetObject`.
             bucket: The bucket.
-            prefixes: What the objects' keys start with, up to and with a slash.
+            prefixes: Prefixes of the objects' keys, each with a slash at the end.
         """
         for prefix in prefixes:
             self.allow(*actions, on=bucket.arn_for_objects(f"{prefix}*"))
             self._suppress_wildcard(
-                f"Objects under {prefix} get their names when they are written.",
+                f"The names of objects under {prefix} are not known in advance.",
                 FindingPattern(rf"/^Resource::.*\/{re.escape(prefix.rstrip('/'))}\/\*$/"),
             )
 

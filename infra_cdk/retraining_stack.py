@@ -1,4 +1,4 @@
-"""What makes the next model: the bucket that Airflow loads its DAGs from, and the function that triggers a run."""
+"""The stack of retraining: the bucket that Airflow loads its DAGs from, and the function that starts a run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 _OLD_BUNDLES = 10
-"""An environment on AWS names the version of the bundle that it runs: newer uploads must not take it away."""
+"""An MWAA environment runs one version of the bundle, which must survive newer uploads."""
 _TIMEOUT_S = {"rest": 60, "cli": 140}
-"""More than the function's own longest wait: it says itself that Airflow does not answer."""
+"""Longer than the function's own longest wait, so that it can say that Airflow does not answer."""
 
 
 class RetrainingStack(cdk.Stack):
-    """The bucket in MWAA's layout, the retrain function and, where there is no other Airflow, the environment."""
+    """The bucket in MWAA's layout, the retrain function and, on AWS, the Airflow environment."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
@@ -35,15 +35,15 @@ class RetrainingStack(cdk.Stack):
 
         Args:
             scope: The app.
-            construct_id: The stack's name.
-            settings: The choices of this deployment.
-            data: The buckets and the table that retraining works on.
-            project: The folder that holds the functions' code and their lock file.
+            construct_id: Name of the stack.
+            settings: Settings of the deployment.
+            data: The buckets and the table that retraining uses.
+            project: Folder with the functions' code and their lock file.
 
         Raises:
             PackagingError: A function's code cannot be packaged.
         """
-        super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what triggers it")
+        super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what starts its runs")
         environment = settings.loop_name
         self.bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
         self.retrain = self._retrain(settings, environment=environment, project=project)
@@ -79,7 +79,7 @@ class RetrainingStack(cdk.Stack):
             arn = self.format_arn(service="airflow", resource="environment", resource_name=environment)
             retrain.allow("airflow:CreateCliToken", on=arn)
         else:
-            # What Airflow's role `User` may do is trigger runs and look at them.
+            # Airflow's role `User` may start runs and read them.
             arn = self.format_arn(service="airflow", resource="role", resource_name=f"{environment}/User")
             retrain.allow("airflow:InvokeRestApi", on=arn)
         return retrain

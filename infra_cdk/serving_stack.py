@@ -1,4 +1,4 @@
-"""What answers: the API, its two functions, and the one that archives what they wrote."""
+"""The stack of serving: the API, its two functions, and the one that archives their events."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 _WEB = Path("requirements/lambda.txt")
-# 77 MB is what the inference function uses; what a gigabyte buys is 0.6 of a processor for a cold start (0.5 s of one).
+# The inference function uses 78 MB; a gigabyte gives it 0.6 of a processor for a cold start, which takes 0.5 s of one.
 _WEB_MEMORY_MB = 1024
-# More than the longest waits of a request add up to, so that the function says itself what did not answer; less
-# than the 29 s after which the gateway stops waiting.
+# Longer than the longest waits of a request together, so that the function can say what did not answer; shorter than
+# the gateway's timeout of 29 s.
 _WEB_TIMEOUT_S = 25
 
 
 class ServingStack(cdk.Stack):
-    """The functions, what each may do, and the API in front of them."""
+    """The functions, their permissions, and the API in front of them."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
@@ -38,10 +38,10 @@ class ServingStack(cdk.Stack):
 
         Args:
             scope: The app.
-            construct_id: The stack's name.
-            settings: The choices of this deployment.
-            data: The buckets and tables that the functions work on.
-            project: The folder that holds the functions' code and their lock file.
+            construct_id: Name of the stack.
+            settings: Settings of the deployment.
+            data: The buckets and tables that the functions use.
+            project: Folder with the functions' code and their lock file.
 
         Raises:
             PackagingError: A function's code cannot be packaged.
@@ -55,7 +55,7 @@ class ServingStack(cdk.Stack):
             settings=settings,
             project=project,
             source=FunctionSource("lambdas.inference.handler.handler", requirements=_WEB),
-            description="Labels reviews and names the words that decided",
+            description="Predicts the label of reviews, and names the words that decided",
             environment={
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
@@ -73,7 +73,7 @@ class ServingStack(cdk.Stack):
             settings=settings,
             project=project,
             source=FunctionSource("lambdas.feedback.handler.handler", requirements=_WEB),
-            description="Takes what people say about predictions, and counts it",
+            description="Records and counts feedback on predictions",
             environment={
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "FEEDBACK_TABLE": data.feedback.table_name,
@@ -97,7 +97,7 @@ class ServingStack(cdk.Stack):
             reserved_concurrency=0,
         )
 
-        # Who may do what. Without the right to list, a missing pointer would be "access denied".
+        # Permissions. Without s3:ListBucket, a missing pointer would be "access denied".
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
         inference.allow("dynamodb:GetItem", on=data.product_stats.table_arn)
         inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
@@ -140,13 +140,13 @@ class ServingStack(cdk.Stack):
         secret = secretsmanager.Secret(
             self,
             "RaterKey",
-            description="Keys the hash under which Sentiment Loop stores who judged a prediction",
+            description="Key of the hash under which Sentiment Loop stores raters",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
         )
         suppress(
             secret,
             "AwsSolutions-SMG4",
-            "It keys a hash that must stay the same for a rater: rotating it would make one rater two.",
+            "A rater's hash must stay the same: with a rotated key, one rater would become two.",
         )
         return secret

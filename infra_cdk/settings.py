@@ -1,7 +1,7 @@
-"""Every choice of a deployment, read once from the CDK context.
+"""The settings of a deployment, read from the CDK context.
 
-`cdk.json` holds the defaults under `settings`: those of every target, and what each target changes. A key
-given on the command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) wins over both.
+`cdk.json` has the defaults under `settings`: those of every target, and the differences of each. Values from the
+command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) override both.
 """
 
 from __future__ import annotations
@@ -28,50 +28,47 @@ _MACHINES: dict[str, Architecture] = {
 
 
 class SettingsError(ValueError):
-    """The context does not describe a deployment; the message says which key and why."""
+    """A setting is missing or invalid; the message says which and why."""
 
 
 class Settings(BaseModel):
-    """One deployment's choices.
+    """The settings of a deployment.
 
     Attributes:
-        target: Where it goes; nothing but the defaults in `cdk.json` depends on it.
-        loop_name: What the names of the stacks begin with, and so those of everything in them: loops of different
-            names live side by side in one account.
-        architecture: The processor the functions run on; `host` in `cdk.json` means this machine's.
-        python_version: The runtime of the functions: the version of the interpreter that runs the app, since
-            that compiles their bytecode.
-        retain_data: Keep tables, buckets, logs and the rater key when a stack is destroyed; but not what has a fixed
-            name and would be in the way of the next deployment: the products' numbers, and Airflow's logs.
-        log_retention_days: How long CloudWatch keeps logs; a number of days that CloudWatch knows.
-        throttle_rate_per_s: Requests a second the stage lets through, steady.
-        throttle_burst: Requests the stage lets through at once.
-        key_rate_per_s: The same for one API key.
-        key_burst: The same for one API key.
-        quota_per_day: Requests of one API key in a day.
-        reserved_concurrency: Executions at once kept for, and allowed to, each function behind the API; 0
-            leaves them in the account's common pool (a new AWS account has 10 and lets none be reserved).
+        target: Where it is deployed; only the defaults in `cdk.json` depend on it.
+        loop_name: Prefix of the stacks' names, and so of everything in them: an account can have several loops.
+        architecture: Processor of the functions; `host` in `cdk.json` means that of this machine.
+        python_version: Runtime of the functions: the version of the running interpreter, which compiles their bytecode.
+        retain_data: Keep tables, buckets, logs and the raters' key when a stack is destroyed, except for those with a
+            fixed name, which would block the next deployment: the product statistics, and Airflow's logs.
+        log_retention_days: Days that CloudWatch keeps logs; one of the numbers that it allows.
+        throttle_rate_per_s: Requests a second that the stage allows.
+        throttle_burst: Requests at once that the stage allows.
+        key_rate_per_s: Requests a second that one API key allows.
+        key_burst: Requests at once that one API key allows.
+        quota_per_day: Requests a day that one API key allows.
+        reserved_concurrency: Concurrent executions reserved for each function behind the API, and its limit; 0 for
+            the account's common pool (a new AWS account has 10 and cannot reserve any).
         tracing: X-Ray traces of the API and the functions.
-        archive_window_s: Seconds the archive waits for more records before it writes a file.
-        mwaa_endpoint: Where the MWAA API is that the retrain function calls; empty for that of AWS.
-        mwaa_trigger: Which call of it triggers a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
+        archive_window_s: Seconds for which the archive function collects records before it writes a file.
+        mwaa_endpoint: URL of the MWAA API that the retrain function calls; empty for that of AWS.
+        mwaa_trigger: Which call starts a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
             (`CreateCliToken`, then Airflow's command line over HTTPS).
-        redis_url: Redis in which Feast keeps products' newest numbers, without a password, for it stands in the
+        redis_url: Redis with the newest product statistics, without a password, which would be readable in the
             template; empty for the DynamoDB table.
-        athena: Have the lake's tables in Athena, and let Airflow's tasks join there; on AWS alone.
-        window_days: Days that the numbers of a product look back, and for which they hold: as many as retraining is
-            told to.
-        airflow_environment: Make an MWAA environment, with its network; where there is none, the retrain function
-            calls what is at `mwaa_endpoint`.
-        airflow_version: Of that environment.
-        airflow_class: Its size: `mw1.micro`, `mw1.small` and so on.
-        retrain_cooldown_s: Seconds after the begin of a retraining run in which the next must be forced.
+        athena: Declare the lake's tables in Athena, and let Airflow's tasks join them; only on AWS.
+        window_days: Days that product statistics cover, and for which they are valid; the same as in retraining.
+        airflow_environment: Create an MWAA environment and its network; without one, the retrain function calls
+            `mwaa_endpoint`.
+        airflow_version: Version of that environment.
+        airflow_class: Class of that environment: `mw1.micro`, `mw1.small` and so on.
+        retrain_cooldown_s: Seconds after the start of a retraining run in which the next one must be forced.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: Target
-    # With what is added to it a stack's name stays a part of names that AWS limits to 63 characters.
+    # Short enough for the names derived from it, which AWS limits to 63 characters.
     loop_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)]
     architecture: Architecture
     python_version: PythonVersion
@@ -98,33 +95,33 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_key_stays_below_the_stage(self) -> Self:
         if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
-            raise ValueError("a key may not ask for more than the stage lets through (key_* above throttle_*)")
+            raise ValueError("a key must not allow more than the stage (key_* above throttle_*)")
         return self
 
     @model_validator(mode="after")
     def _athena_is_on_aws(self) -> Self:
         if self.athena and self.target != "aws":
             raise ValueError(
-                f"there is no Athena on {self.target}: FEATURE_OFFLINE_STORE=athena (athena=true) is for target aws"
+                f"there is no Athena on {self.target}: FEATURE_OFFLINE_STORE=athena (athena=true) needs target aws"
             )
         return self
 
     @classmethod
     def from_context(cls, context: Callable[[str], object]) -> Self:
-        """Read the settings.
+        """Return the settings of a CDK context.
 
         Args:
-            context: Looks up one key of the CDK context (`app.node.try_get_context`), None where absent.
+            context: Returns the value of a key, or None (`app.node.try_get_context`).
 
         Raises:
-            SettingsError: A key is missing, of the wrong type, or has a value that no deployment can have.
+            SettingsError: A setting is missing or invalid.
         """
         defaults = context("settings")
         if not isinstance(defaults, dict):
-            raise SettingsError("the CDK context has no `settings`: run through the cdk command, beside cdk.json")
+            raise SettingsError("the CDK context has no `settings`: run the cdk command in the folder of cdk.json")
         target = context("target") or defaults.get("target")
         if target not in get_args(Target):
-            raise SettingsError(f"target is {target!r}: it is one of {', '.join(get_args(Target))}")
+            raise SettingsError(f"target is {target!r}: it must be one of {', '.join(get_args(Target))}")
         values = {**defaults["every"], **defaults[target], "target": target}
         values |= {name: given for name in values if (given := context(name)) is not None}
         if values["architecture"] == "host":
@@ -134,9 +131,9 @@ class Settings(BaseModel):
             return cls.model_validate({name: _number(value) for name, value in values.items()})
         except ValidationError as error:
             wrong = "; ".join(": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors())
-            raise SettingsError(f"the settings of {target} are wrong: {wrong}") from error
+            raise SettingsError(f"invalid settings of {target}: {wrong}") from error
 
 
 def _number(value: object) -> object:
-    """What the command line gives is text; a Literal of numbers takes no text for a number."""
+    """Return a value as a number if it looks like one: the command line gives text, which a Literal would refuse."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value

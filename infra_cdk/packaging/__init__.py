@@ -1,1 +1,1 @@
-"""Packages a Python function without Docker: what it imports, what it pins, their bytecode. Knows no CDK."""
+"""Packages a Python function without Docker: its modules, its pinned packages, their bytecode. Independent of CDK."""

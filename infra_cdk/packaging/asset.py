@@ -1,4 +1,4 @@
-"""One function's folder as Lambda gets it: built once for each distinct input, the same on every machine."""
+"""Builds the folder of a function for Lambda: once for each input, and the same on every machine."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from infra_cdk.packaging.modules import ImportedModules, PackagingError, importe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# What every Python runtime of Lambda brings along, and so never ships.
+# Included in every Python runtime of Lambda, and so never shipped.
 RUNTIME_PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 
 BUILD_CACHE = Path(".build")
-"""Where built folders are kept, relative to the project."""
+"""Folder of built folders, relative to the project."""
 
 _PACKAGING = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSource:
-    """What goes into a function.
+    """The source of a function.
 
     Attributes:
         handler: Dotted name of the function that Lambda calls, such as `lambdas.inference.handler.handler`.
-            Shipped is what its module imports.
-        requirements: Hashed lock file of what it imports from elsewhere, relative to the project; None where
-            the standard library and the runtime's boto3 are enough.
+            Everything that its module imports is shipped.
+        requirements: Hashed lock file of the packages that it imports, relative to the project; None if the
+            standard library and the runtime's boto3 are enough.
     """
 
     handler: str
@@ -45,30 +45,30 @@ class FunctionSource:
 
     @property
     def module(self) -> str:
-        """Dotted name of the module that holds the handler."""
+        """Dotted name of the handler's module."""
         return self.handler.rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A built folder, and the hash of all that went into it, which is the same anywhere and at any time."""
+    """A built folder, and the hash of its input, which is the same on every machine."""
 
     folder: Path
     input_hash: str
 
 
 def build(source: FunctionSource, *, project: Path, cache: Path, architecture: str, python_version: str) -> Asset:
-    """Build a function's folder, or find it built.
+    """Return a function's folder, building it if the cache does not have it.
 
     Args:
-        source: What goes in.
-        project: The folder that holds the project's rooms.
-        cache: Holds one folder for each distinct input; safe to delete at any time but while building.
+        source: Handler and requirements.
+        project: Root folder of the project.
+        cache: Has one folder for each input; may be deleted at any time except during a build.
         architecture: `x86_64` or `arm64`.
-        python_version: The runtime's, which must be this interpreter's: bytecode is of no use to another.
+        python_version: The runtime's version, which must be this interpreter's, because bytecode depends on it.
 
     Raises:
-        PackagingError: The function imports what it does not ship, or the runtime cannot be built for here.
+        PackagingError: The function imports a package that it does not ship, or the version is another one.
     """
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if python_version != running:
@@ -102,7 +102,7 @@ def build(source: FunctionSource, *, project: Path, cache: Path, architecture: s
 
 
 def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
-    """Hash named contents so that no two lists of them run into each other."""
+    """Return a hash of named contents, with their lengths, so that different lists differ."""
     whole = hashlib.sha256()
     for name, content in parts:
         whole.update(f"{name}\0{len(content)}\0".encode())
@@ -111,7 +111,7 @@ def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
 
 
 def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill a folder and name it in one step: nobody sees one half-built, nor does a parallel build."""
+    """Fill a folder and rename it in one step, so that nobody ever sees a half-built one."""
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
@@ -119,8 +119,8 @@ def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
             building.mkdir()
             fill(building)
             for path in (building, *building.rglob("*")):
-                path.chmod(0o755 if path.is_dir() else 0o644)  # whatever the umask: Lambda runs as another user
-            with contextlib.suppress(FileExistsError):  # a parallel build was first: what it built is the same
+                path.chmod(0o755 if path.is_dir() else 0o644)  # Lambda runs as another user
+            with contextlib.suppress(FileExistsError):  # a parallel build of the same input was faster
                 _rename(building, folder)
     return folder
 
@@ -156,22 +156,11 @@ def _check_complete(source: FunctionSource, modules: ImportedModules, folder: Pa
 def _compile(folder: Path, what: Iterable[Path]) -> None:
     """Compile files or folders to bytecode that is never checked against its source.
 
-    A process of its own with a fixed hash seed, in sorted order, with names relative to the folder: the bytes
-    depend on nothing but the sources.
+    A separate process with a fixed hash seed, sorted files and relative names make the bytecode depend only on the
+    sources.
     """
     command = [
-        *(
-            sys.executable,
-            "-s",
-            "-P",
-            "-m",
-            "compileall",
-            "-q",
-            "-j",
-            "1",
-            "--invalidation-mode",
-            "unchecked-hash",
-        ),
+        *(sys.executable, "-s", "-P", "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash"),
         *("-s", str(folder), "-p", "", *map(str, what)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONHASHSEED": "0"})

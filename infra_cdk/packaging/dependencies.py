@@ -1,4 +1,4 @@
-"""Installs a hashed lock file for another processor, keeping only what a function can import."""
+"""Installs the packages of a lock file for the runtime of a function, without files that it never imports."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# The oldest C library among the runtimes is 2.26 (python3.11, Amazon Linux 2): wheels for 2.17 run on all.
+# The oldest glibc of the runtimes is 2.26 (python3.11, Amazon Linux 2): wheels for 2.17 run on all of them.
 _PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
 
-# In a distribution's metadata folder: what vulnerability scanners read, and what `importlib.metadata` needs.
+# Of a distribution's metadata: what vulnerability scanners and `importlib.metadata` read.
 _METADATA_KEPT = frozenset({"METADATA", "entry_points.txt"})
 
-# Tests, type stubs, C sources, and plug-ins of test runners and type checkers; and `pydantic.v1`, a megabyte that FastAPI
-# and pydantic look for only to tell old models from new ones, and do without.
+# Tests, type stubs, C sources, plug-ins of test runners and type checkers, and `pydantic.v1`: a megabyte that FastAPI
+# and pydantic import only to recognise old models, and do without.
 _NEVER_IMPORTED = (
     *("bin", ".lock", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed", "**/*.[ch]"),
     *("**/testclient.py", "anyio/pytest_plugin.py", "pydantic/mypy.py", "pydantic/v1"),
@@ -29,16 +29,16 @@ _NEVER_IMPORTED = (
 
 
 def install(requirements: Path, into: Path, *, architecture: str, python_version: str) -> None:
-    """Install a lock file's wheels, for the runtime they will run on, and drop what no import reaches.
+    """Install a lock file's wheels for a runtime, and delete files that are never imported.
 
     Args:
-        requirements: A lock file with a hash for every file; nothing else is installed.
-        into: The folder that becomes importable.
+        requirements: Lock file with hashes.
+        into: Target folder.
         architecture: `x86_64` or `arm64`.
         python_version: Such as `3.11`.
 
     Raises:
-        PackagingError: A pin has no wheel for that runtime, a hash differs, or nothing could be downloaded.
+        PackagingError: A package has no wheel for that runtime, a hash differs, or a download failed.
     """
     command = [
         *(find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--target", str(into)),

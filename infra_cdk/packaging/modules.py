@@ -1,4 +1,4 @@
-"""What a handler imports, read from its source and followed through the project's own rooms."""
+"""Finds the modules that a handler imports, by parsing the project's source files."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class PackagingError(RuntimeError):
-    """A function cannot be packaged; the message says what is missing and where it was looked for."""
+    """A function cannot be packaged; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedModules:
-    """The modules that importing one module can load.
+    """The modules that a module imports, directly or not.
 
     Attributes:
-        own: Files of the project, relative to its root, sorted: the modules, their packages' `__init__.py`,
-            and the data files in those packages' folders.
-        foreign: Top-level names of everything else, from the standard library or from installed packages.
+        own: Files of the project, relative to its root, sorted: modules, the `__init__.py` of their packages,
+            and data files in the folders of those packages.
+        foreign: Top-level names of all others, from the standard library or from installed packages.
     """
 
     own: tuple[Path, ...]
@@ -30,16 +30,16 @@ class ImportedModules:
 
 
 def imported_modules(root: Path, module: str) -> ImportedModules:
-    """Follow the imports of a module, those inside functions too, those for type checkers alone not.
+    """Return the modules that a module imports, also inside functions, but not under `if TYPE_CHECKING:`.
 
-    An import made from a computed name is not seen.
+    Imports of computed names are not found.
 
     Args:
-        root: The folder that holds the project's rooms.
-        module: Dotted name of the first module, such as `lambdas.inference.handler`.
+        root: Root folder of the project.
+        module: Dotted name of the module, such as `lambdas.inference.handler`.
 
     Raises:
-        PackagingError: The module, or one of the project's that it imports, is not there or is not Python.
+        PackagingError: The module does not exist, or one of the project's modules is not Python.
     """
     own: dict[str, Path] = {}
     foreign: set[str] = set()
@@ -54,7 +54,7 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
             foreign.add(name.partition(".")[0])
             continue
         file = _file_of(root, name)
-        if file is None:  # `from package import name`, where the name is not a module but something inside the package
+        if file is None:  # `from package import name`, where the name is no module
             continue
         own[name] = file
         if "." in name:
@@ -79,7 +79,7 @@ def _file_of(root: Path, name: str) -> Path | None:
 
 
 def _data_files(root: Path, package: Path) -> Iterator[Path]:
-    """What lies beside a package's modules, and in its folders that are not packages: it may read them."""
+    """Yield the files beside a package's modules, and in its folders that are not packages."""
     for path in (root / package).iterdir():
         if path.name.startswith(".") or path.name == "__pycache__":
             continue
@@ -108,7 +108,7 @@ def _imports_of(file: Path, module: str, *, is_package: bool) -> Iterator[str]:
 
 
 def _running_code(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those under `if TYPE_CHECKING:`, which never runs."""
+    """Yield every node except those under `if TYPE_CHECKING:`."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and _is_type_checking(child.test):
             for other in child.orelse:

@@ -1,4 +1,4 @@
-"""The app, synthesised once for each target, with cdk-nag's findings beside it."""
+"""The app, synthesised once for each target, with cdk-nag's findings."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ Resource = dict[str, Any]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out what aws-cdk-lib 2.231 under typeguard 4 warns of: nothing of ours."""
+    """Ignore warnings that aws-cdk-lib 2.231 causes in typeguard 4."""
     config.addinivalue_line("filterwarnings", "ignore:Typeguard cannot check the .* protocol:UserWarning")
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What a synthesis gives.
+    """The result of a synthesis.
 
     Attributes:
-        settings: What the target's defaults gave.
+        settings: The target's settings.
         data: Template of the data stack.
         serving: Template of the serving stack.
         retraining: Template of the retraining stack.
         folder: The cloud assembly: templates and assets.
-        findings: cdk-nag's AwsSolutions errors and warnings that nothing excepts, `<path>: <text>`.
+        findings: Errors and warnings of cdk-nag's AwsSolutions that are not suppressed, `<path>: <text>`.
     """
 
     settings: Settings
@@ -52,31 +52,31 @@ class Synthesis:
     findings: list[str]
 
     def resources(self, kind: str) -> dict[str, Resource]:
-        """Resources of a type, such as `AWS::S3::Bucket`, of all stacks, by logical id."""
+        """Return the resources of a type, such as `AWS::S3::Bucket`, of all stacks, by logical id."""
         return {name: resource for name, resource in self.all_resources().items() if resource["Type"] == kind}
 
     def all_resources(self) -> dict[str, Resource]:
-        """Every resource, by logical id."""
+        """Return every resource by logical id."""
         stacks = (self.data, self.serving, self.retraining)
         return {name: resource for stack in stacks for name, resource in stack["Resources"].items()}
 
     def asset_of(self, function: str) -> Path:
-        """The folder that holds a function's code."""
+        """Return the folder with a function's code."""
         resource = self.resources("AWS::Lambda::Function")[self.output_ref(function)]
         return self.folder / f"asset.{resource['Properties']['Code']['S3Key'].removesuffix('.zip')}"
 
     def output_ref(self, output: str) -> str:
-        """The logical id of what an output of the serving or the retraining stack names."""
+        """Return the logical id that an output of the serving or retraining stack refers to."""
         outputs = {**self.serving["Outputs"], **self.retraining["Outputs"]}
         return str(outputs[output]["Value"]["Ref"])
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The functions' code as it was when the tests began, whatever is edited meanwhile; built in the common cache."""
+    """A copy of the functions' code, safe from edits during the tests, and built in the common cache."""
     folder = tmp_path_factory.mktemp("project")
-    for room in ("lambdas", "sentiment", "requirements"):
-        shutil.copytree(PROJECT / room, folder / room)
+    for name in ("lambdas", "sentiment", "requirements"):
+        shutil.copytree(PROJECT / name, folder / name)
     (PROJECT / BUILD_CACHE).mkdir(exist_ok=True)
     (folder / BUILD_CACHE).symlink_to(PROJECT / BUILD_CACHE)
     return folder
@@ -84,27 +84,27 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def synthesised(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Synthesis]:
-    """Give the synthesis for a target, with settings as the command line gives them, made at its first use."""
-    made: dict[str, Synthesis] = {}
+    """Return a target's synthesis, with settings of the command line; each is made once."""
+    syntheses: dict[str, Synthesis] = {}
 
     def synthesise(target: str, **given: str) -> Synthesis:
-        asked = f"{target} {given}"
-        if asked not in made:
-            made[asked] = _synthesise(target, project, tmp_path_factory.mktemp(f"cdk-{target}"), **given)
-        return made[asked]
+        key = f"{target} {given}"
+        if key not in syntheses:
+            syntheses[key] = _synthesise(target, project, tmp_path_factory.mktemp(f"cdk-{target}"), **given)
+        return syntheses[key]
 
     return synthesise
 
 
 @pytest.fixture
 def findings_of() -> Callable[[aws_cdk.App], list[str]]:
-    """Give what cdk-nag's AwsSolutions rules find in an app, and nothing excepts."""
+    """Return the findings of cdk-nag's AwsSolutions in an app that are not suppressed."""
     return _findings
 
 
 @pytest.fixture
 def synthesised_again(project: Path, tmp_path: Path) -> Callable[..., Synthesis]:
-    """Give a synthesis that is made anew, with settings as the command line gives them."""
+    """Return a new synthesis, with settings of the command line."""
     return lambda target, **given: _synthesise(target, project, tmp_path / target, **given)
 
 
@@ -119,7 +119,7 @@ def aws(synthesised: Callable[[str], Synthesis]) -> Synthesis:
 
 
 def _synthesise(target: str, project: Path, folder: Path, **given: str) -> Synthesis:
-    import aws_cdk as cdk  # noqa: PLC0415 - 8 s that only tests of templates should take
+    import aws_cdk as cdk  # noqa: PLC0415 - takes 8 s, which only tests of templates should pay
 
     from infra_cdk.app import add_stacks  # noqa: PLC0415 - the same
 
@@ -144,8 +144,8 @@ def _findings(app: aws_cdk.App) -> list[str]:
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - the same
 
     cdk.Aspects.of(app).add(AwsSolutionsChecks(reports=False, verbose=True))
-    # From the file, for the classes of messages are broken in half of all installations: both aws-cdk-lib and
-    # aws-cdk-cloud-assembly-schema bring the same module, and whichever is unpacked last stays.
+    # Read from the file, because the classes of messages may be broken: aws-cdk-lib and
+    # aws-cdk-cloud-assembly-schema install the same module, and the last one wins.
     manifest = json.loads((Path(app.synth().directory) / "manifest.json").read_text())
     return [
         f"{path}: {entry['data']}"

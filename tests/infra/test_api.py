@@ -1,4 +1,4 @@
-"""The API as the gateway sees it."""
+"""The API's routes, limits, logs and errors at the gateway."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def routes(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
     return {f"{method['HttpMethod']} {path(method['ResourceId'])}": method for method in methods}
 
 
-def test_every_call_of_the_contract_and_no_other_has_a_route(local: Synthesis) -> None:
+def test_the_routes_are_those_of_the_contract(local: Synthesis) -> None:
     assert set(routes(local)) == KEYED | OPEN
 
 
-def test_what_costs_asks_for_a_key_and_what_explains_does_not(local: Synthesis) -> None:
+def test_only_health_and_documentation_need_no_key(local: Synthesis) -> None:
     assert {name for name, method in routes(local).items() if method["ApiKeyRequired"]} == KEYED
 
 
@@ -48,7 +48,7 @@ def test_feedback_is_answered_by_its_own_function(local: Synthesis) -> None:
     assert {method["Integration"]["Type"] for method in routes(local).values()} == {"AWS_PROXY"}
 
 
-def test_bytes_reach_the_functions_as_sent(local: Synthesis) -> None:
+def test_bodies_reach_the_functions_as_sent(local: Synthesis) -> None:
     (api,) = local.resources("AWS::ApiGateway::RestApi").values()
 
     assert api["Properties"]["BinaryMediaTypes"] == ["*/*"]
@@ -81,7 +81,7 @@ def test_the_stage_is_v1_and_belongs_to_the_plan(local: Synthesis) -> None:
     assert [one["Stage"] for one in plan["Properties"]["ApiStages"]] == [{"Ref": name}]
 
 
-def test_the_access_log_tells_who_asked_what_without_keys_addresses_or_bodies(aws: Synthesis) -> None:
+def test_the_access_log_has_no_keys_addresses_or_bodies(aws: Synthesis) -> None:
     (stage,) = aws.resources("AWS::ApiGateway::Stage").values()
     log = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
 
@@ -90,7 +90,7 @@ def test_the_access_log_tells_who_asked_what_without_keys_addresses_or_bodies(aw
     assert stage["Properties"]["MethodSettings"][0]["DataTraceEnabled"] is False
 
 
-def test_errors_of_the_gateway_look_like_those_of_the_functions(local: Synthesis) -> None:
+def test_the_gateways_errors_have_the_shape_of_the_functions(local: Synthesis) -> None:
     responses = [one["Properties"] for one in local.resources("AWS::ApiGateway::GatewayResponse").values()]
 
     for response in responses:
@@ -111,29 +111,29 @@ def test_errors_of_the_gateway_look_like_those_of_the_functions(local: Synthesis
     }
 
 
-def test_every_error_of_the_gateway_is_in_the_stage_that_serves(local: Synthesis) -> None:
-    """A gateway response that is made after the deployment is not served until the next one."""
+def test_the_gateways_errors_are_in_the_first_deployment(local: Synthesis) -> None:
+    """A gateway response created after the deployment is not served until the next one."""
     (deployment,) = local.resources("AWS::ApiGateway::Deployment").values()
 
     assert set(local.resources("AWS::ApiGateway::GatewayResponse")) <= set(deployment["DependsOn"])
 
 
-def test_the_key_is_made_by_the_gateway_and_in_no_template(local: Synthesis) -> None:
+def test_the_api_key_is_generated_and_in_no_template(local: Synthesis) -> None:
     (key,) = local.resources("AWS::ApiGateway::ApiKey").values()
 
     assert "Value" not in key["Properties"]
 
 
-def test_the_account_may_log_before_the_stage_does(local: Synthesis) -> None:
-    """On a fresh AWS account the stage cannot be made before the role is set."""
+def test_the_accounts_logging_role_is_set_before_the_stage(local: Synthesis) -> None:
+    """On a new AWS account the stage cannot be created before."""
     (stage,) = local.resources("AWS::ApiGateway::Stage").values()
     (account,) = local.resources("AWS::ApiGateway::Account")
 
     assert account in stage["DependsOn"]
 
 
-def test_execution_logs_are_forgotten_too(aws: Synthesis) -> None:
-    """API Gateway makes their group when a stage is made, to be kept for ever, unless it is there."""
+def test_execution_logs_expire_too(aws: Synthesis) -> None:
+    """API Gateway would create their group with the stage, and keep it forever."""
     (stage,) = aws.resources("AWS::ApiGateway::Stage").values()
     (group,) = [
         name

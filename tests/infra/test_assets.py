@@ -1,4 +1,4 @@
-"""What is shipped to Lambda."""
+"""The folders that are shipped to Lambda."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def files(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_a_function_is_small(output: str, local: Synthesis) -> None:
+def test_a_function_is_at_most_15_mb(output: str, local: Synthesis) -> None:
     assert sum(file.stat().st_size for file in files(local.asset_of(output))) < MAX_BYTES
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_every_module_has_bytecode_that_is_never_checked(output: str, local: Synthesis) -> None:
+def test_every_module_has_unchecked_bytecode(output: str, local: Synthesis) -> None:
     folder = local.asset_of(output)
     sources = [file for file in files(folder) if file.suffix == ".py"]
 
@@ -52,7 +52,7 @@ def test_every_module_has_bytecode_that_is_never_checked(output: str, local: Syn
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_nothing_of_this_machine_is_shipped(output: str, local: Synthesis) -> None:
+def test_no_path_of_this_machine_is_shipped(output: str, local: Synthesis) -> None:
     places = [os.fsencode(place) for place in (PROJECT, sys.prefix, Path.home() / ".pyenv")]
     for file in files(local.asset_of(output)):
         assert file.name not in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
@@ -77,15 +77,13 @@ def test_no_training_code_reviews_or_tests_are_shipped(output: str, local: Synth
 
 
 @pytest.mark.parametrize("output", ["ArchiveFunction", "RetrainFunction"])
-def test_a_function_that_needs_no_package_ships_none(output: str, local: Synthesis) -> None:
+def test_a_function_without_requirements_ships_no_package(output: str, local: Synthesis) -> None:
     assert {path.name for path in local.asset_of(output).iterdir()} <= {"lambdas", "sentiment"}
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
-    output: str, local: Synthesis, tmp_path: Path
-) -> None:
-    """In an interpreter that sees the asset and boto3 only, as Lambda does."""
+def test_a_function_imports_with_only_its_asset_and_the_runtime(output: str, local: Synthesis, tmp_path: Path) -> None:
+    """Runs in an interpreter that sees only the asset and boto3, as in Lambda."""
     site = Path(botocore.__file__).parents[1]
     for name in ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"):
         (tmp_path / name).symlink_to(site / name)
@@ -95,7 +93,7 @@ def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
         "assert callable(handler)"
     )
     environment = {
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nothing answers there: a function starts without a model
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nothing answers there, so a function starts without a model
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -130,7 +128,7 @@ def test_a_function_imports_with_what_it_ships_and_the_runtime_brings(
     assert done.returncode == 0, done.stderr
 
 
-def test_the_processor_is_the_one_set(local: Synthesis, aws: Synthesis) -> None:
+def test_the_processor_is_that_of_the_settings(local: Synthesis, aws: Synthesis) -> None:
     for synthesis in (local, aws):
         machine = {"x86_64": "x86_64", "arm64": "aarch64"}[synthesis.settings.architecture]
         libraries = [file for file in files(synthesis.asset_of("InferenceFunction")) if file.suffix == ".so"]
@@ -142,13 +140,13 @@ def test_the_processor_is_the_one_set(local: Synthesis, aws: Synthesis) -> None:
             assert resource["Properties"]["Architectures"] == [synthesis.settings.architecture]
 
 
-def test_the_same_input_gives_the_same_hash_and_bytes_in_another_place(
+def test_another_checkout_gives_the_same_hash_and_bytes(
     tmp_path: Path, project: Path, local: Synthesis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another checkout, another cache, another hash seed, another file mode mask."""
+    """Also with another cache, hash seed and umask."""
     other = tmp_path / "another" / "checkout"
-    for room in ("sentiment", "requirements", "lambdas"):
-        shutil.copytree(project / room, other / room)
+    for name in ("sentiment", "requirements", "lambdas"):
+        shutil.copytree(project / name, other / name)
 
     def asset(checkout: Path, cache: Path) -> Asset:
         return build(

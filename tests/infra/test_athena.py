@@ -1,4 +1,4 @@
-"""The lake's tables in Athena: what the feature store writes, and no more rights than Feast's queries need."""
+"""The tables in Athena match the feature store's files, and its queries get no more rights than they need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feature_repo.sources import lake_sources
 from feature_repo.store import repo_config
 from sentiment.reviews.reading.fields import FIRST_YEAR
 from tests.infra.test_functions import as_list
-from tests.infra.test_retraining_stack import ours, resources_of
+from tests.infra.test_retraining_stack import resources_of, role_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +36,13 @@ STAGING = f"{keys.SAVED}/"
 
 @pytest.fixture(scope="session")
 def joins(synthesised: Callable[..., Synthesis]) -> Synthesis:
-    """A deployment to AWS whose tasks join in Athena."""
+    """A deployment to AWS with Athena."""
     return synthesised("aws", athena="true", loop_name="Two-Loops")
 
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """What a command line of that loop has, told nothing of Athena's names."""
+    """Settings of that loop's commands, without names of Athena's."""
     return Settings.model_validate({"lake_bucket": "lake", "loop_name": "Two-Loops", "feature_offline_store": "athena"})
 
 
@@ -52,21 +52,23 @@ def tables(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
 
 
 def rights(synthesis: Synthesis, service: str) -> list[dict[str, Any]]:
-    """The statements of Airflow's role about a service."""
-    return [one for one in ours(synthesis) if any(a.startswith(f"{service}:") for a in as_list(one["Action"]))]
+    """Return the statements of Airflow's role about a service."""
+    return [
+        one for one in role_statements(synthesis) if any(a.startswith(f"{service}:") for a in as_list(one["Action"]))
+    ]
 
 
 def added(joins: Synthesis, aws: Synthesis) -> list[dict[str, Any]]:
-    """What the role may do for Athena's sake alone."""
+    """Return the statements of the role that only Athena needs."""
 
     def plain(statement: dict[str, Any]) -> str:
         return json.dumps(statement, sort_keys=True).replace("Two-Loops", "SentimentLoop")
 
-    before = {plain(statement) for statement in ours(aws)}
-    return [statement for statement in ours(joins) if plain(statement) not in before]
+    before = {plain(statement) for statement in role_statements(aws)}
+    return [statement for statement in role_statements(joins) if plain(statement) not in before]
 
 
-def test_nothing_of_it_is_there_unless_it_is_asked_for(local: Synthesis, aws: Synthesis) -> None:
+def test_without_athena_there_is_nothing_of_it(local: Synthesis, aws: Synthesis) -> None:
     for synthesis in (local, aws):
         assert not [kind for kind in KINDS if synthesis.resources(kind)]
         assert not [name for name in synthesis.data["Outputs"] if "Athena" in name]
@@ -74,7 +76,7 @@ def test_nothing_of_it_is_there_unless_it_is_asked_for(local: Synthesis, aws: Sy
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_table_has_the_columns_that_are_written_and_their_types(name: str, joins: Synthesis) -> None:
+def test_a_table_has_the_columns_and_types_of_its_files(name: str, joins: Synthesis) -> None:
     schema: pa.Schema = WRITTEN[name][1]
     columns = {one["Name"]: one["Type"] for one in tables(joins)[name]["StorageDescriptor"]["Columns"]}
 
@@ -82,7 +84,7 @@ def test_a_table_has_the_columns_that_are_written_and_their_types(name: str, joi
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_table_counts_its_months_where_the_files_are(name: str, joins: Synthesis) -> None:
+def test_a_tables_projected_months_are_where_the_files_are(name: str, joins: Synthesis) -> None:
     table, key = tables(joins)[name], WRITTEN[name][0]
     parameters = table["Parameters"]
     (bucket, path) = parameters["storage.location.template"]["Fn::Join"][1][1:]
@@ -97,7 +99,7 @@ def test_a_table_counts_its_months_where_the_files_are(name: str, joins: Synthes
     assert parameters["projection.month.range"] == f"{FIRST_YEAR}-01,NOW"
 
 
-def test_the_tables_are_those_that_the_feature_store_asks(joins: Synthesis, settings: Settings) -> None:
+def test_the_tables_are_those_that_the_feature_store_queries(joins: Synthesis, settings: Settings) -> None:
     sources: list[Any] = list(lake_sources(settings))
     (database,) = joins.resources("AWS::Glue::Database").values()
 
@@ -105,22 +107,20 @@ def test_the_tables_are_those_that_the_feature_store_asks(joins: Synthesis, sett
     assert {source.database for source in sources} == {database["Properties"]["DatabaseInput"]["Name"]}
 
 
-def test_a_command_line_finds_by_the_loops_name_what_the_stack_made(joins: Synthesis, settings: Settings) -> None:
+def test_the_default_names_of_commands_are_those_of_the_stack(joins: Synthesis, settings: Settings) -> None:
     outputs = {name: joins.data["Outputs"][name]["Value"] for name in ("AthenaDatabase", "AthenaWorkgroup")}
 
     assert outputs == {"AthenaDatabase": settings.athena_database, "AthenaWorkgroup": settings.athena_workgroup}
 
 
-def test_two_loops_have_two_of_each(joins: Synthesis, synthesised: Callable[..., Synthesis]) -> None:
+def test_two_loops_have_two_databases_and_workgroups(joins: Synthesis, synthesised: Callable[..., Synthesis]) -> None:
     other = synthesised("aws", athena="true")
     for output in ("AthenaDatabase", "AthenaWorkgroup"):
         assert joins.data["Outputs"][output]["Value"] != other.data["Outputs"][output]["Value"]
     assert "sentimentloop" not in json.dumps(rights(joins, "glue")).lower()
 
 
-def test_results_lie_encrypted_where_feast_leaves_its_own_and_are_forgotten(
-    joins: Synthesis, settings: Settings
-) -> None:
+def test_results_are_encrypted_and_expire(joins: Synthesis, settings: Settings) -> None:
     (workgroup,) = joins.resources("AWS::Athena::WorkGroup").values()
     configuration = workgroup["Properties"]["WorkGroupConfiguration"]
     results = configuration["ResultConfiguration"]
@@ -133,32 +133,32 @@ def test_results_lie_encrypted_where_feast_leaves_its_own_and_are_forgotten(
     assert [(one["Prefix"], one["ExpirationInDays"]) for one in rules if "Prefix" in one] == [(STAGING, 1)]
 
 
-def test_feast_may_name_the_place_of_its_result(joins: Synthesis) -> None:
-    """It creates its result `WITH (external_location = ...)`, which a workgroup that is enforced refuses."""
+def test_feast_may_choose_the_location_of_its_result(joins: Synthesis) -> None:
+    """It creates its result `WITH (external_location = ...)`, which an enforced workgroup refuses."""
     (workgroup,) = joins.resources("AWS::Athena::WorkGroup").values()
 
     assert workgroup["Properties"]["WorkGroupConfiguration"]["EnforceWorkGroupConfiguration"] is False
 
 
-def test_tasks_ask_in_the_loops_workgroup_alone(joins: Synthesis) -> None:
-    asked = {action: resources_of(one) for one in rights(joins, "athena") for action in as_list(one["Action"])}
+def test_tasks_may_query_only_in_the_loops_workgroup(joins: Synthesis) -> None:
+    queried = {action: resources_of(one) for one in rights(joins, "athena") for action in as_list(one["Action"])}
 
-    catalogue = asked.pop("athena:GetDataCatalog")
+    catalogue = queried.pop("athena:GetDataCatalog")
     assert ":datacatalog/AwsDataCatalog" in catalogue
     assert "*" not in catalogue
-    assert set(asked) == {"athena:StartQueryExecution", "athena:GetQueryExecution"}
-    assert all(":workgroup/Two-Loops" in resources and "*" not in resources for resources in asked.values())
+    assert set(queried) == {"athena:StartQueryExecution", "athena:GetQueryExecution"}
+    assert all(":workgroup/Two-Loops" in resources and "*" not in resources for resources in queried.values())
 
 
-def test_tasks_make_and_drop_feasts_tables_and_none_of_the_lakes(joins: Synthesis) -> None:
+def test_tasks_may_create_and_drop_only_feasts_tables(joins: Synthesis) -> None:
     changed: set[str] = set()
-    made: set[str] = set()
+    created: set[str] = set()
     for statement in rights(joins, "glue"):
         found = set(re.findall(r":((?:catalog|database|table)[\w/*]*)", resources_of(statement)))
         if set(as_list(statement["Action"])) & {"glue:CreateTable", "glue:DeleteTable"}:
             changed |= found
         elif "glue:CreateDatabase" in as_list(statement["Action"]):
-            made |= found
+            created |= found
         else:
             assert all(action.startswith("glue:Get") for action in as_list(statement["Action"]))
             assert found <= {
@@ -170,11 +170,11 @@ def test_tasks_make_and_drop_feasts_tables_and_none_of_the_lakes(joins: Synthesi
         *("catalog", "database/two_loops_lake"),
         *("table/two_loops_lake/feast_entity_df_*", "table/two_loops_lake/_*"),
     }
-    assert made == {"catalog", "database/default"}
+    assert created == {"catalog", "database/default"}
 
 
-def test_nothing_else_is_allowed_for_its_sake(joins: Synthesis, aws: Synthesis) -> None:
-    """Reading `offline/` and changing what lies under `feast/` is what the tasks may do already."""
+def test_athena_adds_no_other_rights(joins: Synthesis, aws: Synthesis) -> None:
+    """The tasks may read `offline/` and change `feast/` anyway."""
     others = [
         (as_list(one["Action"]), resources_of(one))
         for one in added(joins, aws)
@@ -187,11 +187,11 @@ def test_nothing_else_is_allowed_for_its_sake(joins: Synthesis, aws: Synthesis) 
     assert not any('"*"' in resources for _, resources in others)
 
 
-def test_aws_solutions_finds_nothing_unexcused(joins: Synthesis) -> None:
+def test_aws_solutions_has_no_unsuppressed_findings(joins: Synthesis) -> None:
     assert joins.findings == []
 
 
-def test_a_catalogue_that_is_kept_would_be_in_the_next_ones_way(joins: Synthesis) -> None:
+def test_the_catalogue_is_deleted_with_its_stack(joins: Synthesis) -> None:
     for kind in KINDS:
         for one in joins.resources(kind).values():
             assert one.get("DeletionPolicy", "Delete") == "Delete"

@@ -1,4 +1,4 @@
-"""Templates against the names that the rooms agreed on."""
+"""Templates have the names of docs/contracts.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTRACTS = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text()
 
 
 def names(row: str) -> set[str]:
-    """The names in the second column of the row that starts so."""
+    """Return the names in the second column of a row."""
     (line,) = [line for line in CONTRACTS.splitlines() if line.startswith(f"| {row} |")]
     return set(re.findall(r"`([A-Za-z]+)`", line.split("|")[2]))
 
@@ -27,7 +27,7 @@ def test_a_stack_has_the_outputs_of_the_contract(stack: str, local: Synthesis) -
     assert {name for name in template["Outputs"] if not name.startswith("Exports")} == names(f"`SentimentLoop-{stack}`")
 
 
-def test_every_variable_of_a_function_is_in_the_contract_and_back(local: Synthesis) -> None:
+def test_the_functions_variables_are_those_of_the_contract(local: Synthesis) -> None:
     section = CONTRACTS.split("## Environment of the functions")[1].split("\n## ")[0]
     agreed = {
         name for row in re.findall(r"^\| (`[A-Z].*?) \|", section, re.M) for name in re.findall(r"`([A-Z_]+)`", row)
@@ -36,7 +36,7 @@ def test_every_variable_of_a_function_is_in_the_contract_and_back(local: Synthes
         name
         for function in local.resources("AWS::Lambda::Function").values()
         for name in function["Properties"]["Environment"]["Variables"]
-    } | {"AWS_ENDPOINT_URL_MWAA", "REDIS_URL", "LOOP_NAME"}  # given with `mwaa_endpoint` and `redis_url` only
+    } | {"AWS_ENDPOINT_URL_MWAA", "REDIS_URL", "LOOP_NAME"}  # set only with `mwaa_endpoint` and `redis_url`
 
     assert given == agreed
 

@@ -1,4 +1,4 @@
-"""What is kept, and how."""
+"""The buckets and tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def table(synthesis: Synthesis, output: str) -> Resource:
 
 
 def _named(resource: Resource) -> bool:
-    """Whether a resource has a name that is the same each time, unlike one with an id of a deployment in it."""
+    """Return whether a resource has a fixed name."""
     properties = resource["Properties"]
     return any(isinstance(properties.get(name), str) for name in ("TableName", "LogGroupName"))
 
@@ -40,18 +40,18 @@ def test_a_table_has_the_key_of_the_contract(local: Synthesis, output: str, key:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_predictions_expire_and_nothing_else_does(local: Synthesis) -> None:
-    forgets = {output: table(local, output)["Properties"].get("TimeToLiveSpecification") for output in OUTPUTS}
+def test_only_predictions_expire(local: Synthesis) -> None:
+    time_to_live = {output: table(local, output)["Properties"].get("TimeToLiveSpecification") for output in OUTPUTS}
 
-    assert forgets["PredictionsTable"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert forgets["FeedbackTable"] is forgets["QualityTable"] is forgets["ProductStatsTable"] is None
+    assert time_to_live["PredictionsTable"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert time_to_live["FeedbackTable"] is time_to_live["QualityTable"] is time_to_live["ProductStatsTable"] is None
 
 
-def test_the_table_that_feast_writes_has_the_name_that_feast_makes(local: Synthesis) -> None:
+def test_feasts_table_has_the_name_that_feast_expects(local: Synthesis) -> None:
     assert table(local, "ProductStatsTable")["Properties"]["TableName"] == "SentimentLoop.product_stats"
 
 
-def test_what_is_archived_has_a_stream(local: Synthesis) -> None:
+def test_archived_tables_have_a_stream(local: Synthesis) -> None:
     for output in ("PredictionsTable", "FeedbackTable"):
         assert table(local, output)["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     assert "StreamSpecification" not in table(local, "QualityTable")["Properties"]
@@ -89,19 +89,19 @@ def test_every_bucket_refuses_plain_http(aws: Synthesis) -> None:
 @pytest.mark.parametrize(
     "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"]
 )
-def test_destroying_keeps_data_on_aws_only(kind: str, local: Synthesis, aws: Synthesis) -> None:
+def test_data_outlives_its_stack_on_aws_only(kind: str, local: Synthesis, aws: Synthesis) -> None:
     assert {one["DeletionPolicy"] for one in aws.resources(kind).values() if not _named(one)} == {"Retain"}
     assert {one["DeletionPolicy"] for one in local.resources(kind).values()} == {"Delete"}
 
 
 @pytest.mark.parametrize(("kind", "count"), [("AWS::DynamoDB::Table", 1), ("AWS::Logs::LogGroup", 5)])
-def test_what_has_a_name_goes_with_its_stack_for_the_next_one_needs_it(kind: str, count: int, aws: Synthesis) -> None:
-    """The table that Feast finds by its name, and the log groups that MWAA does."""
+def test_resources_with_fixed_names_are_deleted(kind: str, count: int, aws: Synthesis) -> None:
+    """Feast expects its table's name and MWAA those of its log groups, so the next stack needs the names."""
     named = [one for one in aws.resources(kind).values() if _named(one)]
 
     assert [one["DeletionPolicy"] for one in named] == ["Delete"] * count
 
 
-def test_no_function_of_cdk_empties_buckets(local: Synthesis) -> None:
-    """Such a custom resource hangs a deployment to ministack 1.5.33."""
+def test_no_custom_resource_empties_buckets(local: Synthesis) -> None:
+    """It would hang a deployment to ministack 1.5.33."""
     assert not [kind for kind in local.data["Resources"].values() if kind["Type"].startswith("Custom::")]

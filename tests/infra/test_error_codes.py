@@ -1,4 +1,4 @@
-"""Every error code that a client can get is on the page of the API, with its status, and no other."""
+"""docs/api.md lists exactly the error codes that a client can get, each with its status."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from infra_cdk.api import _GATEWAY_ERRORS
 
 ROOT = Path(__file__).parents[2]
 MAKERS = {"ApiError", "_response", "_unavailable"}
-"""What the functions make their errors with; the code is the one argument that is a bare name in quotes."""
+"""The callables that make the functions' errors; an error's code is the argument that is a lowercase word."""
 STARLETTES = {"not_found", "method_not_allowed"}
-"""Named after the statuses that Starlette itself raises."""
+"""Codes of errors that Starlette raises itself."""
 
 
 def documented() -> dict[str, set[str]]:
-    """Return each code of the page with the statuses that it stands beside."""
+    """Return the codes on the page, each with its statuses."""
     section = (ROOT / "docs" / "api.md").read_text().split("\n## Errors\n")[1].split("\n## ")[0]
     codes: dict[str, set[str]] = {}
     for status, named in re.findall(r"^\| (\d\S\S) \| (`[^|]+`) \|", section, flags=re.MULTILINE):
@@ -38,13 +38,13 @@ def codes_of_the_functions() -> set[str]:
     }
 
 
-def test_the_page_has_the_codes_of_the_functions_and_of_the_gateway_and_no_other() -> None:
+def test_the_page_has_exactly_the_codes_of_functions_and_gateway() -> None:
     of_the_gateway = {error.code for error in _GATEWAY_ERRORS}
 
     assert set(documented()) == codes_of_the_functions() | of_the_gateway | STARLETTES
 
 
-def test_the_page_has_the_status_that_the_gateway_answers_with() -> None:
+def test_the_page_has_the_gateways_statuses() -> None:
     for error in _GATEWAY_ERRORS:
         if error.status is not None:
             assert str(error.status) in documented()[error.code]

@@ -1,4 +1,4 @@
-"""What each function is, and what it may do."""
+"""The functions' properties and permissions."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ENVIRONMENT = {
 }
 
 LONGEST_REQUESTS_S = {
-    # The pointer, the artifact, the product, then as many writes as are begun in time.
+    # The pointer, the artifact, the product, then all writes that start in time.
     "InferenceFunction": 2 * LONGEST_CALL_S + BUDGET_S + predictions.DEADLINE_S + LONGEST_CALL_S,
-    # The key of raters, then as many reads and writes as are begun in time.
+    # The raters' key, then all reads and writes that start in time.
     "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S,
 }
 GATEWAY_WAITS_S = 29
@@ -93,7 +93,7 @@ def statements(synthesis: Synthesis, output: str) -> list[dict[str, Any]]:
 
 
 def short(arn: str | dict[str, Any]) -> str:
-    """Name an ARN by the thing it belongs to, with what follows it."""
+    """Return an ARN as the name of its resource and the rest."""
     if isinstance(arn, str):
         return arn
     if "Fn::Join" in arn:
@@ -113,7 +113,7 @@ def as_list(value: object) -> list[Any]:
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_a_function_may_do_what_it_must_and_nothing_else(output: str, local: Synthesis) -> None:
+def test_a_function_has_exactly_the_permissions_it_needs(output: str, local: Synthesis) -> None:
     allowed = {
         (action, short(resource))
         for statement in statements(local, output)
@@ -131,7 +131,7 @@ def test_tracing_adds_its_two_actions_only(output: str, aws: Synthesis) -> None:
     assert [one["Action"] for one in extra] == [["xray:PutTraceSegments", "xray:PutTelemetryRecords"]]
 
 
-def test_no_two_functions_share_a_role_and_none_has_a_managed_policy(local: Synthesis) -> None:
+def test_each_function_has_its_own_role_without_managed_policies(local: Synthesis) -> None:
     roles = [function(local, output)["Role"]["Fn::GetAtt"][0] for output in FUNCTIONS]
 
     assert len(set(roles)) == len(FUNCTIONS)
@@ -149,16 +149,14 @@ def test_handler_and_environment_are_those_of_the_contract(output: str, local: S
 
 
 @pytest.mark.parametrize("output", LONGEST_REQUESTS_S)
-def test_a_request_that_waits_as_long_as_it_can_is_still_answered_by_the_function(
-    output: str, local: Synthesis
-) -> None:
+def test_a_functions_timeout_exceeds_its_longest_request(output: str, local: Synthesis) -> None:
     timeout: int = function(local, output)["Timeout"]
 
     assert LONGEST_REQUESTS_S[output] < timeout < GATEWAY_WAITS_S
 
 
 @pytest.mark.parametrize("target", ["local", "aws"])
-def test_every_log_is_forgotten_after_the_days_set(target: str, synthesised: Callable[[str], Synthesis]) -> None:
+def test_every_log_expires_after_the_set_days(target: str, synthesised: Callable[[str], Synthesis]) -> None:
     synthesis = synthesised(target)
     groups = synthesis.resources("AWS::Logs::LogGroup")
 
@@ -169,7 +167,7 @@ def test_every_log_is_forgotten_after_the_days_set(target: str, synthesised: Cal
     assert used <= set(groups)
 
 
-def test_the_rater_key_is_made_by_aws_and_known_by_its_arn_alone(aws: Synthesis) -> None:
+def test_the_raters_key_is_generated_by_aws_and_in_no_template(aws: Synthesis) -> None:
     ((name, secret),) = aws.resources("AWS::SecretsManager::Secret").items()
 
     assert secret["Properties"]["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
@@ -180,8 +178,8 @@ def test_the_rater_key_is_made_by_aws_and_known_by_its_arn_alone(aws: Synthesis)
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)
-def test_a_function_is_made_after_its_rights(output: str, local: Synthesis) -> None:
-    """Lambda checks a role's rights when a stream is attached."""
+def test_a_function_is_created_after_its_policy(output: str, local: Synthesis) -> None:
+    """Lambda checks the role's permissions when a stream is attached."""
     resource = local.all_resources()[local.output_ref(output)]
     role = resource["Properties"]["Role"]["Fn::GetAtt"][0]
     (policy,) = [
@@ -191,7 +189,7 @@ def test_a_function_is_made_after_its_rights(output: str, local: Synthesis) -> N
     assert policy in resource["DependsOn"]
 
 
-def test_the_api_may_call_its_functions_and_only_its_own_calls_of_them(local: Synthesis) -> None:
+def test_only_the_api_may_call_its_functions(local: Synthesis) -> None:
     permissions = [one["Properties"] for one in local.resources("AWS::Lambda::Permission").values()]
 
     assert {one["Principal"] for one in permissions} == {"apigateway.amazonaws.com"}
@@ -204,7 +202,7 @@ def sources(synthesis: Synthesis) -> list[Resource]:
     return [one["Properties"] for one in synthesis.resources("AWS::Lambda::EventSourceMapping").values()]
 
 
-def test_a_poisoned_record_ends_in_the_queue_and_stops_nothing_for_good(local: Synthesis) -> None:
+def test_a_failing_record_ends_in_the_queue(local: Synthesis) -> None:
     assert len(sources(local)) == 2
     for source in sources(local):
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -213,13 +211,13 @@ def test_a_poisoned_record_ends_in_the_queue_and_stops_nothing_for_good(local: S
         assert short(source["DestinationConfig"]["OnFailure"]["Destination"]) == "ArchivingFailures"
 
 
-def test_an_outage_is_outlasted_until_records_are_too_old_and_not_for_a_number_of_attempts(local: Synthesis) -> None:
+def test_retries_end_by_age_and_not_by_their_number(local: Synthesis) -> None:
     for source in sources(local):
         assert source.get("MaximumRetryAttempts", -1) == -1
         assert source["MaximumRecordAgeInSeconds"] >= 12 * 3600
 
 
-def test_an_alarm_watches_the_queue_of_what_was_not_archived(local: Synthesis) -> None:
+def test_an_alarm_watches_the_queue_of_failed_batches(local: Synthesis) -> None:
     (alarm,) = (one["Properties"] for one in local.resources("AWS::CloudWatch::Alarm").values())
     (dimension,) = alarm["Dimensions"]
 
@@ -235,7 +233,7 @@ def test_the_archive_starts_at_the_first_record_and_keeps_order(local: Synthesis
         assert source["ParallelizationFactor"] == 1
 
 
-def test_what_a_table_forgets_is_not_archived(local: Synthesis) -> None:
+def test_deletions_are_not_archived(local: Synthesis) -> None:
     for source in sources(local):
         (one,) = source["FilterCriteria"]["Filters"]
         assert json.loads(one["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}

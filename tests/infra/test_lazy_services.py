@@ -1,4 +1,4 @@
-"""Only the services that the app declares are loaded."""
+"""Only services that the app uses are loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.infra.conftest import Synthesis
 
 
-def test_services_that_nobody_declares_stay_unloaded(local: Synthesis) -> None:
+def test_unused_services_are_not_loaded(local: Synthesis) -> None:
     assert local.data["Resources"]
 
     assert "Bucket" in vars(sys.modules["aws_cdk.aws_s3"])
@@ -22,7 +22,7 @@ def test_services_that_nobody_declares_stay_unloaded(local: Synthesis) -> None:
         assert module is None or not [name for name in vars(module) if name.startswith("Cfn")]
 
 
-def test_an_unloaded_service_is_there_when_asked_for(local: Synthesis) -> None:
+def test_a_service_is_loaded_at_its_first_use(local: Synthesis) -> None:
     assert local.data["Resources"]
     from aws_cdk import aws_cloudtrail  # noqa: PLC0415 - after the others
 
@@ -30,7 +30,7 @@ def test_an_unloaded_service_is_there_when_asked_for(local: Synthesis) -> None:
     assert not hasattr(aws_cloudtrail, "NoSuchThing")
 
 
-def test_it_is_too_late_once_services_are_loaded(local: Synthesis) -> None:
+def test_installing_after_the_import_is_an_error(local: Synthesis) -> None:
     assert local.data["Resources"]
 
     with pytest.raises(RuntimeError, match="imported before"):

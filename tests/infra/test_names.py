@@ -1,4 +1,4 @@
-"""Loops of different names live side by side in one account."""
+"""Loops with different names can share an account."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ PHYSICAL_NAMES = {
 NAMED_BY_NAME = {"AWS::ApiGateway::ApiKey", "AWS::SecretsManager::Secret"}
 
 
-def test_nothing_has_a_fixed_name_of_which_an_account_takes_only_one(
-    synthesised_again: Callable[..., Synthesis],
-) -> None:
-    """A name that has the loop's in it, or refers to a resource of the stack, is another in each loop."""
+def test_no_resource_has_the_same_name_in_two_loops(synthesised_again: Callable[..., Synthesis]) -> None:
+    """A name is unique if it contains the loop's name or refers to a resource of the stack."""
     staging = synthesised_again("local", loop_name="Staging")
     fixed = {
         (logical_id, key)
@@ -39,7 +37,7 @@ def test_nothing_has_a_fixed_name_of_which_an_account_takes_only_one(
     assert fixed == set()
 
 
-def test_stacks_exports_and_api_have_the_name_of_their_loop(synthesised_again: Callable[..., Synthesis]) -> None:
+def test_stacks_exports_and_api_have_the_loops_name(synthesised_again: Callable[..., Synthesis]) -> None:
     staging = synthesised_again("local", loop_name="Staging")
     (api,) = staging.resources("AWS::ApiGateway::RestApi").values()
     exports = {output["Export"]["Name"] for output in staging.data["Outputs"].values() if "Export" in output}

@@ -1,4 +1,4 @@
-"""The bucket, the function and, on AWS, the environment that retraining runs in."""
+"""The bucket, the function and, on AWS, the Airflow environment of retraining."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from feature_repo.lake import keys
 from infra_cdk.settings import SettingsError
-from lambdas.retrain import patience
+from lambdas.retrain import deadlines
 from local import bundle_layout
 from ops import managed_airflow
 from tests.infra.test_functions import as_list, function, statements
@@ -29,8 +29,8 @@ def environment(aws: Synthesis) -> Resource:
     return found
 
 
-def ours(aws: Synthesis) -> list[dict[str, Any]]:
-    """What the execution role may do, statement by statement."""
+def role_statements(aws: Synthesis) -> list[dict[str, Any]]:
+    """Return the policy statements of the execution role."""
     (policy,) = (
         one["Properties"]["PolicyDocument"]["Statement"]
         for name, one in aws.resources("AWS::IAM::Policy").items()
@@ -43,13 +43,13 @@ def resources_of(statement: dict[str, Any]) -> str:
     return json.dumps(statement.get("Resource", statement.get("NotResource")))
 
 
-def test_only_aws_has_an_environment_a_network_and_its_cost(local: Synthesis, aws: Synthesis) -> None:
+def test_only_aws_has_an_environment_and_a_network(local: Synthesis, aws: Synthesis) -> None:
     for kind in (ENVIRONMENT, "AWS::EC2::VPC", "AWS::EC2::NatGateway", "AWS::EC2::EIP"):
         assert len(aws.resources(kind)) == 1
         assert not local.resources(kind)
 
 
-def test_an_account_may_do_without(synthesised_again: Callable[..., Synthesis]) -> None:
+def test_the_environment_is_optional(synthesised_again: Callable[..., Synthesis]) -> None:
     without = synthesised_again("aws", airflow_environment="false")
 
     assert not without.resources(ENVIRONMENT)
@@ -57,7 +57,7 @@ def test_an_account_may_do_without(synthesised_again: Callable[..., Synthesis]) 
 
 
 @pytest.mark.parametrize(("trigger", "action"), [("rest", "airflow:InvokeRestApi"), ("cli", "airflow:CreateCliToken")])
-def test_the_function_may_make_its_own_call_of_one_environment_only(
+def test_the_function_may_call_one_environment_only(
     trigger: str, action: str, synthesised_again: Callable[..., Synthesis]
 ) -> None:
     synthesis = synthesised_again("local", mwaa_trigger=trigger, loop_name="Staging")
@@ -69,15 +69,15 @@ def test_the_function_may_make_its_own_call_of_one_environment_only(
 
 
 @pytest.mark.parametrize("trigger", ["rest", "cli"])
-def test_a_caller_hears_from_the_function_and_not_of_its_end(
+def test_the_timeout_exceeds_the_functions_longest_wait(
     trigger: str, synthesised_again: Callable[..., Synthesis]
 ) -> None:
     timeout: int = function(synthesised_again("local", mwaa_trigger=trigger), "RetrainFunction")["Timeout"]
 
-    assert patience.DEADLINE_S[trigger] + patience.LONGEST_CALL_S[trigger] < timeout
+    assert deadlines.DEADLINE_S[trigger] + deadlines.LONGEST_CALL_S[trigger] < timeout
 
 
-def test_the_function_is_told_of_an_api_that_is_not_aws_s(synthesised_again: Callable[..., Synthesis]) -> None:
+def test_the_function_calls_the_mwaa_endpoint_of_the_settings(synthesised_again: Callable[..., Synthesis]) -> None:
     synthesis = synthesised_again("local", mwaa_endpoint="http://127.0.0.1:5002")
     variables = function(synthesis, "RetrainFunction")["Environment"]["Variables"]
 
@@ -96,21 +96,19 @@ def test_the_function_is_told_of_an_api_that_is_not_aws_s(synthesised_again: Cal
         {"airflow_class": "mw2.small"},
     ],
 )
-def test_a_wrong_choice_is_refused(wrong: dict[str, str], synthesised_again: Callable[..., Synthesis]) -> None:
+def test_an_invalid_setting_is_refused(wrong: dict[str, str], synthesised_again: Callable[..., Synthesis]) -> None:
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         synthesised_again("local", **wrong)
 
 
-def test_the_bucket_keeps_the_bundles_that_an_environment_may_still_name(aws: Synthesis) -> None:
+def test_the_bucket_keeps_bundles_that_an_environment_may_use(aws: Synthesis) -> None:
     (bucket,) = [one for name, one in aws.resources("AWS::S3::Bucket").items() if name.startswith("Mwaa")]
     (rule,) = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
 
     assert rule["NoncurrentVersionExpiration"] == {"NewerNoncurrentVersions": 10, "NoncurrentDays": 30}
 
 
-def test_the_environment_is_made_once_its_files_are_there_and_updated_by_naming_newer_ones(
-    aws: Synthesis, environment: Resource
-) -> None:
+def test_the_environment_needs_its_files_and_uses_their_versions(aws: Synthesis, environment: Resource) -> None:
     assert environment["Condition"] in aws.retraining["Conditions"]
     assert aws.retraining["Conditions"][environment["Condition"]] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "PluginsVersion"}, ""]}]
@@ -128,7 +126,7 @@ def test_the_environment_is_made_once_its_files_are_there_and_updated_by_naming_
     assert set(named) <= set(aws.retraining["Parameters"])
 
 
-def test_the_environment_reads_the_bundle_where_it_is_put(environment: Resource) -> None:
+def test_the_environment_reads_the_bundle_where_it_is_uploaded(environment: Resource) -> None:
     properties = environment["Properties"]
 
     assert f"{properties['DagS3Path']}/" == bundle_layout.DAGS
@@ -137,7 +135,7 @@ def test_the_environment_reads_the_bundle_where_it_is_put(environment: Resource)
     assert properties["StartupScriptS3Path"] == bundle_layout.STARTUP
 
 
-def test_the_environment_is_in_two_private_subnets_of_different_zones(aws: Synthesis, environment: Resource) -> None:
+def test_the_environment_is_in_two_private_subnets_and_zones(aws: Synthesis, environment: Resource) -> None:
     network = environment["Properties"]["NetworkConfiguration"]
     subnets = [aws.all_resources()[one["Ref"]]["Properties"] for one in network["SubnetIds"]]
 
@@ -146,7 +144,7 @@ def test_the_environment_is_in_two_private_subnets_of_different_zones(aws: Synth
     assert len({json.dumps(subnet["AvailabilityZone"]) for subnet in subnets}) == 2
 
 
-def test_nobody_outside_reaches_the_environments_parts(aws: Synthesis) -> None:
+def test_the_environment_accepts_no_traffic_from_outside(aws: Synthesis) -> None:
     (group,) = aws.resources("AWS::EC2::SecurityGroup").values()
     (ingress,) = aws.resources("AWS::EC2::SecurityGroupIngress").values()
 
@@ -154,7 +152,7 @@ def test_nobody_outside_reaches_the_environments_parts(aws: Synthesis) -> None:
     assert ingress["Properties"]["SourceSecurityGroupId"] == ingress["Properties"]["GroupId"]
 
 
-def test_the_lake_is_reached_without_paying_for_the_gateway(aws: Synthesis) -> None:
+def test_s3_and_dynamodb_have_gateway_endpoints(aws: Synthesis) -> None:
     services = [json.dumps(one["Properties"]["ServiceName"]) for one in aws.resources("AWS::EC2::VPCEndpoint").values()]
 
     assert len(services) == 2
@@ -162,9 +160,7 @@ def test_the_lake_is_reached_without_paying_for_the_gateway(aws: Synthesis) -> N
     assert any(".dynamodb" in service for service in services)
 
 
-def test_every_log_of_the_environment_is_there_before_it_and_is_forgotten(
-    aws: Synthesis, environment: Resource
-) -> None:
+def test_the_environments_log_groups_are_created_before_it(aws: Synthesis, environment: Resource) -> None:
     named = {
         name
         for name, group in aws.resources("AWS::Logs::LogGroup").items()
@@ -177,21 +173,21 @@ def test_every_log_of_the_environment_is_there_before_it_and_is_forgotten(
         assert logs == {"Enabled": True, "LogLevel": "INFO"}
 
 
-def test_nothing_that_is_kept_has_a_name_that_the_next_deployment_needs(aws: Synthesis) -> None:
+def test_no_retained_resource_has_a_fixed_name(aws: Synthesis) -> None:
     for kind, key in {"AWS::Logs::LogGroup": "LogGroupName", "AWS::DynamoDB::Table": "TableName"}.items():
         for name, one in aws.resources(kind).items():
             fixed = isinstance(one["Properties"].get(key), str)
             assert one["DeletionPolicy"] == "Delete" or not fixed, name
 
 
-def test_tasks_write_where_retraining_writes_and_delete_nothing_that_was_served_or_decided(aws: Synthesis) -> None:
+def test_tasks_may_not_delete_what_was_served_or_decided(aws: Synthesis) -> None:
     written = {
         resource
-        for statement in ours(aws)
+        for statement in role_statements(aws)
         if "s3:PutObject" in as_list(statement["Action"])
         for resource in re.findall(r'/([a-z/_-]+)/\*"', resources_of(statement))
     }
-    deleted = [statement for statement in ours(aws) if "s3:DeleteObject" in as_list(statement["Action"])]
+    deleted = [statement for statement in role_statements(aws) if "s3:DeleteObject" in as_list(statement["Action"])]
 
     assert written == {
         *("offline", "feast", "datasets", "quarantine/ingest"),
@@ -205,10 +201,10 @@ def test_tasks_write_where_retraining_writes_and_delete_nothing_that_was_served_
     "key",
     [keys.REVIEWS, keys.LABELS, keys.SOURCES, keys.INDEX, keys.LEASE, keys.REGISTRY, keys.DATASETS, keys.QUARANTINE],
 )
-def test_every_key_of_the_feature_store_may_be_written(key: str, aws: Synthesis) -> None:
+def test_tasks_may_write_every_key_of_the_feature_store(key: str, aws: Synthesis) -> None:
     prefixes = [
         prefix
-        for statement in ours(aws)
+        for statement in role_statements(aws)
         if "s3:PutObject" in as_list(statement["Action"]) and "Lake" in resources_of(statement)
         for prefix in re.findall(r'"/([a-z/_-]+/)\*"', resources_of(statement))
     ]
@@ -216,25 +212,28 @@ def test_every_key_of_the_feature_store_may_be_written(key: str, aws: Synthesis)
     assert any(f"{key}/".startswith(prefix) for prefix in prefixes)
 
 
-def test_tasks_have_no_right_to_anything_of_the_account_but_what_knows_no_resource(aws: Synthesis) -> None:
+def test_only_actions_without_resources_are_allowed_on_all(aws: Synthesis) -> None:
     anywhere = {
-        action for statement in ours(aws) if statement.get("Resource") == "*" for action in as_list(statement["Action"])
+        action
+        for statement in role_statements(aws)
+        if statement.get("Resource") == "*"
+        for action in as_list(statement["Action"])
     }
 
     assert anywhere == {"logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock", "cloudwatch:PutMetricData"}
-    (keys_of_others,) = [statement for statement in ours(aws) if "NotResource" in statement]
+    (keys_of_others,) = [statement for statement in role_statements(aws) if "NotResource" in statement]
     assert all(action.startswith("kms:") for action in keys_of_others["Action"])
     assert "kms:ViaService" in keys_of_others["Condition"]["StringLike"]
 
 
-def test_tasks_change_one_table_and_cannot_delete_from_it(aws: Synthesis) -> None:
-    (table,) = [statement for statement in ours(aws) if "dynamodb:" in json.dumps(statement["Action"])]
+def test_tasks_may_change_one_table_but_not_delete_from_it(aws: Synthesis) -> None:
+    (table,) = [statement for statement in role_statements(aws) if "dynamodb:" in json.dumps(statement["Action"])]
 
     assert "ProductStats" in resources_of(table)
     assert not {"dynamodb:DeleteItem", "dynamodb:DeleteTable", "dynamodb:Scan"} & set(table["Action"])
 
 
-def test_only_mwaa_takes_the_role(aws: Synthesis) -> None:
+def test_only_mwaa_may_assume_the_role(aws: Synthesis) -> None:
     (role,) = [one for name, one in aws.resources("AWS::IAM::Role").items() if name.startswith("AirflowExecution")]
     trusted = [one["Principal"] for one in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]]
 

@@ -1,4 +1,4 @@
-"""What a handler imports."""
+"""The modules that a handler imports are found in the source."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ def own(root: Path, module: str) -> set[str]:
     return {file.as_posix() for file in imported_modules(root, module).own}
 
 
-def test_imports_are_followed_through_the_rooms(tmp_path: Path) -> None:
+def test_imports_are_followed_through_the_packages(tmp_path: Path) -> None:
     root = project(
         tmp_path,
         {
-            "room/__init__.py": "",
-            "room/handler.py": "import room.a\nfrom room import b\nfrom room.c import name\nimport json, boto3",
-            "room/a.py": "from . import d",
-            "room/b.py": "from .deep.e import x",
-            "room/c.py": "name = 1",
-            "room/d.py": "",
-            "room/deep/__init__.py": "",
-            "room/deep/e.py": "from ..d import x\nfrom .. import c",
-            "room/unused.py": "import numpy",
+            "pkg/__init__.py": "",
+            "pkg/handler.py": "import pkg.a\nfrom pkg import b\nfrom pkg.c import name\nimport json, boto3",
+            "pkg/a.py": "from . import d",
+            "pkg/b.py": "from .deep.e import x",
+            "pkg/c.py": "name = 1",
+            "pkg/d.py": "",
+            "pkg/deep/__init__.py": "",
+            "pkg/deep/e.py": "from ..d import x\nfrom .. import c",
+            "pkg/unused.py": "import numpy",
             "other/__init__.py": "",
         },
     )
-    modules = imported_modules(root, "room.handler")
+    modules = imported_modules(root, "pkg.handler")
 
     assert {file.as_posix() for file in modules.own} == {
-        *("room/__init__.py", "room/handler.py", "room/a.py", "room/b.py", "room/c.py", "room/d.py"),
-        *("room/deep/__init__.py", "room/deep/e.py"),
+        *("pkg/__init__.py", "pkg/handler.py", "pkg/a.py", "pkg/b.py", "pkg/c.py", "pkg/d.py"),
+        *("pkg/deep/__init__.py", "pkg/deep/e.py"),
     }
     assert modules.foreign == {"json", "boto3"}
 
@@ -52,63 +52,61 @@ def test_imports_are_followed_through_the_rooms(tmp_path: Path) -> None:
 def test_an_import_inside_a_function_counts(tmp_path: Path) -> None:
     root = project(
         tmp_path,
-        {"room/__init__.py": "", "room/handler.py": "def f():\n    from room import late", "room/late.py": ""},
+        {"pkg/__init__.py": "", "pkg/handler.py": "def f():\n    from pkg import late", "pkg/late.py": ""},
     )
 
-    assert "room/late.py" in own(root, "room.handler")
+    assert "pkg/late.py" in own(root, "pkg.handler")
 
 
 @pytest.mark.parametrize("guard", ["TYPE_CHECKING", "typing.TYPE_CHECKING"])
-def test_an_import_for_type_checkers_alone_does_not_count(tmp_path: Path, guard: str) -> None:
+def test_an_import_for_type_checkers_does_not_count(tmp_path: Path, guard: str) -> None:
     root = project(
         tmp_path,
         {
-            "room/__init__.py": "",
-            "room/handler.py": f"if {guard}:\n    from room import types\nelse:\n    from room import real",
-            "room/types.py": "",
-            "room/real.py": "",
+            "pkg/__init__.py": "",
+            "pkg/handler.py": f"if {guard}:\n    from pkg import types\nelse:\n    from pkg import real",
+            "pkg/types.py": "",
+            "pkg/real.py": "",
         },
     )
 
-    assert own(root, "room.handler") == {"room/__init__.py", "room/handler.py", "room/real.py"}
+    assert own(root, "pkg.handler") == {"pkg/__init__.py", "pkg/handler.py", "pkg/real.py"}
 
 
-def test_a_package_brings_its_data_files_but_not_those_of_packages_inside(tmp_path: Path) -> None:
+def test_data_files_of_a_package_count_but_not_of_its_subpackages(tmp_path: Path) -> None:
     root = project(
         tmp_path,
         {
-            "room/__init__.py": "",
-            "room/handler.py": "",
-            "room/page.html": "<html>",
-            "room/static/style.css.gz": "",
-            "room/.hidden": "",
-            "room/__pycache__/handler.cpython-311.pyc": "",
-            "room/sample/__init__.py": "",
-            "room/sample/reviews.jsonl": "",
+            "pkg/__init__.py": "",
+            "pkg/handler.py": "",
+            "pkg/page.html": "<html>",
+            "pkg/static/style.css.gz": "",
+            "pkg/.hidden": "",
+            "pkg/__pycache__/handler.cpython-311.pyc": "",
+            "pkg/sample/__init__.py": "",
+            "pkg/sample/reviews.jsonl": "",
             "readme.md": "",
         },
     )
 
-    assert own(root, "room.handler") == {
-        *("room/__init__.py", "room/handler.py", "room/page.html", "room/static/style.css.gz"),
+    assert own(root, "pkg.handler") == {
+        *("pkg/__init__.py", "pkg/handler.py", "pkg/page.html", "pkg/static/style.css.gz"),
     }
 
 
-def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
-    root = project(
-        tmp_path, {"room/__init__.py": "", "room/a.py": "from room import b", "room/b.py": "from room import a"}
-    )
+def test_circular_imports_end(tmp_path: Path) -> None:
+    root = project(tmp_path, {"pkg/__init__.py": "", "pkg/a.py": "from pkg import b", "pkg/b.py": "from pkg import a"})
 
-    assert own(root, "room.a") == {"room/__init__.py", "room/a.py", "room/b.py"}
+    assert own(root, "pkg.a") == {"pkg/__init__.py", "pkg/a.py", "pkg/b.py"}
 
 
-def test_a_handler_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PackagingError, match=r"no module room\.handler"):
-        imported_modules(tmp_path, "room.handler")
+def test_a_missing_handler_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match=r"no module pkg\.handler"):
+        imported_modules(tmp_path, "pkg.handler")
 
 
 def test_a_module_that_is_not_python_is_named(tmp_path: Path) -> None:
-    root = project(tmp_path, {"room/__init__.py": "", "room/handler.py": "def"})
+    root = project(tmp_path, {"pkg/__init__.py": "", "pkg/handler.py": "def"})
 
     with pytest.raises(PackagingError, match=r"handler\.py is not Python"):
-        imported_modules(root, "room.handler")
+        imported_modules(root, "pkg.handler")

@@ -30,7 +30,7 @@ def test_a_plain_synthesis_is_for_this_machine() -> None:
     assert settings().python_version == f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def test_the_command_line_wins_over_the_defaults_and_gives_text() -> None:
+def test_the_command_lines_text_overrides_the_defaults() -> None:
     given = settings(target="aws", throttle_rate_per_s="700", retain_data="false", reserved_concurrency="5")
 
     assert (given.throttle_rate_per_s, given.retain_data, given.reserved_concurrency) == (700, False, 5)
@@ -71,7 +71,7 @@ def test_local_functions_run_on_the_processor_of_this_machine(
         ({"target": "localstack", "athena": "true"}, "no Athena on localstack"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_name(given: dict[str, str], named: str) -> None:
+def test_an_invalid_setting_is_refused_by_name(given: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError) as error:
         settings(**given)
 
@@ -93,14 +93,14 @@ def test_without_cdk_json_the_message_says_so() -> None:
         Settings.from_context(lambda _key: None)
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_frozen() -> None:
     fixed: Any = settings()
 
     with pytest.raises(ValidationError, match="frozen"):
         fixed.retain_data = True
 
 
-def test_every_setting_has_a_default_in_cdk_json_and_none_is_unknown() -> None:
+def test_cdk_json_has_exactly_the_settings() -> None:
     defaults = CDK_JSON["context"]["settings"]
 
     assert set(defaults["every"]) == set(Settings.model_fields) - {"target", "python_version"}
@@ -108,7 +108,7 @@ def test_every_setting_has_a_default_in_cdk_json_and_none_is_unknown() -> None:
         assert set(defaults[target]) <= set(defaults["every"])
 
 
-def test_the_table_of_the_documentation_is_true() -> None:
+def test_the_documented_defaults_are_those_of_cdk_json() -> None:
     table = (Path(__file__).parents[3] / "docs" / "settings.md").read_text().split("## Deployment")[1]
     documented: dict[str, tuple[str, str]] = {}
     for row in table.splitlines():
