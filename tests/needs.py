@@ -1,4 +1,4 @@
-"""What a machine may lack that some tests need: they are skipped, and the run ends with what brings each."""
+"""Programs and data that some tests need: without them, they are skipped with the command that installs them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bench.review_sets import review_sets
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVIEW_SETS = "no review sets but the built-in one: make test SENTIMENT_SHARED=... (docs/settings.md)"
+REVIEW_SETS = "only the built-in review set is installed: make test SENTIMENT_SHARED=... (docs/settings.md)"
 
 
 def redis_server() -> str:
-    """Return the program; skip the test where there is none."""
+    """Return the path of the program; skip the test without it."""
     return _program("redis-server", package="redis-server")
 
 
 def chromium() -> str:
-    """Return the browser; skip the test where there is none."""
+    """Return the path of the browser; skip the test without one."""
     return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
 
 
 def published_reviews() -> Path:
-    """Return the folder of the review sets; skip the test where there is none."""
+    """Return the folder of the review sets; skip the test without it."""
     folder = review_sets()
     if folder is None:
         pytest.skip(REVIEW_SETS)
@@ -36,5 +36,5 @@ def published_reviews() -> Path:
 def _program(*names: str, package: str) -> str:
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip(f"no {names[0]}: sudo apt-get install -y {package}, or this system's package of it")
+        pytest.skip(f"{names[0]} is not installed: sudo apt-get install -y {package}, or this system's package of it")
     return found

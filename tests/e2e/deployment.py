@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from local.ports import free_port
 from tests.e2e.loop import ROOT, Loop
 
 if TYPE_CHECKING:
@@ -127,11 +127,3 @@ def deployed(deployment: Deployment) -> Iterator[Deployment]:
         ends.callback(deployment.destroy)
         deployment.deploy()
         yield deployment
-
-
-def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,4 +1,4 @@
-"""What a client of the deployed API sees."""
+"""The deployed API as a client sees it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRAISE = "Arrived quickly, works perfectly and the sound is excellent. I love it
 COMPLAINT = "It broke after two days, the seller was rude and I want my money back. Terrible, do not buy."
 
 
-def test_praise_is_positive_and_a_complaint_negative_with_the_words_that_decided(loop: Loop) -> None:
+def test_praise_is_positive_a_complaint_negative_each_with_its_words(loop: Loop) -> None:
     praise, complaint = loop.predict(PRAISE), loop.predict(COMPLAINT)
     assert praise["label"] == "positive"
     assert praise["probability"] > 0.5
@@ -31,7 +31,7 @@ def test_praise_is_positive_and_a_complaint_negative_with_the_words_that_decided
         assert all(text[word["start"] : word["end"]] == word["text"] for word in answer["words"])
 
 
-def test_a_product_that_feast_knows_takes_part_in_the_prediction(loop: Loop) -> None:
+def test_the_features_of_a_known_product_are_used_in_the_prediction(loop: Loop) -> None:
     def assert_use(expected: str, product_id: str | None) -> None:
         answer = loop.call("POST", "/predict", {"text": PRAISE, "product_id": product_id})
         assert answer.status == 200
@@ -63,7 +63,7 @@ def test_a_batch_answers_in_order(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/feedback"])
-def test_without_a_known_api_key_nothing_is_answered(loop: Loop, path: str) -> None:
+def test_requests_without_a_valid_api_key_are_forbidden(loop: Loop, path: str) -> None:
     assert loop.call("POST", path, {"text": PRAISE}, key="").status == 403
     assert loop.call("POST", path, {"text": PRAISE}, key="guessed").status == 403
 
@@ -113,7 +113,7 @@ def test_chinese_is_understood(loop: Loop) -> None:
     assert loop.predict("质量太差了，用两天就坏了，退货")["label"] == "negative"
 
 
-def test_feedback_is_counted_once_and_a_changed_mind_moves_the_counter(loop: Loop) -> None:
+def test_feedback_is_counted_once_and_changed_feedback_moves_the_counter(loop: Loop) -> None:
     prediction_id = loop.predict(PRAISE)["prediction_id"]
     before = loop.counters()
     assert [loop.feedback(prediction_id, "up").status for _ in range(3)] == [201, 200, 200]

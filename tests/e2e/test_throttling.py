@@ -1,4 +1,4 @@
-"""More requests than are let through: refused by the gateway, in the API's own words, before any function."""
+"""Requests above the limits are refused by the gateway, with the API's own error, before any function runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TEXT = "Arrived quickly and works perfectly. I love it."
 ONE_REQUEST = {"rateLimit": "0.001", "burstLimit": "1"}
-"""One at once, and the next a quarter of an hour later."""
+"""One request, and the next a quarter of an hour later."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,21 +31,21 @@ def where_limits_are_applied(deployment: Deployment) -> None:
             return
     except urllib.error.HTTPError as error:
         error.close()
-        pytest.skip("LocalStack stores or drops limits, and never applies them: docs/targets.md")
+        pytest.skip("LocalStack never applies limits: docs/targets.md")
 
 
-def test_what_a_key_may_not_ask_for_any_more_is_refused_and_not_counted(loop: Loop) -> None:
+def test_requests_above_the_limit_of_a_key_are_refused_and_not_counted(loop: Loop) -> None:
     prediction_id = loop.predict(TEXT)["prediction_id"]
     before = loop.counters()
     with key_limited(loop):
         assert loop.predict(TEXT)["label"] == "positive"
         _assert_throttled(loop.feedback(prediction_id, "up"))
-        assert loop.call("GET", "/health", key="").status == 200, "what needs no key is open to others"
+        assert loop.call("GET", "/health", key="").status == 200, "requests without a key are still answered"
     assert loop.counters() == before
-    assert loop.feedback(prediction_id, "up").status == 201, "the first that was let through"
+    assert loop.feedback(prediction_id, "up").status == 201, "the first feedback that reached the function"
 
 
-def test_what_the_stage_does_not_let_through_is_refused_whoever_asks(loop: Loop) -> None:
+def test_requests_above_the_limit_of_the_stage_are_refused_with_any_key(loop: Loop) -> None:
     assert loop.call("GET", "/health", key="").status == 200
     with stage_limited(loop):
         assert loop.call("GET", "/health", key="").status == 200
@@ -64,7 +64,7 @@ def _assert_throttled(answer: Answer) -> None:
 
 @contextmanager
 def key_limited(loop: Loop) -> Iterator[None]:
-    """Let the loop's key through once, and as before again afterwards."""
+    """Limit the loop's key to one request in the body."""
     (plan,) = loop.api_gateway.get_usage_plans(keyId=loop.outputs["ApiKeyId"])["items"]
     found = {name: str(value) for name, value in plan["throttle"].items()}
 
@@ -80,7 +80,7 @@ def key_limited(loop: Loop) -> Iterator[None]:
 
 @contextmanager
 def stage_limited(loop: Loop) -> Iterator[None]:
-    """Let every method of the stage be called once, and as before again afterwards."""
+    """Limit every method of the stage to one request in the body."""
     of = {"restApiId": loop.outputs["ApiId"], "stageName": loop.outputs["ApiStage"]}
     every = loop.api_gateway.get_stage(**of)["methodSettings"]["*/*"]
     found = {"rateLimit": str(every["throttlingRateLimit"]), "burstLimit": str(every["throttlingBurstLimit"])}

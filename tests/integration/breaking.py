@@ -1,4 +1,4 @@
-"""A proxy before a server that breaks from a chosen request on: real clients meet what they meet when a server dies."""
+"""A proxy that breaks from a chosen request on: clients see what they see when a server dies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_A_CONNECTION = {"connection", "content-length", "expect", "keep-alive", "tra
 
 
 class BreakingProxy(ThreadingHTTPServer):
-    """Hands requests through until it is told to break."""
+    """Forwards requests until it is told to break."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -35,11 +35,11 @@ class BreakingProxy(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL that it listens on."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def mend(self) -> None:
-        """Hand everything through again."""
+        """Forward everything again."""
         with self._lock:
             self._left: int | None = None
             self._only = ""
@@ -49,20 +49,20 @@ class BreakingProxy(ThreadingHTTPServer):
             self.broken: list[str] = []
 
     def break_at(self, number: int, moment: Moment, *, only: str = "", once: bool = False) -> None:
-        """Break at a request to come and at all after it.
+        """Break at a future request and at all after it.
 
         Args:
-            number: Of the request, from 1; those of a kind in a row are one.
-            moment: When.
-            only: Count and break only the requests whose method and path have this in them.
-            once: Break at this request alone.
+            number: The number of the request, from 1; several of a kind in a row count as one.
+            moment: When to break.
+            only: Count and break only requests whose method and path contain this.
+            once: Break at this request only.
         """
         self.mend()
         with self._lock:
             self._left, self._moment, self._only, self._once = number, moment, only, once
 
     def moment_of(self, asked: str) -> Moment | None:
-        """Return when a request that has come, its method and path, breaks; None if it does not."""
+        """Return when a request breaks, by its method and path; None if it does not."""
         with self._lock:
             if self._left is None or self._only not in asked:
                 return None
@@ -75,17 +75,17 @@ class BreakingProxy(ThreadingHTTPServer):
             return self._moment
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Say nothing of a client that has gone."""
+        """Ignore clients that have disconnected."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body of an answer in one piece: two would wait for each other
+    wbufsize = -1  # send head and body of an answer in one piece: two would wait for each other
     server: BreakingProxy
 
-    def _hand_through(self) -> None:
+    def _forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         moment = self.server.moment_of(f"{self.command} {self.path}")
         if moment == "before the server has it":
@@ -98,9 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(body, moment)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Answer a request of any method: `http.server` asks for `do_GET` and so on."""
+        """Answer a request of any method: `http.server` looks for `do_GET` and so on."""
         if name.startswith("do_"):
-            return self._hand_through
+            return self._forward
         raise AttributeError(name)
 
     def _answer(self, body: bytes, moment: Moment | None) -> None:
@@ -136,22 +136,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def handle_expect_100(self) -> bool:
-        """Ask for the body at once: clients wait a second for that."""
+        """Ask for the body at once: clients wait a second for it."""
         asked = super().handle_expect_100()
         self.wfile.flush()
         return asked
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager
 def breaking_proxy(upstream: str, *, kind: Callable[[str], str] | None = None) -> Iterator[BreakingProxy]:
-    """Serve a proxy before a server.
+    """Run a proxy in front of a server.
 
     Args:
         upstream: URL of the server.
-        kind: Returns the kind of a request, of its method and path; None where each is of its own.
+        kind: Returns the kind of a request from its method and path; None if each has its own.
     """
     with BreakingProxy(upstream, kind) as proxy:
         thread = Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05})

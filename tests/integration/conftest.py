@@ -1,9 +1,8 @@
-"""A real emulator on a free port, and what the data stack would have made in it."""
+"""A real emulator on a free port, with the resources of the data stack."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import uuid
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import tenacity
 
 from lambdas.shared import aws
+from local.ports import free_port
 from tests.integration.resources import Clients, Resources
 
 if TYPE_CHECKING:
@@ -26,16 +26,9 @@ EMULATOR = PROJECT / ".emulator" / "bin" / "python"
 REGION = "us-east-1"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an emulator; the environment of this process leads every AWS client to it."""
+    """The URL of an emulator, to which the environment of this process directs every AWS client."""
     if not EMULATOR.exists():
         pytest.fail("the emulator is not installed: run `make .emulator/ready`")
     folder = tmp_path_factory.mktemp("emulator")
@@ -83,7 +76,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
 
 @pytest.fixture(scope="session")
 def clients(emulator: str) -> Iterator[Clients]:
-    """Clients for tests to look with."""
+    """Clients with which tests inspect the emulator."""
     made = Clients(
         dynamodb=boto3.client("dynamodb", endpoint_url=emulator),
         s3=boto3.client("s3", endpoint_url=emulator),
@@ -97,7 +90,7 @@ def clients(emulator: str) -> Iterator[Clients]:
 
 @pytest.fixture
 def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
-    """Tables with the data stack's keys and streams, empty buckets, a secret; names in the environment."""
+    """Tables with the data stack's keys and streams, empty buckets and a secret, all named in the environment."""
     mark = uuid.uuid4().hex[:12]
     for name, key, streamed in (
         ("predictions", "prediction_id", True),
@@ -135,7 +128,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
 
 @pytest.fixture
 def other_endpoints() -> Iterator[None]:
-    """For a test that leads the functions elsewhere: their clients live as long as the process."""
+    """For a test that gives the functions another endpoint: their clients live as long as the process."""
     forget_clients_of_functions()
     yield
     forget_clients_of_functions()

@@ -1,4 +1,4 @@
-"""Events as the functions write them, where nothing but their time and text matters."""
+"""Events as the functions write them, for tests in which only their time and text matter."""
 
 from __future__ import annotations
 

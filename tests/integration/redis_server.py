@@ -1,4 +1,4 @@
-"""A real Redis of a test's own."""
+"""A real Redis server for one test."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def redis_server(folder: Path, *arguments: str) -> Iterator[str]:
-    """Yield the address of a server, `host:port`; skip the test where Redis is not installed.
+    """Yield the address of a server, `host:port`; skip the test if Redis is not installed.
 
     Args:
-        folder: Of the server.
-        arguments: More of its settings.
+        folder: The server's folder.
+        arguments: Further options of the server.
     """
     program = needs.redis_server()
     with socket.create_server(("127.0.0.1", 0)) as probe:

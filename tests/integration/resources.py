@@ -1,4 +1,4 @@
-"""What one integration test has for itself in the emulator."""
+"""The resources of one integration test in the emulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Clients(NamedTuple):
-    """Made once: that takes longer than most tests."""
+    """Created once, because that takes longer than most tests."""
 
     dynamodb: DynamoDBClient
     s3: S3Client
@@ -21,7 +21,7 @@ class Clients(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What one test has for itself."""
+    """The resources of one test."""
 
     predictions: str
     feedback: str
@@ -35,7 +35,7 @@ class Resources:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that the functions read."""
+        """The environment variables of the functions."""
         return {
             "PREDICTIONS_TABLE": self.predictions,
             "FEEDBACK_TABLE": self.feedback,

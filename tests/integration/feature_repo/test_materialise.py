@@ -15,8 +15,8 @@ from feature_repo.frame.frame import training_frame
 from feature_repo.materialise import Materialised, materialise
 from feature_repo.services import SERVING_SERVICE
 from feature_repo.store import open_store
+from local.ports import free_port
 from tests import needs
-from tests.integration.conftest import free_port
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 
 if TYPE_CHECKING:
