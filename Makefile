@@ -1,19 +1,19 @@
-# Every command people type. `make help` lists them.
+# The commands. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-# What the environments are made with; looked for once, and only by what needs it. PYTHON=... asks for another.
+# The Python that makes the environments; looked for once, and only when needed. PYTHON=... chooses another.
 INTERPRETER = $(eval INTERPRETER := $$(shell sh ops/find_python.sh '$(PYTHON)'))$(INTERPRETER)
-# Node for the CDK, where the PATH has none of version 20 or later with npm, is brought along.
+# Node for the CDK is installed here where the PATH has none of version 20 or later with npm.
 NODE := $(shell test ! -e .node/ready && node --version 2>/dev/null | grep -qE '^v([2-9][0-9]|[0-9]{3})\.' \
   && command -v npm >/dev/null || echo .node/ready)
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 BIN := .venv/bin
 TARGET ?= local
-# By another name: a recipe that says MAKE itself is run even by `make --dry-run`.
+# Under another name: `make --dry-run` runs every recipe that says MAKE.
 SUB_MAKE = $(MAKE)
-# What is imported is compiled once, whatever the shell says: without that every start takes seconds longer.
+# Python keeps its bytecode, whatever the shell says: without it every start takes seconds longer.
 export PYTHONDONTWRITEBYTECODE :=
-# What is printed has signs that not every locale's encoding has.
+# The output has characters that not every locale can encode.
 export PYTHONUTF8 := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
@@ -23,46 +23,49 @@ help: ## List the commands
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up bundle retrain rollback traffic status logs down reset deploy destroy preflight installed environments
+.PHONY: up bundle retrain rollback reconcile traffic status logs down reset deploy destroy preflight installed environments
 preflight:
 	@test -n "$(INTERPRETER)" && TARGET=$(TARGET) "$(INTERPRETER)" -m ops.preflight
 
-installed: # what only looks or stops installs nothing
+installed: # commands that only look or stop install nothing
 	@test -e .venv/runtime || { echo "✗ Nothing is installed here yet." >&2; echo "→ make up" >&2; exit 1; }
 
 environments: .venv/runtime .emulator/ready node_modules/.package-lock.json
 
-up: preflight ## Start, deploy and train everything on this machine; run it again at any time
+up: preflight ## Start, deploy and train everything on this machine; safe to repeat
 	@"$(INTERPRETER)" -m ops.environments $(SUB_MAKE) && $(BIN)/python -m ops up
 
 deploy: preflight ## Deploy to TARGET=local, localstack or aws
 	@"$(INTERPRETER)" -m ops.environments $(SUB_MAKE) && TARGET=$(TARGET) $(BIN)/python -m ops deploy
 
-bundle: installed ## Build what Airflow runs and synchronise it to the bucket of TARGET=local, localstack or aws
+bundle: installed ## Build what Airflow runs and upload it to the bucket of TARGET=local, localstack or aws
 	@TARGET=$(TARGET) $(BIN)/python -m ops bundle
 
-retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 right after another, or with nothing new)
+retrain: installed ## Start a retraining run in Airflow and follow it (FORCE=1 soon after another, or without new data)
 	@TARGET=$(TARGET) $(BIN)/python -m ops retrain
 
-rollback: installed ## Serve the version before, at once (TO=3 another one)
+rollback: installed ## Serve the previous version again (TO=3 for another one)
 	@TARGET=$(TARGET) $(BIN)/python -m ops rollback $(if $(TO),--to '$(TO)')
 
-traffic: installed ## Send reviews to the API and judge its predictions (COUNT=3600 RATE=75 NEW=0.8 WRONG=0 MALICIOUS=0)
+reconcile: installed ## Make tables, counters and lake agree after a crash (SINCE=2026-01-31)
+	@TARGET=$(TARGET) $(BIN)/python -m ops reconcile $(if $(SINCE),--since '$(SINCE)')
+
+traffic: installed ## Send reviews and feedback to the API (COUNT=3600 RATE=75 NEW=0.8 WRONG=0 MALICIOUS=0)
 	@TARGET=$(TARGET) $(BIN)/python -m ops traffic
 
-status: installed ## Ask every server how it is
+status: installed ## Show whether each server is up
 	@TARGET=$(TARGET) $(BIN)/python -m ops status
 
 logs: installed ## Follow the logs (SERVICE=emulator, mlflow, deploy, ...)
 	@TARGET=$(TARGET) $(BIN)/python -m ops logs $(SERVICE)
 
-down: installed ## Stop every server, keep the data
+down: installed ## Stop every server and keep the data
 	@TARGET=$(TARGET) $(BIN)/python -m ops down
 
-destroy: installed ## Remove the stacks from TARGET=local, localstack or aws (YES=1 does not ask)
+destroy: installed ## Remove the stacks from TARGET=local, localstack or aws (YES=1 to skip the question)
 	@TARGET=$(TARGET) $(BIN)/python -m ops destroy
 
-reset: installed ## List what will go, ask, then remove the data (YES=1 does not ask)
+reset: installed ## List the data, ask, and remove it (YES=1 to skip the question)
 	@TARGET=$(TARGET) $(BIN)/python -m ops reset
 
 # --- tests ------------------------------------------------------------------------------------------------------
@@ -113,7 +116,8 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	@touch $@
 
-# Not compiled ahead: all of it takes 23 s on two cores, and what is never imported need not be.
+# Without --compile-bytecode: compiling everything takes 23 s on two cores, and most of it is never imported.
+# The stamp files spare `uv pip sync` its own check, which takes 2 s for so many hashed packages.
 .venv/runtime: requirements.txt | .venv/uv
 	@$(BIN)/uv pip sync --quiet requirements.txt
 	@rm -f .venv/dev .venv/bench && touch $@
