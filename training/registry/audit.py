@@ -42,7 +42,7 @@ class AuditEntry(BaseModel):
     kind: Kind
     outcome: str = Field(description="improves, maintains, rejected, served, failed, conflict.")
     reason: str = Field(description="In a sentence or two, for people.")
-    run_id: str | None = Field(default=None, description="Of the retraining.")
+    run_id: str | None = Field(default=None, description="Id of the retraining run.")
     version: str | None = Field(default=None, description="The version that the event is about.")
     previous_version: str | None = Field(default=None, description="The version served before, or still.")
     decision_id: str | None = None

@@ -20,7 +20,7 @@ class Lineage:
     """What a version was made from.
 
     Attributes:
-        data_sha256: Of the frozen frame; without one, of the ids and labels trained on.
+        data_sha256: Checksum of the frozen frame; without one, of the ids and labels trained on.
         frame: Address of the frozen frame.
         feature_service: The feature service that made the frame.
         retraining: Id of the retraining run.

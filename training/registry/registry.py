@@ -63,8 +63,8 @@ class Registry:
         """Promote a version. Promoting the one that is served already changes nothing.
 
         Args:
-            version: Its number.
-            change: Why, for the audit log.
+            version: Number of the version.
+            change: Kind and reason, for the audit log.
             replacing: The pointer that the version was compared with; any other pointer stays.
 
         Raises:

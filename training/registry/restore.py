@@ -78,5 +78,5 @@ def _restored_now(tracking: Tracking, pointer: Pointer, artifact: bytes) -> Regi
             tracking.client.delete_model_version(MODEL_NAME, number)
 
 
-def _below(number: str, wanted: str) -> bool:
-    return number.isdigit() and wanted.isdigit() and int(number) < int(wanted)
+def _below(number: str, other: str) -> bool:
+    return number.isdigit() and other.isdigit() and int(number) < int(other)

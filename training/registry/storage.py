@@ -30,7 +30,7 @@ class StoredPointer:
     """The pointer as it was read.
 
     Attributes:
-        etag: Of the object, for the condition of the next write; None if there is no object.
+        etag: The object's ETag, for the condition of the next write; None if there is no object.
         pointer: None if there is none or it cannot be read.
         problem: Why it cannot be read; None otherwise.
     """

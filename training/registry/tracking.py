@@ -168,8 +168,8 @@ class Tracking(TrackingServer):
             run_id: The run that made it.
             source: Where MLflow finds its files.
             description: For people, in Markdown.
-            tags: Of the version.
-            model_id: Of the logged scikit-learn model, if there is one.
+            tags: Tags of the version.
+            model_id: Id of the logged scikit-learn model, if there is one.
         """
         with self.errors():
             try:
@@ -183,7 +183,7 @@ class Tracking(TrackingServer):
             return self._only_version(run_id)
 
     def settle_runs(self, version: RegisteredVersion, tag: str, value: str) -> None:
-        """Of the runs whose tag has this value, mark the version's as finished and others that are running as failed.
+        """Among the runs whose tag has this value, mark the version's as finished and others still running as failed.
 
         An attempt that lost the connection to MLflow could not end its run.
         """

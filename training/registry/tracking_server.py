@@ -22,9 +22,9 @@ class RegisteredVersion:
     """A version of the registered model.
 
     Attributes:
-        version: Its number, as text, as MLflow writes it.
+        version: Number of the version, as text.
         run_id: The run that made it.
-        tags: Of the version.
+        tags: Tags of the version.
     """
 
     version: str

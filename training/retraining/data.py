@@ -53,7 +53,7 @@ def dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float
 
     Args:
         frozen: The frame.
-        lineage: Of a version trained on it.
+        lineage: Lineage of a version trained on it.
         feedback_share: The largest share of the training weight that feedback may have.
     """
     examples = frozen.examples()

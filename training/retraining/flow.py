@@ -32,7 +32,7 @@ def retrain(
 
     Args:
         settings: Where everything is.
-        run_id: Of the run; an earlier run continues where it stopped.
+        run_id: Id of the run; an earlier run continues where it stopped.
         step: Called with the title of each step as it starts.
         force: Train even if production was trained on the same frame.
         first: No production model can be served: make a first one.

@@ -55,7 +55,7 @@ class Trained(Result):
 
     version: str
     run_id: str = Field(description="Its run in MLflow.")
-    sha256: Sha256 = Field(description="Of the serving export.")
+    sha256: Sha256 = Field(description="Checksum of the serving export.")
 
 
 class Evaluated(Result):
@@ -63,7 +63,7 @@ class Evaluated(Result):
 
     predictions: str = Field(pattern=r"^s3://", description="Parquet: a row per held-out review, a column per model.")
     held_out: int
-    etag: str | None = Field(description="Of the pointer then; the promotion replaces this one only.")
+    etag: str | None = Field(description="ETag of the pointer then; the promotion replaces this one only.")
     production: Pointer | None
     anchor: Pointer | None
     metrics: dict[str, dict[str, float]] = Field(description="By model and metric.")

@@ -21,7 +21,7 @@ class EndedError(Exception):
     """The run ends at this step, or ended before it. This is not a failure.
 
     Args:
-        state: How.
+        state: How the step ended.
         reason: Why, for people.
         result: What the step found all the same.
     """

@@ -34,7 +34,7 @@ class Outcome(BaseModel, Generic[ResultT]):
     Attributes:
         state: `done`; `no new data` or `too little data`, which end the run; `skipped` if an earlier step ended it.
         reason: Why the step is not done, for people; empty if it is.
-        result: Of a step that is done, and of one that found too little data or nothing new.
+        result: The result of a step that is done, or that found too little data or nothing new.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""One candidate, from files of reviews to a registered version, promoted if asked for and the gate allows it."""
+"""One candidate, from files of reviews to a registered version, promoted on request if the gate allows it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
-"""Reviews needed of each label. With fewer held-out ones a model could not be told from a coin."""
+"""Reviews needed of each label; fewer held-out ones could not tell a model from chance."""
 
 
 class Examples(Protocol):

@@ -68,7 +68,7 @@ def load_comparison(registry: Registry, version: str, *, first: bool = False) ->
 
     Args:
         registry: Where they are.
-        version: Of the candidate.
+        version: Number of the candidate.
         first: No production model can be served, so there is nothing to compare with.
 
     Raises:
@@ -107,12 +107,12 @@ def record_decision(
     Args:
         registry: Where both are.
         decision: The decision.
-        decision_id: Its id.
-        version: Of the candidate.
+        decision_id: Id of the decision.
+        version: Number of the candidate.
         production: The version in production that it was compared with.
         anchor: The anchor that it was compared with.
-        metrics: By model and name.
-        run_id: Of the retraining.
+        metrics: Headline metrics, by model and metric.
+        run_id: Id of the retraining run.
 
     Raises:
         TrainingError: A server does not answer.

@@ -55,7 +55,7 @@ def calibration(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], ca
 
     Args:
         truth: Whether each review is positive, shape (n,).
-        probabilities: Of positive, shape (n,).
+        probabilities: Probabilities of positive, shape (n,).
         calibration_error: For the legend.
     """
     figure, axes = new_figure("Calibration: how often is the model right?", 6.4, 5.6)

@@ -36,9 +36,9 @@ class Candidate:
     """A registered version that is not in production yet.
 
     Attributes:
-        version: Its number in the registry.
-        run_id: Its run.
-        sha256: Of its serving export.
+        version: Number of the version in the registry.
+        run_id: Id of its run in MLflow.
+        sha256: Checksum of its serving export.
         evaluation: Its metrics on the held-out reviews.
         trainer: Which trainer made the model: the one in memory, or the one from disk.
     """

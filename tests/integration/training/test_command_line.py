@@ -224,7 +224,7 @@ def test_too_few_reviews(registry: Registry, tmp_path: Path) -> None:
 def test_files_without_reviews(registry: Registry, tmp_path: Path) -> None:
     strange = tmp_path / "strange.bin"
     strange.write_bytes(b"\x00\x01 nothing of the kind")
-    assert "Known are" in error_of(run("run", "--reviews", str(strange)))
+    assert "Known formats" in error_of(run("run", "--reviews", str(strange)))
     for path in (tmp_path / "missing.jsonl", tmp_path):
         assert "cannot be read" in error_of(run("run", "--reviews", str(path)))
     assert registry.store.read_pointer().pointer is None

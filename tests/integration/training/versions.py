@@ -1,4 +1,4 @@
-"""Versions of the registered model that are quick to make."""
+"""Versions of the registered model that are quick to make, and which one is served."""
 
 from __future__ import annotations
 
@@ -17,18 +17,25 @@ from training.registry.export import log_export
 from training.registry.names import MODEL_NAME, TAG_SHA256
 
 if TYPE_CHECKING:
+    from training.registry.registry import Registry
     from training.registry.tracking import Tracking
 
 
+def served(registry: Registry) -> str | None:
+    """Return the number of the served version; None if there is none."""
+    pointer = registry.store.read_pointer().pointer
+    return pointer.model_version if pointer else None
+
+
 def forget_versions(tracking: Tracking) -> None:
-    """Remove the registered model with all its versions, as when the database was lost."""
+    """Delete the registered model with all its versions, as if the database was lost."""
     for model in tracking.client.search_registered_models(f"name = '{MODEL_NAME}'"):
         tracking.client.delete_registered_model(model.name)
 
 
 @cache
 def tiny_artifact(word: str = "great") -> bytes:
-    """A model of two sentences; each word gives other bytes."""
+    """Return an artifact trained on two sentences; each word gives different bytes."""
     texts = [f"it is {word}"] * 10 + ["it broke"] * 10
     labels = np.array([1] * 10 + [0] * 10)
     summary = {"window": {"start": None, "end": None, "replayed": True}}

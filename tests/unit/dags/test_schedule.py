@@ -1,4 +1,4 @@
-"""When the retraining runs by itself, as Airflow's scheduler reads it from the DAG."""
+"""When the DAG runs by itself, according to Airflow's scheduler."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ print(json.dumps(first))
 
 
 def first_runs(home: Path, **environment: str) -> dict[str, str | None]:
-    """When a scheduler that sees the DAG for the first time, at each of the moments, would have it run."""
+    """Return when a scheduler that first sees the DAG at each of the moments would run it."""
     done = subprocess.run(
         [sys.executable, "-c", SCHEDULER, *FIRST_RUN_IF_SEEN_AT],
         cwd=ROOT,
@@ -56,10 +56,10 @@ def first_runs(home: Path, **environment: str) -> dict[str, str | None]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_it_begins_nothing_by_itself_but_on_mondays_at_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_itself_it_runs_on_mondays_at_three_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RETRAIN_SCHEDULE", raising=False)
     assert first_runs(tmp_path) == FIRST_RUN_IF_SEEN_AT
 
 
-def test_it_can_be_told_never_to_run_by_itself(tmp_path: Path) -> None:
+def test_it_can_be_set_never_to_run_by_itself(tmp_path: Path) -> None:
     assert set(first_runs(tmp_path, RETRAIN_SCHEDULE="never").values()) == {None}

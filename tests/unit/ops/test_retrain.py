@@ -33,7 +33,7 @@ WAITING = Run("queued", (Task("ingest", None, None, 0),))
 
 
 class FakeClock:
-    """The time of a test: it passes when somebody sleeps."""
+    """The time of a test; it passes only in `sleep`."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -55,11 +55,11 @@ class FakeLoop:
         self.function_error: str | None = None
         self.events: list[dict[str, Any]] = []
         self.airflow: list[Run | BaseException] = [DONE]
-        """What each look at the run finds; the last one for ever."""
+        """What each look at the run finds; the last one repeats."""
         self.look: Callable[[], None] = lambda: None
         self.kept: dict[str, dict[str, Any]] = {}
         self.served = ["7", "8"]
-        """Which versions answer, one after the other; the last one for ever."""
+        """Which versions answer, one after the other; the last one repeats."""
         self.promotes("8")
 
     def promotes(self, version: str) -> None:
@@ -117,7 +117,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeLoop:
 
 @pytest.fixture
 def retrain(capsys: pytest.CaptureFixture[str]) -> Retrain:
-    """Run the command. Returns its exit code, and what it says."""
+    """Run the command; return its exit code and its output."""
 
     def run() -> tuple[int, str]:
         try:
@@ -136,63 +136,63 @@ def running(*tasks: Task) -> Run:
 def test_a_run_that_is_started_is_followed_until_its_version_answers(fake: FakeLoop, retrain: Retrain) -> None:
     fake.airflow = [WAITING, running(Task("ingest", "running", None, 1)), DONE]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 0
     assert fake.events == [{"force": False, "requested_by": "make retrain"}]
-    assert f"• Run {RUN_ID} was started." in said
-    assert "• Improves: Macro-F1 rises by 0.021. Version 8 is promoted." in said
-    assert said.rstrip().endswith("model version 8 answers")
+    assert f"• Run {RUN_ID} was started." in printed
+    assert "• Improves: Macro-F1 rises by 0.021. Version 8 is promoted." in printed
+    assert printed.rstrip().endswith("model version 8 answers")
 
 
-def test_force_is_handed_on(fake: FakeLoop, retrain: Retrain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_force_is_passed_on(fake: FakeLoop, retrain: Retrain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE", "1")
     assert retrain()[0] == 0
     assert fake.events[0]["force"] is True
 
 
-def test_a_run_under_way_is_followed_in_place_of_a_second(fake: FakeLoop, retrain: Retrain) -> None:
+def test_a_running_run_is_followed_instead_of_starting_a_second(fake: FakeLoop, retrain: Retrain) -> None:
     message = f"Run {RUN_ID} is active: one runs at a time."
     fake.answer = {"run_id": RUN_ID, "state": "running", "message": message}
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 0
-    assert f"• {message}" in said
-    assert "Version 8 is promoted." in said
-    assert "model version 8 answers" in said
+    assert f"• {message}" in printed
+    assert "Version 8 is promoted." in printed
+    assert "model version 8 answers" in printed
 
 
-def test_within_the_cooldown_the_last_run_is_told_and_how_not_to_wait(fake: FakeLoop, retrain: Retrain) -> None:
+def test_within_the_cooldown_the_last_run_is_shown_and_how_to_start_one(fake: FakeLoop, retrain: Retrain) -> None:
     message = f"Run {RUN_ID} started 40 s ago: the next may start in 260 s, or with force."
     fake.answer = {"run_id": RUN_ID, "state": "cooling_down", "seconds_left": 260, "message": message}
-    fake.served = ["9"]  # something else has been served since: that is no failure of this command
+    fake.served = ["9"]  # another version since: not a failure of this command
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 0
-    assert f"• {message}" in said
-    assert "• To start one now: FORCE=1 make retrain. The last run:" in said
-    assert "Version 8 is promoted." in said
-    assert "Wait for the API" not in said
+    assert f"• {message}" in printed
+    assert "• To start one now: FORCE=1 make retrain. The last run:" in printed
+    assert "Version 8 is promoted." in printed
+    assert "Wait for the API" not in printed
 
 
-def test_a_last_run_that_failed_is_told_within_its_cooldown_too(fake: FakeLoop, retrain: Retrain) -> None:
+def test_within_the_cooldown_a_failed_last_run_is_shown_too(fake: FakeLoop, retrain: Retrain) -> None:
     fake.answer = {"run_id": RUN_ID, "state": "cooling_down", "seconds_left": 260, "message": "It began 40 s ago."}
     fake.kept, fake.airflow = {}, [Run("failed", (Task("ingest", "failed", 2.0, 4),))]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 1
-    assert "✗ The run failed in ingest." in said
-    assert said.endswith("then FORCE=1 make retrain\n")
+    assert "✗ The run failed in ingest." in printed
+    assert printed.endswith("then FORCE=1 make retrain\n")
 
 
-def test_a_candidate_that_was_rejected_is_an_answer_and_not_waited_for(fake: FakeLoop, retrain: Retrain) -> None:
+def test_a_rejected_candidate_is_not_waited_for(fake: FakeLoop, retrain: Retrain) -> None:
     fake.rejects()
-    code, said = retrain()
+    code, printed = retrain()
     assert code == 0
-    assert said.rstrip().endswith("• Rejected: Macro-F1 falls by 0.03. Version 7 stays.")
+    assert printed.rstrip().endswith("• Rejected: Macro-F1 falls by 0.03. Version 7 stays.")
 
 
 @pytest.mark.parametrize(
@@ -204,19 +204,17 @@ def test_a_candidate_that_was_rejected_is_an_answer_and_not_waited_for(fake: Fak
         ("airflow_failed", "make status, then make retrain"),
     ],
 )
-def test_an_error_of_the_function_is_said_with_what_to_do(
-    fake: FakeLoop, retrain: Retrain, code: str, remedy: str
-) -> None:
+def test_an_error_of_the_function_says_what_to_do(fake: FakeLoop, retrain: Retrain, code: str, remedy: str) -> None:
     fake.answer = {"error": {"code": code, "message": "Nothing was started: [1]."}}
 
-    exit_code, said = retrain()
+    exit_code, printed = retrain()
 
     assert exit_code == 1
-    assert said == f"\n✗ Nothing was started: [1].\n→ {remedy}\n"
+    assert printed == f"\n✗ Nothing was started: [1].\n→ {remedy}\n"
 
 
 @pytest.mark.parametrize(
-    ("payload", "told"),
+    ("payload", "message"),
     [
         (
             {"errorMessage": "Task timed out after 60.00 seconds", "errorType": "Timeout"},
@@ -226,17 +224,17 @@ def test_an_error_of_the_function_is_said_with_what_to_do(
         ("killed", "killed"),
     ],
 )
-def test_a_function_that_breaks_is_said_in_its_words(
-    fake: FakeLoop, retrain: Retrain, payload: object, told: str
+def test_a_function_that_fails_is_reported_in_its_words(
+    fake: FakeLoop, retrain: Retrain, payload: object, message: str
 ) -> None:
     fake.answer, fake.function_error = payload, "Unhandled"
 
-    exit_code, said = retrain()
+    exit_code, printed = retrain()
 
     assert exit_code == 1
-    assert "✗ The retrain function failed: " in said
-    assert told in said
-    assert said.endswith("→ make logs, then make retrain\n")
+    assert "✗ The retrain function failed: " in printed
+    assert message in printed
+    assert printed.endswith("→ make logs, then make retrain\n")
 
 
 def test_a_failed_run_names_its_task_its_log_and_what_is_served(fake: FakeLoop, retrain: Retrain) -> None:
@@ -248,49 +246,49 @@ def test_a_failed_run_names_its_task_its_log_and_what_is_served(fake: FakeLoop, 
     )
     fake.airflow = [Run("failed", tasks)]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 1
-    assert "✗ Retrain " in said, "no step of a failed run is marked as done"
-    assert "✓ Retrain " not in said
+    assert "✗ Retrain " in printed, "a failed run is not marked as done"
+    assert "✓ Retrain " not in printed
     assert (
         f"✗ The run failed in train. Run {RUN_ID} has no outcome of train: production is unchanged.\n"
         f"→ {PAGE} has its log; fix the cause, then FORCE=1 make retrain\n"
-    ) in said
+    ) in printed
 
 
 def test_a_run_that_fails_after_its_promotion_says_both(fake: FakeLoop, retrain: Retrain) -> None:
     fake.airflow = [Run("failed", (Task("materialise", "failed", 9.0, 4), Task("report", "failed", 1.0, 4)))]
-    code, said = retrain()
+    code, printed = retrain()
     assert code == 1
-    assert "✗ The run failed in materialise, report. Improves:" in said
-    assert "Version 8 is promoted." in said
+    assert "✗ The run failed in materialise, report. Improves:" in printed
+    assert "Version 8 is promoted." in printed
 
 
-def test_a_run_that_was_failed_by_hand_has_no_task_to_name(fake: FakeLoop, retrain: Retrain, tmp_path: Path) -> None:
+def test_a_run_marked_as_failed_by_hand_names_no_task(fake: FakeLoop, retrain: Retrain, tmp_path: Path) -> None:
     found = json.loads((tmp_path / "outputs.json").read_text())
     del found["airflow_url"]  # as on AWS
     (tmp_path / "outputs.json").write_text(json.dumps(found))
     fake.kept, fake.airflow = {}, [Run("failed", ())]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 1
-    assert "The run failed in no task." in said
-    assert f"→ Airflow's page of {RUN_ID} has its log" in said
+    assert "The run failed in no task." in printed
+    assert f"→ Airflow's page of {RUN_ID} has its log" in printed
 
 
-def test_an_airflow_that_stops_answering_is_given_up_after_a_minute(fake: FakeLoop, retrain: Retrain) -> None:
+def test_following_ends_when_airflow_is_silent_for_a_minute(fake: FakeLoop, retrain: Retrain) -> None:
     fake.airflow = [running(Task("train", "running", None, 1)), QUIET]
     began = fake.clock.now
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 1
     assert 60 < fake.clock.now - began < 65
-    assert "✗ Airflow stopped answering: " in said
-    assert '"http://mwaa"' in said
-    assert said.endswith("→ make status, then make retrain to follow the run\n")
+    assert "✗ Airflow stopped answering: " in printed
+    assert '"http://mwaa"' in printed
+    assert printed.endswith("→ make status, then make retrain to follow the run\n")
 
 
 def test_a_call_that_hangs_counts_as_silence(fake: FakeLoop, retrain: Retrain) -> None:
@@ -299,22 +297,22 @@ def test_a_call_that_hangs_counts_as_silence(fake: FakeLoop, retrain: Retrain) -
     assert fake.clock.now == 1075
 
 
-def test_an_airflow_that_answers_again_is_followed_on(fake: FakeLoop, retrain: Retrain) -> None:
+def test_following_continues_when_airflow_answers_again(fake: FakeLoop, retrain: Retrain) -> None:
     busy = ClientError({"Error": {"Code": "RestApiServerException", "Message": ""}}, "InvokeRestApi")
     trains = running(Task("train", "running", None, 1))
     fake.airflow = [trains, *[QUIET] * 50, trains, *[busy] * 50, DONE]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 0
-    assert "Version 8 is promoted." in said
+    assert "Version 8 is promoted." in printed
 
 
-def test_a_run_that_is_gone_from_airflow_is_said_at_once(fake: FakeLoop, retrain: Retrain) -> None:
+def test_a_run_that_airflow_lost_is_reported_at_once(fake: FakeLoop, retrain: Retrain) -> None:
     fake.airflow = [LocalError(f"Airflow has no run {RUN_ID} (any more).", remedy="make retrain")]
-    code, said = retrain()
+    code, printed = retrain()
     assert code == 1
-    assert f"✗ Airflow has no run {RUN_ID} (any more).\n→ make retrain\n" in said
+    assert f"✗ Airflow has no run {RUN_ID} (any more).\n→ make retrain\n" in printed
     assert fake.clock.now == 1000
 
 
@@ -324,32 +322,30 @@ def test_a_run_is_followed_for_as_long_as_the_setting_says(
     monkeypatch.setenv("RETRAIN_TIMEOUT_S", "600")
     fake.airflow = [running(Task("train", "running", None, 1))]
 
-    code, said = retrain()
+    code, printed = retrain()
 
     assert code == 1
     assert fake.clock.now == 1600
-    assert said.endswith("✗ The run has not ended after 600 s.\n→ It continues: make retrain follows it again\n")
+    assert printed.endswith("✗ The run has not ended after 600 s.\n→ It continues: make retrain follows it again\n")
 
 
 @pytest.mark.parametrize("state", [None, "scheduled", "queued"])
-def test_a_run_of_which_no_task_begins_is_warned_of_once(fake: FakeLoop, retrain: Retrain, state: str | None) -> None:
+def test_a_run_whose_tasks_do_not_start_is_warned_of_once(fake: FakeLoop, retrain: Retrain, state: str | None) -> None:
     fake.airflow = [*[running(Task("ingest", state, None, 0))] * 200, DONE]
-    code, said = retrain()
+    code, printed = retrain()
     assert code == 0
-    assert said.count("! No task has started yet: make status says whether Airflow's scheduler is up.\n") == 1
+    assert printed.count("! No task has started yet: make status says whether Airflow's scheduler is up.\n") == 1
 
 
 @pytest.mark.parametrize(
-    "begun", [running(Task("ingest", "running", None, 1)), running(Task("ingest", "success", 1, 1))]
+    "started", [running(Task("ingest", "running", None, 1)), running(Task("ingest", "success", 1, 1))]
 )
-def test_a_task_that_takes_long_or_waits_for_the_next_is_not_warned_of(
-    fake: FakeLoop, retrain: Retrain, begun: Run
-) -> None:
-    fake.airflow = [*[WAITING] * 40, *[begun] * 200, DONE]
+def test_a_run_with_a_started_task_is_not_warned_of(fake: FakeLoop, retrain: Retrain, started: Run) -> None:
+    fake.airflow = [*[WAITING] * 40, *[started] * 200, DONE]
     assert "No task has started" not in retrain()[1]
 
 
-def test_each_task_is_told_once_as_it_ends_and_each_attempt_of_it(fake: FakeLoop, retrain: Retrain) -> None:
+def test_each_attempt_of_a_task_is_printed_once_as_it_ends(fake: FakeLoop, retrain: Retrain) -> None:
     ingested = Task("ingest", "success", 2.0, 1)
     looks = [
         Task("train", "running", 0.5, 1),
@@ -361,9 +357,9 @@ def test_each_task_is_told_once_as_it_ends_and_each_attempt_of_it(fake: FakeLoop
     fake.airflow = [running(ingested, look) for look in looks for _ in range(3)]
     fake.airflow += [Run("success", (ingested, looks[-1], Task("report", "skipped", None, 0)))]
 
-    _, said = retrain()
+    _, printed = retrain()
 
-    lines = [" ".join(line.split()) for line in said.splitlines() if line.startswith("  ")]
+    lines = [" ".join(line.split()) for line in printed.splitlines() if line.startswith("  ")]
     assert lines == [
         "✓ ingest 2.0 s",
         "↻ train 9.0 s up_for_retry",
@@ -373,19 +369,19 @@ def test_each_task_is_told_once_as_it_ends_and_each_attempt_of_it(fake: FakeLoop
     ]
 
 
-def test_who_interrupts_is_told_that_the_run_goes_on_and_where(fake: FakeLoop, retrain: Retrain) -> None:
+def test_an_interrupted_follower_says_that_the_run_continues_and_where(fake: FakeLoop, retrain: Retrain) -> None:
     fake.airflow = [running(Task("train", "running", None, 1)), KeyboardInterrupt()]
-    code, said = retrain()
+    code, printed = retrain()
     assert code == INTERRUPTED
-    assert f"• Run {RUN_ID} continues in Airflow. To follow it: make retrain, or {PAGE}\n" in said
+    assert f"• Run {RUN_ID} continues in Airflow. To follow it: make retrain, or {PAGE}\n" in printed
 
 
 def test_a_version_that_never_answers_is_named_with_the_one_that_does(fake: FakeLoop, retrain: Retrain) -> None:
     fake.served = ["7"]
-    code, said = retrain()
+    code, printed = retrain()
     assert code == 1
-    assert "Version 8 is promoted." in said
-    assert said.endswith(
+    assert "Version 8 is promoted." in printed
+    assert printed.endswith(
         "✗ Version 8 was promoted, but the API still answers with version 7.\n"
         "→ make status; GET /model says why a newer model is not served\n"
     )

@@ -1,4 +1,4 @@
-"""How a run ended is told from its steps' outcomes, and from nothing else."""
+"""How a run ended, from its steps' outcomes and nothing else."""
 
 from __future__ import annotations
 
@@ -68,22 +68,22 @@ def promoted(version: str | None, *, as_: str = "promoted", reason: str = "") ->
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_run_that_broke_off_names_the_first_step_without_an_outcome(loop: Loop) -> None:
+def test_an_interrupted_run_names_the_first_step_without_an_outcome(loop: Loop) -> None:
     assert outcome(loop) == Outcome("Run run-1 has no outcome of decide: production is unchanged.", None)
 
 
-def test_what_came_before_the_missing_step_is_all_that_counts(loop: Loop, s3: FakeS3) -> None:
+def test_outcomes_after_the_missing_step_do_not_count(loop: Loop, s3: FakeS3) -> None:
     del s3.objects["artifacts", "retraining/run-1/train.json"]
     s3.keep("decide", IMPROVES)
     s3.keep("promote", promoted("8"))
     assert outcome(loop) == Outcome("Run run-1 has no outcome of train: production is unchanged.", None)
 
 
-def test_a_promotion_that_broke_off_is_not_said_to_have_changed_nothing(loop: Loop, s3: FakeS3) -> None:
+def test_an_interrupted_promotion_may_have_changed_production(loop: Loop, s3: FakeS3) -> None:
     s3.keep("decide", IMPROVES)
-    said = outcome(loop)
-    assert said.sentence == "Run run-1 has no outcome of promote: GET /model says which version is served."
-    assert said.version is None
+    found = outcome(loop)
+    assert found.sentence == "Run run-1 has no outcome of promote: GET /model says which version is served."
+    assert found.version is None
 
 
 @pytest.mark.parametrize("state", ["no new data", "too little data"])
@@ -93,14 +93,14 @@ def test_a_run_that_ended_early_says_how_and_why(loop: Loop, s3: FakeS3, state: 
     assert outcome(loop) == Outcome(f"{state.capitalize()}: There are 3 reviews.", None)
 
 
-def test_a_candidate_that_was_rejected_says_why_once_and_what_stays(loop: Loop, s3: FakeS3) -> None:
+def test_a_rejected_candidate_says_why_once_and_what_stays(loop: Loop, s3: FakeS3) -> None:
     s3.keep("decide", REJECTED)
     s3.keep("promote", promoted("7", as_="rejected", reason=REJECTED["summary"]))
     assert outcome(loop) == Outcome("Rejected: Macro-F1 falls by 0.03. Version 7 stays.", None)
 
 
 @pytest.mark.parametrize("decided", ["improves", "maintains"])
-def test_a_candidate_that_was_promoted_is_named(loop: Loop, s3: FakeS3, decided: str) -> None:
+def test_a_promoted_candidate_is_named(loop: Loop, s3: FakeS3, decided: str) -> None:
     s3.keep("decide", IMPROVES | {"outcome": decided})
     s3.keep("promote", promoted("8"))
     assert outcome(loop) == Outcome(
@@ -108,7 +108,7 @@ def test_a_candidate_that_was_promoted_is_named(loop: Loop, s3: FakeS3, decided:
     )
 
 
-def test_a_candidate_that_was_overtaken_says_by_what(loop: Loop, s3: FakeS3) -> None:
+def test_a_candidate_in_conflict_says_with_what(loop: Loop, s3: FakeS3) -> None:
     s3.keep("decide", IMPROVES)
     s3.keep("promote", promoted("9", as_="conflict", reason="Meanwhile version 9 was rolled back to."))
     assert outcome(loop) == Outcome(
@@ -116,21 +116,21 @@ def test_a_candidate_that_was_overtaken_says_by_what(loop: Loop, s3: FakeS3) -> 
     )
 
 
-def test_where_no_version_is_served_none_is_named(loop: Loop, s3: FakeS3) -> None:
+def test_without_a_production_version_none_is_named(loop: Loop, s3: FakeS3) -> None:
     s3.keep("decide", REJECTED)
     s3.keep("promote", promoted(None, as_="rejected", reason=REJECTED["summary"]))
     assert outcome(loop) == Outcome("Rejected: Macro-F1 falls by 0.03. Nothing is served.", None)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown"])
-def test_a_bucket_that_cannot_be_read_is_no_missing_outcome(loop: Loop, s3: FakeS3, code: str) -> None:
+def test_a_bucket_that_cannot_be_read_is_not_a_missing_outcome(loop: Loop, s3: FakeS3, code: str) -> None:
     s3.refusal = code
     with pytest.raises(ClientError, match=code):
         outcome(loop)
 
 
 @pytest.mark.parametrize("content", [b'{"state": "do', b"{}", b"null"])
-def test_an_outcome_that_is_damaged_is_named(loop: Loop, s3: FakeS3, content: bytes) -> None:
+def test_a_damaged_outcome_is_named(loop: Loop, s3: FakeS3, content: bytes) -> None:
     s3.objects["artifacts", "retraining/run-1/train.json"] = content
 
     with pytest.raises(LocalError, match=r"retraining/run-1/train\.json is damaged"):

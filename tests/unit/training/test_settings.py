@@ -1,4 +1,4 @@
-"""What is missing or wrong in the environment is told in one line."""
+"""One line names everything that is missing or invalid in the environment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_empty_setting_is_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "./mlruns", "file:///tmp", "databricks", "localhost:5001"])
-def test_a_tracking_uri_that_is_no_server_is_refused(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracking_uri_that_is_not_a_server_is_refused(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
     with pytest.raises(SettingsError, match="MLFLOW_TRACKING_URI must be the http"):
@@ -49,7 +49,7 @@ def test_a_tracking_uri_that_is_no_server_is_refused(uri: str, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("bucket", ["s3://artifacts", "Artifacts", "a", "a/b", "x" * 64])
-def test_a_bucket_name_that_s3_would_not_take_is_refused(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_bucket_name_is_refused(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5001")
     monkeypatch.setenv("ARTIFACTS_BUCKET", bucket)
     with pytest.raises(SettingsError, match=r"^ARTIFACTS_BUCKET ") as refused:

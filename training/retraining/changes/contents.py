@@ -36,12 +36,12 @@ class Slice:
     """One part of the held-out reviews, as both models predict it.
 
     Attributes:
-        name: Of the source, category or product.
+        name: The source, category or product.
         count: Held-out reviews in it.
         candidate: Accuracy of the candidate.
         production: Accuracy of production; None if there is none.
         interval: 95 % interval of their difference.
-        macro_f1: Of the candidate.
+        macro_f1: Macro-F1 of the candidate.
     """
 
     name: str

@@ -24,7 +24,7 @@ class Page:
     """Everything that the page shows.
 
     Attributes:
-        run_id: Of the retraining.
+        run_id: Id of the retraining run.
         made_at: When the decision was made.
         outcome: improves, maintains or rejected.
         ending: How the run ended, in a sentence or two.

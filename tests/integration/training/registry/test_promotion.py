@@ -9,7 +9,7 @@ import pytest
 
 from sentiment.model.artifact import load
 from sentiment.schemas.pointer import POINTER_KEY, Pointer
-from tests.integration.training.versions import tiny_artifact
+from tests.integration.training.versions import served, tiny_artifact
 from training.errors import PromotionConflictError, PromotionRefusedError, TrackingError
 from training.registry.registry import Promotion, Registry
 from training.registry.storage import ArtifactStore, StoredPointer
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from tests.integration.training.versions import MakeVersion
     from training.registry.tracking import Tracking
     from training.settings import Settings
-
-
-def served(registry: Registry) -> str | None:
-    pointer = registry.store.read_pointer().pointer
-    return pointer.model_version if pointer else None
 
 
 def alias(registry: Registry) -> str | None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def test_a_first_model_then_no_new_data_then_a_forced_candidate(
     settings: RetrainingSettings, registry: Registry
 ) -> None:
-    told: list[str] = []
-    done = retrain(settings, "first", step=told.append, first=True)
+    titles: list[str] = []
+    done = retrain(settings, "first", step=titles.append, first=True)
     assert done.startswith("Version 1 was promoted. Accepted as the first model")
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
@@ -24,10 +24,10 @@ def test_a_first_model_then_no_new_data_then_a_forced_candidate(
     assert pointer.feature_service == "sentiment_training_v1"
     assert read_anchor(registry.store) == pointer
 
-    done = retrain(settings, "second", step=told.append)
+    done = retrain(settings, "second", step=titles.append)
     assert done.startswith("Nothing was trained (no new data)")
 
-    done = retrain(settings, "third", step=told.append, force=True)
+    done = retrain(settings, "third", step=titles.append, force=True)
     assert done.startswith("Version 2 was promoted. No worse than production")
     assert [(entry.kind, entry.outcome, entry.version) for entry in registry.audit.entries()] == [
         ("decision", "improves", "1"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.training.retraining.evaluated_run import evaluated_run
+from tests.integration.training.versions import served
 from training.errors import PromotionRefusedError, TrackingError
 from training.registry.anchor import read_anchor
 from training.registry.rollback import rollback
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from tests.integration.training.versions import MakeVersion
     from training.registry.registry import Registry
     from training.retraining.settings import RetrainingSettings
-
-
-def served(registry: Registry) -> str:
-    pointer = registry.store.read_pointer().pointer
-    assert pointer is not None
-    return pointer.model_version
 
 
 def test_a_better_candidate_is_promoted_and_every_number_recorded(

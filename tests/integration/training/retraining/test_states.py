@@ -10,6 +10,7 @@ from botocore.config import Config
 from sentiment.clock import utc_now
 from sentiment.model.hyperparameters import Hyperparameters
 from tests.integration.training.retraining.evaluated_run import evaluated_run
+from tests.integration.training.versions import served
 from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
 from training.retraining.flow import retrain
 from training.retraining.results import Ingested
@@ -38,8 +39,8 @@ def with_mlflow_at(settings: RetrainingSettings, url: str) -> RetrainingSettings
 
 
 def test_an_empty_lake_ends_the_run_and_trains_nothing(settings: RetrainingSettings, registry: Registry) -> None:
-    told: list[str] = []
-    done = retrain(settings, "empty", step=told.append)
+    titles: list[str] = []
+    done = retrain(settings, "empty", step=titles.append)
     assert done.startswith("Nothing was trained (too little data).")
     for step in STEPS[3:]:
         outcome = Run(settings, "empty").workspace.read(step)
@@ -107,18 +108,14 @@ def test_mlflow_down_is_recorded_as_a_failure_and_the_retry_succeeds(
     without = with_mlflow_at(settings, request.getfixturevalue(server))
     with pytest.raises(TrackingError):
         Run(without, "down").do(DECIDE)
-    pointer = registry.store.read_pointer().pointer
-    assert pointer is not None
-    assert pointer.model_version == evaluated.production
+    assert served(registry) == evaluated.production
     kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
     assert kinds == [("decision", "improves"), ("failure", "failed")]
     Run(settings, "down").do(DECIDE)
     with pytest.raises(TrackingError):
         Run(without, "down").do(PROMOTE)
     Run(settings, "down").do(PROMOTE)
-    pointer = registry.store.read_pointer().pointer
-    assert pointer is not None
-    assert pointer.model_version == evaluated.candidate
+    assert served(registry) == evaluated.candidate
     kinds = [(entry.kind, entry.outcome) for entry in registry.audit.entries() if entry.run_id == "down"]
     assert sorted(kind for kind, _ in kinds) == ["decision", "failure", "failure", "promotion"]
 
@@ -142,9 +139,7 @@ def test_s3_down_ends_every_step_with_one_line(
             assert "\n" not in str(failed.value)
     Run(settings, "cut").do(DECIDE)
     Run(settings, "cut").do(PROMOTE)
-    pointer = Run(settings, "cut").registry.store.read_pointer().pointer
-    assert pointer is not None
-    assert pointer.model_version == evaluated.candidate
+    assert served(Run(settings, "cut").registry) == evaluated.candidate
 
 
 def test_damaged_predictions_keep_production(
@@ -156,9 +151,7 @@ def test_damaged_predictions_keep_production(
         Run(settings, "damaged").do(DECIDE)
     with pytest.raises(RunError, match="Run damaged has no outcome of decide yet"):
         Run(settings, "damaged").do(PROMOTE)
-    pointer = registry.store.read_pointer().pointer
-    assert pointer is not None
-    assert pointer.model_version == evaluated.production
+    assert served(registry) == evaluated.production
     entries = [entry for entry in registry.audit.entries() if entry.run_id == "damaged"]
     assert [(entry.kind, entry.outcome) for entry in entries] == [("failure", "failed")] * 2
 

@@ -1,4 +1,4 @@
-"""A frame is trained on a batch at a time, feedback within its share."""
+"""Training on a frame: one batch at a time, feedback within its share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Frame:
-    """Examples that are made anew in each pass, and counted."""
+    """Examples that are generated at each pass; passes are counted."""
 
     def __init__(self, stars: int, feedback: int) -> None:
         self.passes = 0
@@ -52,7 +52,7 @@ def test_feedback_within_its_share_keeps_its_weight() -> None:
     assert {example.weight for example in examples} == {1.0}
 
 
-def test_held_out_reviews_are_no_part_of_it_and_each_pass_gives_the_same() -> None:
+def test_each_pass_gives_the_same_examples_without_held_out_ones() -> None:
     examples = TrainingExamples(Frame(stars=300, feedback=300), 0.2)
     first, second = list(examples), list(examples)
     assert first == second
@@ -60,7 +60,7 @@ def test_held_out_reviews_are_no_part_of_it_and_each_pass_gives_the_same() -> No
     assert not any(is_held_out(example.review.review_id) for example in first)
 
 
-def test_what_is_told_of_the_reviews_costs_one_pass() -> None:
+def test_all_facts_on_the_reviews_take_one_pass() -> None:
     frame = Frame(stars=300, feedback=100)
     part = Part(frame)
     assert part.labels == {"negative": 200, "positive": 200}

@@ -1,4 +1,4 @@
-"""What goes along with a pickled pipeline is the code that loading it imports, and nothing else of the project."""
+"""A pickled pipeline is logged with the code that loading it imports, and nothing else of the project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_the_vectorizer_and_what_it_imports_go_along(tmp_path: Path) -> None:
+def test_the_vectorizer_and_what_it_imports_are_copied(tmp_path: Path) -> None:
     package = copy_model_code(tmp_path)
     assert package == tmp_path / "sentiment"
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
@@ -26,9 +26,7 @@ def test_the_vectorizer_and_what_it_imports_go_along(tmp_path: Path) -> None:
     }
 
 
-def test_a_module_that_is_built_into_the_interpreter_stays_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_module_built_into_the_interpreter_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As `array` and `math` are in the Pythons of Debian and Ubuntu, and in few others."""
     monkeypatch.setattr(sys, "builtin_module_names", (*sys.builtin_module_names, "array", "math"))
     assert (copy_model_code(tmp_path) / "model" / "features.py").is_file()

@@ -1,4 +1,4 @@
-"""The plots of a run can be read on their own, whatever the model is like."""
+"""Each plot of a run can be drawn and read on its own, for any model."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_calibration_leaves_out_shares_of_too_few_reviews() -> None:
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
-def test_a_model_that_says_one_thing_only_can_be_drawn(probability: float) -> None:
+def test_a_model_with_a_constant_prediction_can_be_drawn(probability: float) -> None:
     truth = np.array([True, False] * 20)
     probabilities = np.full(40, probability)
     assert "precision" in texts_of(plots.precision_recall(truth, probabilities))
     assert "positive" in texts_of(plots.calibration(truth, probabilities, 0.0))
 
 
-def test_the_telling_words_are_drawn_as_they_are_written() -> None:
+def test_informative_words_are_drawn_as_they_are_written() -> None:
     ngrams = ["$good$", "~good", "naïve", "with\tcontrol\x07", "很好"]
     text = texts_of(plots.telling_words(ngrams, np.array([0.5, -0.4, 0.1, -0.1, 0.2])))
     assert "good (negated)" in text

@@ -1,4 +1,4 @@
-"""Predictions survive their file, and the gate is asked what there is to be asked."""
+"""Predictions survive their file, and the gate compares the models that there are."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ RIGHT = [0.9, 0.1] * 300
 WRONG = [0.1, 0.9] * 300
 
 
-def test_predictions_are_what_they_were_when_read_again() -> None:
+def test_predictions_read_again_are_unchanged() -> None:
     made = predictions(candidate=RIGHT, production=WRONG, anchor=WRONG)
     assert Predictions.from_parquet(made.to_parquet()) == made
 
 
-def test_a_file_that_is_none_is_an_error() -> None:
+def test_a_damaged_file_of_predictions_is_an_error() -> None:
     whole = predictions(candidate=RIGHT).to_parquet()
     for damaged in (b"", b"PAR1", whole[:-20]):
         with pytest.raises(EvaluationError, match="cannot be read"):
             Predictions.from_parquet(damaged)
 
 
-def test_without_production_the_gate_is_that_of_a_first_model() -> None:
+def test_without_production_the_gate_of_a_first_model_applies() -> None:
     assert apply_gate(predictions(candidate=RIGHT), SETTINGS).first
     assert apply_gate(predictions(candidate=WRONG), SETTINGS).outcome == "rejected"
 
@@ -63,17 +63,17 @@ def test_with_production_candidate_and_anchor_are_compared() -> None:
 
 
 @pytest.mark.parametrize("odd", [float("nan"), 1.5, -0.1])
-def test_a_probability_that_is_none_is_an_error_and_no_decision(odd: float) -> None:
+def test_an_invalid_probability_is_an_error_and_not_a_decision(odd: float) -> None:
     with pytest.raises(EvaluationError, match="outside 0 to 1"):
         apply_gate(predictions(candidate=[odd, *RIGHT[1:]], production=RIGHT, anchor=RIGHT), SETTINGS)
 
 
-def test_production_without_an_anchor_is_an_error_and_no_decision() -> None:
+def test_production_without_an_anchor_is_an_error_and_not_a_decision() -> None:
     with pytest.raises(EvaluationError, match="The gate cannot be applied"):
         apply_gate(predictions(candidate=RIGHT, production=RIGHT), SETTINGS)
 
 
-def test_every_model_scores_every_labelled_review_as_serving_would() -> None:
+def test_every_model_scores_every_labelled_review_as_serving_does() -> None:
     reviews = load_sample()[:50]
     examples = [Example(review, product=ProductStats(30, 4.5, 0.9)) for review in reviews]
     examples.append(Example(replace(reviews[0], label=None)))
