@@ -55,7 +55,7 @@ def test_reset_of_a_named_loop_leaves_all_others(tmp_path: Path) -> None:
     assert all((one.state_dir / "outputs.json").exists() for one in kept)
 
 
-def test_reset_says_of_every_loop_inside_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reset_describes_every_loop_that_it_removes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for target, name in ((Target.LOCALSTACK, "SentimentLoop"), (Target.AWS, "Staging")):
         _loop(tmp_path, target, name).state_dir.mkdir(parents=True)
 
@@ -66,7 +66,7 @@ def test_reset_says_of_every_loop_inside_what_it_is(tmp_path: Path, capsys: pyte
     assert f"{tmp_path / 'aws-Staging'}  all data of the loop Staging on the target aws\n" in listed
 
 
-def test_reset_refuses_while_a_command_is_at_work_on_another_target(tmp_path: Path) -> None:
+def test_reset_refuses_while_a_command_runs_on_another_target(tmp_path: Path) -> None:
     localstack = _loop(tmp_path, Target.LOCALSTACK)
     with (
         exclusive(localstack.state_dir, "deploy"),

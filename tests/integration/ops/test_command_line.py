@@ -44,7 +44,7 @@ INSTALLING = ("local/__init__.py", "local/disk.py", "local/errors.py", "local/in
         ("YES", "perhaps"),
     ],
 )
-def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: str) -> None:
+def test_an_invalid_setting_is_named(tmp_path: Path, setting: str, value: str) -> None:
     done = local(tmp_path, "status", **{setting: value})
     assert done.returncode == 1
     assert f"✗ {setting}={value}: " in done.stdout
@@ -53,7 +53,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, setting: str, value: 
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_an_interrupt_while_it_is_still_being_imported_is_a_line(tmp_path: Path, name: str) -> None:
+def test_an_interrupt_during_imports_is_one_line(tmp_path: Path, name: str) -> None:
     swallowed = f"try: signal.raise_signal(signal.{name})\nexcept KeyboardInterrupt: pass\n"
     (tmp_path / "typer.py").write_text(f"import signal\n{swallowed}")
     done = local(tmp_path, "up", PYTHONPATH=str(tmp_path))
@@ -68,13 +68,13 @@ def test_up_never_goes_to_aws(tmp_path: Path) -> None:
     assert not (tmp_path / "aws" / "logs").exists(), "nothing was begun"
 
 
-def test_what_installs_ends_its_make_when_it_is_told_to_end(tmp_path: Path) -> None:
+def test_sigterm_during_the_installation_ends_its_make(tmp_path: Path) -> None:
     done = install(tmp_path, "kill -TERM $PPID\nexec sleep 60\n")
     assert done.returncode == 130
     assert "! Interrupted. Run make up to continue." in done.stdout
 
 
-def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
+def test_a_second_installation_names_the_first(tmp_path: Path) -> None:
     with exclusive(tmp_path / ".local", "up"):
         done = install(tmp_path, "touch installing\n")
     assert done.returncode == 1
@@ -82,13 +82,13 @@ def test_what_installs_says_who_is_at_it_already(tmp_path: Path) -> None:
     assert not (tmp_path / "installing").exists()
 
 
-def test_a_full_disk_is_named_where_packages_do_not_fit(tmp_path: Path) -> None:
+def test_a_full_disk_during_the_installation_is_named(tmp_path: Path) -> None:
     done = install(tmp_path, "echo 'error: No space left on device (os error 28)'\nexit 1\n")
     assert done.returncode == 1
     assert f"→ The disk is full: free some space (see df -h {tmp_path}/.local/logs)" in done.stdout
 
 
-def test_environments_of_a_python_that_is_gone_are_made_again(tmp_path: Path) -> None:
+def test_environments_of_a_removed_python_are_rebuilt(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "uv").touch()
     (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "python3.10")

@@ -88,7 +88,7 @@ def test_an_interrupt_stops_what_was_started(cli: Cli) -> None:
     assert not cli.processes()
 
 
-def test_a_second_up_says_that_the_first_is_at_work(cli: Cli) -> None:
+def test_a_second_up_names_the_first(cli: Cli) -> None:
     process = cli.start("up")
     _until(lambda: (cli.folder / "lock").exists() and (cli.folder / "lock").read_text())
     try:
@@ -101,7 +101,7 @@ def test_a_second_up_says_that_the_first_is_at_work(cli: Cli) -> None:
     assert f"make up (process {process.pid}) is already running" in second.stdout
 
 
-def test_a_server_that_needs_longer_is_told_from_one_that_died(cli: Cli) -> None:
+def test_a_slow_server_is_told_from_one_that_exited(cli: Cli) -> None:
     slow = cli("up", START_TIMEOUT_S="0.01")
     assert slow.returncode == 1
     assert "emulator is still starting after 0 s (process " in slow.stdout
@@ -165,7 +165,7 @@ def test_logs_follow_what_is_written(cli: Cli) -> None:
     assert process.returncode == 0
 
 
-def test_localstack_that_does_not_answer_ends_with_the_command_that_starts_it(cli: Cli) -> None:
+def test_without_localstack_the_command_that_starts_it_is_printed(cli: Cli) -> None:
     done = cli("deploy", TARGET="localstack", ENDPOINT="http://127.0.0.1:9", LOCALSTACK_TIMEOUT_S="1")
     assert done.returncode == 1
     assert "LocalStack does not answer at http://127.0.0.1:9" in done.stdout
@@ -173,7 +173,7 @@ def test_localstack_that_does_not_answer_ends_with_the_command_that_starts_it(cl
     assert not cli.processes()
 
 
-def test_a_port_that_somebody_holds_is_named_and_another_taken_and_kept(cli: Cli) -> None:
+def test_a_used_port_is_named_and_replaced_for_good(cli: Cli) -> None:
     cli("up", DEPLOY_TIMEOUT_S="0.5")
     port = json.loads((cli.folder / "ports.json").read_text())["emulator"]
     with socket.create_server(("127.0.0.1", port)):

@@ -26,7 +26,7 @@ def python(source: str, log: Path, *, timeout_s: float = 20) -> str:
     )
 
 
-def test_standard_output_is_returned_and_everything_is_logged(tmp_path: Path) -> None:
+def test_standard_output_is_returned_and_all_output_is_logged(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "deploy.log"
     assert python("import sys; print('out'); print('err', file=sys.stderr)", log) == "out\n"
     assert sorted(log.read_text().split()) == ["err", "out"]
@@ -40,13 +40,13 @@ def test_a_failure_gives_the_reason_and_the_log(tmp_path: Path) -> None:
     assert "Traceback" in log.read_text()
 
 
-def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_command_that_hangs_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="did not finish within 1 s and was stopped"):
         python("import threading; threading.Event().wait()", tmp_path / "log", timeout_s=1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
-def test_a_log_that_cannot_be_written_hides_neither_success_nor_failure() -> None:
+def test_a_log_that_cannot_be_written_hides_neither_success_nor_error() -> None:
     assert python("print('x' * 1_000_000)", Path("/dev/full")).startswith("xxx")
     with pytest.raises(LocalError, match=r"The deployment failed, and its log cannot be written: .*No space left"):
         python("raise SystemExit('no')", Path("/dev/full"))

@@ -24,12 +24,12 @@ def test_what_another_project_left_in_the_shell_is_dropped() -> None:
     assert not ambient.keys() & without_ambient(ambient).keys()
 
 
-def test_how_long_to_wait_for_mlflow_can_be_set() -> None:
+def test_the_timeouts_of_mlflow_can_be_set() -> None:
     patience = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "60", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
     assert patience.items() <= without_ambient(patience).items()
 
 
-def test_a_proxy_is_not_asked_for_loopback() -> None:
+def test_loopback_bypasses_the_proxy() -> None:
     assert without_ambient({"NO_PROXY": "corp.example"})["NO_PROXY"] == "corp.example,127.0.0.1,localhost"
     assert without_ambient({})["no_proxy"] == "127.0.0.1,localhost"
 

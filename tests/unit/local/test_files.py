@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DAMAGED = ["", '{"emulator": 45', "[]", "\0\0\0", "\udcff"]
 
 
-def test_a_file_is_for_this_user_only_even_where_the_old_one_was_not(tmp_path: Path) -> None:
+def test_a_file_is_for_this_user_only_even_if_the_old_one_was_not(tmp_path: Path) -> None:
     path = tmp_path / "outputs.json"
     path.write_text("old")
     path.chmod(0o644)
@@ -48,7 +48,7 @@ def full_disk() -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_on_a_full_disk_the_old_file_stands(tmp_path: Path) -> None:
+def test_on_a_full_disk_the_old_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "ports.json"
     write_whole(path, "old")
     with full_disk(), pytest.raises(OSError, match="too large"):
@@ -58,7 +58,7 @@ def test_on_a_full_disk_the_old_file_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", DAMAGED)
-def test_a_damaged_file_reads_as_none(tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_reads_as_absent(tmp_path: Path, text: str) -> None:
     (tmp_path / "file").write_bytes(text.encode(errors="surrogateescape"))
     assert read_object(tmp_path / "file") == read_object(tmp_path / "absent") == {}
 
@@ -79,7 +79,7 @@ def test_no_damaged_state_file_stops_a_command(tmp_path: Path, text: str) -> Non
 
 
 @pytest.mark.parametrize("damaged", [b"", b"0a1b", b'0a1b2c3d4e5f60718293a4b5c6d7e8"x', b"\xff" * 32])
-def test_a_damaged_run_id_is_made_anew(tmp_path: Path, damaged: bytes) -> None:
+def test_a_damaged_run_id_is_replaced(tmp_path: Path, damaged: bytes) -> None:
     (tmp_path / "run-id").write_bytes(damaged)
     made = programs.run_id(tmp_path)
     assert len(bytes.fromhex(made)) == 16

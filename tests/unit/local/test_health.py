@@ -37,24 +37,24 @@ def answering(raw: bytes) -> Iterator[str]:
             thread.join()
 
 
-def test_a_server_of_another_protocol_is_told_in_words() -> None:
+def test_a_server_that_does_not_speak_http_is_described() -> None:
     with answering(b"SSH-2.0-OpenSSH_9.2\r\n") as endpoint:
         problem, _ = get(endpoint)
         assert "does not speak HTTP" in problem
 
 
-def test_an_answer_that_is_not_text_is_no_answer_of_ours() -> None:
+def test_an_answer_that_is_not_text_is_not_localstack() -> None:
     with answering(b"HTTP/1.0 200 OK\r\n\r\n\xff\xfe") as endpoint:
         assert "is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
 
 
-def test_a_server_that_says_yes_to_everything_is_not_taken_for_the_embedded_emulator() -> None:
+def test_a_server_that_answers_everything_is_not_localstack() -> None:
     with answering(b"HTTP/1.0 200 OK\r\n\r\n{}") as endpoint:
         assert "is not LocalStack" in ask_localstack(endpoint, loop_name="SentimentLoop").problem
 
 
 @pytest.mark.parametrize(("host", "through_proxy"), [("api.example", True), ("127.0.0.1:9", False)])
-def test_what_is_on_this_machine_is_never_asked_through_a_proxy(
+def test_servers_on_this_machine_are_never_called_through_a_proxy(
     monkeypatch: pytest.MonkeyPatch, host: str, *, through_proxy: bool
 ) -> None:
     for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
@@ -69,6 +69,6 @@ def test_what_is_on_this_machine_is_never_asked_through_a_proxy(
 @pytest.mark.parametrize(
     "name", ["with;semicolon", "with:colon", "with?question mark", 'with"quote', "with\nline break"]
 )
-def test_a_folder_that_the_supervisor_cannot_be_told_of_is_refused(name: str) -> None:
+def test_a_path_that_the_supervisor_cannot_handle_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="cannot be used"):
         Settings.model_validate({"local_dir": name})

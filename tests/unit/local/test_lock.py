@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_second_command_says_who_is_at_work(tmp_path: Path) -> None:
+def test_the_second_command_names_the_first(tmp_path: Path) -> None:
     with exclusive(tmp_path, "up"), pytest.raises(LocalError, match=r"make up \(process \d+\) is already running"):  # noqa: SIM117 (one inside the other is the point)
         with exclusive(tmp_path, "down"):
             pytest.fail("two commands at once")
 
 
-def test_the_lock_goes_with_the_command_however_it_ends(tmp_path: Path) -> None:
+def test_the_lock_is_released_however_the_command_ends(tmp_path: Path) -> None:
     with pytest.raises(KeyError), exclusive(tmp_path, "up"):
         raise KeyError
     with exclusive(tmp_path, "up"):

@@ -29,7 +29,7 @@ def test_no_two_targets_or_names_share_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [DEFAULT_NAME, "Staging"])
-def test_the_checks_of_the_machine_look_into_the_folder_of_the_loop(
+def test_the_checks_of_the_machine_use_the_loops_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
@@ -37,14 +37,14 @@ def test_the_checks_of_the_machine_look_into_the_folder_of_the_loop(
     assert preflight.state_dir() == Settings().state_dir
 
 
-def test_a_loop_that_is_not_named_has_the_same_name_everywhere() -> None:
+def test_the_default_name_is_the_same_everywhere() -> None:
     assert CONTEXT["settings"]["every"]["loop_name"] == DEFAULT_NAME == preflight.DEFAULT_NAME
 
 
 @pytest.mark.parametrize(
     "name", ["Staging", "a", "my-loop-2", "L" * 30, "", "my loop", "1st", "-a", "a-", "a--b", "L" * 31]
 )
-def test_a_name_is_taken_by_the_commands_when_the_stacks_take_it(name: str) -> None:
+def test_commands_and_stacks_accept_the_same_names(name: str) -> None:
     assert _is_taken_by_the_commands(name) is _is_taken_by_the_stacks(name)
 
 
@@ -63,7 +63,7 @@ def test_a_name_is_taken_by_the_commands_when_the_stacks_take_it(name: str) -> N
         ),
     ],
 )
-def test_a_command_that_is_printed_means_the_loop_that_was_worked_on(settings: dict[str, str], remedy: str) -> None:
+def test_a_printed_command_means_the_same_loop(settings: dict[str, str], remedy: str) -> None:
     assert Settings.model_validate(settings).addressed("YES=1 make reset, then make up") == remedy
 
 

@@ -26,7 +26,7 @@ def terminal(tmp_path: Path, printed: io.StringIO) -> Terminal:
     return Terminal(tmp_path / "timings.json", Console(file=printed, width=100))
 
 
-def test_a_step_is_a_line_when_it_begins_and_one_when_it_ends(terminal: Terminal, printed: io.StringIO) -> None:
+def test_a_step_prints_a_line_when_it_starts_and_one_when_it_ends(terminal: Terminal, printed: io.StringIO) -> None:
     with terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
         step.detail = "two stacks"
     begin, end = printed.getvalue().splitlines()
@@ -36,13 +36,13 @@ def test_a_step_is_a_line_when_it_begins_and_one_when_it_ends(terminal: Terminal
     assert "\x1b" not in printed.getvalue()
 
 
-def test_a_step_that_fails_is_marked_and_the_failure_goes_on(terminal: Terminal, printed: io.StringIO) -> None:
+def test_a_step_that_fails_is_marked_and_the_error_is_raised(terminal: Terminal, printed: io.StringIO) -> None:
     with pytest.raises(LocalError), terminal.step("Deploy the stacks", key="deploy", usual_s=40):
         raise LocalError("no", remedy="yes")
     assert "✗ Deploy the stacks" in printed.getvalue()
 
 
-def test_the_usual_time_is_this_machines_own_once_known(terminal: Terminal, printed: io.StringIO) -> None:
+def test_the_usual_time_is_measured_on_this_machine(terminal: Terminal, printed: io.StringIO) -> None:
     for _ in range(2):
         with terminal.step("Train", key="train", usual_s=0.0):
             pass
@@ -68,12 +68,12 @@ def test_a_failure_shows_the_end_of_the_log_and_what_to_do(
     assert text.endswith("→ make deploy\n")
 
 
-def test_brackets_in_messages_are_text(terminal: Terminal, printed: io.StringIO) -> None:
+def test_brackets_in_messages_are_not_markup(terminal: Terminal, printed: io.StringIO) -> None:
     terminal.note("[Errno 111] Connection refused [/red]")
     assert "[Errno 111] Connection refused [/red]" in printed.getvalue()
 
 
-def test_a_step_succeeds_though_the_disk_is_too_full_to_save_its_time(
+def test_a_step_succeeds_even_if_its_time_cannot_be_saved(
     terminal: Terminal, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object) -> None:

@@ -45,7 +45,7 @@ def client(mwaa: FakeMwaa) -> AirflowClient:
     return AirflowClient("SentimentLoop", cast("Any", mwaa))
 
 
-def test_looking_at_a_run_writes_nothing_and_asks_what_aws_takes() -> None:
+def test_reading_a_run_uses_only_get_and_paths_that_aws_accepts() -> None:
     mwaa = FakeMwaa([(SCHEDULED, "ingest", "2026-11-23T03:00:01Z")])
 
     assert client(mwaa).run(SCHEDULED).state == "running"
@@ -55,13 +55,13 @@ def test_looking_at_a_run_writes_nothing_and_asks_what_aws_takes() -> None:
     assert all(asked["Path"].startswith(f"/dags/{DAG_ID}/") for asked in mwaa.asked)
 
 
-def test_the_tasks_of_a_run_are_its_own_in_the_order_in_which_they_began() -> None:
+def test_the_tasks_of_a_run_are_in_the_order_in_which_they_started() -> None:
     tasks = [("a", "train", None), ("a", "frame", "2026-01-01T00:00:02Z"), ("a", "ingest", "2026-01-01T00:00:01Z")]
     mwaa = FakeMwaa([*tasks, ("ab", "of another run", "2026-01-01T00:00:00Z")])
 
     assert [task.name for task in client(mwaa).run("a").tasks] == ["ingest", "frame", "train"]
 
 
-def test_a_run_that_is_gone_is_said_so() -> None:
+def test_a_run_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(LocalError, match="no run gone"):
         client(FakeMwaa([])).run("gone")

@@ -52,7 +52,7 @@ def test_the_region_is_the_one_that_the_cdk_deploys_to(on_aws: Loop, monkeypatch
 
 
 @pytest.mark.parametrize(("region", "missing"), [("", "region"), ("eu-central-1", "credentials")])
-def test_what_is_missing_to_reach_aws_is_told_before_anything_is_begun(
+def test_a_missing_region_or_credentials_are_reported_first(
     on_aws: Loop, monkeypatch: pytest.MonkeyPatch, region: str, missing: str
 ) -> None:
     monkeypatch.setenv("AWS_REGION", region)

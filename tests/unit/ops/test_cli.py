@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     ids=lambda error: type(error).__name__,
 )
 @pytest.mark.parametrize("command", ["status", "logs", "down"])
-def test_no_server_that_dies_under_a_command_makes_a_traceback(
+def test_a_server_that_dies_during_a_command_causes_no_traceback(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -75,7 +75,7 @@ def test_a_full_disk_is_named_with_its_remedy(
 
 
 @pytest.mark.parametrize("command", ["reset", "destroy"])
-def test_what_to_type_instead_removes_no_other_loop(
+def test_the_suggested_command_means_the_same_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     for name, value in {"LOCAL_DIR": str(tmp_path), "LOOP_NAME": "shop-2", "TARGET": "aws"}.items():

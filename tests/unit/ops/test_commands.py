@@ -29,5 +29,5 @@ from ops.commands import reason
         ([], "exit code 7"),
     ],
 )
-def test_the_reason_is_the_line_that_names_the_cause(lines: list[str], why: str) -> None:
+def test_the_reason_is_the_line_with_the_cause(lines: list[str], why: str) -> None:
     assert reason(lines, 7) == why

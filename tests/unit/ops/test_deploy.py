@@ -72,7 +72,7 @@ def test_nothing_deployed_is_not_current(loop: Loop) -> None:
     ("manifest", "steps"),
     [(None, ["Synthesis", "The removal"]), ('{"versio', ["Synthesis", "The removal"]), ('{"a": 1}', ["The removal"])],
 )
-def test_a_removal_takes_only_a_whole_assembly_for_synthesised(
+def test_a_removal_synthesises_again_unless_the_assembly_is_complete(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, manifest: str | None, steps: list[str]
 ) -> None:
     done: list[str] = []
@@ -95,7 +95,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return told
 
 
-def test_a_synthesis_is_told_where_airflow_is_unless_it_is_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
+def test_a_synthesis_gets_the_address_of_airflow_except_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
     here = _loop(tmp_path, mwaa_port=5102)
     aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
 
@@ -110,7 +110,7 @@ def _loop(folder: Path, **settings: int) -> Loop:
     return open_loop(Settings(local_dir=folder / ".local", **settings), Terminal(folder / "timings.json"))  # type: ignore[arg-type]  # ports are ints
 
 
-def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
+def test_if_tasks_write_to_redis_the_inference_function_reads_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
 ) -> None:
     loop = _loop(tmp_path)
@@ -126,7 +126,7 @@ def test_where_tasks_write_to_redis_the_inference_function_reads_from_it(
     assert deploy.fingerprint(loop) != before, "so that make up deploys again"
 
 
-def test_the_inference_function_is_told_the_window_that_tasks_are_told(
+def test_the_inference_function_gets_the_same_window_as_the_tasks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
 ) -> None:
     loop = _loop(tmp_path)
@@ -139,7 +139,7 @@ def test_the_inference_function_is_told_the_window_that_tasks_are_told(
     assert deploy.fingerprint(loop) != before, "so that make up deploys again"
 
 
-def test_where_tasks_join_in_athena_the_stacks_have_its_tables(
+def test_if_tasks_join_in_athena_the_stacks_have_its_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
 ) -> None:
     loop = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))

@@ -63,7 +63,7 @@ def deployed(tmp_path: Path) -> Callable[[Target], Loop]:
 
 
 @pytest.mark.parametrize("target", Target)
-def test_after_a_removal_nothing_says_that_something_is_deployed(
+def test_after_a_removal_no_file_says_that_something_is_deployed(
     deployed: Callable[[Target], Loop], removal: Removal, target: Target
 ) -> None:
     loop = deployed(target)
@@ -77,7 +77,7 @@ def test_after_a_removal_nothing_says_that_something_is_deployed(
 
 
 @pytest.mark.parametrize("target", [Target.LOCAL, Target.LOCALSTACK])
-def test_an_interrupted_removal_is_finished_once_before_the_next_deployment(
+def test_an_interrupted_removal_is_finished_before_the_next_deployment(
     deployed: Callable[[Target], Loop], removal: Removal, target: Target
 ) -> None:
     loop = deployed(target)
@@ -94,7 +94,7 @@ def test_an_interrupted_removal_is_finished_once_before_the_next_deployment(
 
 
 @pytest.mark.usefixtures("removal")
-def test_a_target_that_does_not_answer_leaves_everything_as_it_was(
+def test_if_the_target_does_not_answer_nothing_is_changed(
     deployed: Callable[[Target], Loop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreachable(*_: object) -> None:
@@ -109,7 +109,7 @@ def test_a_target_that_does_not_answer_leaves_everything_as_it_was(
 
 
 @pytest.mark.parametrize("target", [Target.LOCAL, Target.LOCALSTACK])
-def test_stacks_of_the_same_name_in_another_folders_emulator_are_left_alone(
+def test_stacks_in_another_folders_emulator_are_left_alone(
     deployed: Callable[[Target], Loop],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

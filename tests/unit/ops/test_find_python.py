@@ -66,25 +66,25 @@ def find(folder: Path, *asked: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("version", ["3.11.2", "3.12.3", "3.13.5", "3.14.0"])
-def test_the_systems_own_python_is_taken(machine: Path, version: str) -> None:
+def test_the_systems_python_is_used(machine: Path, version: str) -> None:
     own = python(machine, "python3", version)
     assert find(machine) == (own, "")
 
 
-def test_one_that_cannot_make_environments_is_passed_over(machine: Path) -> None:
+def test_a_python_that_cannot_create_environments_is_skipped(machine: Path) -> None:
     python(machine, "python3.12", "3.12.3", venv=LACKS_VENV)
     fit = python(machine, "python3.13", "3.13.5")
     assert find(machine) == (fit, "")
 
 
-def test_the_one_that_is_asked_for_is_taken(machine: Path) -> None:
+def test_the_requested_python_is_used(machine: Path) -> None:
     python(machine, "python3.11", "3.11.2")
     asked = python(machine, "my python", "3.14.0")
     assert find(machine, asked) == (asked, "")
     assert find(machine, "")[0] == str(machine / "python3.11")
 
 
-def test_one_that_is_asked_for_and_not_there_is_named(machine: Path) -> None:
+def test_a_requested_python_that_does_not_exist_is_named(machine: Path) -> None:
     python(machine, "python3.11", "3.11.2")
     assert "✗ PYTHON=python3.9 was not found.\n    → Run make without PYTHON" in find(machine, "python3.9")[1]
     python(machine, "python3.9", "3.9.2")
@@ -92,14 +92,14 @@ def test_one_that_is_asked_for_and_not_there_is_named(machine: Path) -> None:
     assert "PYTHON=python3.9 is Python 3.9.2.\n    → Run make without PYTHON" in said
 
 
-def test_where_uv_puts_a_python_is_looked_at_too(machine: Path) -> None:
+def test_a_python_installed_by_uv_is_found(machine: Path) -> None:
     folder = machine.parent / ".local" / "bin"
     folder.mkdir(parents=True)
     brought = python(folder, "python3.13", "3.13.5")
     assert find(machine) == (brought, "")
 
 
-def test_a_python_that_no_package_completes_has_debians_own_beside_it(machine: Path) -> None:
+def test_without_venv_debians_packages_are_suggested(machine: Path) -> None:
     apt(machine, python3="3.13.5-1")
     program(machine, "sudo", "")
     own = python(machine, "python3", "3.13.5", venv=LACKS_VENV)
@@ -108,20 +108,20 @@ def test_a_python_that_no_package_completes_has_debians_own_beside_it(machine: P
     assert "→ sudo sh -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
-def test_debian_without_sudo_and_without_python_is_told_both(machine: Path) -> None:
+def test_debian_without_sudo_and_python_gets_a_command_with_su(machine: Path) -> None:
     apt(machine, python3="3.13.5-1")
     said = find(machine)[1]
     assert "✗ Python 3.11 to 3.14 required, but none was found." in said
     assert "→ su - -c 'apt-get update && apt-get install -y python3 python3-venv'" in said
 
 
-def test_root_needs_nobody_elses_rights(machine: Path) -> None:
+def test_root_gets_a_command_without_sudo(machine: Path) -> None:
     apt(machine, python3="3.11.2-1+b1")
     program(machine, "id", "echo 0")
     assert "→ apt-get update && apt-get install -y python3 python3-venv" in find(machine)[1]
 
 
-def test_an_ubuntu_that_has_only_a_release_candidate_is_told_of_uv(machine: Path) -> None:
+def test_ubuntu_with_only_a_release_candidate_gets_a_command_with_uv(machine: Path) -> None:
     apt(machine, **UBUNTU_22)
     python(machine, "python3", "3.10.12")
     said = find(machine)[1]
@@ -131,7 +131,7 @@ def test_an_ubuntu_that_has_only_a_release_candidate_is_told_of_uv(machine: Path
     assert "→ curl -LsSf https://astral.sh/uv/install.sh" in find(machine)[1]
 
 
-def test_fedora_and_macos_are_told_their_package(machine: Path) -> None:
+def test_fedora_and_macos_get_the_command_of_their_package_manager(machine: Path) -> None:
     program(machine, "dnf", "")
     assert "→ su - -c 'dnf install -y python3.12'" in find(machine)[1]
     program(machine, "brew", "")

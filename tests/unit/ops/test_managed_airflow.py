@@ -62,7 +62,7 @@ def account(monkeypatch: pytest.MonkeyPatch, parameters: dict[str, str]) -> Acco
     return made
 
 
-def test_a_first_environment_is_made_after_its_files_and_on_them(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_environment_is_created_from_uploaded_files(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = account(monkeypatch, NONE)
 
     managed_airflow.update(loop, FOUND)
@@ -70,7 +70,7 @@ def test_a_first_environment_is_made_after_its_files_and_on_them(loop: Loop, mon
     assert made.done == ["bundle", PRESENT]
 
 
-def test_an_environment_that_runs_these_files_is_left_alone(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_with_the_same_files_is_not_updated(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = account(monkeypatch, PRESENT)
 
     managed_airflow.update(loop, FOUND)
@@ -86,7 +86,7 @@ def test_newer_files_update_the_environment(loop: Loop, monkeypatch: pytest.Monk
     assert made.done == ["bundle", PRESENT]
 
 
-def test_a_stack_without_an_environment_gets_its_files_only(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_without_an_environment_gets_only_its_files(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = account(monkeypatch, {})
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
 
@@ -95,9 +95,7 @@ def test_a_stack_without_an_environment_gets_its_files_only(loop: Loop, monkeypa
     assert made.done == ["bundle"]
 
 
-def test_without_a_tracking_server_no_environment_is_made_that_could_not_train(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_tracking_server_no_environment_is_created(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = account(monkeypatch, NONE)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
 

@@ -45,7 +45,7 @@ class FakeAws:
 
 
 @pytest.mark.parametrize(("target", "named"), [(Target.AWS, False), (Target.LOCALSTACK, True)])
-def test_a_tracking_server_is_named_only_where_this_room_runs_one(
+def test_a_tracking_server_is_named_only_where_ops_runs_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: Target, *, named: bool
 ) -> None:
     monkeypatch.setattr(aws, "client", lambda _loop, _service: FakeAws())
@@ -59,7 +59,7 @@ def test_a_tracking_server_is_named_only_where_this_room_runs_one(
     assert "export ATHENA_DATABASE=lake_of_the_stack\n" in (loop.state_dir / "env").read_text()
 
 
-def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tasks(
+def test_every_setting_of_training_and_features_reaches_airflows_tasks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {name.upper() for name in (*TrainingSettings.model_fields, *FeatureSettings.model_fields)}
@@ -75,14 +75,14 @@ def test_every_setting_of_training_and_of_the_feature_store_reaches_airflows_tas
     assert told["ATHENA_DATABASE"] == "lake_of_the_stack"
 
 
-def test_without_tables_in_athena_nobody_is_told_of_any(tmp_path: Path) -> None:
+def test_without_tables_in_athena_no_variable_names_them(tmp_path: Path) -> None:
     loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
     without = {name: value for name, value in STACK_OUTPUTS.items() if "Athena" not in name}
 
     assert not [name for name in outputs.for_tasks(loop, without) if "ATHENA" in name]
 
 
-def test_a_setting_that_nobody_gave_is_left_to_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_setting_is_left_to_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATE_MARGIN", "")
     loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
 

@@ -61,14 +61,14 @@ def loop(tmp_path: Path) -> Loop:
     return open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
 
 
-def test_what_has_made_a_prediction_makes_no_other(loop: Loop, api: Api) -> None:
+def test_the_same_deployment_and_model_are_tested_once(loop: Loop, api: Api) -> None:
     assert "positive" in prediction.prove(loop, FOUND)
     assert prediction.prove(loop, FOUND) == "model version 1, tested before"
     assert [body["product_id"] for body in api.predicted] == [prediction.PRODUCT]
 
 
 @pytest.mark.parametrize("change", ["deployment", "model", "damaged"])
-def test_what_changed_makes_a_prediction(loop: Loop, api: Api, change: str) -> None:
+def test_a_new_deployment_or_model_is_tested_with_a_prediction(loop: Loop, api: Api, change: str) -> None:
     prediction.prove(loop, FOUND)
     match change:
         case "deployment":

@@ -71,13 +71,13 @@ def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest
     return monkeypatch
 
 
-def test_a_registry_that_is_not_reached_is_named(nothing_installed: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_cannot_be_reached_is_named(nothing_installed: pytest.MonkeyPatch) -> None:
     nothing_installed.setattr(preflight, "REGISTRIES", ("registry.invalid",))
     with pytest.raises(preflight.NeedError, match=r"registry\.invalid: "):
         preflight.network()
 
 
-def test_a_network_that_swallows_everything_is_given_up_in_time(nothing_installed: pytest.MonkeyPatch) -> None:
+def test_a_network_that_drops_all_packets_times_out(nothing_installed: pytest.MonkeyPatch) -> None:
     swallowed = threading.Event()
     nothing_installed.setattr(preflight, "NETWORK_TIMEOUT_S", 0.1)
     nothing_installed.setattr(preflight, "call", lambda *_: swallowed.wait())
@@ -93,19 +93,21 @@ def test_a_mirror_or_a_proxy_is_left_to_uv_and_npm(nothing_installed: pytest.Mon
     preflight.network()
 
 
-def test_what_is_installed_needs_no_network(tmp_path: Path, nothing_installed: pytest.MonkeyPatch) -> None:
+def test_the_network_is_not_needed_when_everything_is_installed(
+    tmp_path: Path, nothing_installed: pytest.MonkeyPatch
+) -> None:
     nothing_installed.setattr(preflight, "REGISTRIES", ("registry.invalid",))
     nothing_installed.setattr(preflight, "ROOT", installed_clone(tmp_path / "clone"))
     preflight.network()
 
 
-def test_installing_needs_more_room_than_running(nothing_installed: pytest.MonkeyPatch) -> None:
+def test_installing_needs_more_disk_space_than_running(nothing_installed: pytest.MonkeyPatch) -> None:
     nothing_installed.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3.9e9))
     with pytest.raises(preflight.NeedError, match=r"4 GB of free disk space required in .*, 3\.9 GB available"):
         preflight.disk()
 
 
-def test_a_port_asked_for_by_name_must_be_free() -> None:
+def test_a_requested_port_must_be_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = check(ROOT, EMULATOR_PORT=port)
@@ -113,11 +115,11 @@ def test_a_port_asked_for_by_name_must_be_free() -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
-def test_a_port_that_is_none_is_refused(port: str) -> None:
+def test_an_invalid_port_is_refused(port: str) -> None:
     assert f"MLFLOW_PORT={port} is not a port." in check(ROOT, MLFLOW_PORT=port).stderr
 
 
-def test_a_machine_without_semaphores_is_told_how_to_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_semaphores_gets_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -127,7 +129,7 @@ def test_a_machine_without_semaphores_is_told_how_to_have_them(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("mark", ["%", ";", "#", '"', ":", "?"])
-def test_a_folder_that_the_servers_cannot_be_told_of_is_refused(tmp_path: Path, mark: str) -> None:
+def test_a_path_that_the_servers_cannot_handle_is_refused(tmp_path: Path, mark: str) -> None:
     odd = tmp_path / f"100{mark} odd"
     assert f"Clone to a path without {mark}" in check(installed_clone(odd)).stderr
     done = check(installed_clone(tmp_path / "plain"), LOCAL_DIR=str(odd))
@@ -139,6 +141,6 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     assert "Cannot write to /proc: " in done.stderr
 
 
-def test_a_file_system_without_room_is_named(tmp_path: Path) -> None:
+def test_a_full_file_system_is_named(tmp_path: Path) -> None:
     done = check(installed_clone(tmp_path), LOCAL_DIR="/proc/loop")
     assert "0.5 GB of free disk space required in /proc, 0.0 GB available." in done.stderr

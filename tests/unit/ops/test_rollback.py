@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "bucket"), [("SentimentLoop", "/ArtifactsBucket"), ("Staging", "local-Staging/ArtifactsBucket")]
 )
-def test_it_works_on_the_loop_that_is_named(monkeypatch: pytest.MonkeyPatch, name: str, bucket: str) -> None:
+def test_a_rollback_works_on_the_named_loop(monkeypatch: pytest.MonkeyPatch, name: str, bucket: str) -> None:
     monkeypatch.setenv("LOOP_NAME", name)
     with pytest.raises(BecameError) as became:
         cli.cli(["rollback"], standalone_mode=False)
@@ -52,7 +52,7 @@ def test_it_works_on_the_loop_that_is_named(monkeypatch: pytest.MonkeyPatch, nam
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_version_can_be_named() -> None:
+def test_a_rollback_can_name_a_version() -> None:
     with pytest.raises(BecameError) as became:
         cli.cli(["rollback", "--to", "7"], standalone_mode=False)
     assert became.value.args[0][-2:] == ["--to", "7"]
@@ -60,7 +60,7 @@ def test_a_version_can_be_named() -> None:
 
 @pytest.mark.parametrize("left", [None, "LakeBucket"], ids=["nothing", "what an older version deployed"])
 @pytest.mark.parametrize("command", ["rollback", "retrain", "traffic", "bundle", "reconcile"])
-def test_where_nothing_is_deployed_it_says_so(
+def test_commands_fail_when_nothing_is_deployed(
     folder: Path, capsys: pytest.CaptureFixture[str], command: str, left: str | None
 ) -> None:
     (folder / "outputs.json").write_text(json.dumps({left: "lake"} if left else {}))

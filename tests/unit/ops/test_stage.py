@@ -60,7 +60,7 @@ class FakeGateway:
 
 
 @pytest.mark.parametrize(("serves", "changed"), [("first", True), ("second", False)])
-def test_a_stage_ends_on_the_deployment_that_its_stack_holds(serves: str, *, changed: bool) -> None:
+def test_a_stage_is_pointed_to_the_deployment_of_its_stack(serves: str, *, changed: bool) -> None:
     gateway = FakeGateway(serves)
 
     was_behind = follow_stack(
@@ -72,7 +72,7 @@ def test_a_stage_ends_on_the_deployment_that_its_stack_holds(serves: str, *, cha
 
 
 @pytest.mark.parametrize("present", [(), (PRESENT, ("AWS::ApiGateway::Deployment", "third", "CREATE_COMPLETE"))])
-def test_a_stack_without_one_deployment_is_told_in_a_line(present: tuple[tuple[str, str, str], ...]) -> None:
+def test_a_stack_without_exactly_one_deployment_is_an_error(present: tuple[tuple[str, str, str], ...]) -> None:
     cloudformation, gateway = FakeCloudFormation(*present), FakeGateway("first")
     with pytest.raises(LocalError, match=rf"Serving holds {len(present)} deployments of its API"):
         follow_stack(cast("CloudFormationClient", cloudformation), cast("APIGatewayClient", gateway), stack="Serving")

@@ -35,7 +35,7 @@ ROWS = [
 ]
 
 
-def test_addresses_credentials_and_states_stand_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_has_addresses_credentials_and_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = io.StringIO()
     monkeypatch.setattr(status, "ask_all", lambda _loop: ROWS)
     terminal = Terminal(tmp_path / "timings.json", Console(file=printed, width=200))

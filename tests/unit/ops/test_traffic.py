@@ -56,7 +56,7 @@ def exit_code() -> object:
     return ended.value.code
 
 
-def test_what_visitors_wrote_is_ingested_into_the_loops_lake(
+def test_the_reviews_of_visitors_are_ingested_into_the_loops_lake(
     ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WROTE", "{}\n{}\n")
@@ -68,14 +68,12 @@ def test_what_visitors_wrote_is_ingested_into_the_loops_lake(
     assert (ingest[0], ingest[1], ingest[-1]) == ("feature_repo", "ingest", "LakeBucket")
 
 
-def test_nothing_is_ingested_where_visitors_wrote_nothing(ran: Ran) -> None:
+def test_nothing_is_ingested_when_visitors_wrote_nothing(ran: Ran) -> None:
     assert exit_code() == 0
     assert len(ran()) == 1
 
 
-def test_visits_that_failed_keep_nothing_from_the_lake_and_are_still_said(
-    ran: Ran, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_visits_do_not_prevent_the_ingest_and_are_reported(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WROTE", "{}\n")
     monkeypatch.setenv("VISITORS", "1")
 
@@ -83,7 +81,7 @@ def test_visits_that_failed_keep_nothing_from_the_lake_and_are_still_said(
     assert len(ran()) == 2
 
 
-def test_what_could_not_be_ingested_is_kept_and_named(
+def test_reviews_that_could_not_be_ingested_are_kept_in_a_named_file(
     ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WROTE", "{}\n")
@@ -96,7 +94,7 @@ def test_what_could_not_be_ingested_is_kept_and_named(
     assert len(ran()) == 2
 
 
-def test_somebodys_own_reviews_are_not_written_into_the_lake(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reviews_of_the_users_files_are_not_ingested(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     """They have times of their own, which visits of today do not."""
     monkeypatch.setenv("FILES", "mine.jsonl")
     monkeypatch.setenv("WROTE", "{}\n")
@@ -106,7 +104,9 @@ def test_somebodys_own_reviews_are_not_written_into_the_lake(ran: Ran, monkeypat
 
 
 @pytest.mark.parametrize("code", [130, 143])
-def test_who_stops_the_visitors_gets_no_ingest(ran: Ran, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_nothing_is_ingested_when_the_visitors_are_stopped(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     monkeypatch.setenv("WROTE", "{}\n")
     monkeypatch.setenv("VISITORS", str(code))
 
@@ -114,7 +114,7 @@ def test_who_stops_the_visitors_gets_no_ingest(ran: Ran, monkeypatch: pytest.Mon
     assert len(ran()) == 1
 
 
-def test_being_ended_is_handed_on_to_the_visitors(ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sigterm_is_forwarded_to_the_visitors(ran: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "waiting")
     monkeypatch.setenv("WAIT", str(tmp_path / "waiting"))
 

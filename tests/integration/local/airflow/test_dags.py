@@ -18,7 +18,7 @@ def test_the_retraining_is_weekly_and_one_at_a_time(airflow: RunningAirflow) -> 
     assert dag["timetable_summary"] == "0 3 * * 1"
 
 
-def test_its_tasks_are_retried_and_bounded_and_say_what_they_do(airflow: RunningAirflow) -> None:
+def test_its_tasks_have_retries_timeouts_and_descriptions(airflow: RunningAirflow) -> None:
     tasks = airflow.call("GET", f"{DAG}/tasks")["tasks"]
     assert [task["task_id"] for task in tasks if not task["downstream_task_ids"]] == ["materialise", "report"]
     for task in tasks:
@@ -32,7 +32,7 @@ def test_it_can_be_forced(airflow: RunningAirflow) -> None:
     assert airflow.call("GET", f"{DAG}/details")["params"]["force"]["value"] is False
 
 
-def test_only_what_is_broken_is_reported_as_broken(airflow: RunningAirflow) -> None:
+def test_only_the_broken_dag_has_an_import_error(airflow: RunningAirflow) -> None:
     found = airflow.wait(lambda: airflow.call("GET", "/importErrors")["import_errors"], bool)
     assert [error["filename"] for error in found] == ["broken_dag.py"]
     assert "broken on purpose" in found[0]["stack_trace"]

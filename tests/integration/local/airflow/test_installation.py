@@ -54,7 +54,7 @@ def test_the_same_bundle_is_installed_once(s3: S3Client, bucket: str, tmp_path: 
     assert first.site.stat().st_ino == made
 
 
-def test_another_one_takes_its_place(s3: S3Client, bucket: str, bundle: dict[str, bytes], tmp_path: Path) -> None:
+def test_another_bundle_replaces_it(s3: S3Client, bucket: str, bundle: dict[str, bytes], tmp_path: Path) -> None:
     first = install(s3, bucket, tmp_path)
     sync(s3, bucket, bundle | {"startup.sh": b"export A=2\n"})
     second = install(s3, bucket, tmp_path)
@@ -62,7 +62,7 @@ def test_another_one_takes_its_place(s3: S3Client, bucket: str, bundle: dict[str
     assert [path.name for path in (tmp_path / "bundles").iterdir()] == [second.folder.name]
 
 
-def test_a_wheel_that_cannot_be_installed_leaves_what_was_there(
+def test_a_wheel_that_cannot_be_installed_leaves_the_old_bundle(
     s3: S3Client, bucket: str, bundle: dict[str, bytes], tmp_path: Path
 ) -> None:
     first = install(s3, bucket, tmp_path)

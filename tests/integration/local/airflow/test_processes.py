@@ -49,7 +49,7 @@ def test_a_task_has_the_settings_of_the_start_up_script(airflow: RunningAirflow,
     assert environment["PROBED_BUCKET"] == airflow.bucket
 
 
-def test_a_task_has_what_is_slow_to_import_from_the_server_of_its_worker(found: dict[str, object]) -> None:
+def test_slow_imports_are_preloaded_for_every_task(found: dict[str, object]) -> None:
     assert {"mlflow", "feast", "sklearn"} <= set(found["loaded"])  # type: ignore[call-overload]  # JSON
     assert found["writes_bytecode"]
 
@@ -71,7 +71,7 @@ def test_no_secret_is_in_a_log_or_on_a_command_line(airflow: RunningAirflow) -> 
         assert not [one for one in hidden if one in " ".join(process.cmdline())]
 
 
-def test_every_process_is_known_as_this_folders(airflow: RunningAirflow) -> None:
+def test_every_process_is_recognised_as_this_folders(airflow: RunningAirflow) -> None:
     assert set(_family(airflow.loop)) <= set(airflow.loop.supervisor.processes())
 
 
@@ -81,14 +81,14 @@ def test_airflow_listens_on_this_machine_only(airflow: RunningAirflow) -> None:
     assert set(listeners) == {("127.0.0.1", ports[AIRFLOW]), ("127.0.0.1", ports[MWAA])}
 
 
-def test_somebody_elses_airflow_is_not_taken_for_ours(airflow: RunningAirflow, tmp_path: Path) -> None:
+def test_another_airflow_is_not_taken_for_this_loops(airflow: RunningAirflow, tmp_path: Path) -> None:
     ports = airflow.loop.ports.known()
     assert "somebody else" in health.ask_airflow([psutil.Process().pid], ports[AIRFLOW]).problem
     assert "somebody else" in health.ask_mwaa(tmp_path, ports[MWAA]).problem
 
 
 @pytest.mark.parametrize("victim", [AIRFLOW, SCHEDULER, DAG_PROCESSOR, MWAA])
-def test_make_up_heals_what_was_killed_and_the_run_goes_on(airflow: RunningAirflow, victim: str) -> None:
+def test_make_up_restarts_killed_processes_and_the_run_continues(airflow: RunningAirflow, victim: str) -> None:
     run_id = f"kill-{uuid.uuid4().hex[:8]}"
     airflow.trigger("waiting", run_id)
     _until_begun(airflow, run_id)
@@ -103,7 +103,7 @@ def test_make_up_heals_what_was_killed_and_the_run_goes_on(airflow: RunningAirfl
     assert airflow.run_until_over("waiting", run_id)["state"] == "success"
 
 
-def test_down_and_up_keep_the_history_and_finish_what_was_interrupted(airflow: RunningAirflow) -> None:
+def test_down_and_up_keep_the_history_and_finish_interrupted_runs(airflow: RunningAirflow) -> None:
     run_id = f"down-{uuid.uuid4().hex[:8]}"
     airflow.trigger("waiting", run_id)
     _until_begun(airflow, run_id)

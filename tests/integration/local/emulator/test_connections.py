@@ -18,25 +18,25 @@ JAVA = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: A
 
 
 @pytest.mark.parametrize("piece", [1 << 20, 7], ids=["in one piece", "in many"])
-def test_a_client_that_asks_for_http2_has_its_body_read(loop: Loop, piece: int) -> None:
+def test_the_body_of_a_request_that_offers_http2_is_read(loop: Loop, piece: int) -> None:
     answers = _put(loop, [_request("a", JAVA), _request("b", JAVA), _request("c", "Connection: close\r\n")], piece)
     assert answers.count("HTTP/1.1 200 OK") == 3
     assert {item["id"]["S"] for item in scan(aws.client(loop, "dynamodb"))} == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize("closing", ["Connection: close\r\n", JAVA.replace("Connection: ", "Connection: close, ")])
-def test_a_client_that_asks_for_http2_may_ask_for_the_end_of_the_connection_as_well(loop: Loop, closing: str) -> None:
+def test_a_request_that_offers_http2_may_close_the_connection(loop: Loop, closing: str) -> None:
     answers = _put(loop, [_request("a", JAVA), _request("b", closing)])
     assert answers.count("HTTP/1.1 200 OK") == 2
     assert answers.count("connection: close") == 1
 
 
-def test_a_client_that_closes_its_side_gets_its_answer_and_then_the_end(loop: Loop) -> None:
+def test_a_client_that_closes_its_side_still_gets_its_answer(loop: Loop) -> None:
     answers = _put(loop, [_request("a"), _request("b")], half_close=True)
     assert answers.count("HTTP/1.1 200 OK") == 2
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_request_gets_none_and_changes_nothing(loop: Loop) -> None:
+def test_an_incomplete_request_gets_no_answer_and_changes_nothing(loop: Loop) -> None:
     assert "200 OK" not in _put(loop, [_request("a")[:-1]], half_close=True)
     assert scan(aws.client(loop, "dynamodb")) == []
 

@@ -48,7 +48,7 @@ def test_every_acknowledged_write_survives_a_kill(loop: Loop) -> None:
     assert int(counter["n"]["N"]) == len(kept), "each vote is counted once, whatever was replayed"
 
 
-def test_a_kill_is_told_with_what_was_replayed(loop: Loop) -> None:
+def test_a_kill_is_reported_with_the_replayed_writes(loop: Loop) -> None:
     start_emulator(loop)
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
@@ -63,7 +63,7 @@ def test_a_kill_is_told_with_what_was_replayed(loop: Loop) -> None:
     assert '"refused": {}' in told
 
 
-def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
+def test_writes_that_cannot_be_replayed_are_reported_as_lost(loop: Loop) -> None:
     start_emulator(loop)
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
@@ -81,7 +81,7 @@ def test_writes_that_cannot_be_replayed_are_told_as_lost(loop: Loop) -> None:
     assert '"refused": {"TransactWriteItems": 1}' in (state / "recoveries.jsonl").read_text()
 
 
-def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_other(loop: Loop) -> None:
+def test_a_write_that_does_not_fit_on_the_disk_is_refused_cleanly(loop: Loop) -> None:
     start_emulator(loop)
     create_table(loop)
     dynamodb = impatient(loop)
@@ -112,7 +112,7 @@ def test_a_write_that_does_not_fit_on_the_disk_is_refused_undone_and_harms_no_ot
     assert '"refused": {}' in (loop.state_dir / "emulator" / "recoveries.jsonl").read_text()
 
 
-def test_a_damaged_journal_line_costs_that_write_only(loop: Loop) -> None:
+def test_a_damaged_journal_line_loses_only_that_write(loop: Loop) -> None:
     start_emulator(loop)
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
@@ -144,7 +144,7 @@ def test_objects_written_after_the_snapshot_survive_a_kill(loop: Loop) -> None:
     assert s3.get_object(Bucket="artifacts", Key="serving/production.json")["Body"].read() == b"2"
 
 
-def test_a_kill_in_the_middle_of_a_snapshot_leaves_the_one_before(loop: Loop) -> None:
+def test_a_kill_during_a_snapshot_leaves_the_previous_one(loop: Loop) -> None:
     start_emulator(loop)
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)

@@ -42,7 +42,7 @@ def test_a_damaged_snapshot_is_named_and_kept(loop: Loop, name: str) -> None:
     assert list(state.glob("snapshot-*")) == [snapshot]
 
 
-def test_when_recovery_fails_nothing_is_served_and_nothing_is_thrown_away(loop: Loop) -> None:
+def test_when_recovery_fails_nothing_is_served_and_nothing_deleted(loop: Loop) -> None:
     state = _stopped_state(loop)
     before = sorted(path.name for path in state.glob("snapshot-*"))
     (state / "running.json").write_text("{}")  # as after a kill

@@ -27,7 +27,7 @@ CAUSES = {
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_a_caller_is_told_what_the_gateway_says_and_nothing_of_the_function(loop: Loop, cause: str) -> None:
+def test_a_failed_function_is_answered_by_the_gateways_response(loop: Loop, cause: str) -> None:
     start_emulator(loop)
     create_function(loop, "faulty", {"index.py": CAUSES[cause]})
     answer = httpx.get(_api(loop, "faulty"), trust_env=False, timeout=30)
@@ -40,7 +40,7 @@ def test_a_caller_is_told_what_the_gateway_says_and_nothing_of_the_function(loop
             assert "a function failed" in log.read_text()
 
 
-def test_a_function_that_several_callers_fail_to_start_leaves_no_folder(loop: Loop) -> None:
+def test_a_function_that_fails_to_start_leaves_no_folder(loop: Loop) -> None:
     start_emulator(loop)
     client = create_function(loop, "faulty", {"index.py": CAUSES["ends while starting"]})
     with ThreadPoolExecutor(8) as callers:

@@ -40,7 +40,7 @@ def talker(loop: Loop) -> LambdaClient:
     return create_function(loop, "talker", {"index.py": TALKER})
 
 
-def test_each_call_has_its_own_lines_and_all_of_them(talker: LambdaClient) -> None:
+def test_each_call_returns_exactly_its_own_log_lines(talker: LambdaClient) -> None:
     for call in range(30):
         log = _call(talker, call=call, lines=call % 3)
         assert [line for line in log.splitlines() if line.startswith("line")] == [
@@ -48,7 +48,7 @@ def test_each_call_has_its_own_lines_and_all_of_them(talker: LambdaClient) -> No
         ]
 
 
-def test_nobody_waits_for_a_function_that_writes_nothing(talker: LambdaClient) -> None:
+def test_a_function_that_logs_nothing_is_answered_at_once(talker: LambdaClient) -> None:
     _call(talker)
     took = []
     for _ in range(10):
@@ -58,12 +58,12 @@ def test_nobody_waits_for_a_function_that_writes_nothing(talker: LambdaClient) -
     assert min(took) < WAITING_S
 
 
-def test_a_function_that_writes_more_than_a_pipe_holds_is_not_stopped(talker: LambdaClient) -> None:
+def test_a_function_may_log_more_than_a_pipe_holds(talker: LambdaClient) -> None:
     assert "xxx" in _call(talker, bytes=500_000)
 
 
 @pytest.mark.parametrize("end", ["die", "raise"])
-def test_after_a_call_that_failed_the_next_one_is_answered(talker: LambdaClient, end: str) -> None:
+def test_after_a_failed_call_the_next_one_is_answered(talker: LambdaClient, end: str) -> None:
     log = _call(talker, bytes=3, **{end: True})
     assert "xxx" in log
     assert "line 0 of 7" in _call(talker, call=7, lines=1)

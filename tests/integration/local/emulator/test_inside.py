@@ -117,12 +117,12 @@ program.main()
 """
 
 
-def test_a_change_is_saved_even_when_a_snapshot_was_made_while_it_was_under_way(tmp_path: Path) -> None:
+def test_a_change_during_a_snapshot_is_saved_by_the_next_one(tmp_path: Path) -> None:
     done = inside(tmp_path, A_SNAPSHOT_DURING_A_REQUEST, str(tmp_path))
     assert done.stdout.splitlines()[-1] == "to save: True"
 
 
-def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_that_wait(tmp_path: Path) -> None:
+def test_writes_are_answered_after_one_flush_for_all_that_wait(tmp_path: Path) -> None:
     done = inside(tmp_path, FIVE_WRITES_AND_A_SLOW_DISK, str(tmp_path))
     assert done.stdout.splitlines()[-3:] == [
         "answered before the disk has them: 0",
@@ -132,7 +132,7 @@ def test_a_write_is_answered_once_the_disk_has_it_and_one_flush_does_for_all_tha
 
 
 @pytest.mark.parametrize("error", ["OSError", "RuntimeError", "TypeError", "KeyError"])
-def test_a_snapshot_that_fails_in_any_way_is_told_until_one_succeeds(tmp_path: Path, error: str) -> None:
+def test_a_failed_snapshot_is_reported_until_one_succeeds(tmp_path: Path, error: str) -> None:
     done = inside(tmp_path, A_SNAPSHOT_THAT_FAILS, str(tmp_path), error)
     failed, succeeded = done.stdout.splitlines()[-2:]
     assert failed.startswith(f"{error}: ")
@@ -140,7 +140,7 @@ def test_a_snapshot_that_fails_in_any_way_is_told_until_one_succeeds(tmp_path: P
     assert succeeded == "None"
 
 
-def test_a_mapping_that_raises_stops_no_other(tmp_path: Path) -> None:
+def test_an_error_in_one_mapping_does_not_stop_the_others(tmp_path: Path) -> None:
     done = inside(tmp_path, ONE_MAPPING_THAT_RAISES)
     assert done.stdout.splitlines()[-1] == "True ['sound'] PROBLEM: KeyError: 'no such thing'"
     assert "broken gets no records of" in done.stderr

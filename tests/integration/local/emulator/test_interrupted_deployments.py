@@ -32,7 +32,7 @@ OUTCOMES = {
 }
 
 
-def test_each_status_in_progress_becomes_one_that_a_deployment_goes_on_from(loop: Loop) -> None:
+def test_each_interrupted_stack_can_be_deployed_again(loop: Loop) -> None:
     start_emulator(loop)
     cloudformation = aws.client(loop, "cloudformation")
     for status in OUTCOMES:

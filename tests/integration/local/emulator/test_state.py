@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.loop import Loop
 
 
-def test_what_the_emulator_keeps_is_for_this_user_only(loop: Loop) -> None:
+def test_the_emulators_files_are_for_this_user_only(loop: Loop) -> None:
     start_emulator(loop)
     aws.client(loop, "secretsmanager").create_secret(Name="rater-key", SecretString="secret")
     health.take_snapshot(loop.ports.known()["emulator"])
@@ -29,7 +29,7 @@ def test_what_the_emulator_keeps_is_for_this_user_only(loop: Loop) -> None:
     assert [path for path in state.rglob("*") if path.stat().st_mode & 0o077] == []
 
 
-def test_a_stop_keeps_everything_and_is_no_crash(loop: Loop) -> None:
+def test_a_clean_stop_keeps_everything_and_counts_as_no_crash(loop: Loop) -> None:
     start_emulator(loop)
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
@@ -66,7 +66,7 @@ def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, vict
     assert {item["id"]["S"] for item in scan(dynamodb)} == {"a", "counter"}
 
 
-def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop: Loop) -> None:
+def test_status_tells_an_unsupervised_server_from_one_that_is_down(loop: Loop) -> None:
     start_emulator(loop)
     supervisor = psutil.Process(loop.supervisor.pid)
     emulator = psutil.Process(loop.supervisor.state("emulator").pid)
@@ -78,7 +78,7 @@ def test_status_tells_a_server_without_its_supervisor_from_one_that_is_down(loop
     assert _state_of(loop, "emulator") == "down"
 
 
-def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(loop: Loop) -> None:
+def test_the_embedded_emulator_accepts_only_loops_of_other_names(loop: Loop) -> None:
     start_emulator(loop)
     own = loop.settings.loop_name
     assert "is the embedded emulator of the loop" in health.ask_localstack(loop.endpoint, loop_name=own).problem
@@ -87,7 +87,7 @@ def test_the_embedded_emulator_takes_a_loop_of_another_name_but_none_of_its_own(
     assert health.ask_localstack(loop.endpoint, loop_name="Staging").ok
 
 
-def test_another_folders_emulator_is_not_taken_for_ours(loop: Loop, tmp_path: Path) -> None:
+def test_another_folders_emulator_is_not_taken_for_this_ones(loop: Loop, tmp_path: Path) -> None:
     start_emulator(loop)
     said = health.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
     assert "another server answers on port" in said.problem

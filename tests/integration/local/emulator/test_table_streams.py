@@ -55,7 +55,7 @@ handler = archive.handler
 """
 
 
-def test_a_batch_comes_again_from_the_lowest_record_that_the_function_names(loop: Loop) -> None:
+def test_a_batch_is_retried_from_the_lowest_record_that_failed(loop: Loop) -> None:
     reader = Reader(loop, bad={"how": "name", "names": ["d", "c"]})
     reader.write("abcd")
     reader.follow(FunctionResponseTypes=["ReportBatchItemFailures"])
@@ -77,7 +77,7 @@ def test_names_that_are_not_of_the_batch_bring_all_of_it_again(loop: Loop) -> No
     reader.wait_for_deliveries(["ab", "ab"])
 
 
-def test_a_batch_with_room_in_it_waits_for_more_until_its_window_ends(loop: Loop) -> None:
+def test_a_batch_waits_for_more_records_until_its_window_ends(loop: Loop) -> None:
     reader = Reader(loop)
     reader.fail(how="name", names=[])
     reader.follow(MaximumBatchingWindowInSeconds=3, BatchSize=3)
@@ -97,7 +97,7 @@ def test_without_the_setting_an_answer_is_a_success(loop: Loop) -> None:
     reader.wait_for_deliveries(["ab", "c"])
 
 
-def test_a_batch_that_fails_is_halved_until_one_record_is_left_which_the_queue_is_told_of(loop: Loop) -> None:
+def test_a_failing_batch_is_halved_down_to_the_record_for_the_queue(loop: Loop) -> None:
     reader = Reader(loop, bad={"how": "raise", "names": ["c"]})
     reader.write("abcd")
     reader.follow(BisectBatchOnFunctionError=True, MaximumRetryAttempts=1, DestinationConfig=reader.failure_queue())
@@ -107,7 +107,7 @@ def test_a_batch_that_fails_is_halved_until_one_record_is_left_which_the_queue_i
     assert [one["DDBStreamBatchInfo"]["batchSize"] for one in told] == [1]
 
 
-def test_records_that_fail_and_are_too_old_are_given_up(loop: Loop) -> None:
+def test_failing_records_that_are_too_old_are_given_up(loop: Loop) -> None:
     reader = Reader(loop, bad={"how": "raise", "names": ["a"]})
     reader.write("a")
     reader.follow(MaximumRecordAgeInSeconds=2, DestinationConfig=reader.failure_queue())

@@ -79,13 +79,13 @@ def test_an_environment_of_another_name_is_not_found(mwaa: MWAAClient) -> None:
         mwaa.get_environment(Name="Another")
 
 
-def test_a_dag_that_is_not_there_is_airflows_own_404(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+def test_an_unknown_dag_is_airflows_404(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
     with pytest.raises(mwaa.exceptions.RestApiClientException) as refused:
         mwaa.invoke_rest_api(Name=airflow.name, Path="/dags/nope", Method="GET")
     assert refused.value.response["RestApiStatusCode"] == 404  # type: ignore[typeddict-item]  # the service's own member
 
 
-def test_a_path_longer_than_aws_takes_is_refused(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+def test_a_path_longer_than_aws_allows_is_refused(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
     with pytest.raises(mwaa.exceptions.ValidationException):
         mwaa.invoke_rest_api(Name=airflow.name, Path="/" + "d" * 64, Method="GET")
 
@@ -120,7 +120,7 @@ def test_a_web_token_opens_airflows_interface(airflow: RunningAirflow, mwaa: MWA
         assert browser.post(f"{web}/aws_mwaa/login", data={"token": token["WebToken"]}).status_code == 403
 
 
-def test_an_airflow_that_hangs_is_given_up_in_time(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+def test_an_airflow_that_hangs_times_out(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
     server = psutil.Process(airflow.loop.supervisor.state(AIRFLOW).pid)
     family = [server, *server.children(recursive=True)]
     for process in family:
@@ -136,7 +136,7 @@ def test_an_airflow_that_hangs_is_given_up_in_time(airflow: RunningAirflow, mwaa
     assert mwaa.invoke_rest_api(Name=airflow.name, Path="/dags", Method="GET")["RestApiStatusCode"] == 200
 
 
-def test_the_retrain_function_can_do_with_the_command_line(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+def test_the_retrain_function_works_with_the_command_line(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
     by_command = CliAirflow(airflow.name, mwaa, lambda: None, scheme="http")
     airflow.call("PATCH", f"/dags/{DAG_ID}", is_paused=True)  # so that nothing is retrained here
     try:

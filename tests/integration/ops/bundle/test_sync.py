@@ -35,12 +35,12 @@ def held(s3: S3Client, bucket: str) -> dict[str, bytes]:
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
-def test_the_bucket_comes_to_hold_the_bundle(s3: S3Client, bucket: str) -> None:
+def test_the_bucket_holds_the_bundle(s3: S3Client, bucket: str) -> None:
     assert set(sync(s3, bucket, BUNDLE)) == set(BUNDLE)
     assert held(s3, bucket) == BUNDLE
 
 
-def test_what_is_there_already_gets_no_new_version(s3: S3Client, bucket: str) -> None:
+def test_unchanged_objects_get_no_new_version(s3: S3Client, bucket: str) -> None:
     sync(s3, bucket, BUNDLE)
     assert sync(s3, bucket, BUNDLE) == []
     assert sync(s3, bucket, BUNDLE | {"plugins.zip": b"another wheel"}) == ["plugins.zip"]
@@ -48,7 +48,7 @@ def test_what_is_there_already_gets_no_new_version(s3: S3Client, bucket: str) ->
     assert sorted(version["Key"] for version in versions) == sorted([*BUNDLE, "plugins.zip"])
 
 
-def test_a_dag_that_is_no_more_goes_and_nothing_else_does(s3: S3Client, bucket: str) -> None:
+def test_only_dags_that_no_longer_exist_are_removed(s3: S3Client, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="somebody/elses.txt", Body=b"kept")
     sync(s3, bucket, BUNDLE)
     left = {key: data for key, data in BUNDLE.items() if key != "dags/b_dag.py"}

@@ -31,7 +31,7 @@ def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str
     return commands
 
 
-def test_what_the_script_exports_is_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exports_of_the_script_are_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "from before")
     script = tmp_path / "startup.sh"
     script.write_text("echo told to the log\nexport GIVEN='two\nlines = 2'\nNOT_EXPORTED=1\n")
@@ -58,7 +58,7 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path, migrations: l
 
 
 @pytest.mark.parametrize("lost", ["airflow.db", "migrated"])
-def test_a_database_that_is_gone_or_in_doubt_is_migrated_again(
+def test_a_missing_or_half_migrated_database_is_migrated_again(
     tmp_path: Path, migrations: list[list[str]], lost: str
 ) -> None:
     launch._migrate(tmp_path)

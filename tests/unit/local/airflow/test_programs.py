@@ -22,7 +22,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return process_environment(tmp_path, 8080, endpoint="http://127.0.0.1:4566", installed=installed)
 
 
-def test_one_process_keeps_a_folder_like_the_bucket_and_the_others_read_it(environment: dict[str, str]) -> None:
+def test_one_process_copies_the_bucket_and_the_others_read_the_copy(environment: dict[str, str]) -> None:
     told = {
         program.name: json.loads(program.environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])[0]
         for program in airflow_programs(environment, bucket="b")
@@ -36,7 +36,7 @@ def test_one_process_keeps_a_folder_like_the_bucket_and_the_others_read_it(envir
         assert told[name]["kwargs"] == {"path": f"{storage}/{told[name]['name']}"}
 
 
-def test_nothing_leads_to_the_checkout_but_the_launcher(environment: dict[str, str]) -> None:
+def test_airflow_cannot_import_from_the_checkout(environment: dict[str, str]) -> None:
     for program in airflow_programs(environment, bucket="b"):
         assert program.environment["PYTHONSAFEPATH"] == "1"
         assert str(ROOT) not in program.environment["PYTHONPATH"]
@@ -48,12 +48,12 @@ def test_bytecode_is_written(environment: dict[str, str]) -> None:
     )
 
 
-def test_no_secret_is_in_what_the_supervisor_writes_down(environment: dict[str, str]) -> None:
+def test_no_secret_is_in_the_supervisors_configuration(environment: dict[str, str]) -> None:
     secret = {"AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API__SECRET_KEY"}
     assert not secret & set(environment)
 
 
-def test_only_the_scheduler_imports_ahead(environment: dict[str, str]) -> None:
+def test_only_the_scheduler_preloads_modules(environment: dict[str, str]) -> None:
     ahead = [
         program.name for program in airflow_programs(environment, bucket="b") if "LAUNCH_PRELOAD" in program.environment
     ]
@@ -61,11 +61,11 @@ def test_only_the_scheduler_imports_ahead(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("module", [name for name in PRELOADED if name.startswith(("training.", "feature_repo."))])
-def test_what_is_imported_ahead_is_there(module: str) -> None:
+def test_preloaded_modules_exist(module: str) -> None:
     assert importlib.util.find_spec(module) is not None  # the server that forks workers passes over what is not
 
 
-def test_the_supervisor_can_be_told_of_a_folder_with_an_apostrophe(tmp_path: Path) -> None:
+def test_a_folder_with_an_apostrophe_can_be_configured(tmp_path: Path) -> None:
     folder = tmp_path / "somebody's"
     environment = process_environment(folder, 8080, endpoint="http://a", installed=Installation(folder / "one"))
     for program in airflow_programs(environment, bucket="b"):

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_they_stay_the_same_from_run_to_run(tmp_path: Path) -> None:
+def test_secrets_stay_the_same_from_run_to_run(tmp_path: Path) -> None:
     assert ensure(tmp_path) == ensure(tmp_path)
 
 
-def test_no_two_loops_share_any(tmp_path: Path) -> None:
+def test_no_two_loops_share_secrets(tmp_path: Path) -> None:
     one, other = ensure(tmp_path / "one"), ensure(tmp_path / "other")
     assert not {one.jwt_secret, one.fernet_key, one.api_secret, one.password} & {
         *(other.jwt_secret, other.fernet_key, other.api_secret, other.password)
@@ -27,20 +27,20 @@ def test_no_two_loops_share_any(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [FILE, PASSWORDS_FILE])
-def test_their_files_are_for_this_user_only(tmp_path: Path, name: str) -> None:
+def test_the_files_with_secrets_are_for_this_user_only(tmp_path: Path, name: str) -> None:
     ensure(tmp_path)
     assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"password": 3}'])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     (tmp_path / FILE).write_text(damage)
     made = ensure(tmp_path)
     assert ensure(tmp_path) == made
     Fernet(made.fernet_key).decrypt(Fernet(made.fernet_key).encrypt(b"it is a key"))
 
 
-def test_airflow_finds_the_password_and_makes_none_up(tmp_path: Path) -> None:
+def test_a_missing_password_file_is_restored(tmp_path: Path) -> None:
     made = ensure(tmp_path)
     (tmp_path / PASSWORDS_FILE).unlink()
     ensure(tmp_path)

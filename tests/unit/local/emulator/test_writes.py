@@ -18,21 +18,21 @@ FIRST, SECOND = (
 )
 
 
-def test_what_is_appended_is_read_back_in_order(tmp_path: Path) -> None:
+def test_appended_writes_are_read_back_in_order(tmp_path: Path) -> None:
     file = WriteFile(tmp_path / "journal")
     file.append(FIRST)
     file.append(SECOND)
     assert list(read(tmp_path / "journal")) == [FIRST, SECOND]
 
 
-def test_a_system_that_writes_in_pieces_still_gets_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partial_writes_still_make_complete_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda descriptor, data, place: write(descriptor, bytes(data)[:7], place))
     WriteFile(tmp_path / "journal").append(FIRST)
     assert list(read(tmp_path / "journal")) == [FIRST]
 
 
-def test_a_line_that_could_not_be_written_whole_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partial_line_is_overwritten_by_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = WriteFile(tmp_path / "journal")
     file.append(FIRST)
     with monkeypatch.context() as full:
@@ -44,7 +44,7 @@ def test_a_line_that_could_not_be_written_whole_harms_no_other(tmp_path: Path, m
     assert list(read(tmp_path / "journal")) == [FIRST, SECOND]
 
 
-def test_a_write_has_its_room_before_it_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_space_is_reserved_before_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "journal"
     file = WriteFile(path)
     file.make_room(1000)
@@ -78,7 +78,7 @@ def _filling(room: int) -> Callable[[int, bytes, int], int]:
 
 
 @pytest.mark.parametrize("damage", [b'{"target": "Dyn\n', b"{}\n", b"\0\0\n", b"\xff\n", b"[]\n"])
-def test_a_damaged_line_is_told_and_the_next_is_read(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_line_is_reported_and_the_next_is_read(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "journal"
     path.write_bytes(damage)
     WriteFile(path).append(SECOND)

@@ -33,7 +33,7 @@ def test_one_login_serves_many_calls(server: Server, airflow: FakeAirflow) -> No
     assert (airflow.logins, len(airflow.asked)) == (1, 5)
 
 
-def test_a_login_that_airflow_forgot_is_made_anew_once(server: Server, airflow: FakeAirflow) -> None:
+def test_a_token_that_airflow_rejects_is_renewed_once(server: Server, airflow: FakeAirflow) -> None:
     invoke(server)
     airflow.answer = lambda request: httpx.Response(
         401 if request.headers["authorization"] == "Bearer token-1" else 200, json={}
@@ -42,7 +42,7 @@ def test_a_login_that_airflow_forgot_is_made_anew_once(server: Server, airflow: 
     assert airflow.logins == 2
 
 
-def test_an_airflow_that_takes_no_login_is_asked_no_more_than_twice(server: Server, airflow: FakeAirflow) -> None:
+def test_an_airflow_that_rejects_tokens_is_called_at_most_twice(server: Server, airflow: FakeAirflow) -> None:
     invoke(server)
     airflow.answer = lambda _request: httpx.Response(401, json={"detail": "no"})
     answer = invoke(server)
@@ -54,7 +54,7 @@ def test_an_airflow_that_takes_no_login_is_asked_no_more_than_twice(server: Serv
     ("status", "code"),
     [(404, "RestApiClientException"), (409, "RestApiClientException"), (500, "RestApiServerException")],
 )
-def test_an_error_of_airflow_comes_with_its_status_and_content(
+def test_an_airflow_error_is_returned_with_its_status_and_content(
     server: Server, airflow: FakeAirflow, status: int, code: str
 ) -> None:
     airflow.answer = lambda _request: httpx.Response(status, json={"detail": "why"})
@@ -98,16 +98,14 @@ def test_an_answer_without_content_is_an_empty_object(server: Server, airflow: F
         {"Body": "text"},
     ],
 )
-def test_what_is_no_call_of_the_rest_api_never_reaches_airflow(
-    server: Server, airflow: FakeAirflow, request_: dict[str, Any]
-) -> None:
+def test_an_invalid_call_never_reaches_airflow(server: Server, airflow: FakeAirflow, request_: dict[str, Any]) -> None:
     answer = invoke(server, **request_)
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (400, "ValidationException")
     assert airflow.asked == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"'])
-def test_a_request_that_is_no_object_is_refused(server: Server, body: bytes) -> None:
+def test_a_request_that_is_not_a_json_object_is_refused(server: Server, body: bytes) -> None:
     answer = server.post("/restapi/SentimentLoop", content=body, headers=SIGNED)
     assert answer.headers["x-amzn-errortype"] == "ValidationException"
 
@@ -126,16 +124,16 @@ def test_there_is_one_environment(server: Server, method: str, path: str) -> Non
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
 
 
-def test_a_request_that_nobody_signed_is_refused(server: Server, airflow: FakeAirflow) -> None:
+def test_an_unsigned_request_is_refused(server: Server, airflow: FakeAirflow) -> None:
     answer = server.post("/restapi/SentimentLoop", json=CALL)
     assert (answer.status_code, airflow.asked) == (403, [])
 
 
-def test_another_name_for_this_machine_is_refused(server: Server) -> None:
+def test_another_host_name_is_refused(server: Server) -> None:
     assert server.get("/environments/SentimentLoop", headers=SIGNED | {"host": "evil.example"}).status_code == 400
 
 
-def test_the_environment_is_unavailable_while_airflow_is(server: Server, airflow: FakeAirflow) -> None:
+def test_the_environment_is_unavailable_while_airflow_does_not_answer(server: Server, airflow: FakeAirflow) -> None:
     def status() -> str:
         answer = server.get("/environments/SentimentLoop", headers=SIGNED).json()
         return str(answer["Environment"]["Status"])
@@ -145,6 +143,6 @@ def test_the_environment_is_unavailable_while_airflow_is(server: Server, airflow
     assert status() == "UNAVAILABLE"
 
 
-def test_a_login_that_is_not_there_is_a_server_error(server: Server, airflow: FakeAirflow) -> None:
+def test_a_rejected_password_is_a_server_error(server: Server, airflow: FakeAirflow) -> None:
     airflow.password = "another"
     assert invoke(server).json()["RestApiStatusCode"] == 503

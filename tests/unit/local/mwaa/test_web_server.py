@@ -44,14 +44,14 @@ def web_token(server: Server) -> str:
     return str(server.post("/webtoken/SentimentLoop", headers=SIGNED).json()["WebToken"])
 
 
-def test_a_command_answers_with_what_it_printed(server: Server, ran: list[list[str]]) -> None:
+def test_a_command_returns_its_output(server: Server, ran: list[list[str]]) -> None:
     answer = cli(server, cli_token(server), "dags trigger d --conf '{\"a b\": 1}'")
     assert answer.status_code == 200
     assert base64.b64decode(answer.json()["stdout"]) == b"3.3.1\n"
     assert ran == [["dags", "trigger", "d", "--conf", '{"a b": 1}']]
 
 
-def test_a_command_that_fails_answers_400_with_what_it_printed(server: Server) -> None:
+def test_a_command_that_fails_returns_400_with_its_output(server: Server) -> None:
     answer = cli(server, cli_token(server), "dags details nope")
     assert (answer.status_code, set(answer.json())) == (400, {"stdout", "stderr"})
 
@@ -70,11 +70,11 @@ def test_a_token_works_for_a_minute(server: Server, clock: Clock, age_s: float, 
 
 
 @pytest.mark.parametrize("token", ["", "made-up", "0" * 64])
-def test_a_token_that_was_not_given_out_opens_nothing(server: Server, ran: list[list[str]], token: str) -> None:
+def test_a_token_that_was_not_issued_is_forbidden(server: Server, ran: list[list[str]], token: str) -> None:
     assert (cli(server, token).status_code, ran) == (403, [])
 
 
-def test_a_web_token_is_none_for_the_command_line_nor_the_other_way_round(server: Server) -> None:
+def test_web_tokens_and_command_line_tokens_are_not_interchangeable(server: Server) -> None:
     assert cli(server, web_token(server)).status_code == 403
     assert server.post("/aws_mwaa/login", data={"token": cli_token(server)}).status_code == 403
 
@@ -88,7 +88,7 @@ def test_a_web_token_becomes_airflows_login_once(server: Server, path: str) -> N
     assert server.post(path, data={"token": token}).status_code == 403
 
 
-def test_what_expired_is_not_kept() -> None:
+def test_expired_tokens_are_not_kept() -> None:
     clock = Clock()
     tokens = Tokens(clock)
     for _ in range(100):

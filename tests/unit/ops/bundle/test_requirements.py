@@ -39,17 +39,17 @@ def test_everything_that_the_wheel_imports_is_required() -> None:
     assert missing == set()
 
 
-def test_a_version_stands_in_one_place() -> None:
+def test_each_version_is_pinned_in_one_place() -> None:
     constrained = {_normal(line) for line in _lines(CONSTRAINTS)}
     pinned = {_normal(line) for line in _lines(REQUIREMENTS) if "==" in line}
     assert not pinned & constrained
 
 
-def test_what_feast_pins_otherwise_is_not_constrained() -> None:
+def test_packages_that_feast_pins_are_not_constrained() -> None:
     assert not {"prometheus-client", "tenacity", "pandas"} & {_normal(line) for line in _lines(CONSTRAINTS)}
 
 
-def test_no_address_of_an_index_is_shipped() -> None:
+def test_no_index_url_is_shipped() -> None:
     assert not re.search(r"https?://|--index|--extra-index", REQUIREMENTS.read_text() + CONSTRAINTS.read_text())
 
 
