@@ -1,1 +1,1 @@
-"""The feature store: what the lake holds of reviews, their labels and their products, and how it gets in and out."""
+"""The feature store: ingest of reviews, feedback and product statistics, and features for training and serving."""

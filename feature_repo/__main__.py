@@ -1,4 +1,4 @@
-"""`python -m feature_repo`. Part of a second goes by until all of it is imported: Ctrl-C may come then, too."""
+"""`python -m feature_repo`. Imports take part of a second, in which Ctrl-C must work, too."""
 
 from sentiment.interruption import held_back, interruptible
 

@@ -1,9 +1,9 @@
 """The command line of the feature store, `python -m feature_repo`.
 
-A command imports what is heavy inside its function, so that `--help` answers at once.
+Commands import heavy modules inside their functions, so that `--help` answers at once.
 """
 
-# ruff: noqa: PLC0415 - as said above
+# ruff: noqa: PLC0415 - see above
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from sentiment.clock import utc_now
 
 app = typer.Typer(
     name="python -m feature_repo",
-    help="Fill the lake's feature store, and look into it.",
+    help="Bring reviews into the lake, and features into training and serving.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,24 +27,26 @@ app = typer.Typer(
 
 @app.callback()
 def _main() -> None:
-    """Let `ingest` be named even while it is the only command."""
+    """The commands below."""
 
 
 @app.command()
 def ingest(
     *,
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files of reviews, of any known format, plain or compressed.")
+        list[Path] | None, typer.Argument(help="Files of reviews in any known format, plain or compressed.")
     ] = None,
-    sample: Annotated[bool, typer.Option("--sample", help="The built-in sample, replayed until today.")] = False,
-    archive: Annotated[bool, typer.Option("--archive", help="What people said of predictions.")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Ingest the built-in sample, as if of the last 90 days.")
+    ] = False,
+    archive: Annotated[bool, typer.Option("--archive", help="Ingest the archived feedback.")] = False,
     replay: Annotated[
         bool, typer.Option("--replay", help="Spread the times of the files' reviews over the 90 days before today.")
     ] = False,
 ) -> None:
-    """Bring reviews into the lake, and say what became of every row; again, it changes nothing more."""
+    """Bring reviews into the lake, and print what happened to the rows. Repeating it changes nothing."""
     if not (files or sample or archive):
-        raise typer.BadParameter("say what: FILES of reviews, --sample or --archive")
+        raise typer.BadParameter("nothing to ingest: name FILES, --sample or --archive")
     with command():
         settings = load_settings()
         from feature_repo.ingest import (
@@ -68,11 +70,11 @@ def ingest(
         if archive:
             with err.status("Reading the archive"):
                 ingested["archive"] = ingest_archive(settings, now)
-        with err.status("Counting each product's reviews"):
+        with err.status("Updating product statistics"):
             update_product_stats(settings)
     out.print(counts_table(ingested))
     if any(counts.quarantined for counts in ingested.values()):
-        err.print(f"What is wrong with quarantined rows: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
+        err.print(f"Quarantined rows and their reasons: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
 
 
 @app.command()
@@ -90,9 +92,9 @@ def apply() -> None:
 
 @app.command()
 def frame(
-    *, until: Annotated[datetime | None, typer.Option(help="End of the window, in UTC; now, if not given.")] = None
+    *, until: Annotated[datetime | None, typer.Option(help="End of the window, in UTC; now by default.")] = None
 ) -> None:
-    """Freeze a training frame of the labelled reviews of the window, and say where it is."""
+    """Freeze a training frame of the window's labelled reviews, and print its manifest."""
     with command():
         settings = load_settings()
         from feature_repo.frame.frame import training_frame
@@ -104,16 +106,17 @@ def frame(
 
 @app.command()
 def materialise(
-    *, until: Annotated[datetime | None, typer.Option(help="As of when, in UTC; now, if not given.")] = None
+    *,
+    until: Annotated[datetime | None, typer.Option(help="Statistics as of this time, in UTC; now by default.")] = None,
 ) -> None:
-    """Bring the newest numbers of each product into the online store, for serving."""
+    """Copy the newest statistics of each product to the online store, for serving."""
     with command():
         settings = load_settings()
-        from feature_repo.materialise import materialise as bring_online
+        from feature_repo.materialise import materialise as copy_online
 
         with err.status("Comparing with the online store"):
-            done = bring_online(settings, _in_utc(until))
-    out.print(f"{done.products:,} products, {done.written:,} of them written: the others were there already")
+            done = copy_online(settings, _in_utc(until))
+    out.print(f"{done.products:,} products: {done.written:,} written, {done.products - done.written:,} unchanged")
 
 
 def _in_utc(time: datetime | None) -> datetime:

@@ -1,4 +1,4 @@
-"""What people see of a command: what became of the rows, and errors as one line."""
+"""The output of commands: what happened to the rows, and errors in one line."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def command() -> Iterator[None]:
-    """Run a command: end with code 1 and one line on its errors."""
+    """Run a command; its errors end it with one line and exit code 1."""
     with one_line_errors(FeatureError, err):
         yield
 
 
 def counts_table(ingested: Mapping[str, IngestCounts]) -> Table:
-    """Return what became of the rows of each ingest, as a table; every row of it stands for rows read."""
-    table = Table("what became of the rows")
+    """Return a table of what happened to the rows of each ingest."""
+    table = Table("what happened to the rows")
     for name in ingested:
         table.add_column(name, justify="right")
     rows = {
         "kept": [one.kept for one in ingested.values()],
-        "dropped, as kept already": [one.duplicate for one in ingested.values()],
+        "dropped as duplicates": [one.duplicate for one in ingested.values()],
         "quarantined": [one.quarantined for one in ingested.values()],
     }
     for reason in sorted({reason for one in ingested.values() for reason, _ in one.set_aside}):
@@ -44,5 +44,5 @@ def counts_table(ingested: Mapping[str, IngestCounts]) -> Table:
         table.add_row(escape(name), *(f"{number:,}" for number in numbers))
     table.add_section()
     table.add_row("read", *(f"{one.read:,}" for one in ingested.values()))
-    table.add_row("the lake", *("changed" if one.changed else "as it was" for one in ingested.values()))
+    table.add_row("the lake", *("changed" if one.changed else "unchanged" for one in ingested.values()))
     return table

@@ -1,4 +1,4 @@
-"""What features are of: a review, and the product that it is about."""
+"""Feast's entities: a review, and the product that it is about."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ review = Entity(
     name="review",
     join_keys=["review_id"],
     value_type=ValueType.STRING,
-    description="One review, by the hash of its content.",
+    description="A review, by the hash of its content.",
 )
 
 product = Entity(
     name="product",
     join_keys=["product_id"],
     value_type=ValueType.STRING,
-    description="One product, by the shop's id.",
+    description="A product, by the shop's id.",
 )

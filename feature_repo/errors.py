@@ -1,12 +1,12 @@
-"""What can go wrong with the feature store. Each message is one line that says what to do."""
+"""Errors of the feature store. Each message is one line that says what to do."""
 
 
 class FeatureError(Exception):
-    """Anything the command line reports as one line with exit code 1."""
+    """Any error that the command line reports in one line, with exit code 1."""
 
 
 class SettingsError(FeatureError):
-    """An environment variable is missing or makes no sense."""
+    """An environment variable is missing or invalid."""
 
 
 class LakeError(FeatureError):
@@ -14,39 +14,39 @@ class LakeError(FeatureError):
 
 
 class DamagedLakeError(LakeError):
-    """S3 answers, but what lies there cannot be read."""
+    """An object of the lake cannot be read."""
 
 
 class IngestError(FeatureError):
-    """A file of reviews cannot be ingested: nothing of it counts as done."""
+    """A file of reviews cannot be ingested."""
 
 
 class IngestConflictError(IngestError):
-    """Somebody else changes the lake, or reads a frame from it, at this moment: this one gave way."""
+    """Another process is writing to the lake, or reading a frame from it."""
 
 
 class FrameError(FeatureError):
-    """There is no training frame to be had; the message says why."""
+    """No training frame can be made; the message says why."""
 
 
 class EmptyLakeError(FrameError):
-    """Nothing was ingested yet."""
+    """Nothing has been ingested yet."""
 
 
 class TooFewReviewsError(FrameError):
-    """The window holds too little to train on."""
+    """The window has too few reviews to train on."""
 
 
 class LostRowsError(FrameError):
-    """Feast returned other rows than the lake has: nothing may be trained on that."""
+    """Feast did not return the rows that the lake has."""
 
 
 class DamagedDatasetError(FeatureError):
-    """A frozen dataset is not there, unfinished, or not what its name says."""
+    """A frozen dataset is missing, unfinished or damaged."""
 
 
 class OfflineStoreError(FeatureError):
-    """What joins the training frame did not answer, or refused."""
+    """The offline store did not answer, or refused."""
 
 
 class OnlineStoreError(FeatureError):

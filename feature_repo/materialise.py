@@ -1,4 +1,4 @@
-"""The newest numbers of each product into the online store, for serving: only those that it does not have yet."""
+"""Copies the newest statistics of each product to the online store, for serving."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 VIEW = "product_stats"
 BATCH_PRODUCTS = 2_000
-NUMBERS = ("reviews", "mean_stars", "positive_share")
+STATISTICS = ("reviews", "mean_stars", "positive_share")
 
 
 class Materialised(NamedTuple):
-    """What became of the products of the window.
+    """What was copied.
 
     Attributes:
-        products: How many have numbers.
-        written: How many of them the online store did not have as they are.
+        products: Number of products with statistics in the window.
+        written: Number of those that were written, because the online store had others or none.
     """
 
     products: int
@@ -39,18 +39,18 @@ class Materialised(NamedTuple):
 
 
 def materialise(settings: Settings, until: datetime) -> Materialised:
-    """Make the online store's numbers those of the newest row that each product has within the window.
+    """Copy each product's newest statistics within the window to the online store.
 
-    What it holds already is not written again, so a second time writes nothing; numbers that a later call has written
-    stay. Numbers older than the window are left to expire: who reads them looks at their time.
+    Rows that are there already are not written, so repeating it writes nothing. Newer statistics are kept. Those
+    older than the window are not removed: readers check their time.
 
     Args:
-        settings: Which lake, which online store.
-        until: As of when, with a time zone.
+        settings: The settings.
+        until: The time to take the statistics of, with a time zone.
 
     Raises:
-        LakeError: S3 does not answer or refuses.
-        OnlineStoreError: The online store does not answer or refuses. Run it again: it goes on.
+        LakeError: S3 does not answer, or refuses.
+        OnlineStoreError: The online store does not answer, or refuses. The next run continues.
     """
     from feature_repo.services import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
@@ -71,7 +71,7 @@ def materialise(settings: Settings, until: datetime) -> Materialised:
 
 
 def _newest(settings: Settings, until: datetime) -> pa.Table | None:
-    """Return each product's newest row within the window, in the order of ids; None where the lake has none at all."""
+    """Return each product's newest row within the window, in the order of ids; None if the lake has no rows."""
     lake = Lake(settings)
     if next(iter(lake.list(f"{PRODUCT_STATS}/")), None) is None:
         return None
@@ -95,14 +95,14 @@ ORDER BY product_id
 
 
 def _changed(store: FeatureStore, service: FeatureService, rows: pa.Table, until: datetime) -> list[int]:
-    """Return which of these rows the online store has otherwise, or not at all."""
+    """Return the indices of the rows that the online store lacks, or has with other statistics."""
     answer: dict[str, list[Any]] = store.get_online_features(
         features=service, entity_rows=[{"product_id": product_id} for product_id in rows["product_id"].to_pylist()]
     ).to_dict(include_event_timestamps=True)
-    times = answer[f"{NUMBERS[0]}__ts"]
-    stored = list(zip(times, *(answer[name] for name in NUMBERS), strict=True))
+    times = answer[f"{STATISTICS[0]}__ts"]
+    stored = list(zip(times, *(answer[name] for name in STATISTICS), strict=True))
     seconds = pc.divide(pc.cast(rows["event_timestamp"], "int64"), 1_000_000).to_pylist()
-    wanted = list(zip(seconds, *(rows[name].to_pylist() for name in NUMBERS), strict=True))
+    wanted = list(zip(seconds, *(rows[name].to_pylist() for name in STATISTICS), strict=True))
     latest = until.astimezone(UTC).timestamp()
     return [
         row for row, (have, want) in enumerate(zip(stored, wanted, strict=True)) if have != want and have[0] <= latest

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class LoopRedisOnlineStoreConfig(RedisOnlineStoreConfig):
-    """The configuration of Feast's store, and what its keys end with."""
+    """The configuration of Feast's store, and the name at the end of its keys."""
 
-    type: Literal["feature_repo.redis_store.LoopRedisOnlineStore"] = "feature_repo.redis_store.LoopRedisOnlineStore"  # type: ignore[assignment]  # Feast's own is called otherwise
+    type: Literal["feature_repo.redis_store.LoopRedisOnlineStore"] = "feature_repo.redis_store.LoopRedisOnlineStore"  # type: ignore[assignment]  # Feast's own has another name
     project_in_keys: str
 
 
@@ -39,7 +39,6 @@ class LoopRedisOnlineStore(RedisOnlineStore):
 
     delete_entity_values = _for_the_loop(RedisOnlineStore.delete_entity_values)
     delete_table = _for_the_loop(RedisOnlineStore.delete_table)
-    online_read = _for_the_loop(RedisOnlineStore.online_read)
-    online_read_async = _for_the_loop(RedisOnlineStore.online_read_async)
     online_write_batch = _for_the_loop(RedisOnlineStore.online_write_batch)
     online_write_batch_async = _for_the_loop(RedisOnlineStore.online_write_batch_async)
+    _generate_redis_keys_for_entities = _for_the_loop(RedisOnlineStore._generate_redis_keys_for_entities)  # noqa: SLF001 - all that reads

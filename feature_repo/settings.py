@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     @property
     def project_in_keys(self) -> str:
-        """What stands for Feast's project in Redis's keys: the loop, without hyphens, which Feast does not allow."""
+        """The loop's name as it is in Redis's keys, where Feast has its project: without hyphens."""
         return self.loop_name.replace("-", "_")
 
     @property

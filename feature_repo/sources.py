@@ -1,4 +1,4 @@
-"""Where the lake keeps what, as the chosen offline store wants to be told it."""
+"""Feast's data sources: the tables of the lake, for the offline store that is set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LakeSources(NamedTuple):
-    """The batch sources of one lake."""
+    """The sources of one lake."""
 
     reviews: DataSource
     labels: DataSource
@@ -25,7 +25,7 @@ class LakeSources(NamedTuple):
 
 
 def lake_sources(settings: Settings) -> LakeSources:
-    """Return the sources of these settings: files in the lake bucket, or Athena's tables over them."""
+    """Return the sources: files of the lake bucket, or for Athena the tables over them."""
     made = (_table if settings.feature_offline_store == "athena" else _files)(settings)
     return LakeSources(made("reviews"), made("labels"), made("product_stats"))
 

@@ -1,4 +1,4 @@
-"""Feast's feature store over the lake, its configuration made from the settings."""
+"""Feast's feature store over the lake, configured from the settings."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ REDIS_PORT = 6379
 
 
 def open_store(settings: Settings) -> FeatureStore:
-    """Return Feast's store with the definitions of this code applied: entities, views and services.
+    """Return Feast's store, after applying the definitions if they have changed.
 
     Raises:
-        OnlineStoreError: The registry or the online store does not answer or refuses.
+        OnlineStoreError: The registry or the online store does not answer, or refuses.
     """
     from feast import FeatureService, FeatureStore  # noqa: PLC0415 - takes seconds; errors of the settings come first
 
@@ -48,7 +48,7 @@ def open_store(settings: Settings) -> FeatureStore:
 
 
 def definitions(settings: Settings) -> list[Any]:
-    """Return all that is registered with Feast: sources, entities, views and services, in this order."""
+    """Return what is registered with Feast: sources, entities, views and services, in this order."""
     from feature_repo.entities import product, review  # noqa: PLC0415 - imports feast, which takes seconds
     from feature_repo.services import make_services  # noqa: PLC0415 - the same
     from feature_repo.sources import lake_sources  # noqa: PLC0415 - the same
@@ -56,16 +56,16 @@ def definitions(settings: Settings) -> list[Any]:
 
     sources = lake_sources(settings)
     views = make_views(sources, timedelta(days=settings.window_days))
-    served = [*sources, review, product, *views]
-    return [*served, *make_services(views, definitions=_fingerprint(served))]
+    defined = [*sources, review, product, *views]
+    return [*defined, *make_services(views, definitions=_fingerprint(defined))]
 
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Say in one line what went wrong with what Feast talks to.
+    """Turn errors of the registry and the online store into errors of one line.
 
     Raises:
-        OnlineStoreError: The registry or the online store does not answer or refuses.
+        OnlineStoreError: The registry or the online store does not answer, or refuses.
     """
     from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist  # noqa: PLC0415 - imports feast
 
@@ -74,7 +74,7 @@ def store_errors() -> Iterator[None]:
     except (
         BotoCoreError,
         ClientError,
-        FileNotFoundError,  # so Feast calls a registry that S3 refuses to give
+        FileNotFoundError,  # Feast raises this if S3 refuses to read the registry
         RetriesExceededError,
         S3RegistryBucketForbiddenAccess,
         S3RegistryBucketNotExist,
@@ -86,7 +86,7 @@ def store_errors() -> Iterator[None]:
 
 
 def _fingerprint(definitions: Sequence[Any]) -> str:
-    """Return a checksum of the definitions. The services carry it, so that what is applied is not applied again."""
+    """Return a checksum of the definitions. Services carry it, so that unchanged definitions are not applied again."""
     from feast.protos.feast.core.DataSource_pb2 import DataSource  # noqa: PLC0415 - as above
 
     digest = hashlib.sha256()
@@ -95,13 +95,13 @@ def _fingerprint(definitions: Sequence[Any]) -> str:
         spec = getattr(proto, "spec", proto)
         source = spec if isinstance(spec, DataSource) else getattr(spec, "batch_source", None)
         if source is not None:
-            source.ClearField("meta")  # when this object was made
+            source.ClearField("meta")  # the time at which this object was created
         digest.update(spec.SerializeToString(deterministic=True))
     return digest.hexdigest()
 
 
 def repo_config(settings: Settings) -> RepoConfig:
-    """Return Feast's configuration, which is what Feast itself reads from `feature_store.yaml`."""
+    """Return Feast's configuration; Feast's own command line gets the same one from `feature_store.yaml`."""
     from feast import RepoConfig  # noqa: PLC0415 - as above
 
     return RepoConfig(
@@ -138,7 +138,7 @@ def _online(settings: Settings) -> dict[str, Any]:
             "type": "feature_repo.redis_store.LoopRedisOnlineStore",
             "project_in_keys": settings.project_in_keys,
             "connection_string": _connection_string(settings.redis_url or ""),
-            "skip_dedup": True,  # else numbers that are put right for the same day would be dropped without a word
+            "skip_dedup": True,  # otherwise Feast drops corrected statistics of the same day
         }
     return {
         "type": "dynamodb",
@@ -149,7 +149,7 @@ def _online(settings: Settings) -> dict[str, Any]:
 
 
 def _connection_string(redis_url: str) -> str:
-    """Return the address as Feast spells it: `host:port,password=...,ssl=True,db=0`."""
+    """Return the address in Feast's notation: `host:port,password=...,ssl=True,db=0`."""
     address = urlsplit(redis_url)
     options = {
         "username": address.username and unquote(address.username),

@@ -1,1 +1,1 @@
-"""The training frame: which rows a model learns from, and its frozen copy."""
+"""The training frame: the rows that a model is trained and evaluated on, frozen."""

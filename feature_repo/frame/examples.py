@@ -1,4 +1,4 @@
-"""The rows of a frozen frame as examples to learn from, read in batches from a checked copy of its file."""
+"""The rows of a frozen frame as examples, read in batches from a verified copy of its file."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BATCH_ROWS = 5_000
 
 
 class Examples:
-    """The examples of one dataset, in the order of their review's ids; each pass over them gives the same.
+    """The examples of one dataset, in the order of review ids; can be iterated over any number of times.
 
-    The file is fetched and checked once, before the first pass, and kept on disk as long as this object lives.
+    The file is downloaded and verified before the first iteration, and stays on disk as long as this object lives.
     """
 
     def __init__(self, lake: Lake, *, sha256: str, rows: int) -> None:
@@ -44,15 +44,15 @@ class Examples:
         """Yield each example.
 
         Raises:
-            DamagedDatasetError: The file is not there, or not the one that was frozen.
-            LakeError: S3 does not answer or refuses.
+            DamagedDatasetError: The file is missing, or has another checksum.
+            LakeError: S3 does not answer, or refuses.
         """
-        with pq.ParquetFile(self._checked()) as file:
+        with pq.ParquetFile(self._verified()) as file:
             for batch in file.iter_batches(BATCH_ROWS):
                 for row in batch.to_pylist():
                     yield _example(row)
 
-    def _checked(self) -> Path:
+    def _verified(self) -> Path:
         if self._path is None:
             folder = Path(tempfile.mkdtemp(prefix="sentiment-loop-dataset-"))
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -60,7 +60,7 @@ class Examples:
             key = dataset_file(self._sha256)
             sha256 = self._lake.download(key, path)
             if sha256 != self._sha256:
-                what = "is not there" if sha256 is None else f"has the checksum {sha256}: it is not what was frozen"
+                what = "is missing" if sha256 is None else f"is damaged: its SHA-256 is {sha256}"
                 raise DamagedDatasetError(f"s3://{self._lake.bucket}/{key} {what}; make the frame again")
             self._path = path
         return self._path

@@ -1,4 +1,4 @@
-"""A training frame as a Parquet file: the same rows make the same bytes, however they come."""
+"""A training frame as a Parquet file: the same rows give the same bytes, in whatever batches they come."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class FrameFile:
     """A frame on disk.
 
     Attributes:
-        path: Where it is.
-        sha256: Of its bytes.
-        rows: How many it has.
-        sources: Where its reviews came from, and how many from each.
-        labels: For `training` and `held_out`, how many reviews each label has.
-        replayed: Whether some of its times are a demonstration's.
+        path: Path of the file.
+        sha256: SHA-256 of its bytes.
+        rows: Number of rows.
+        sources: Number of reviews from each source.
+        labels: For `training` and `held_out`, the number of reviews with each label.
+        replayed: Whether some of its times are not the reviews' own.
     """
 
     path: Path
@@ -59,16 +59,16 @@ class FrameFile:
 
 
 def write_frame(batches: Iterable[pa.RecordBatch], path: Path, *, feature_service: str, replayed: bool) -> FrameFile:
-    """Write rows with the columns of `SCHEMA`, in the order of their review ids; one group of them is in memory.
+    """Write rows with the columns of `SCHEMA`, one row group in memory at a time.
 
     Args:
-        batches: The rows.
-        path: Where to.
-        feature_service: What gave the features; stands in the file.
-        replayed: Whether some times are a demonstration's; stands in the file.
+        batches: The rows, in the order of review ids.
+        path: Path of the file.
+        feature_service: Name of the service of the features; is written to the file.
+        replayed: Whether some times are not the reviews' own; is written to the file.
 
     Raises:
-        LostRowsError: A review came without its text, its label or its place in the order, or twice.
+        LostRowsError: A review has no text or no label, is repeated or out of order.
     """
     rows, last = 0, ""
     sources: Counter[str] = Counter()
@@ -95,5 +95,5 @@ def _checked(table: pa.Table, last: str) -> pa.Table:
             raise LostRowsError(f"Feast returned {table[field.name].null_count} reviews without {field.name}")
     ids = pa.chunked_array([pa.array([last]), *table["review_id"].chunks]).combine_chunks()
     if not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
-        raise LostRowsError("Feast returned a review twice, or reviews in another order than that of their ids")
+        raise LostRowsError("Feast returned a review twice, or reviews that are not in the order of their ids")
     return table

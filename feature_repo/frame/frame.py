@@ -1,4 +1,4 @@
-"""The training frame: every labelled review of the window with its features as of its time, by Feast, frozen."""
+"""The training frame: every labelled review of the window, with its features as of its time, joined by Feast."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
 
 LEAST_REVIEWS_A_LABEL = 10
-"""Without as many of each label that are not held out, no model can be trained."""
+"""The fewest reviews of each label, without held-out ones, that a model can be trained on."""
 
 _RENAMED = {
     "reviews": "product_reviews",
@@ -37,43 +37,43 @@ _RENAMED = {
     "positive_share": "product_positive_share",
 }
 _NO_PRODUCT = ""
-"""Joined with in the place of null: offline stores do not agree on what null equals, and no product is called so."""
+"""Joined instead of null, because offline stores disagree on whether nulls are equal; no product has this id."""
 
 
 def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
     """Freeze the labelled reviews of the `window_days` days before a day, and of that day so far.
 
-    Each comes with the numbers of its product as they were when it was written. The same reviews give the same bytes,
-    whatever the offline store and the order in which it returns them.
+    Each has the statistics of its product when it was written. The same reviews give the same bytes with every offline
+    store.
 
     Args:
-        settings: Which lake, how long a window, which offline store.
-        until: The end of the window, with a time zone; a review at that very time is in it.
+        settings: The settings.
+        until: End of the window, inclusive, with a time zone.
 
     Raises:
-        EmptyLakeError: Nothing was ingested.
-        TooFewReviewsError: Nothing could be trained on what the window holds.
+        EmptyLakeError: Nothing has been ingested.
+        TooFewReviewsError: The window has too few reviews to train on.
         LostRowsError: Feast did not return every review that the lake has.
-        OfflineStoreError: What joins does not answer or refuses.
-        IngestConflictError: An ingest has been under way for long.
-        LakeError: S3 does not answer or refuses. Run it again: nothing is left half done.
+        OfflineStoreError: The offline store does not answer, or refuses.
+        IngestConflictError: An ingest takes too long.
+        LakeError: S3 does not answer, or refuses. Run it again.
     """
     from feature_repo.services import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     window = window_before(until, settings.window_days)
     lake = Lake(settings)
     with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
-        with lease(lake) as held:  # in the middle of an ingest the lake lacks reviews, and nobody could tell which
+        with lease(lake) as held:  # during an ingest, reviews are missing from the lake
             file = _joined(settings, window, TRAINING_SERVICE, Path(folder) / "reviews.parquet")
             held.check()
         return freeze(lake, file, window, TRAINING_SERVICE)
 
 
 def _joined(settings: Settings, window: Window, service: str, path: Path) -> FrameFile:
-    """Write the frame of a window to a file, while nobody changes the lake."""
+    """Write the frame of a window to a file, while the lease is held."""
     found = labelled_reviews(settings, window)
     if found.entities.num_rows == 0:
-        raise TooFewReviewsError(f"The window {_said(window)} has no labelled reviews")
+        raise TooFewReviewsError(f"The window {_dates(window)} has no labelled reviews")
     store = open_store(settings)
     job = store.get_historical_features(
         entity_df=_entity_frame(found.entities), features=store.get_feature_service(service)
@@ -85,17 +85,17 @@ def _joined(settings: Settings, window: Window, service: str, path: Path) -> Fra
     if min(file.labels["training"].values()) < LEAST_REVIEWS_A_LABEL:
         counts = ", ".join(f"{count:,} {label}" for label, count in file.labels["training"].items())
         raise TooFewReviewsError(
-            f"The window {_said(window)} has {counts} reviews that are not held out; "
+            f"The window {_dates(window)} has {counts} reviews that are not held out; "
             f"{LEAST_REVIEWS_A_LABEL} of each are needed"
         )
     return file
 
 
 def window_before(until: datetime, days: int) -> Window:
-    """Return the window that ends at a time: so many whole days before the UTC day of it, and that day until then.
+    """Return the window that ends at a time: whole UTC days before its day, and its day until then.
 
     Raises:
-        FrameError: The time has no zone.
+        FrameError: The time has no time zone.
     """
     if until.tzinfo is None:
         raise FrameError("the end of the window needs a time zone")
@@ -104,7 +104,7 @@ def window_before(until: datetime, days: int) -> Window:
     return Window(start=midnight - timedelta(days=days), end=end)
 
 
-def _said(window: Window) -> str:
+def _dates(window: Window) -> str:
     return f"from {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d %H:%M}"
 
 
@@ -114,12 +114,12 @@ def _entity_frame(entities: pa.Table) -> pd.DataFrame:
 
 
 def _pandas_type(kind: pa.DataType) -> pd.ArrowDtype | None:
-    """Return Arrow's own type but for times, of which Feast's Athena store takes none but those of pandas."""
+    """Return Arrow's type, except for times: Feast's Athena store accepts those of pandas only."""
     return None if pa.types.is_timestamp(kind) else pd.ArrowDtype(kind)
 
 
 def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield what Feast returns with the columns of a frame."""
+    """Yield Feast's rows with the columns of a frame."""
     for batch in batches:
         columns = {_RENAMED.get(name, name): batch[name] for name in batch.schema.names}
         product_id = columns["product_id"].cast(pa.string())
@@ -129,12 +129,12 @@ def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _ordered(job: RetrievalJob, entities: pa.Table, *, store: str) -> Iterator[pa.RecordBatch]:
-    """Yield what Feast returns, in the order of review ids."""
+    """Yield Feast's rows in the order of review ids."""
     from feature_repo.offline.asof_store import AsOfRetrievalJob  # noqa: PLC0415 - imports feast
     from feature_repo.offline.athena_rows import athena_rows  # noqa: PLC0415 - imports feast
 
     if isinstance(job, AsOfRetrievalJob):
-        yield from job.to_batches()  # in the order of the entities, a little in memory at a time
+        yield from job.to_batches()  # in the order of the entities
     elif store == "ray":
         for batch in job.to_ray_dataset().sort("review_id").iter_batches(batch_format="pyarrow"):
             yield from batch.to_batches()

@@ -1,4 +1,4 @@
-"""A frozen training frame: one Parquet file under the checksum of its bytes, and a manifest that is written last."""
+"""Frozen training frames: a Parquet file under its SHA-256, and a manifest, which is written last."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenDataset:
-    """A training frame that never changes again.
+    """A training frame that never changes.
 
     Attributes:
         address: `s3://<bucket>/datasets/<sha256>/`.
-        sha256: Of the bytes of its Parquet file: of the reviews, the service and `replayed`.
-        rows: How many reviews it has, each once, in the order of their ids.
-        held_out: How many of them no version is ever trained on.
-        window_start: Reviews are from after this time, in UTC,
-        window_end: and up to and with this one, of the first frame with these very reviews.
-        feature_service: Name of the service whose features it has.
-        sources: Where its reviews came from, and how many from each.
-        labels: For `training` and `held_out`, how many reviews each label has.
-        replayed: Whether some of its times are a demonstration's and not the reviews' own.
+        sha256: SHA-256 of its Parquet file, which has the reviews, the service and `replayed`.
+        rows: Number of reviews, each once, in the order of their ids.
+        held_out: Number of held-out reviews.
+        window_start: Start of the window, exclusive, in UTC.
+        window_end: End of the window, inclusive, of the first frame with exactly these reviews.
+        feature_service: Name of the service of its features.
+        sources: Number of reviews from each source.
+        labels: For `training` and `held_out`, the number of reviews with each label.
+        replayed: Whether some of its times are not the reviews' own.
     """
 
     address: str
@@ -50,7 +50,7 @@ class FrozenDataset:
     replayed: bool
 
     def examples(self) -> Examples:
-        """Return its rows as examples: to be gone through as often as wanted, a batch in memory at a time."""
+        """Return its rows as examples, which can be iterated over any number of times."""
         return Examples(_lake_of(self.address), sha256=self.sha256, rows=self.rows)
 
     def to_json(self) -> bytes:
@@ -62,7 +62,7 @@ class FrozenDataset:
 
     @classmethod
     def from_json(cls, content: bytes) -> FrozenDataset | None:
-        """Return a stored manifest; None where it is damaged or of another format."""
+        """Return a stored manifest; None if it is damaged or of another format."""
         try:
             record = json.loads(content)
             if record.pop("format") != FORMAT:
@@ -75,10 +75,10 @@ class FrozenDataset:
 
 
 def freeze(lake: Lake, file: FrameFile, window: Window, feature_service: str) -> FrozenDataset:
-    """Put a frame into the lake, unless it is there; return it as it stands there.
+    """Write a frame to the lake, unless it is there already, and return it.
 
     Raises:
-        LakeError: S3 does not answer or refuses. Run it again: without a manifest, what is there counts for nothing.
+        LakeError: S3 does not answer, or refuses. Run it again: a frame without a manifest does not count.
     """
     done = lake.get(dataset_manifest(file.sha256))
     if done is not None and (stored := FrozenDataset.from_json(done)) is not None:
@@ -105,12 +105,12 @@ def open_frozen(address: str) -> FrozenDataset:
 
     Raises:
         DamagedDatasetError: There is none, or its manifest cannot be read.
-        LakeError: S3 does not answer or refuses.
+        LakeError: S3 does not answer, or refuses.
     """
     sha256 = urlsplit(address).path.rstrip("/").rpartition("/")[2]
     content = _lake_of(address).get(dataset_manifest(sha256))
     if content is None:
-        raise DamagedDatasetError(f"{address} is not there, or was never finished: make the frame again")
+        raise DamagedDatasetError(f"{address} is missing or unfinished: make the frame again")
     dataset = FrozenDataset.from_json(content)
     if dataset is None or dataset.sha256 != sha256:
         raise DamagedDatasetError(f"the manifest of {address} cannot be read: remove it and make the frame again")
@@ -120,5 +120,5 @@ def open_frozen(address: str) -> FrozenDataset:
 def _lake_of(address: str) -> Lake:
     bucket = urlsplit(address).netloc
     if not address.startswith("s3://") or not bucket:
-        raise DamagedDatasetError(f"{address!r} is no address of a dataset: one begins with s3://<bucket>/")
+        raise DamagedDatasetError(f"{address!r} is not the address of a dataset, which starts with s3://<bucket>/")
     return Lake(Settings(lake_bucket=bucket))

@@ -1,4 +1,4 @@
-"""Which reviews a training frame is of: read from the lake itself, so that what Feast returns is counted against it."""
+"""The reviews of a training frame, read from the lake itself, so that Feast's result can be checked against them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Window(NamedTuple):
-    """The time that a frame covers: after `start`, up to and with `end`, both in UTC."""
+    """The window of a frame, from `start` (exclusive) to `end` (inclusive), both in UTC."""
 
     start: datetime
     end: datetime
@@ -30,9 +30,9 @@ class Labelled(NamedTuple):
     """The labelled reviews of a window.
 
     Attributes:
-        entities: `review_id`, `product_id` (null where unknown) and `event_timestamp`, in the order of `review_id`,
-            each review once.
-        replayed: Whether some of the times are a demonstration's and not the reviews' own.
+        entities: `review_id`, `product_id` (null if unknown) and `event_timestamp` of each review once, ordered by
+            `review_id`.
+        replayed: Whether some of the times are not the reviews' own.
     """
 
     entities: pa.Table
@@ -40,11 +40,11 @@ class Labelled(NamedTuple):
 
 
 def labelled_reviews(settings: Settings, window: Window) -> Labelled:
-    """Return the reviews of a window that have a label. One that lies in several sources has its newest time.
+    """Return the labelled reviews of a window. A review that several sources have is taken at its newest time.
 
     Raises:
-        EmptyLakeError: The lake has no reviews or no labels at all.
-        LakeError: S3 does not answer or refuses.
+        EmptyLakeError: The lake has no reviews or no labels.
+        LakeError: S3 does not answer, or refuses.
     """
     lake = Lake(settings)
     for table in (REVIEWS, LABELS):
@@ -72,7 +72,7 @@ def _scan(lake: Lake, table: str) -> str:
 
 
 def _replayed(lake: Lake, window: Window) -> bool:
-    """Tell whether a source of replayed times reaches into the window."""
+    """Return whether a source with replayed times overlaps the window."""
     replayed = [source for source in read_manifests(lake, but={FEEDBACK}).values() if source.replayed_until is not None]
     first, last = window.start.isoformat(), window.end.isoformat()
     return any(source.first and source.last and source.last > first and source.first <= last for source in replayed)

@@ -1,9 +1,9 @@
-"""How reviews and feedback become parquet partitions of the lake: again, after a crash or in parallel, the same ones.
+"""Ingest: reviews and feedback as Parquet files of the lake, the same ones when repeated, resumed or run in parallel.
 
-`files`, `sample`: each source of starred reviews is spooled to the local disk (`spool`), freed of texts that the
-lake has already (`known`), cut into months (`partitions`) and published, its `manifest` last (`publishing`), by one
-ingest at a time (`lease`). `archive`: the same for what people said of predictions, from `raw` events, of which
-`judgements` makes labels. `product_stats`: what follows from them for each product.
+`files`, `sample`: each source of reviews with stars is spooled to the local disk (`spool`), texts that the lake has
+already are dropped (`known`, `selection`), the rest is cut into months (`partitions`) and written, the manifest last
+(`commit`), by one ingest at a time (`lake.lease`). `archive` does the same with feedback: it reads `raw` events, which
+`feedback` turns into labels. `product_stats` computes the statistics of each product.
 """
 
 from feature_repo.ingest.archive import ingest_archive

@@ -1,4 +1,4 @@
-"""Archived feedback into the lake: made anew from `raw/` each time, so that it never depends on what was there."""
+"""Ingest of archived feedback: rebuilt from `raw/` each time, so that it never depends on earlier ingests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from feature_repo.ingest.commit import commit
+from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest
 from feature_repo.ingest.files import midnight_of
-from feature_repo.ingest.judgements import NO_PREDICTION, Judged, Known, label_reviews, newest
 from feature_repo.ingest.known import read_indexes
-from feature_repo.ingest.publishing import publish
 from feature_repo.ingest.raw import BadLine, Event, Events
-from feature_repo.ingest.spool import Prepared, Said, Spool, digest
+from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool, digest
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import read_manifests
@@ -33,28 +33,28 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
     from sentiment.evaluation.trust import TrustSettings
 
-PREDICTIONS = "prediction: the text of a judgement, or judged by nobody"
-LATER = "event from after the end of the window"
+PREDICTIONS = "prediction: its text belongs to feedback, or has none"
+LATER = "event after the end of the window"
 
 _PREDICTION_EVENTS = Events("predictions", PredictionEvent)
 _FEEDBACK_EVENTS = Events("feedback", FeedbackEvent)
 
 
 def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | None = None) -> IngestCounts:
-    """Make the lake's feedback what follows from the archived events and the reviews with stars that the lake has.
+    """Rebuild the lake's feedback from the archived events and its reviews with stars; return what happened to them.
 
-    Rows are lines of `raw/`. Texts of the window become reviews; judgements of older ones, as far back as a prediction
-    takes feedback, are evidence of how far a rater can be trusted.
+    Rows are lines of `raw/`. Rated texts of the window become reviews. Feedback on older ones, as long as predictions
+    take feedback, only shows how far to trust a rater.
 
     Args:
-        settings: Of the lake.
-        until: End of the window, which begins `window_days` before the start of its UTC day; what happened then or
-            later does not count.
+        settings: The settings.
+        until: End of the window, which starts `window_days` before its UTC day. Events at this time or later do not
+            count.
         trust: How feedback is weighted.
 
     Raises:
-        IngestConflictError: Another ingest has been under way for long.
-        LakeError: S3 does not answer or refuses. Run it again: it begins anew, and ends the same.
+        IngestConflictError: Another ingest takes too long.
+        LakeError: S3 does not answer, or refuses. The next run starts over, with the same result.
     """
     since = midnight_of(until) - timedelta(days=settings.window_days)
     until = until.astimezone(UTC)
@@ -63,13 +63,13 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
         folder = Path(name)
         with (folder / "rejected.jsonl").open("wb") as rejected:
             reading = _Reading(lake, since - LIFETIME, until, rejected)
-            judged = reading.judged()
-        outcome = label_reviews(judged, _known(lake, judged), since, trust)
-        reading.set_aside.update(outcome.set_aside)
+            rated = reading.rated()
+        labelling = label_reviews(rated, _starred(lake, rated), since, trust)
+        reading.set_aside.update(labelling.set_aside)
         with Spool(folder / "spool.parquet") as spool:
-            for one in outcome.labelled:
-                said = Said(one.said.label, "feedback", one.said.weight, one.said_at)
-                spool.add(one.review, one.review.time or one.said_at, said)
+            for one in labelling.labelled:
+                label = ReviewLabel(one.feedback.label, "feedback", one.feedback.weight, one.rated_at)
+                spool.add(one.review, one.review.time or one.rated_at, label)
         prepared = Prepared(
             source=FEEDBACK,
             spool=spool.path,
@@ -79,11 +79,11 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
             duplicate=reading.duplicate,
             made_from={"since": since.isoformat(), "until": until.isoformat()},
         )
-        return publish(lake, held, prepared, folder)
+        return commit(lake, held, prepared, folder)
 
 
 class _Reading:
-    """One pass over the archive, and what became of its lines."""
+    """One pass over the archive, and what happened to its lines."""
 
     def __init__(self, lake: Lake, first: datetime, until: datetime, rejected: BinaryIO) -> None:
         self._lake = lake
@@ -94,18 +94,18 @@ class _Reading:
         self.duplicate = 0
         self.set_aside: Counter[str] = Counter()
 
-    def judged(self) -> list[Judged]:
-        """Return every judged prediction; the order of lines and files decides nothing.
+    def rated(self) -> list[RatedPrediction]:
+        """Return every prediction with feedback, independent of the order of lines and files.
 
-        Feedback is read first, so that of all the predictions only the judged ones are held.
+        Feedback is read first, so that only predictions with feedback are kept in memory.
         """
         feedback: dict[str, FeedbackEvent] = {}
-        for said in self._events(_FEEDBACK_EVENTS):
-            if said.updated_at >= self._until:
+        for given in self._events(_FEEDBACK_EVENTS):
+            if given.updated_at >= self._until:
                 self.set_aside[LATER] += 1
             else:
-                self.duplicate += said.prediction_id in feedback
-                feedback[said.prediction_id] = newest(feedback.get(said.prediction_id), said)
+                self.duplicate += given.prediction_id in feedback
+                feedback[given.prediction_id] = newest(feedback.get(given.prediction_id), given)
         predictions: dict[str, PredictionEvent] = {}
         seen: set[str] = set()
         for made in self._events(_PREDICTION_EVENTS):
@@ -119,7 +119,7 @@ class _Reading:
                 if made.prediction_id in feedback:
                     predictions[made.prediction_id] = made
         self.set_aside[NO_PREDICTION] += len(feedback) - len(predictions)
-        return [Judged.of(predictions[key], feedback[key]) for key in sorted(predictions)]
+        return [RatedPrediction.of(predictions[key], feedback[key]) for key in sorted(predictions)]
 
     def _events(self, events: Events[Event]) -> Iterator[Event]:
         for item in events.read(self._lake, self._first, self._until.date()):
@@ -130,20 +130,20 @@ class _Reading:
                 yield item
 
 
-def _known(lake: Lake, judged: Iterable[Judged]) -> dict[int, Known]:
-    """Return the reviews with stars whose text, or title above text, was judged, by the digest of that."""
+def _starred(lake: Lake, rated: Iterable[RatedPrediction]) -> dict[int, StarredReview]:
+    """Return the reviews with stars whose text, or title and text, was rated, by the digest of that."""
     index = read_indexes(
         lake, read_manifests(lake, but={FEEDBACK}), ["text_hash", "document_hash", "review_id", "label", "kept"]
     )
-    wanted = pa.array(sorted({digest(one.text) for one in judged}), pa.int64())
-    found: dict[int, Known] = {}
-    for column in ("document_hash", "text_hash"):  # a text of its own goes before one that another has below a title
+    wanted = pa.array(sorted({digest(one.text) for one in rated}), pa.int64())
+    found: dict[int, StarredReview] = {}
+    for column in ("document_hash", "text_hash"):  # a review whose text it is wins over one whose title and text it is
         rows = index.filter(pc.is_in(index[column], wanted))
-        # a label goes before none: a text with three stars may stand beside the same one with a label elsewhere
+        # a label wins over none: another source may have the same text with three stars
         ordered = rows.sort_by([("kept", "descending"), ("label", "descending"), ("review_id", "ascending")])
         by_digest = zip(*(ordered[name].to_pylist() for name in (column, "review_id", "label")), strict=True)
-        first: dict[int, Known] = {}
+        first: dict[int, StarredReview] = {}
         for key, review_id, label in by_digest:
-            first.setdefault(key, Known(review_id, label))
+            first.setdefault(key, StarredReview(review_id, label))
         found |= first
     return found

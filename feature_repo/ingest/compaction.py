@@ -1,7 +1,7 @@
-"""The archive's many small objects of a day as one: so that a window of them is read in seconds, and not in hours.
+"""A cache of the archive's many small objects, one file a day: a window is read in seconds instead of hours.
 
-Only a cache. Every object in it is told from the archive's own by its ETag, so what is read is always what lies in
-`raw/`; without it, or where it is damaged, the objects themselves are read.
+An object in the cache counts only if its ETag is that of the object in `raw/`, so readers always get what is there.
+Without the cache, or if it is damaged, the objects themselves are read.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from feature_repo.lake.objects import Lake, Listed
 
 SCATTERED = 16
-"""More objects than these that had to be read one by one are put together for the next time."""
+"""If more objects than this are missing from the cache, it is rewritten."""
 _ROWS = 64
-"""Objects that are written at once."""
+"""Objects in one row group."""
 
 _SCHEMA = pa.schema([("key", pa.string()), ("etag", pa.string()), ("content", pa.large_binary())])
 
 
 def read_compacted(lake: Lake, objects: list[Listed], cache: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the content of objects in the order of their keys, and keep them together if there are many.
+    """Yield the key and content of objects, in the order of keys, and cache them if there are many.
 
     Args:
         lake: The bucket.
-        objects: Of one day, in the order of their keys.
-        cache: Key under which they are kept together.
+        objects: The objects of one day, in the order of their keys.
+        cache: Key of the cache.
 
     Raises:
-        LakeError: S3 does not answer or refuses.
-        DamagedLakeError: The cache is damaged in a way that is seen only while it is read.
+        LakeError: S3 does not answer, or refuses.
+        DamagedLakeError: The cache turns out to be damaged in the middle.
     """
     wanted = {one.key: one.etag for one in objects}
     kept = lake.get(cache) if len(objects) > SCATTERED else None
@@ -55,12 +55,12 @@ def read_compacted(lake: Lake, objects: list[Listed], cache: str) -> Iterator[tu
         return
     with TemporaryDirectory() as folder:
         path = Path(folder) / "compacted.parquet"
-        yield from _noted(found, wanted, path)
+        yield from _cached(found, wanted, path)
         lake.put(cache, path)
 
 
-def _noted(found: Iterator[tuple[str, bytes]], etags: Mapping[str, str], path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield on what comes, and write it to a file."""
+def _cached(found: Iterator[tuple[str, bytes]], etags: Mapping[str, str], path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each key and content, and write them to a file."""
     rows: list[tuple[str, str, bytes]] = []
     with pq.ParquetWriter(path, _SCHEMA, compression="zstd") as writer:
 
@@ -80,11 +80,11 @@ def _noted(found: Iterator[tuple[str, bytes]], etags: Mapping[str, str], path: P
 
 
 def _keys(kept: bytes, wanted: Mapping[str, str]) -> set[str]:
-    """Return which of the wanted objects are kept as they are now."""
+    """Return the wanted objects that are cached as they are now."""
     try:
         table = pq.read_table(io.BytesIO(kept), columns=["key", "etag"])
     except (pa.ArrowException, OSError):
-        return set()  # damaged: it is made again
+        return set()  # damaged: it is rewritten
     pairs = zip(table["key"].to_pylist(), table["etag"].to_pylist(), strict=True)
     return {key for key, etag in pairs if wanted.get(key) == etag}
 

@@ -1,4 +1,4 @@
-"""A database for sorting and counting that takes no more memory than it is given."""
+"""A DuckDB database for sorting and counting, with a limit on its memory."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 MEMORY = "512MB"
 BATCH_ROWS = 20_480
-"""Rows that are fetched at once."""
+"""Rows in one batch of a result."""
 
 
 @contextmanager
 def sorting_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database in memory that continues below a folder where what it sorts does not fit.
+    """Open an in-memory database that spills to a folder.
 
     Raises:
-        IngestError: It fits neither into memory nor there.
+        IngestError: The disk is full, or not even spilling suffices.
     """
     with duckdb.connect() as database:
         database.execute("SET memory_limit=?", [MEMORY])

@@ -1,4 +1,4 @@
-"""Public files of reviews into the lake: the id of a source is the checksum of its file."""
+"""Ingest of files of reviews: the id of a source is the SHA-256 of its file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from feature_repo.errors import IngestError
-from feature_repo.ingest.publishing import finished, publish
-from feature_repo.ingest.spool import Prepared, Said, Spool
+from feature_repo.ingest.commit import commit, finished
+from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.counts import IngestCounts
 from feature_repo.lake.lease import lease
 from feature_repo.lake.objects import Lake
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Review
 
 THREE_STARS = "three stars: counts for its product only"
-NO_TIME = "no time: --replay gives the reviews of a file one"
+NO_TIME = "no time: --replay gives each review one"
 NOT_ENCODABLE = "the text has half a surrogate pair"
 
 
@@ -39,21 +39,22 @@ def ingest_files(
     replayed_until: datetime | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> IngestCounts:
-    """Bring files of reviews into the lake, each text once; what is there already is not read again.
+    """Ingest files of reviews, each text once, and return what happened to their rows.
 
-    The files are taken in the order of their checksums, so that their order here decides nothing.
+    A file that the lake has already is skipped. The order of `paths` makes no difference: files are read in the order
+    of their checksums.
 
     Args:
-        settings: Of the lake.
-        paths: Files, of any format that `sentiment.reviews.reading` knows.
-        replayed_until: With a time, its UTC day is the end of 90 days over which the reviews' times are spread anew,
-            for sets that are old or have no times; a file that is there for another day is moved along.
-        on_bytes: Told, now and then, how many more bytes of the files have been read.
+        settings: The settings.
+        paths: Files in any format that `sentiment.reviews.reading` knows.
+        replayed_until: If given, times are spread over the 90 days before its UTC day, for sets that are old or have
+            no times; a file that was ingested for another day is replaced.
+        on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
-        IngestError: A file cannot be read or is of no known format; found before anything is written.
-        IngestConflictError: Another ingest has been under way for long.
-        LakeError: S3 does not answer or refuses. Run it again: what is done stays done.
+        IngestError: A file cannot be read, or its format is unknown. Nothing has been written.
+        IngestConflictError: Another ingest takes too long.
+        LakeError: S3 does not answer, or refuses. The next run continues.
     """
     lake = Lake(settings)
     day = None if replayed_until is None else midnight_of(replayed_until)
@@ -69,12 +70,12 @@ def ingest_files(
             folder = Path(name)
             prepared = _prepare(source, path, folder, day, on_bytes)
             with lease(lake) as held:
-                total += publish(lake, held, prepared, folder)
+                total += commit(lake, held, prepared, folder)
     return total
 
 
 def _sources(paths: Sequence[Path]) -> dict[str, Path]:
-    """Return each file by its checksum; of files with the same content, the first by name."""
+    """Return each file by its checksum; of several with the same content, the first by name."""
     found: dict[str, Path] = {}
     for path in sorted(paths, reverse=True):
         try:
@@ -87,13 +88,13 @@ def _sources(paths: Sequence[Path]) -> dict[str, Path]:
 
 
 def midnight_of(time: datetime) -> datetime:
-    """Return the start of a time's day in UTC.
+    """Return the start of the UTC day of a time.
 
     Raises:
-        ValueError: The time has no zone.
+        ValueError: The time has no time zone.
     """
     if time.tzinfo is None:
-        raise ValueError("the time needs a zone")
+        raise ValueError("the time needs a time zone")
     return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -114,7 +115,7 @@ def prepare(
     replayed_until: datetime | None = None,
     made_from: dict[str, str] | None = None,
 ) -> Prepared:
-    """Spool reviews with stars or a published label, and list the rows that cannot be used."""
+    """Spool reviews with stars or a label, and list the rows that cannot be used."""
     rejected_path = folder / "rejected.jsonl"
     quarantined = 0
     aside: Counter[str] = Counter()
@@ -130,7 +131,7 @@ def prepare(
                 aside[NO_TIME] += 1
             else:
                 aside[THREE_STARS] += item.label is None
-                spool.add(item, time, Said(item.label, "stars", 1.0, time))
+                spool.add(item, time, ReviewLabel(item.label, "stars", 1.0, time))
     return Prepared(
         source=source,
         spool=spool.path,
@@ -153,7 +154,7 @@ def _listed(item: Rejected) -> dict[str, object]:
 
 
 def _unusable(review: Review, number: int) -> dict[str, object] | None:
-    """Return why a review that could be read cannot be kept; None where it can."""
+    """Return why a review cannot be kept; None if it can."""
     try:
         for text in (review.title, review.text, review.product_id or "", review.source):
             text.encode()
@@ -167,7 +168,7 @@ def _unusable(review: Review, number: int) -> dict[str, object] | None:
 
 
 def _cannot(path: Path, error: OSError | ValueError) -> IngestError:
-    """Return the error of a file as one line; the known formats are listed by one a line each."""
+    """Return the error of a file in one line; the message of an unknown format has several."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     first, *rest = [line.strip().removeprefix("- ") for line in reason.splitlines()]
     return IngestError(" ".join([f"{path} cannot be ingested: {first}", "; ".join(rest)]).strip())

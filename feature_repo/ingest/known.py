@@ -1,4 +1,4 @@
-"""Which texts the lake has already, from the indexes of its finished sources."""
+"""The texts that the lake has already, from the indexes of its sources."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ SCHEMA = pa.schema(
         ("kept", pa.bool_()),
     ]
 )
-"""Of an index, in the order of `text_hash`; times are in UTC.
+"""Schema of an index, ordered by `text_hash`; times are in UTC.
 
-A row that is not `kept` is of a text that the lake has, under another title.
+A row that is not `kept` is a duplicate: the lake has its text under another title.
 """
 
 
 def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> pa.Table:
-    """Return columns of the indexes of sources, one after the other.
+    """Return columns of the indexes of sources, concatenated.
 
     Raises:
-        DamagedLakeError: A source has no index, or one that cannot be read.
+        DamagedLakeError: An index is missing or cannot be read.
     """
     schema = pa.schema([SCHEMA.field(name) for name in columns])
     tables = [_table(key, content, schema) for key, content in lake.get_all([index(one) for one in sources])]

@@ -1,4 +1,4 @@
-"""Parquet files of one month each, the same bytes for the same rows."""
+"""Parquet files of one month each: the same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     Make = Callable[[pa.Table], pa.Table]
 
 ROW_GROUP_ROWS = 50_000
-_TIME = pa.timestamp("us", tz="UTC")
+TIMES = [
+    pa.field("event_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+    pa.field("created_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+]
+"""The columns that every table has: when it happened, and when it was known."""
 
 REVIEWS = pa.schema(
     [
         pa.field("review_id", pa.string(), nullable=False),
         ("product_id", pa.string()),
-        pa.field("event_timestamp", _TIME, nullable=False),
-        pa.field("created_timestamp", _TIME, nullable=False),
+        *TIMES,
         pa.field("title", pa.string(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
@@ -43,8 +46,7 @@ REVIEWS = pa.schema(
 LABELS = pa.schema(
     [
         pa.field("review_id", pa.string(), nullable=False),
-        pa.field("event_timestamp", _TIME, nullable=False),
-        pa.field("created_timestamp", _TIME, nullable=False),
+        *TIMES,
         pa.field("label", pa.string(), nullable=False),
         ("stars", pa.float64()),
         pa.field("origin", pa.string(), nullable=False),
@@ -55,14 +57,14 @@ LABELS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class LocalObject:
-    """A file on its way into the lake.
+    """A local file that will be an object of the lake.
 
     Attributes:
-        key: Where it goes.
-        path: Where it is.
-        sha256: Of its bytes.
-        size: In bytes.
-        rows: How many it has.
+        key: Key of the object.
+        path: Path of the file.
+        sha256: SHA-256 of its bytes.
+        size: Size in bytes.
+        rows: Number of rows.
     """
 
     key: str
@@ -73,14 +75,14 @@ class LocalObject:
 
     @classmethod
     def of(cls, key: str, path: Path, rows: int) -> LocalObject:
-        """Return the object of a file that is complete."""
+        """Return the object for a complete file."""
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(key, path, sha256, path.stat().st_size, rows)
 
 
 def reviews_of(rows: pa.Table) -> pa.Table:
-    """Return the columns of `offline/reviews` of spooled rows: texts, and simple numbers of them."""
+    """Return the columns of `offline/reviews` for spooled rows: texts, and simple statistics of them."""
     text = rows["text"]
     statistics = {
         "characters": pc.utf8_length(text),
@@ -94,20 +96,20 @@ def reviews_of(rows: pa.Table) -> pa.Table:
 
 
 def labels_of(rows: pa.Table) -> pa.Table:
-    """Return the columns of `offline/labels` of spooled rows."""
+    """Return the columns of `offline/labels` for spooled rows."""
     return rows.select(LABELS.names).cast(LABELS)
 
 
 def write_months(
     batches: Iterable[pa.RecordBatch], folder: Path, name: str, tables: Mapping[str, Make]
 ) -> list[LocalObject]:
-    """Write rows that come in the order of their `month`, a file for each month and table.
+    """Write one file for each month and table, and return them.
 
     Args:
-        batches: The rows; one batch and one group of rows is held at a time.
-        folder: Where the files go.
-        name: Of the files in the lake.
-        tables: Where in the lake, and what is written there of the rows.
+        batches: The rows, ordered by `month`; one batch and one row group are in memory at a time.
+        folder: The folder for the files.
+        name: Name of the files in the lake.
+        tables: For each table of the lake, the function that makes its rows.
     """
     written = []
     for month, groups in _months(batches):
@@ -127,12 +129,12 @@ def write_months(
 
 
 def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Return a writer with the settings of every file in the lake."""
+    """Return a writer with the settings that all files of the lake have."""
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
 
 
 def _months(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Iterator[pa.Table]]]:
-    """Yield each month with its groups of rows, which are to be used up before the next month."""
+    """Yield each month with its row groups, which must be used up before the next month."""
     for month, slices in groupby(_slices(batches), key=itemgetter(0)):
         yield month, groups(rows for _, rows in slices)
 
@@ -140,13 +142,13 @@ def _months(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Iterator[p
 def _slices(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
     for batch in batches:
         start = 0
-        for found in pc.value_counts(batch["month"]).to_pylist():  # in the order in which months begin
+        for found in pc.value_counts(batch["month"]).to_pylist():  # in the order in which months first occur
             yield found["values"], batch.slice(start, found["counts"])
             start += found["counts"]
 
 
 def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Cut rows into groups of one size, however they come: so that the same rows make the same bytes."""
+    """Cut rows into row groups of one size, so that the bytes do not depend on the size of the batches."""
     pending: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:

@@ -1,4 +1,4 @@
-"""The numbers of each product over the days before each day, from reviews whose stars or label are published."""
+"""The statistics of each product over the days before each day, from reviews with stars or a label."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
 from feature_repo.ingest.known import read_indexes
-from feature_repo.ingest.partitions import write_months
+from feature_repo.ingest.partitions import TIMES, write_months
 from feature_repo.lake.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
 from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import FORMAT, read_manifests
@@ -24,21 +24,19 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
 
 NAME = "part"
-_TIME = pa.timestamp("us", tz="UTC")
 
 SCHEMA = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),
-        pa.field("event_timestamp", _TIME, nullable=False),
-        pa.field("created_timestamp", _TIME, nullable=False),
+        *TIMES,
         pa.field("reviews", pa.int64(), nullable=False),
         ("mean_stars", pa.float64()),
         pa.field("positive_share", pa.float64(), nullable=False),
     ]
 )
 
-# A review counts from the day after its own until it is `window` days old. Stars are added up as whole millionths:
-# sums of integers are the same in any order, and come back to zero exactly.
+# A review counts from the day after its own until it is `window` days old. Stars are summed as whole millionths:
+# sums of integers do not depend on the order, and return to zero exactly.
 _STATS = """
 WITH changes AS (
   SELECT product_id, unnest([day + 1, day + 1 + $window]) AS day, unnest([1, -1]) AS reviews,
@@ -72,14 +70,14 @@ ORDER BY month, product_id, day
 
 
 def update_product_stats(settings: Settings) -> bool:
-    """Make `offline/product_stats` what follows from the lake's reviews; tell whether it was anything else.
+    """Update `offline/product_stats` from the lake's reviews, and return whether it changed.
 
-    A day's numbers are of reviews in the `window_days` days before it, from midnight to midnight UTC; there is a
-    row on days on which they change. Nothing is computed again while no source has changed.
+    A day's statistics cover the reviews of the `window_days` days before it, from midnight to midnight UTC. Days on
+    which nothing changes have no row. If no source has changed, nothing is computed.
 
     Raises:
-        IngestConflictError: An ingest has been under way for long.
-        LakeError: S3 does not answer or refuses. Run it again: it goes on.
+        IngestConflictError: Another ingest takes too long.
+        LakeError: S3 does not answer, or refuses. The next run continues.
     """
     lake = Lake(settings)
     with lease(lake) as held, TemporaryDirectory() as name:
@@ -102,12 +100,12 @@ def update_product_stats(settings: Settings) -> bool:
 
 
 def write_stats(reviews: pa.Table, window_days: int, folder: Path) -> list[LocalObject]:
-    """Write the numbers of products as files of a month each.
+    """Write the statistics of products, one file for each month, and return the files.
 
     Args:
-        reviews: `product_id`, `event_timestamp`, `label` (null: three stars) and `stars` (null: not known) of each.
-        window_days: How many days before a day count for it.
-        folder: Where the files go.
+        reviews: `product_id`, `event_timestamp`, `label` (null for three stars) and `stars` (null if unknown).
+        window_days: The days before a day that count for it.
+        folder: The folder for the files.
     """
     with sorting_database(folder) as database:
         database.register("reviews", reviews)
@@ -116,7 +114,7 @@ def write_stats(reviews: pa.Table, window_days: int, folder: Path) -> list[Local
 
 
 def _made_from(sources: dict[str, Manifest], window_days: int) -> str:
-    """Return a checksum of all that decides the numbers."""
+    """Return a checksum of everything that the statistics depend on."""
     indexes = sorted(one.sha256 for key, found in sources.items() for one in found.objects if one.key == index(key))
     return hashlib.sha256(json.dumps([FORMAT, window_days, indexes]).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The archived events of the lake's `raw/`, line by line: an event, or what is wrong with the line."""
+"""The archived events in the lake's `raw/`, line by line: an event, or what is wrong with the line."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 NOT_UTF8 = "the line is not UTF-8"
-NOT_JSON = "the line is not JSON, or was cut off"
-DAMAGED = "the file is damaged or ends too early; what stands before is read"
+NOT_JSON = "the line is not JSON, or is cut off"
+DAMAGED = "the file is damaged or ends too early; the lines before this one are read"
 
 Event = TypeVar("Event", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no event. It stays where it is, in an object that nothing ever changes.
+    """A line that is not an event. The line itself stays in its object, which never changes.
 
     Attributes:
-        key: Of its object.
+        key: Key of its object.
         line: Its number, from 1.
-        reason: Why, in words that never quote it.
-        size_bytes: Without its line end.
-        sha256: Of those bytes.
+        reason: What is wrong; never quotes the line.
+        size_bytes: Its size, without the line end.
+        sha256: SHA-256 of those bytes.
     """
 
     key: str
@@ -53,17 +53,17 @@ class Events(Generic[Event]):
 
     Attributes:
         kind: `predictions` or `feedback`.
-        model: What a line has to be.
+        model: The schema of a line.
     """
 
     kind: str
     model: type[Event]
 
     def read(self, lake: Lake, first: date, last: date) -> Iterator[Event | BadLine]:
-        """Yield the lines of these days (UTC), both included, in the order of keys; an event may come twice.
+        """Yield the lines from one day (UTC) to another, inclusive, in the order of keys; events may be repeated.
 
         Raises:
-            LakeError: S3 does not answer or refuses.
+            LakeError: S3 does not answer, or refuses.
         """
         prefix = f"raw/{self.kind}/dt="
         end = f"{prefix}{last.isoformat()}/\U0010ffff"
@@ -100,7 +100,7 @@ class Events(Generic[Event]):
 
 
 def _plain(content: bytes) -> tuple[bytes, bool]:
-    """Return content without gzip's compression, if it has one, and whether it is damaged or ends too early."""
+    """Return the content, decompressed if it is gzip, and whether it is damaged or ends too early."""
     plain = []
     while content.startswith(GZIP):  # members may follow each other
         unpacked = zlib.decompressobj(wbits=31)

@@ -1,4 +1,4 @@
-"""The built-in sample into the lake, its times replayed over the days before a day."""
+"""Ingest of the built-in sample, its times spread over the days before today."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from feature_repo.ingest.commit import commit, finished
 from feature_repo.ingest.files import midnight_of, prepare
-from feature_repo.ingest.publishing import finished, publish
 from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.lease import lease
 from feature_repo.lake.objects import Lake
@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 
 
 def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
-    """Bring the built-in sample into the lake, or move it along if it was there for another day.
+    """Ingest the built-in sample without the reviews that visitors post (`is_fresh`), and return what happened to it.
 
-    Without the reviews that visitors bring (`is_fresh`).
-
-    Its times are spread over the 90 days before the start of the UTC day of `until`: the same for a whole day.
+    Its times are spread over the 90 days before the UTC day of `until`, so they are the same all day; a sample of
+    another day is replaced.
 
     Raises:
-        IngestConflictError: Another ingest has been under way for long.
-        LakeError: S3 does not answer or refuses. Run it again: it goes on.
+        IngestConflictError: Another ingest takes too long.
+        LakeError: S3 does not answer, or refuses. The next run continues.
     """
     midnight = midnight_of(until)
     made_from = {"sample": f"{_checksum()}, {FRESH_PERCENT} % fresh"}
@@ -44,7 +43,7 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
         reviews = [review for review in load_sample() if not is_fresh(review)]
         prepared = prepare(SAMPLE, reviews, folder, replayed_until=midnight, made_from=made_from)
         with lease(lake) as held:
-            return publish(lake, held, prepared, folder)
+            return commit(lake, held, prepared, folder)
 
 
 def _checksum() -> str:

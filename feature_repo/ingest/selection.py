@@ -1,4 +1,4 @@
-"""Which of a source's spooled reviews the lake keeps, as files ready for it: each text once, in the lake as a whole."""
+"""Which of a source's reviews the lake keeps, as files to write: each text once in the whole lake."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TABLES = {REVIEWS: partitions.reviews_of, LABELS: partitions.labels_of}
 
-# Of equal texts the first with a label stays. One with three stars stays only where no other is: to be known.
+# Of equal texts, the first with a label is kept; one with three stars only if there is no other.
 _CHOSEN = """
 CREATE TABLE chosen AS
 SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal
@@ -35,7 +35,7 @@ SELECT count(*), min(event_timestamp), max(event_timestamp), (SELECT count(label
 FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL
 """
 _KEPT = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL ORDER BY month, review_id"
-# What is dropped is known, too: who judges it under its own title judges the text that stays.
+# Duplicates are in the index, too: feedback on one under its own title is feedback on the text that is kept.
 _INDEXED = """
 SELECT *, true AS kept FROM spooled SEMI JOIN chosen USING (ordinal)
 UNION ALL
@@ -49,12 +49,12 @@ ORDER BY text_hash, kept DESC, document_hash
 
 
 def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObject], Manifest]:
-    """Return the objects that the lake should hold of a source, and its manifest; nothing is written to the lake.
+    """Return the objects that the lake should hold of a source, and its manifest, without writing to the lake.
 
-    Feedback is chosen against all other sources before it is spooled, and has no index: it never makes a text known.
+    Feedback has no index, and other sources are not looked at: only texts without stars are spooled for it.
 
     Raises:
-        LakeError: What other sources have cannot be read.
+        LakeError: The indexes of other sources cannot be read.
     """
     feedback = prepared.source == FEEDBACK
     others = [] if feedback else list(read_manifests(lake, but={prepared.source, FEEDBACK}))

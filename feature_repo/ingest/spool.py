@@ -1,4 +1,4 @@
-"""Reviews on their way into the lake: on the local disk, so that memory does not grow with them."""
+"""Reviews to be ingested, on the local disk, so that memory does not grow with their number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 8192
 DIGEST_BYTES = 8
-"""Of a text; with 100 million texts, 1 chance in 3,000 of a mix-up."""
+"""Size of a text's digest: of 100 million texts, two have the same one with a chance of 1 in 3,000."""
 
 SCHEMA = pa.schema(
     [
@@ -40,22 +40,22 @@ SCHEMA = pa.schema(
         ("weight", pa.float64()),
     ]
 )
-"""Times are in UTC, without saying so: duckdb would put a zone's times in the machine's own."""
+"""Times are in UTC and have no time zone: DuckDB would convert those with one to the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A source read to its end, on the local disk.
+    """A source that has been read, on the local disk.
 
     Attributes:
-        source: Its id.
+        source: Id of the source.
         spool: Its reviews, as `Spool` writes them.
-        rejected: Its rows that could not be read, as lines of JSON; may be empty.
-        quarantined: How many they are.
-        set_aside: Rows left out on purpose: how many for each reason.
-        duplicate: Rows known already to repeat others; of the spooled ones nobody knows yet.
-        replayed_until: See `Manifest`.
-        made_from: See `Manifest`.
+        rejected: Its unreadable rows, as lines of JSON; may be empty.
+        quarantined: Number of unreadable rows.
+        set_aside: Number of rows left out on purpose, for each reason.
+        duplicate: Number of rows that repeat others, without those that are spooled.
+        replayed_until: As in `Manifest`.
+        made_from: As in `Manifest`.
     """
 
     source: str
@@ -68,24 +68,24 @@ class Prepared:
     made_from: dict[str, str] = field(default_factory=dict)
 
 
-class Said(NamedTuple):
-    """What is said of a review, and by whom.
+class ReviewLabel(NamedTuple):
+    """The label of a review.
 
     Attributes:
-        label: What it is; None for three stars.
-        origin: `stars` (also of sets that publish labels alone) or `feedback`.
-        weight: 0 to 1.
-        said_at: When; the review's own time for stars.
+        label: The label; None for three stars.
+        origin: `stars`, also for sets that have labels only, or `feedback`.
+        weight: Its weight, 0 to 1.
+        labelled_at: Time of the label; for stars, that of the review.
     """
 
     label: Label | None
     origin: str
     weight: float
-    said_at: datetime
+    labelled_at: datetime
 
 
 class Spool:
-    """Takes reviews one at a time; afterwards they lie in `path` as parquet, in the order in which they came."""
+    """Writes reviews to a Parquet file, `path`, in the order in which they are added."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -93,13 +93,13 @@ class Spool:
         self._columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="lz4", use_dictionary=["month", "source", "label"])
 
-    def add(self, review: Review, time: datetime, said: Said) -> None:
-        """Take one review.
+    def add(self, review: Review, time: datetime, label: ReviewLabel) -> None:
+        """Add one review.
 
         Args:
-            review: Its text can be encoded in UTF-8.
+            review: The review; its text must be encodable in UTF-8.
             time: When it was written.
-            said: Its label.
+            label: Its label.
         """
         in_utc = time.astimezone(UTC).replace(tzinfo=None)
         row = (
@@ -110,14 +110,14 @@ class Spool:
             review.review_id,
             review.product_id,
             in_utc,
-            said.said_at.astimezone(UTC).replace(tzinfo=None),
+            label.labelled_at.astimezone(UTC).replace(tzinfo=None),
             review.title,
             review.text,
             review.source,
-            said.label,
+            label.label,
             review.stars,
-            said.origin,
-            said.weight,
+            label.origin,
+            label.weight,
         )
         for values, value in zip(self._columns.values(), row, strict=True):
             values.append(value)
@@ -142,10 +142,10 @@ class Spool:
 
 
 def digest(text: str) -> int:
-    """Return the number by which a text is known again; blanks around it do not count.
+    """Return the number that identifies a text, without surrounding whitespace.
 
     Raises:
-        UnicodeEncodeError: It has half a surrogate pair.
+        UnicodeEncodeError: The text has half a surrogate pair.
     """
     data = hashlib.blake2b(text.strip().encode(), digest_size=DIGEST_BYTES).digest()
     return int.from_bytes(data, "big", signed=True)

@@ -1,1 +1,1 @@
-"""The lake: which objects the bucket holds, under which keys, and who may write them."""
+"""The lake: the bucket, its keys, the manifests of its sources, and the lease of whoever writes."""

@@ -1,4 +1,4 @@
-"""What became of every row of an ingest: the counts always add up."""
+"""What happened to the rows of an ingest, as counts that add up."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IngestCounts:
-    """What became of every row read: `read` is the sum of all others.
+    """What happened to the rows of an ingest; `read` is the sum of the others.
 
     Attributes:
         kept: Reviews in the lake.
-        duplicate: The text is that of a review kept already, by this source or another; or the same event again.
-        quarantined: Could not be read; listed under `quarantine/` with the reason.
-        set_aside: Read and left out on purpose: how many for each reason, in the order of reasons.
-        changed: Whether the lake was changed.
+        duplicate: Repeated events, and reviews whose text this or another source has already.
+        quarantined: Unreadable rows, listed under `quarantine/` with the reason.
+        set_aside: Rows left out on purpose: the number for each reason, ordered by reason.
+        changed: Whether the lake changed.
     """
 
     kept: int = 0
@@ -30,11 +30,11 @@ class IngestCounts:
 
     @property
     def read(self) -> int:
-        """How many rows there were."""
+        """The number of rows read."""
         return self.kept + self.duplicate + self.quarantined + sum(count for _, count in self.set_aside)
 
     def __add__(self, other: Self) -> IngestCounts:
-        """Return the counts of both."""
+        """Return the sums."""
         aside = Counter(dict(self.set_aside))
         aside.update(dict(other.set_aside))
         return IngestCounts(
@@ -46,7 +46,7 @@ class IngestCounts:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as a manifest has them."""
+        """Return the counts as they are in a manifest."""
         return {
             "read": self.read,
             "kept": self.kept,
@@ -60,7 +60,7 @@ class IngestCounts:
         """Return the counts of a manifest.
 
         Raises:
-            KeyError: One is missing.
+            KeyError: A count is missing.
         """
         return cls(
             kept=record["kept"],

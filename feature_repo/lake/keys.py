@@ -1,4 +1,4 @@
-"""Names in the lake, each written once."""
+"""The keys of the lake."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ LABELS = "offline/labels"
 PRODUCT_STATS = "offline/product_stats"
 SOURCES = "offline/sources"
 INDEX = "offline/index"
-"""Of every source of starred reviews, what ingest needs to know of each review without its text."""
+"""What ingest needs of every review with stars, without its text; one file for each source."""
 LEASE = "offline/ingest.lease"
 PRODUCT_STATS_MANIFEST = "offline/derived/product_stats.json"
 REGISTRY = "feast/registry.pb"
@@ -21,12 +21,12 @@ FEEDBACK = "feedback"
 
 
 def partition(table: str, month: str, name: str) -> str:
-    """Return the key of one parquet file: `table` is one of the names above, `month` is `YYYY-MM`."""
+    """Return the key of a Parquet file; `table` is one of the names above, `month` is `YYYY-MM`."""
     return f"{table}/month={month}/{name}.parquet"
 
 
 def manifest(source: str) -> str:
-    """Return the key of a source's manifest, which is written last."""
+    """Return the key of a source's manifest."""
     return f"{SOURCES}/{source}.json"
 
 
@@ -36,7 +36,7 @@ def index(source: str) -> str:
 
 
 def quarantine(source: str) -> str:
-    """Return the key of the list of a source's rows that could not be read."""
+    """Return the key of the list of a source's unreadable rows."""
     return f"{QUARANTINE}/{source}.jsonl"
 
 
@@ -46,10 +46,10 @@ def dataset_file(sha256: str) -> str:
 
 
 def dataset_manifest(sha256: str) -> str:
-    """Return the key of a frozen frame's manifest, which is written last."""
+    """Return the key of a frozen frame's manifest."""
     return f"{DATASETS}/{sha256}/manifest.json"
 
 
 def compacted(kind: str, day: str) -> str:
-    """Return the key under which the archive's objects of a kind and a day (`dt=YYYY-MM-DD`) are kept together."""
+    """Return the key of the cache of the archived events of a kind and a day (`dt=YYYY-MM-DD`)."""
     return f"{COMPACTED}/{kind}/{day}.parquet"

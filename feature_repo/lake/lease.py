@@ -1,6 +1,6 @@
-"""One ingest or frame at a time: a lease in the lake that S3 itself gives to one, and that ends with whoever holds it.
+"""A lease in the lake: one ingest or frame at a time. S3's conditional writes decide who has it.
 
-Its age is told by S3's clock alone, both when it was renewed and now, so that no clock of a machine can be wrong.
+It expires if it is not renewed. Its age is measured by S3's clock alone, so machines with a wrong clock do no harm.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from feature_repo.lake.objects import Lake
 
 LENGTH = timedelta(seconds=30)
-"""After it without a renewal, whoever held it is taken to be gone."""
+"""A lease that has not been renewed for this long is free."""
 RENEW_S = 5.0
 PATIENCE_S = 60.0
-"""How long to wait for another ingest or frame."""
+"""How long to wait for another ingest or frame to end."""
 _PAUSE_S = 0.2
 _FREE = b"free"
 
 
 class Lease:
-    """Held by this process, until it says otherwise or falls silent."""
+    """The lease, held by this process until it is given back or expires."""
 
     def __init__(self, lake: Lake, owner: str, etag: str) -> None:
         self._lake = lake
@@ -43,51 +43,51 @@ class Lease:
         self._ended = threading.Event()
 
     def check(self) -> None:
-        """Return if the lease is held: S3 is asked where the last renewal is long ago, as after a machine's sleep.
+        """Return if the lease is still held; renew it first if that is overdue, as after a machine's sleep.
 
         Raises:
-            IngestConflictError: Somebody else holds it.
+            IngestConflictError: Another process holds it.
             LakeError: S3 does not answer.
         """
         if time.monotonic() - self._renewed_at > 2 * RENEW_S:
             self.renew()
         elif self._lost:
-            raise _lost()
+            raise _taken_over()
 
     def renew(self) -> None:
-        """Ask S3 whether the lease is still held, and hold it longer.
+        """Renew the lease.
 
         Raises:
-            IngestConflictError: Somebody else holds it.
+            IngestConflictError: Another process holds it.
             LakeError: S3 does not answer.
         """
         with self._lock:
             if self._lost:
-                raise _lost()
+                raise _taken_over()
             started_at = time.monotonic()
             self._renewals += 1
             etag = _put(self._lake, f"{self._owner} {self._renewals}".encode(), replacing=self._etag)
             if etag is None:
                 self._lost = True
-                raise _lost()
+                raise _taken_over()
             self._etag, self._renewed_at = etag, started_at
 
     def keep(self) -> None:
-        """Renew until the end; run in a thread."""
+        """Renew the lease until `stop_renewing`; runs in a thread."""
         while not self._ended.wait(RENEW_S):
             try:
                 self.renew()
             except IngestConflictError:
                 return
             except LakeError:
-                continue  # what is being written meets the same silence, and reports it
+                continue  # the writes that the lease protects fail the same way, and report it
 
     def stop_renewing(self) -> None:
         """End `keep`."""
         self._ended.set()
 
     def give_back(self) -> None:
-        """Let the next one in at once, unless somebody else is in already."""
+        """Free the lease, unless another process has it."""
         with self._lock:
             if not self._lost:
                 self._lost = True
@@ -96,10 +96,10 @@ class Lease:
 
 @contextmanager
 def lease(lake: Lake) -> Iterator[Lease]:
-    """Hold the lake's one lease; wait for another ingest or frame that is under way.
+    """Hold the lake's lease, after waiting for another ingest or frame to end.
 
     Raises:
-        IngestConflictError: It has not ended in time.
+        IngestConflictError: It did not end in time.
         LakeError: S3 does not answer.
     """
     held = _take(lake)
@@ -110,12 +110,12 @@ def lease(lake: Lake) -> Iterator[Lease]:
     except DamagedLakeError:
         raise
     except LakeError:
-        gives_back = False  # an S3 that does not answer is not waited for once more: the lease ends by itself
+        gives_back = False  # S3 does not answer, so do not wait for it again: the lease expires
         raise
     finally:
         held.stop_renewing()
         if gives_back:
-            with suppress(LakeError):  # as above; what was to be done is done
+            with suppress(LakeError):  # the work is done, and the lease expires
                 held.give_back()
 
 
@@ -130,7 +130,7 @@ def _take(lake: Lake) -> Lease:
                 return Lease(lake, owner, etag)
         if time.monotonic() > give_up_at:
             raise IngestConflictError(
-                f"Another ingest or frame of {lake.bucket} has not ended in {PATIENCE_S:.0f} s: run this one after it."
+                f"Another ingest or frame of {lake.bucket} has not ended in {PATIENCE_S:.0f} s: run this again later."
             )
         time.sleep(_PAUSE_S)
 
@@ -144,5 +144,5 @@ def _put(lake: Lake, content: bytes, *, replacing: str | None) -> str | None:
     return etag
 
 
-def _lost() -> IngestConflictError:
-    return IngestConflictError("Another ingest took over while this one was silent: run this one again.")
+def _taken_over() -> IngestConflictError:
+    return IngestConflictError("Another ingest took the lease while this one was not responding: run this one again.")

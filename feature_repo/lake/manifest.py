@@ -1,4 +1,4 @@
-"""The manifest of a source: written last, so that a source without one is unfinished and is done again."""
+"""Manifests of sources. Each is written last: a source without one is unfinished, and is ingested again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from feature_repo.lake.objects import Lake
 
 FORMAT = 1
-"""Of what lies in the lake; a manifest of another one is that of an unfinished source."""
+"""Version of the lake's files; a source with a manifest of another version counts as unfinished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Object:
     """One object of a source.
 
     Attributes:
-        key: Where it lies.
-        sha256: Of its bytes.
-        size: In bytes.
-        rows: How many it has.
+        key: Its key.
+        sha256: SHA-256 of its bytes.
+        size: Size in bytes.
+        rows: Number of rows.
     """
 
     key: str
@@ -40,17 +40,16 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a source has in the lake; nothing in it depends on when or by whom it was ingested.
+    """What the lake has of a source, independent of when and by whom it was ingested.
 
     Attributes:
-        source: Its id.
-        counts: What became of its rows.
-        objects: Everything that belongs to it.
+        source: Id of the source.
+        counts: What happened to its rows.
+        objects: Its objects.
         first: Time of its first review, ISO 8601; None without reviews.
         last: Time of its last review.
-        replayed_until: The day (YYYY-MM-DD) before which its times were spread for a demonstration; None where
-            they are the reviews' own.
-        made_from: What else decides its content: the checksum of a sample, the end of a window.
+        replayed_until: The day (YYYY-MM-DD) before which its times were spread; None if they are the reviews' own.
+        made_from: What else its content depends on, such as the checksum of a sample or the end of a window.
     """
 
     source: str
@@ -68,7 +67,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, content: bytes) -> Manifest | None:
-        """Return a stored manifest; None where it is of another format or damaged: then its source is unfinished."""
+        """Return a stored manifest; None if it is damaged or of another version."""
         try:
             record: dict[str, Any] = json.loads(content)
             if record.pop("format") != FORMAT:
@@ -85,20 +84,20 @@ class Manifest:
 
 
 def read_manifest(lake: Lake, source: str) -> Manifest | None:
-    """Return the manifest of a source; None where there is none that can be read."""
+    """Return the manifest of a source; None if there is none, or it cannot be read."""
     content = lake.get(manifest(source))
     return Manifest.from_json(content) if content is not None else None
 
 
 def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manifest]:
-    """Return the manifest of every finished source, in the order of their ids.
+    """Return the manifest of every source, in the order of ids.
 
     Args:
         lake: The bucket.
-        but: Sources to leave out, whatever their manifests say: those that are about to be done again.
+        but: Sources to leave out, because they are being ingested again.
 
     Raises:
-        DamagedLakeError: A manifest cannot be read. What its source has would be forgotten, and its texts kept twice.
+        DamagedLakeError: A manifest cannot be read. Without it, texts of its source would be kept twice.
     """
     found = {}
     left_out = {manifest(source) for source in but}
@@ -114,7 +113,7 @@ def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manife
 
 
 def objects_by_source(lake: Lake) -> dict[str, dict[str, int]]:
-    """Return what lies in the lake under each source's name, finished or not: key and size of each object."""
+    """Return key and size of the objects of each source, finished or not."""
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for table in (REVIEWS, LABELS, INDEX):
         for listed in lake.list(f"{table}/"):
@@ -123,5 +122,5 @@ def objects_by_source(lake: Lake) -> dict[str, dict[str, int]]:
 
 
 def sources_without_manifest(lake: Lake, sources: Iterable[str]) -> set[str]:
-    """Return the sources that have no manifest at all; one that cannot be read may be that of a newer version."""
+    """Return the sources without a manifest; one that cannot be read counts, as it may be of a newer version."""
     return set(sources) - {PurePosixPath(listed.key).stem for listed in lake.list(f"{SOURCES}/")}

@@ -1,4 +1,4 @@
-"""The lake bucket, through boto3: objects, listings, and writes that S3 itself makes conditional."""
+"""The lake bucket: objects, listings and conditional writes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
 
 AT_ONCE = 8
-"""Objects asked for, or written, at once: many small ones take longer to ask for than to send."""
+"""Objects read or written at once: for many small ones, most of the time is latency."""
 READ_AHEAD = 4 * AT_ONCE
 
 _CLIENT = Config(
@@ -36,14 +36,14 @@ _CLIENT = Config(
 )
 _PART = 1 << 20
 IN_ONE_PART = 1 << 30
-"""A larger file is written in parts: S3 takes no more than 5 GB at once."""
+"""Size above which a file is uploaded in parts: S3 accepts at most 5 GB in one request."""
 _DELETED_AT_ONCE = 1000
-"""Keys that one request deletes at most."""
+"""The most keys that one request can delete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An object as a listing has it."""
+    """An object in a listing."""
 
     key: str
     etag: str
@@ -52,7 +52,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object as it was read, with S3's own clock: when it was written, and when it was read."""
+    """An object that was read, with the times of write and read by S3's clock."""
 
     content: bytes
     etag: str
@@ -61,14 +61,14 @@ class Stored:
 
 
 class Lake:
-    """One bucket. Every method raises `LakeError` where S3 does not answer or refuses."""
+    """The bucket of the lake. Every method raises `LakeError` if S3 does not answer, or refuses."""
 
     def __init__(self, settings: Settings, client: S3Client | None = None) -> None:
         self.bucket = settings.lake_bucket
         self._s3: S3Client = client or boto3.client("s3", region_name=settings.aws_region, config=_CLIENT)
 
     def read(self, key: str) -> Stored | None:
-        """Return an object; None where there is none."""
+        """Return an object; None if there is none."""
         with self._errors():
             answer = get_object(self._s3, self.bucket, key)
             if answer is None:
@@ -83,15 +83,15 @@ class Lake:
             )
 
     def get(self, key: str) -> bytes | None:
-        """Return an object's content; None where there is none."""
+        """Return an object's content; None if there is none."""
         stored = self.read(key)
         return stored.content if stored else None
 
     def download(self, key: str, path: Path) -> str | None:
-        """Write an object's content to a file, a part of it in memory at a time.
+        """Write an object's content to a file, in chunks.
 
         Returns:
-            The SHA-256 of what was written; None where there is no such object.
+            The SHA-256 of the content; None if there is no such object.
         """
         digest = hashlib.sha256()
         with self._errors():
@@ -106,17 +106,17 @@ class Lake:
         return digest.hexdigest()
 
     def get_all(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the content of objects in the order of these keys; a few are asked for at once, and held."""
+        """Yield the key and content of objects in the order of these keys, reading a few ahead."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for start in range(0, len(keys), READ_AHEAD):
                 some = keys[start : start + READ_AHEAD]
                 for key, content in zip(some, pool.map(self.get, some), strict=True):
                     if content is None:
-                        raise LakeError(f"s3://{self.bucket}/{key} was removed while it was read: run this again.")
+                        raise LakeError(f"s3://{self.bucket}/{key} was removed in the meantime: run this again.")
                     yield key, content
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
-        """Yield what lies below a prefix, in the order of keys, from behind a key on."""
+        """Yield the objects below a prefix whose keys come after a key, in order."""
         with self._errors():
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix, StartAfter=after
@@ -126,7 +126,7 @@ class Lake:
                     yield Listed(found["Key"], found["ETag"], found["Size"])
 
     def put(self, key: str, content: bytes | Path) -> None:
-        """Write an object, over what was there."""
+        """Write an object, replacing what was there."""
         with self._errors():
             if isinstance(content, bytes):
                 self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
@@ -137,11 +137,11 @@ class Lake:
                 self._s3.upload_file(str(content), self.bucket, key)
 
     def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
-        """Write files as objects, a few at once; with the first error, those that are not begun are left.
+        """Write files as objects, a few at once; after an error, no more are started.
 
         Args:
-            files: Key and file of each.
-            before_each: Raises where nothing more may be written.
+            files: Key and path of each.
+            before_each: Called before each write; raises to stop.
         """
 
         def put_one(key: str, path: Path) -> None:
@@ -156,16 +156,16 @@ class Lake:
             pool.shutdown(cancel_futures=True)
 
     def put_if(self, key: str, content: bytes, *, replacing: str | None) -> str | None:
-        """Write an object if what is there has this ETag (None: if nothing is there); S3 itself compares.
+        """Write an object if the current one has this ETag (None: if there is none); S3 itself compares.
 
         Returns:
-            The new ETag; None where something else is there, which then stands.
+            The new ETag; None if another object is there, which is kept.
         """
         with self._errors():
             return put_if(self._s3, self.bucket, key, content, replacing=replacing)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; one that is not there is no error."""
+        """Remove objects; a missing one is no error."""
         gone = list(keys)
         with self._errors():
             for start in range(0, len(gone), _DELETED_AT_ONCE):

@@ -28,7 +28,7 @@ _SERVER_ERROR = 500  # status codes from here on
 
 
 def get_object(s3: S3Client, bucket: str, key: str) -> GetObjectOutputTypeDef | None:
-    """Return what S3 answers; None where there is no such object."""
+    """Return an object; None if there is none."""
     try:
         return s3.get_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -46,10 +46,10 @@ def put_if(
     replacing: str | None,
     content_type: str = "binary/octet-stream",
 ) -> str | None:
-    """Write an object if the one that is there has this ETag (None: if none is there); S3 itself compares.
+    """Write an object if the current one has this ETag (None: if there is none); S3 itself compares.
 
     Returns:
-        The new ETag; None where something else is there, which stays.
+        The new ETag; None if another object is there, which is kept.
     """
     condition = {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
     try:
@@ -61,7 +61,7 @@ def put_if(
             **condition,  # type: ignore[arg-type]  # boto3-stubs cannot see which keys it has
         )
     except ClientError as error:
-        # S3 answers 404 instead of 412 where the object to be matched was removed meanwhile.
+        # S3 answers 404 instead of 412 if the object to match was removed in the meantime.
         if _code(error) in _CONDITION_FAILED | _MISSING:
             return None
         raise
@@ -70,13 +70,13 @@ def put_if(
 
 @contextmanager
 def one_line_errors(kind: type[Exception], s3: S3Client, *, bucket: str, setting: str) -> Iterator[None]:
-    """Raise an error of this kind where a call fails; it says in one line what is wrong and what to do.
+    """Turn a failed call into an error of this kind, which says in one line what is wrong and what to do.
 
     Args:
-        kind: Of error.
-        s3: The client that calls.
-        bucket: The bucket that is called.
-        setting: The environment variable that names it.
+        kind: The type of the error.
+        s3: The client.
+        bucket: The bucket.
+        setting: The environment variable that names the bucket.
     """
     try:
         yield

@@ -1,1 +1,1 @@
-"""The offline store: features as they were known at the time, from DuckDB, Ray or Athena."""
+"""Feast's offline stores: features as they were known at a time, by DuckDB, Ray or Athena."""

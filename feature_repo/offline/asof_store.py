@@ -1,7 +1,7 @@
 """Feast's DuckDB offline store with an as-of join: see docs/decisions/0073-the-offline-store.md.
 
-Feast joins every row of a view with every later row of the same entity, and keeps the newest of them. DuckDB's
-`ASOF JOIN` gives the same answer in a fraction of its time and memory. Everything else is Feast's own.
+Feast joins every entity with every earlier row of the view, and keeps the newest. DuckDB's `ASOF JOIN` gives the same
+result in a fraction of the time and memory. Everything else is Feast's.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BATCH_ROWS = 20_480
 
 
 class AsOfOfflineStoreConfig(DuckDBOfflineStoreConfig):
-    """As Feast's own, under the name that leads Feast here."""
+    """The configuration of Feast's store, under the name of this one."""
 
     type: Literal["feature_repo.offline.asof_store.AsOfOfflineStore"] = (
         "feature_repo.offline.asof_store.AsOfOfflineStore"
@@ -41,7 +41,7 @@ class AsOfOfflineStoreConfig(DuckDBOfflineStoreConfig):
 
 
 class AsOfOfflineStore(DuckDBOfflineStore):
-    """Feast's DuckDB store, but for its join."""
+    """Feast's DuckDB store with another join."""
 
     @staticmethod
     def get_historical_features(  # noqa: PLR0917 - Feast's interface
@@ -54,20 +54,20 @@ class AsOfOfflineStore(DuckDBOfflineStore):
         full_feature_names: bool = False,  # noqa: FBT001, FBT002 - the same
         filter_by_created_timestamp: bool = False,  # noqa: FBT001, FBT002 - the same
     ) -> RetrievalJob:
-        """Return the newest values that each row of `entity_df` could know, its rows in their order.
+        """Return the newest features that were known at the time of each row of `entity_df`, in its order.
 
         Raises:
-            FeatureError: What is asked for is not what this store joins.
+            FeatureError: This store does not support what is asked for.
         """
         entities = checked(entity_df, full_feature_names=full_feature_names, by_creation=filter_by_created_timestamp)
         return AsOfRetrievalJob(entities, [_joined(view, feature_refs) for view in feature_views], feature_refs)
 
     def validate_data_source(self, config: RepoConfig, data_source: DataSource) -> None:
-        """Accept it, for a lake may be empty. Feast looks for a file that is called as the pattern is."""
+        """Accept any source: a lake may be empty, and Feast would look for a file with the pattern's name."""
 
 
 class AsOfRetrievalJob(RetrievalJob):
-    """The join of some entities with some views: done when its result is asked for, and each time it is."""
+    """An as-of join, which runs each time its result is read."""
 
     def __init__(
         self, entities: pd.DataFrame, views: Sequence[tuple[JoinedView, str]], features: Sequence[str]
@@ -80,15 +80,15 @@ class AsOfRetrievalJob(RetrievalJob):
         self._metadata = RetrievalMetadata(list(features), keys, self._first, self._last)
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the result in the order of the entities, a part of it in memory at a time.
+        """Yield the result in the order of the entities, in batches.
 
-        Nothing else may be asked of this process's connection until it is used up.
+        This process's connection must not be used for anything else until the last batch.
         """
         connection = ibis.get_backend().con
         name = f"entities_{uuid.uuid4().hex}"
         connection.register(f"{name}_frame", self._entities)
-        # A copy, for the planner to know how many there are.
-        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")  # noqa: S608 - names of our own
+        # A table of its own, so that the planner knows the number of rows.
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")  # noqa: S608 - the names are made above
         connection.unregister(f"{name}_frame")
         try:
             with reading_the_lake():
@@ -109,17 +109,17 @@ class AsOfRetrievalJob(RetrievalJob):
 
     @property
     def full_feature_names(self) -> bool:
-        """Never: the names of the views are not put before those of their features."""
+        """Always False: features are not prefixed with the names of their views."""
         return False
 
     @property
     def on_demand_feature_views(self) -> list[OnDemandFeatureView]:
-        """None: this store joins what lies in files."""
+        """Always empty: this store joins files only."""
         return []
 
     @property
     def metadata(self) -> RetrievalMetadata:
-        """What was asked for."""
+        """The features and entities of the join."""
         return self._metadata
 
     def persist(
@@ -128,7 +128,7 @@ class AsOfRetrievalJob(RetrievalJob):
         allow_overwrite: bool = False,  # noqa: ARG002, FBT001, FBT002 - the same
         timeout: int | None = None,  # noqa: ARG002 - the same
     ) -> None:
-        """Refuse: a frame is kept by `feature_repo.frame.frozen`, under its checksum.
+        """Refuse: frames are frozen by `feature_repo.frame.frozen`.
 
         Raises:
             FeatureError: Always.

@@ -1,4 +1,4 @@
-"""DuckDB before the lake: one connection a process, which Feast's DuckDB store finds through ibis."""
+"""DuckDB with access to the lake: one connection per process, which Feast's DuckDB store finds through ibis."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 
 def use_duckdb(settings: Settings) -> DuckDBPyConnection:
-    """Make the connection that every query of this process goes through; return it.
-
-    Calling it again changes its limits and leads it to the lake that the environment names now.
+    """Return the connection of this process, with the limits and the S3 access of these settings.
 
     Raises:
         LakeError: There are no AWS credentials.
@@ -49,44 +47,44 @@ def _backend() -> Backend:
     folder = tempfile.mkdtemp(prefix="sentiment-loop-duckdb-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     backend = ibis.duckdb.connect(
-        home_directory=folder,  # it asks for one before it installs what is beside it, and takes none but $HOME
+        home_directory=folder,  # it needs one to install an extension, and knows $HOME only
         extension_directory=f"{folder}/extensions",
         temp_directory=f"{folder}/spilled",
-        autoinstall_known_extensions="false",  # nothing is downloaded: what is needed comes with the environment
+        autoinstall_known_extensions="false",  # nothing is downloaded: the extension is a package of the environment
     )
     with as_file(_httpfs(str(backend.version))) as path:
         backend.con.execute(f"INSTALL {quoted(str(path))}")
     backend.con.execute("LOAD httpfs")
-    backend.con.execute("SET preserve_insertion_order = false")  # every query that needs an order says which
-    backend.con.execute("SET asof_loop_join_threshold = 0")  # below it, each row is compared with every other
+    backend.con.execute("SET preserve_insertion_order = false")  # queries that need an order have ORDER BY
+    backend.con.execute("SET asof_loop_join_threshold = 0")  # for fewer rows, it would compare all pairs
     return backend
 
 
 def _httpfs(version: str) -> Traversable:
     found = files("duckdb_extension_httpfs") / "extensions" / f"v{version}" / "httpfs.duckdb_extension"
     if not found.is_file():
-        raise LakeError(f"DuckDB {version} needs duckdb-extension-httpfs of the same version, which is not installed")
+        raise LakeError(f"DuckDB {version} needs duckdb-extension-httpfs {version}, which is not installed")
     return found
 
 
 @contextmanager
 def reading_the_lake() -> Iterator[None]:
-    """Say in one line what went wrong in a query.
+    """Turn errors of a query into errors of one line.
 
     Raises:
-        LakeError: S3 does not answer, refuses, or has what cannot be read.
-        FeatureError: The memory does not suffice.
+        LakeError: S3 does not answer or refuses, or an object cannot be read.
+        FeatureError: There is not enough memory.
     """
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise FeatureError("DuckDB has not enough memory for this lake: raise FEATURE_MEMORY_MB") from error
+        raise FeatureError("DuckDB needs more memory for this lake: raise FEATURE_MEMORY_MB") from error
     except duckdb.Error as error:
         raise LakeError(f"The lake cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def _secret(settings: Settings) -> str:
-    """Return the statement that gives DuckDB what boto3 would use: endpoint, region and credentials."""
+    """Return the statement that gives DuckDB the endpoint, region and credentials of boto3."""
     session = boto3.Session(region_name=settings.aws_region)
     credentials = session.get_credentials()
     if credentials is None:
@@ -98,7 +96,7 @@ def _secret(settings: Settings) -> str:
         "SECRET": keys.secret_key or "",
         "REGION": settings.aws_region,
         "ENDPOINT": endpoint.netloc,
-        "URL_STYLE": "path",  # resolves wherever AWS_ENDPOINT_URL leads; AWS answers both forms
+        "URL_STYLE": "path",  # works with any AWS_ENDPOINT_URL; AWS accepts both styles
         "USE_SSL": str(endpoint.scheme == "https").lower(),
     }
     if keys.token:

@@ -1,4 +1,4 @@
-"""What Feast asks an offline store to join, as the as-of join takes it."""
+"""Feast's feature views, in the form that the as-of join needs."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from feast import FeatureView
 
 _TYPES: dict[object, str] = {String: "VARCHAR", Int64: "BIGINT", Float64: "DOUBLE"}
-"""What the views have, as DuckDB calls it."""
+"""The types of features, and DuckDB's names for them."""
 
 
 def checked(entities: pd.DataFrame | str | None, *, full_feature_names: bool, by_creation: bool) -> pd.DataFrame:
-    """Return the entities to join.
+    """Return the entities.
 
     Raises:
-        FeatureError: Something else is asked for than the as-of join does.
+        FeatureError: The as-of join does not support one of the arguments.
     """
     if by_creation or full_feature_names or not isinstance(entities, pd.DataFrame):
-        raise FeatureError("the as-of join takes a frame of entities, short names, and no filter by creation time")
+        raise FeatureError(
+            "the as-of join needs a data frame of entities, short feature names, and no filter by creation"
+        )
     return entities
 
 
@@ -36,19 +38,19 @@ def lake_path(view: FeatureView) -> str:
     """Return the pattern of the view's files.
 
     Raises:
-        FeatureError: It is not of Parquet files.
+        FeatureError: Its source is not Parquet files.
     """
     source = view.batch_source
     if not isinstance(source, FileSource) or not isinstance(source.file_format, ParquetFormat) or source.field_mapping:
-        raise FeatureError(f"the view {view.name} is not of Parquet files: the as-of join reads nothing else")
+        raise FeatureError(f"the view {view.name} has no Parquet files: the as-of join reads nothing else")
     return str(source.path)
 
 
 def joined_view(view: FeatureView, feature_refs: Sequence[str], *, scan: str) -> JoinedView:
-    """Return a view with those of its features that are asked for."""
+    """Return a view with the features that are asked for."""
     source = view.batch_source
     if source is None:
-        raise FeatureError(f"the view {view.name} has no source to join from")
+        raise FeatureError(f"the view {view.name} has no source")
     name = str(view.projection.name_to_use())  # type: ignore[no-untyped-call]  # Feast's own has no types
     wanted = {ref.split(":")[1] for ref in feature_refs if ref.split(":")[0] == name}
     features = {field.name: _TYPES[field.dtype] for field in view.features if field.name in wanted}

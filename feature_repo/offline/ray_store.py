@@ -1,8 +1,8 @@
-"""Feast's Ray offline store with an as-of join that holds on any number of machines.
+"""Feast's Ray offline store with an as-of join that is correct on any number of machines.
 
-Feast's own drops reviews of one product and time, leaves the time to live aside, and joins large views by the hour
-(docs/decisions/0073-the-offline-store.md). Here, rows are sent by a hash of their key to the task that joins them,
-with the very query that the DuckDB store runs.
+Feast's own drops reviews with the same product and time, ignores the time to live, and takes hours for large views
+(docs/decisions/0073-the-offline-store.md). Here, a hash of the key sends each row to a task, which runs the query of
+the DuckDB store.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ ROWS_A_TASK = 100_000
 
 
 class AsOfRayOfflineStoreConfig(RayOfflineStoreConfig):
-    """As Feast's own, under the name that leads Feast here."""
+    """The configuration of Feast's store, under the name of this one."""
 
     type: Literal["feature_repo.offline.ray_store.AsOfRayOfflineStore"] = (
-        "feature_repo.offline.ray_store.AsOfRayOfflineStore"  # type: ignore[assignment]  # the names of Feast's own are others
+        "feature_repo.offline.ray_store.AsOfRayOfflineStore"  # type: ignore[assignment]  # Feast's own has other names
     )
 
 
 class AsOfRayOfflineStore(RayOfflineStore):
-    """Feast's Ray store, but for its join."""
+    """Feast's Ray store with another join."""
 
     @staticmethod
     def get_historical_features(  # noqa: PLR0917 - Feast's interface
@@ -60,15 +60,15 @@ class AsOfRayOfflineStore(RayOfflineStore):
         full_feature_names: bool = False,  # noqa: FBT001, FBT002 - the same
         **kwargs: Any,  # noqa: ANN401 - the same
     ) -> RetrievalJob:
-        """Return the newest values that each row of `entity_df` could know, in any order.
+        """Return the newest features that were known at the time of each row of `entity_df`, in any order.
 
         Raises:
-            FeatureError: What is asked for is not what this store joins.
+            FeatureError: This store does not support what is asked for.
         """
         by_creation = bool(kwargs.get("filter_by_created_timestamp"))
         frame = checked(entity_df, full_feature_names=full_feature_names, by_creation=by_creation)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        RayOfflineStore()._init_ray(config)  # noqa: SLF001 - as Feast's own method begins
+        RayOfflineStore()._init_ray(config)  # noqa: SLF001 - as Feast's own method does
         ray.data.DataContext.get_current().execution_options.preserve_order = True
         entities = pa.Table.from_pandas(frame.assign(entity_row=range(len(frame))), preserve_index=False)
         first, last = frame[TIME].min(), frame[TIME].max()

@@ -1,4 +1,4 @@
-"""What Ray's tasks do for the as-of join. Each worker imports this: nothing of Feast is in it, which takes seconds."""
+"""The tasks of Ray's as-of join. Each worker imports this module, so it does not import Feast, which takes seconds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pack(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> pa.Table:
-    """Return the rows as a blob for each task that joins some of them: every row of one key goes to one task."""
+    """Return the rows as one blob for each task; all rows with the same key go to the same task."""
     if time is not None and until is not None:
         held = pc.less_equal(table[time], pa.scalar(until, table[time].type))
         if since is not None:
@@ -52,7 +52,7 @@ def _to_bytes(table: pa.Table) -> bytes:
 
 
 def join_part(group: pa.Table, *, view: JoinedView, schema: pa.Schema, times: tuple[datetime, datetime]) -> pa.Table:
-    """Return the entities of one part with the view's features: the query of the DuckDB store, on what is here."""
+    """Return the entities of one part with the view's features, by the query of the DuckDB store."""
     sides: dict[bool, list[pa.Table]] = {True: [], False: []}
     for entities, rows in zip(group["entities"].to_pylist(), group["rows"].to_pylist(), strict=True):
         sides[entities].append(pa.ipc.open_stream(rows).read_all())
@@ -74,5 +74,5 @@ def join_part(group: pa.Table, *, view: JoinedView, schema: pa.Schema, times: tu
 
 
 def with_features(schema: pa.Schema, view: JoinedView) -> pa.Schema:
-    """Return the columns of entities and then those of the view."""
+    """Return the columns of the entities, then those of the view."""
     return pa.schema([*schema, *(pa.field(name, _ARROW[kind]) for name, kind in view.features.items())])

@@ -1,4 +1,4 @@
-"""A lake of a test's own, in the emulator."""
+"""An empty lake for each test, in the emulator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lake_settings(resources: Resources) -> Settings:
-    """Settings of an empty lake; `resources` has put them into the environment too."""
+    """Settings of an empty lake; `resources` sets them in the environment, too."""
     return Settings(lake_bucket=resources.lake)
 
 

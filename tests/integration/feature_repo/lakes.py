@@ -1,4 +1,4 @@
-"""Looking into a lake, and files and events to put into one."""
+"""Reading a lake, and files and events to write to one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from feature_repo.lake.manifest import read_manifests
 from sentiment.reviews.record import to_line
 from sentiment.reviews.review import Label, Review, review_id_of
 from sentiment.reviews.stars import label_of_stars
-from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import new_prediction_id
+from sentiment.schemas.events import FeedbackEvent
+from tests.integration.events import a_prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from feature_repo.lake.objects import Lake
+    from sentiment.schemas.events import PredictionEvent
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def contents(lake: Lake) -> dict[str, bytes]:
-    """Every object of the lake but the raw ones and the lease, whose content says who holds it."""
+    """Return all objects but raw ones and the lease, whose content differs from run to run."""
     keys = [one.key for one in lake.list("") if one.key != LEASE and not one.key.startswith("raw/")]
     return dict(lake.get_all(keys))
 
 
 def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
-    """The rows of a table, from the files of all sources and months in the order of keys."""
+    """Return the rows of a table, from all its files in the order of keys."""
     found = lake.get_all([one.key for one in lake.list(f"{table}/") if one.key.endswith(".parquet")])
     return [row for _, content in found for row in pq.read_table(io.BytesIO(content)).to_pylist()]
 
 
 def check_finished(lake: Lake) -> None:
-    """Every source has a manifest that tells exactly what lies there of it."""
+    """Assert that the manifests list exactly the objects of the sources."""
     told = {one.key: one.size for found in read_manifests(lake).values() for one in found.objects}
     there = {
         one.key: one.size
@@ -66,35 +67,26 @@ def a_review(text: str, *, stars: float = 5.0, product: str | None = "p", at: da
 
 
 def a_file(path: Path, reviews: Iterable[Review]) -> Path:
-    """A file of reviews, compressed if its name says so."""
+    """Write a file of reviews, compressed if its name ends in `.gz`."""
     content = "".join(f"{to_line(review)}\n" for review in reviews).encode()
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
     return path
 
 
-def a_judged_prediction(
+def a_rated_prediction(
     text: str,
     label: Label,
     rater: str | None = "ann",
     *,
     at: datetime = NOON - timedelta(days=2),
-    judged_at: datetime | None = None,
+    rated_at: datetime | None = None,
     revision: int = 1,
     prediction_id: str | None = None,
     product: str | None = "p",
 ) -> tuple[PredictionEvent, FeedbackEvent]:
-    """A prediction, always positive, and a judgement of it."""
-    prediction = PredictionEvent(
-        prediction_id=prediction_id or new_prediction_id(at),
-        text=text,
-        product_id=product,
-        label="positive",
-        probability=0.75,
-        model_version="7",
-        created_at=at,
-        expires_at=1_800_000_000,
-        audit=False,
-    )
+    """Return a prediction, always positive, and feedback on it."""
+    given = {"product_id": product} | ({"prediction_id": prediction_id} if prediction_id else {})
+    prediction = a_prediction(text, at).model_copy(update=given)
     feedback = FeedbackEvent(
         prediction_id=prediction.prediction_id,
         verdict="up" if label == "positive" else "down",
@@ -105,8 +97,8 @@ def a_judged_prediction(
         rater=rater,
         bucket=f"{at:%Y-%m-%dT%H}#7#voluntary",
         cell="tp" if label == "positive" else "fp",
-        created_at=judged_at or at,
-        updated_at=judged_at or at,
+        created_at=rated_at or at,
+        updated_at=rated_at or at,
         revision=revision,
     )
     return prediction, feedback
@@ -118,8 +110,8 @@ def archive(lake: Lake, kind: str, events: Iterable[BaseModel], name: str = "1-2
     lake.put(f"raw/{kind}/dt={day}/{name}.jsonl", lines.encode())
 
 
-def archive_judged(lake: Lake, judged: Iterable[tuple[PredictionEvent, FeedbackEvent]], name: str = "1-2") -> None:
-    """Write predictions and judgements of them."""
-    pairs = list(judged)
+def archive_rated(lake: Lake, rated: Iterable[tuple[PredictionEvent, FeedbackEvent]], name: str = "1-2") -> None:
+    """Write predictions and the feedback on them."""
+    pairs = list(rated)
     archive(lake, "predictions", [prediction for prediction, _ in pairs], name)
     archive(lake, "feedback", [feedback for _, feedback in pairs], name)

@@ -1,4 +1,4 @@
-"""Reviews, labels and numbers of products put into a lake as they are: ingest has tests of its own."""
+"""Reviews, labels and product statistics written to a lake directly, without an ingest."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def midnight(time: datetime) -> datetime:
 
 
 def trained_on(count: int) -> list[str]:
-    """Texts of reviews without a product that are not held out."""
+    """Return texts that are not held out as reviews without a product."""
     texts = (f"text {number}" for number in itertools.count())
     kept = (text for text in texts if not is_held_out(review_id_of(product_id=None, title="", text=text)))
     return list(itertools.islice(kept, count))
@@ -75,18 +75,18 @@ class Planted:
         return review_id
 
     def crowd(self, each: int = 12) -> None:
-        """Plant so many reviews of each label as a frame asks for, without a product."""
+        """Plant as many reviews of each label as a frame needs, without a product."""
         for number, text in enumerate(trained_on(2 * each)):
             self.review(text, at=days_ago(1 + number / 10), label="positive" if number % 2 else "negative")
 
     def numbers(self, product: str, day: datetime, reviews: int, stars: float | None, share: float) -> None:
-        """Plant what is known of a product as of a day."""
+        """Plant the statistics of a product as of a day."""
         time = {"event_timestamp": midnight(day), "created_timestamp": midnight(day)}
         numbers = {"reviews": reviews, "mean_stars": stars, "positive_share": share}
         self.stats.append({"product_id": product} | time | numbers)
 
     def put(self, lake: Lake, name: str = "planted") -> None:
-        """Write everything, over what was planted under this name."""
+        """Write all rows, replacing what was planted under this name."""
         for table, rows, schema, file in (
             (REVIEWS, self.reviews, REVIEWS_SCHEMA, name),
             (LABELS, self.labels, LABELS_SCHEMA, name),

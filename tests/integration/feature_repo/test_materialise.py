@@ -1,4 +1,4 @@
-"""The online store has each product's newest numbers, as Feast would have written them, and as training saw them."""
+"""The online store has each product's newest statistics, as Feast would write them and as training has them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PASSWORD = "of-a-test:with/signs"
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of the tests' own, with a password."""
+    """The URL of a Redis with a password."""
     program = needs.redis_server()
     folder = tmp_path_factory.mktemp("redis")
     port = free_port()
@@ -56,7 +56,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["dynamodb", "redis"])
 def settings(request: pytest.FixtureRequest, lake_settings: Settings) -> Settings:
-    """Settings of each online store, empty."""
+    """Settings with each kind of online store, empty."""
     online = {"product_stats_table": f"{lake_settings.lake_bucket}.product_stats"}
     if request.param == "redis":
         online = {"feature_online_store": "redis", "redis_url": request.getfixturevalue("redis_url")}
@@ -88,7 +88,7 @@ def online(settings: Settings, *products: str) -> list[tuple[Any, ...]]:
 NOTHING = (None, None, None)
 
 
-def test_the_newest_numbers_within_the_window_are_there(settings: Settings, planted: Planted) -> None:
+def test_the_newest_statistics_within_the_window_are_copied(settings: Settings, planted: Planted) -> None:
     assert planted.stats
     assert materialise(settings, UNTIL) == Materialised(products=3, written=3)
     assert online(settings, "a", "b", "left the window", "expired", "unknown") == [
@@ -109,17 +109,15 @@ def test_a_second_time_writes_nothing(settings: Settings, planted: Planted, lake
     assert online(settings, "a", "b") == [(4, 4.5, 0.75), (3, 5.0, 1.0)]
 
 
-def test_numbers_that_were_put_right_for_the_same_day_replace_the_others(
-    settings: Settings, planted: Planted, lake: Lake
-) -> None:
+def test_corrected_statistics_of_the_same_day_replace_the_old(settings: Settings, planted: Planted, lake: Lake) -> None:
     materialise(settings, UNTIL)
-    planted.stats[1] |= {"reviews": 5, "mean_stars": 4.0}  # a file with older reviews came later
+    planted.stats[1] |= {"reviews": 5, "mean_stars": 4.0}  # as after the ingest of older reviews
     planted.put(lake)
     assert materialise(settings, UNTIL) == Materialised(3, 1)
     assert online(settings, "a") == [(5, 4.0, 0.75)]
 
 
-def test_a_late_run_of_an_earlier_time_does_not_bring_old_numbers_back(settings: Settings, planted: Planted) -> None:
+def test_an_earlier_time_does_not_overwrite_newer_statistics(settings: Settings, planted: Planted) -> None:
     assert planted.stats
     materialise(settings, UNTIL)
     assert materialise(settings, days_ago(5)).written == 0
@@ -130,7 +128,7 @@ def test_a_lake_without_products_is_no_error(settings: Settings) -> None:
     assert materialise(settings, UNTIL) == Materialised(0, 0)
 
 
-def test_what_is_written_is_what_feast_itself_would_write(settings: Settings, planted: Planted) -> None:
+def test_it_writes_what_feast_itself_would_write(settings: Settings, planted: Planted) -> None:
     assert planted.stats
     store = open_store(settings)
     store.materialize(UNTIL - timedelta(days=90), UNTIL, feature_views=["product_stats"], disable_event_timestamp=False)

@@ -1,4 +1,4 @@
-"""Feast's configuration follows from the settings, its own command's too; its definitions do not depend on them."""
+"""Feast's configuration follows from the settings, for our commands and for Feast's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def a_config(**values: Any) -> Any:  # noqa: ANN401 - Feast's has no types
 @pytest.mark.parametrize("store", ["duckdb", "ray", "athena"])
 def test_every_offline_store_has_the_same_views_and_services(store: str) -> None:
     settings = Settings.model_validate({"lake_bucket": "lake", "feature_offline_store": store})
-    assert repo_config(settings).offline_store is not None  # Feast checks a configuration when it is first asked for
+    assert repo_config(settings).offline_store is not None  # Feast validates it when it is first read
     views = make_views(lake_sources(settings), timedelta(days=90))
     assert [[field.name for field in view.features] for view in views] == [
         ["title", "text", "source", "characters", "words", "exclamations", "questions", "capitals"],
@@ -40,7 +40,7 @@ def test_every_offline_store_has_the_same_views_and_services(store: str) -> None
     assert [service.name for service in make_services(views, definitions="x")] == [TRAINING_SERVICE, SERVING_SERVICE]
 
 
-def test_what_serves_names_no_label() -> None:
+def test_the_serving_service_has_no_label() -> None:
     views = make_views(lake_sources(Settings(lake_bucket="lake")), timedelta(days=90))
     serving = next(one for one in make_services(views, definitions="x") if one.name == SERVING_SERVICE)
     assert [view.name for view in serving.feature_view_projections] == ["product_stats"]
@@ -55,14 +55,14 @@ def test_athena_reads_the_tables_of_its_database() -> None:
     assert (given.database, given.workgroup) == ("another", "primary")
 
 
-def test_a_wrong_name_of_a_loop_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_name_of_a_loop_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKE_BUCKET", "lake")
     monkeypatch.setenv("LOOP_NAME", "1st")
     with pytest.raises(SettingsError, match=r"^LOOP_NAME String should match[^;]*$"):
         load_settings()
 
 
-def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:
+def test_dynamodb_uses_the_table_of_the_stack() -> None:
     assert a_config(loop_name="Two-Loops").online_store.table_name_template == "Two-Loops.product_stats"
     assert a_config(product_stats_table="another").online_store.table_name_template == "another"
 
@@ -75,7 +75,7 @@ def test_dynamodb_has_exactly_the_table_of_the_stack() -> None:
         ("rediss://ann:p%3Aw@cache:7000", "cache:7000,username=ann,password=p:w,ssl=True"),
     ],
 )
-def test_an_address_of_redis_is_spelled_as_feast_reads_it(url: str, spelled: str) -> None:
+def test_a_redis_url_becomes_a_connection_string_of_feast(url: str, spelled: str) -> None:
     assert a_config(feature_online_store="redis", redis_url=url).online_store.connection_string == spelled
 
 
@@ -99,14 +99,14 @@ def test_feasts_own_command_has_the_same_configuration(
     for name, value in (environment | dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LAKE_BUCKET", "lake")
-    monkeypatch.syspath_prepend(str(REPOSITORY))  # as `feast` has it
+    monkeypatch.syspath_prepend(str(REPOSITORY))  # as for the command `feast`
     loaded, ours = load_repo_config(REPOSITORY, REPOSITORY / "feature_store.yaml"), repo_config(load_settings())
     for name in ("project", "registry", "offline_store", "online_store", "entity_key_serialization_version"):
         assert getattr(loaded, name) == getattr(ours, name), name
 
 
 def test_feasts_own_command_says_in_one_line_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.path", [*sys.path])  # to which Feast adds the repository
+    monkeypatch.setattr("sys.path", [*sys.path])  # Feast appends to it
     shown = CliRunner(env={"LAKE_BUCKET": ""}).invoke(cli, ["-c", str(REPOSITORY), "feature-views", "list"])
     assert shown.exit_code == 1
     assert shown.stderr.startswith("Error: LAKE_BUCKET is not set (`make up` writes")

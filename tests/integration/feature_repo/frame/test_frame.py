@@ -1,4 +1,4 @@
-"""The training frame: what it holds, that it never looks ahead, and that nothing is lost without a word."""
+"""The training frame: its rows, that it never looks ahead, and that lost rows are an error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def planted() -> Planted:
-    """Enough reviews for a frame; tests add what they are about."""
+    """Enough reviews for a frame; tests add their own."""
     planted = Planted()
     planted.crowd()
     planted.numbers("somebody else's", days_ago(30), 3, 4.0, 1.0)
@@ -50,26 +50,26 @@ def by_id(frozen: FrozenDataset) -> dict[str, Example]:
     return {example.review.review_id: example for example in frozen.examples()}
 
 
-def test_a_review_comes_with_its_text_its_label_and_its_weight(
-    lake_settings: Settings, lake: Lake, planted: Planted
-) -> None:
+def test_a_review_has_its_text_label_and_weight(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
     starred = planted.review("It broke.", at=days_ago(3), product="p", label="negative", stars=1.0)
-    judged = planted.review("Fine.", at=days_ago(2), stars=None, origin="feedback", weight=0.25, source="feedback")
+    rated = planted.review("Fine.", at=days_ago(2), stars=None, origin="feedback", weight=0.25, source="feedback")
     planted.put(lake)
     found = by_id(training_frame(lake_settings, UNTIL))
     review = found[starred].review
     assert (review.text, review.product_id, review.label, review.stars) == ("It broke.", "p", "negative", 1.0)
     assert (review.time, review.source, found[starred].weight) == (days_ago(3), "planted", 1.0)
-    assert (found[judged].review.stars, found[judged].weight, found[judged].is_feedback) == (None, 0.25, True)
+    assert (found[rated].review.stars, found[rated].weight, found[rated].is_feedback) == (None, 0.25, True)
 
 
-def test_a_review_never_sees_its_own_day_or_a_later_one(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
+def test_a_review_never_has_statistics_of_its_day_or_later(
+    lake_settings: Settings, lake: Lake, planted: Planted
+) -> None:
     at = days_ago(20)
     known, future = ProductStats(4, 3.5, 0.75), ProductStats(999, 5.0, 1.0)
     review_id = planted.review("planted", at=at, product="p")
     first_of_the_day = planted.review("at midnight", at=midnight(at), product="p")
     planted.numbers("p", at - timedelta(days=7), 1, 2.0, 0.0)
-    planted.numbers("p", at, *known)  # as of the start of its day: of the days before
+    planted.numbers("p", at, *known)  # of the days before its own
     for days in (1, 2, 10, 19):
         planted.numbers("p", at + timedelta(days=days), *future)
     planted.put(lake)
@@ -78,7 +78,7 @@ def test_a_review_never_sees_its_own_day_or_a_later_one(lake_settings: Settings,
     assert found[first_of_the_day].product == known
 
 
-def test_numbers_of_a_product_hold_for_the_window_and_no_longer(
+def test_product_statistics_are_valid_for_the_window_only(
     lake_settings: Settings, lake: Lake, planted: Planted
 ) -> None:
     day = midnight(days_ago(89))
@@ -106,9 +106,7 @@ def test_the_window_is_whole_days_and_the_day_so_far(lake_settings: Settings, la
     assert (frozen.window_start, frozen.window_end) == (start, UNTIL)
 
 
-def test_a_review_of_two_sources_is_one_row_and_its_newest(
-    lake_settings: Settings, lake: Lake, planted: Planted
-) -> None:
+def test_a_review_of_two_sources_is_one_row_the_newest(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
     review_id = planted.review("twice", at=days_ago(5), source="old")
     planted.put(lake)
     again = Planted()
@@ -122,7 +120,7 @@ def test_a_review_of_two_sources_is_one_row_and_its_newest(
     assert frozen.rows == 25
 
 
-def test_the_same_reviews_give_the_same_bytes_wherever_they_lie(
+def test_the_same_reviews_give_the_same_bytes_from_any_files(
     lake_settings: Settings, lake: Lake, planted: Planted
 ) -> None:
     planted.review("of a product", at=days_ago(9), product="somebody else's")
@@ -135,11 +133,11 @@ def test_the_same_reviews_give_the_same_bytes_wherever_they_lie(
     half.put(lake, "b")
     rest.put(lake, "a")
     again = training_frame(lake_settings, UNTIL + timedelta(hours=3))
-    assert again == frozen  # of the first time, window and all
+    assert again == frozen  # with the window of the first one
     assert open_frozen(frozen.address) == frozen
 
 
-def test_the_bytes_do_not_depend_on_how_the_rows_come(
+def test_the_bytes_do_not_depend_on_the_size_of_batches(
     lake_settings: Settings, lake: Lake, planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planted.put(lake)
@@ -163,7 +161,7 @@ def test_the_manifest_counts_what_the_frame_has(lake_settings: Settings, lake: L
     assert frozen.feature_service == "sentiment_training_v1"
 
 
-def test_a_lake_without_reviews_is_said_to_be_empty(lake_settings: Settings) -> None:
+def test_a_lake_without_reviews_is_an_error(lake_settings: Settings) -> None:
     with pytest.raises(EmptyLakeError, match="ingest reviews first"):
         training_frame(lake_settings, UNTIL)
 
@@ -174,7 +172,7 @@ def test_a_window_without_reviews_has_too_few(lake_settings: Settings, lake: Lak
         training_frame(lake_settings, UNTIL + timedelta(days=400))
 
 
-def test_too_few_of_a_label_are_counted_in_the_message(lake_settings: Settings, lake: Lake) -> None:
+def test_the_message_counts_the_reviews_of_each_label(lake_settings: Settings, lake: Lake) -> None:
     planted = Planted()
     planted.crowd(each=5)
     planted.put(lake)
@@ -210,12 +208,12 @@ def test_rows_that_feast_loses_stop_the_frame(
     assert not list(lake.list("datasets/"))
 
 
-def test_no_frame_is_made_of_a_lake_that_an_ingest_is_changing(
+def test_no_frame_is_made_during_an_ingest(
     lake_settings: Settings, lake: Lake, planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planted.put(lake)
     monkeypatch.setattr(lease_module, "PATIENCE_S", 0.3)
-    with lease_module.lease(lake), pytest.raises(IngestConflictError, match="run this one after it"):
+    with lease_module.lease(lake), pytest.raises(IngestConflictError, match="run this again later"):
         training_frame(lake_settings, UNTIL)
     assert not list(lake.list("datasets/"))
     assert training_frame(lake_settings, UNTIL).rows == 24
@@ -226,20 +224,20 @@ def test_a_time_without_a_zone_is_refused(lake_settings: Settings) -> None:
         training_frame(lake_settings, datetime(2026, 11, 23))  # noqa: DTZ001 - that is what is refused
 
 
-def test_another_zone_is_the_same_time(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
+def test_another_time_zone_is_the_same_time(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
     planted.put(lake)
     zone = datetime(2026, 11, 23, tzinfo=UTC).astimezone().tzinfo
     assert training_frame(lake_settings, UNTIL.astimezone(zone)) == training_frame(lake_settings, UNTIL)
 
 
-def test_an_object_that_is_no_parquet_file_is_named(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
+def test_a_damaged_object_is_named(lake_settings: Settings, lake: Lake, planted: Planted) -> None:
     planted.put(lake)
     lake.put("offline/reviews/month=2026-11/broken.parquet", b"this is no parquet file at all")
     with pytest.raises(FeatureError, match=r"broken\.parquet"):
         training_frame(lake_settings, UNTIL)
 
 
-def test_s3_that_does_not_answer_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(LakeError, match="did not answer"):
         training_frame(lake_settings, UNTIL)

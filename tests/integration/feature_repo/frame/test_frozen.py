@@ -43,18 +43,18 @@ def frozen(lake: Lake, file: FrameFile) -> FrozenDataset:
     return freeze(lake, file, WINDOW, "service")
 
 
-def test_examples_are_gone_through_as_often_as_wanted(frozen: FrozenDataset) -> None:
+def test_examples_can_be_iterated_over_again(frozen: FrozenDataset) -> None:
     examples = frozen.examples()
     assert list(examples) == list(examples)
     assert len(list(examples)) == len(examples) == 7
 
 
-def test_two_passes_at_once_do_not_disturb_each_other(frozen: FrozenDataset) -> None:
+def test_two_iterations_at_once_are_independent(frozen: FrozenDataset) -> None:
     examples = frozen.examples()
     assert all(one == other for one, other in zip(examples, examples, strict=True))
 
 
-def test_what_was_read_stays_readable_when_s3_is_gone(frozen: FrozenDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_once_read_need_no_s3(frozen: FrozenDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = frozen.examples()
     first = list(examples)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
@@ -88,7 +88,7 @@ def test_an_interrupted_freeze_is_finished_by_the_next(
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 something else", None])
-def test_rows_that_are_not_what_was_frozen_are_never_read(
+def test_a_damaged_or_missing_file_is_never_read(
     lake: Lake, file: FrameFile, frozen: FrozenDataset, damage: bytes | None
 ) -> None:
     if damage is None:
@@ -99,8 +99,8 @@ def test_rows_that_are_not_what_was_frozen_are_never_read(
         list(open_frozen(frozen.address).examples())
 
 
-def test_an_address_of_nothing_is_said_to_be_one(lake: Lake) -> None:
-    with pytest.raises(DamagedDatasetError, match="not there"):
+def test_an_address_without_a_dataset_is_an_error(lake: Lake) -> None:
+    with pytest.raises(DamagedDatasetError, match="is missing"):
         open_frozen(f"s3://{lake.bucket}/datasets/{'0' * 64}/")
-    with pytest.raises(DamagedDatasetError, match="no address"):
+    with pytest.raises(DamagedDatasetError, match="not the address"):
         open_frozen("datasets/abc")

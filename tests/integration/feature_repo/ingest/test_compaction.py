@@ -17,7 +17,7 @@ MANY = 3 * SCATTERED
 
 @pytest.fixture
 def asked(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A day of many objects, read once; then every key of them that is asked for one by one."""
+    """The keys read one by one, after a day of many objects has been read once."""
     for number in range(MANY):
         lake.put(f"{PREFIX}{number:04}.jsonl", f"event {number}\n".encode())
     assert len(read(lake)) == MANY
@@ -40,12 +40,12 @@ def events(lake: Lake) -> list[str]:
     return [content.decode().strip() for _, content in read(lake)]
 
 
-def test_what_was_read_once_is_not_asked_for_again(lake: Lake, asked: list[str]) -> None:
+def test_cached_objects_are_not_read_again(lake: Lake, asked: list[str]) -> None:
     assert events(lake) == [f"event {number}" for number in range(MANY)]
     assert asked == []
 
 
-def test_what_is_new_or_changed_is_read_in_its_place(lake: Lake, asked: list[str]) -> None:
+def test_new_and_changed_objects_are_read_in_order(lake: Lake, asked: list[str]) -> None:
     lake.put(f"{PREFIX}0003.jsonl", b"another\n")
     lake.put(f"{PREFIX}0005.jsonl.more", b"new\n")
     expected = [f"event {number}" for number in range(MANY)]
@@ -55,14 +55,14 @@ def test_what_is_new_or_changed_is_read_in_its_place(lake: Lake, asked: list[str
     assert asked == [f"{PREFIX}0003.jsonl", f"{PREFIX}0005.jsonl.more"]
 
 
-def test_what_was_removed_is_not_read(lake: Lake, asked: list[str]) -> None:
+def test_removed_objects_are_not_read(lake: Lake, asked: list[str]) -> None:
     lake.delete([f"{PREFIX}0000.jsonl"])
     assert events(lake) == [f"event {number}" for number in range(1, MANY)]
     assert asked == []
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 no parquet PAR1"])
-def test_without_a_cache_that_can_be_read_it_is_made_again(lake: Lake, asked: list[str], damage: bytes) -> None:
+def test_a_damaged_cache_is_rewritten(lake: Lake, asked: list[str], damage: bytes) -> None:
     good = lake.get(CACHE)
     lake.put(CACHE, damage)
     assert events(lake) == [f"event {number}" for number in range(MANY)]
@@ -70,7 +70,7 @@ def test_without_a_cache_that_can_be_read_it_is_made_again(lake: Lake, asked: li
     assert lake.get(CACHE) == good
 
 
-def test_a_few_objects_are_left_alone(lake: Lake) -> None:
+def test_a_few_objects_are_not_cached(lake: Lake) -> None:
     for number in range(SCATTERED):
         lake.put(f"{PREFIX}{number}.jsonl", b"event\n")
     assert len(read(lake)) == SCATTERED

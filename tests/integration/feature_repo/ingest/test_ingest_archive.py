@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from feature_repo.ingest import archive as archive_module
-from feature_repo.ingest import ingest_archive, ingest_files, judgements, update_product_stats
+from feature_repo.ingest import feedback as feedback_module
+from feature_repo.ingest import ingest_archive, ingest_files, update_product_stats
 from feature_repo.lake.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
 from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
@@ -17,10 +18,10 @@ from sentiment.reviews.review import is_held_out, review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
     a_file,
-    a_judged_prediction,
+    a_rated_prediction,
     a_review,
     archive,
-    archive_judged,
+    archive_rated,
     check_finished,
     contents,
     rows,
@@ -45,25 +46,25 @@ NEW = next(
 
 @pytest.fixture
 def known(lake_settings: Settings, tmp_path: Path) -> list[Review]:
-    """Reviews with stars that the lake has: half positive, half negative, some held out."""
+    """Ingested reviews with stars: half positive, half negative, some held out."""
     reviews = [a_review(f"known text {number}", stars=1 + number % 2 * 4) for number in range(40)]
     ingest_files(lake_settings, [a_file(tmp_path / "known.jsonl", reviews)])
     return reviews
 
 
 def evidence(known: list[Review], rater: str = "ann") -> list[tuple[PredictionEvent, FeedbackEvent]]:
-    """Right answers on all that is known."""
-    return [a_judged_prediction(review.text, review.label or "negative", rater) for review in known]
+    """Return right feedback on all of them."""
+    return [a_rated_prediction(review.text, review.label or "negative", rater) for review in known]
 
 
 def feedback_rows(lake: Lake) -> list[tuple[str, str]]:
-    """Text and label of every review that feedback labels."""
+    """Return text and label of every review that feedback labels."""
     texts = {row["review_id"]: row["text"] for row in rows(lake, REVIEWS)}
     return [(texts[row["review_id"]], row["label"]) for row in rows(lake, LABELS) if row["origin"] == "feedback"]
 
 
-def test_feedback_of_who_was_right_becomes_a_label(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(f" {NEW}\n", "negative")])
+def test_feedback_of_a_trusted_rater_becomes_a_label(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_rated(lake, [*evidence(known), a_rated_prediction(f" {NEW}\n", "negative")])
     counts = ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(NEW, "negative")]
     (label,) = [row for row in rows(lake, LABELS) if row["origin"] == "feedback"]
@@ -72,13 +73,13 @@ def test_feedback_of_who_was_right_becomes_a_label(lake: Lake, lake_settings: Se
     assert label["stars"] is None
     assert label["event_timestamp"] == review["event_timestamp"] == NOON - timedelta(days=2)
     assert review["review_id"] == review_id_of(product_id="p", title="", text=NEW)
-    assert dict(counts.set_aside) == {archive_module.PREDICTIONS: 41, judgements.EVIDENCE: 40}
+    assert dict(counts.set_aside) == {archive_module.PREDICTIONS: 41, feedback_module.EVIDENCE: 40}
     assert (counts.read, counts.kept) == (82, 1)
     check_finished(lake)
 
 
 def test_the_same_archive_again_changes_nothing(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative")])
     first = ingest_archive(lake_settings, NOON)
     before = contents(lake)
     again = ingest_archive(lake_settings, NOON)
@@ -86,39 +87,37 @@ def test_the_same_archive_again_changes_nothing(lake: Lake, lake_settings: Setti
     assert contents(lake) == before
 
 
-def test_repeated_events_in_other_files_change_nothing_but_their_count(
-    lake: Lake, lake_settings: Settings, known: list[Review]
-) -> None:
-    judged = [*evidence(known), a_judged_prediction(NEW, "negative")]
-    archive_judged(lake, judged)
+def test_repeated_events_only_change_their_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    rated = [*evidence(known), a_rated_prediction(NEW, "negative")]
+    archive_rated(lake, rated)
     first = ingest_archive(lake_settings, NOON)
     before = {key: content for key, content in contents(lake).items() if key.endswith(".parquet")}
-    archive_judged(lake, judged[::-1], name="reconciled-abc")
+    archive_rated(lake, rated[::-1], name="reconciled-abc")
     again = ingest_archive(lake_settings, NOON)
     assert {key: content for key, content in contents(lake).items() if key.endswith(".parquet")} == before
-    assert (again.duplicate, again.read, again.kept) == (len(judged) * 2, first.read * 2, first.kept)
+    assert (again.duplicate, again.read, again.kept) == (len(rated) * 2, first.read * 2, first.kept)
     assert not again.changed
 
 
 @pytest.mark.parametrize("names", [("1-2", "3-4"), ("3-4", "1-2")])
-def test_of_a_changed_mind_the_last_counts_whichever_file_has_it(
+def test_the_latest_feedback_counts_in_whichever_file_it_is(
     names: tuple[str, str], lake: Lake, lake_settings: Settings, known: list[Review]
 ) -> None:
     at = NOON - timedelta(days=2)
-    first = a_judged_prediction(NEW, "negative", at=at)
-    _, changed = a_judged_prediction(
-        NEW, "positive", at=at, judged_at=at, revision=2, prediction_id=first[0].prediction_id
+    first = a_rated_prediction(NEW, "negative", at=at)
+    _, changed = a_rated_prediction(
+        NEW, "positive", at=at, rated_at=at, revision=2, prediction_id=first[0].prediction_id
     )
-    archive_judged(lake, [*evidence(known), first], name=names[0])
+    archive_rated(lake, [*evidence(known), first], name=names[0])
     archive(lake, "feedback", [changed], name=names[1])
     ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(NEW, "positive")]
 
 
-def test_what_happened_at_the_end_of_the_window_or_later_is_not_read(
+def test_events_at_the_end_of_the_window_or_later_do_not_count(
     lake: Lake, lake_settings: Settings, known: list[Review]
 ) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative", judged_at=NOON)])
+    archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative", rated_at=NOON)])
     counts = ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == []
     assert dict(counts.set_aside)[archive_module.LATER] == 1
@@ -126,23 +125,23 @@ def test_what_happened_at_the_end_of_the_window_or_later_is_not_read(
     assert feedback_rows(lake) == [(NEW, "negative")]
 
 
-def test_a_judgement_that_is_archived_before_its_prediction_waits_for_it(
+def test_feedback_archived_before_its_prediction_waits_for_it(
     lake: Lake, lake_settings: Settings, known: list[Review]
 ) -> None:
-    prediction, feedback = a_judged_prediction(NEW, "negative")
-    archive_judged(lake, evidence(known))
+    prediction, feedback = a_rated_prediction(NEW, "negative")
+    archive_rated(lake, evidence(known))
     archive(lake, "feedback", [feedback], name="3-4")
     counts = ingest_archive(lake_settings, NOON)
-    assert dict(counts.set_aside)[judgements.NO_PREDICTION] == 1
+    assert dict(counts.set_aside)[feedback_module.NO_PREDICTION] == 1
     archive(lake, "predictions", [prediction], name="3-4")
     ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(NEW, "negative")]
 
 
-def test_a_text_that_comes_with_stars_later_is_feedbacks_no_more(
+def test_stars_that_come_later_replace_the_label_of_feedback(
     lake: Lake, lake_settings: Settings, known: list[Review], tmp_path: Path
 ) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+    archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative")])
     ingest_archive(lake_settings, NOON)
     ingest_files(lake_settings, [a_file(tmp_path / "more.jsonl", [a_review(NEW, stars=5)])])
     ingest_archive(lake_settings, NOON)
@@ -151,25 +150,23 @@ def test_a_text_that_comes_with_stars_later_is_feedbacks_no_more(
     check_finished(lake)
 
 
-def test_a_known_text_is_recognised_under_every_title_it_came_with(
-    lake: Lake, lake_settings: Settings, tmp_path: Path
-) -> None:
+def test_a_text_is_recognised_under_each_of_its_titles(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     line = {"overall": 5, "reviewText": "fits well", "unixReviewTime": 1_790_000_000, "asin": "B1"}
     for name, titles in (("one", ["Good", "Great"]), ("other", ["Fine"])):
         path = tmp_path / name
         path.write_text("".join(json.dumps(line | {"summary": title}) + "\n" for title in titles))
         ingest_files(lake_settings, [path])
     assert len(rows(lake, REVIEWS)) == 1
-    judged = ["fits well", *(f"{title}\nfits well " for title in ("Good", "Great", "Fine"))]
-    archive_judged(lake, [a_judged_prediction(text, "negative") for text in judged])
+    rated = ["fits well", *(f"{title}\nfits well " for title in ("Good", "Great", "Fine"))]
+    archive_rated(lake, [a_rated_prediction(text, "negative") for text in rated])
     counts = ingest_archive(lake_settings, NOON)
-    assert dict(counts.set_aside)[judgements.EVIDENCE] == len(judged)
+    assert dict(counts.set_aside)[feedback_module.EVIDENCE] == len(rated)
     update_product_stats(lake_settings)
     assert [row["reviews"] for row in rows(lake, PRODUCT_STATS)] == [1, 0]
 
 
-def test_bad_lines_are_told_and_the_others_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+def test_bad_lines_are_reported_and_the_others_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
+    archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative")])
     key = "raw/feedback/dt=2026-11-21/5-6.jsonl"
     lake.put(key, b'{"prediction_id": "half a li\n{"kind": "of the future"}\n\xff\n')
     lake.put("raw/predictions/dt=2026-11-21/5-6.jsonl.gz", b"\x1f\x8b damaged")
@@ -188,12 +185,14 @@ def test_an_empty_archive_is_no_error(lake: Lake, lake_settings: Settings) -> No
     assert read_manifests(lake)[FEEDBACK].objects == ()
 
 
-def test_what_leaves_the_window_leaves_the_lake(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
-    archive_judged(lake, [*evidence(known), a_judged_prediction(NEW, "negative")])
+def test_feedback_that_leaves_the_window_leaves_the_lake(
+    lake: Lake, lake_settings: Settings, known: list[Review]
+) -> None:
+    archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative")])
     ingest_archive(lake_settings, NOON)
     counts = ingest_archive(lake_settings, NOON + timedelta(days=120))
     assert feedback_rows(lake) == []
-    assert (counts.changed, dict(counts.set_aside)[judgements.TOO_OLD]) == (True, 1)
+    assert (counts.changed, dict(counts.set_aside)[feedback_module.TOO_OLD]) == (True, 1)
     check_finished(lake)
 
 
@@ -205,7 +204,7 @@ def test_what_the_archive_function_writes_is_read(
         for text in (f'odd "\u2028\n\x00 \N{THUMBS UP SIGN} {number}' for number in range(100))
         if not is_held_out(review_id_of(product_id="p", title="", text=text))
     )
-    events = [event for pair in [*evidence(known), a_judged_prediction(odd, "negative")] for event in pair]
+    events = [event for pair in [*evidence(known), a_rated_prediction(odd, "negative")] for event in pair]
     records = [
         {"dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": to_item(event)}}
         for number, event in enumerate(events)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 IN_THE_LAKE = [review for review in load_sample() if not is_fresh(review)]
 
 
-def test_the_sample_lies_in_the_days_before_the_day_of_the_ingest(lake: Lake, lake_settings: Settings) -> None:
+def test_the_sample_covers_the_days_before_the_ingest(lake: Lake, lake_settings: Settings) -> None:
     counts = ingest_sample(lake_settings, NOON)
     assert (counts.read, counts.kept, counts.changed) == (len(IN_THE_LAKE), len(IN_THE_LAKE), True)
     reviews, labels = rows(lake, REVIEWS), rows(lake, LABELS)
@@ -47,7 +47,7 @@ def test_the_same_day_again_changes_nothing(lake: Lake, lake_settings: Settings)
     assert contents(lake) == before
 
 
-def test_on_a_later_day_the_sample_moves_along(lake: Lake, lake_settings: Settings) -> None:
+def test_on_a_later_day_the_sample_moves_with_it(lake: Lake, lake_settings: Settings) -> None:
     ingest_sample(lake_settings, NOON - timedelta(days=100))
     assert ingest_sample(lake_settings, NOON).changed
     check_finished(lake)
@@ -55,7 +55,7 @@ def test_on_a_later_day_the_sample_moves_along(lake: Lake, lake_settings: Settin
     assert len(rows(lake, REVIEWS)) == len(IN_THE_LAKE)
 
 
-def test_the_order_of_files_decides_nothing(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
+def test_the_order_of_files_makes_no_difference(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     shared = [a_review(f"in both {number}") for number in range(20)]
     one = a_file(tmp_path / "one.jsonl", [a_review("only in one"), *shared])
     two = a_file(tmp_path / "two.jsonl.gz", [*shared, a_review("only in two", stars=1)])
@@ -86,9 +86,7 @@ def test_a_file_is_not_read_twice(lake_settings: Settings, tmp_path: Path) -> No
     assert sum(told) == (tmp_path / "by another name").stat().st_size
 
 
-def test_a_source_of_which_an_object_was_lost_is_done_again(
-    lake: Lake, lake_settings: Settings, tmp_path: Path
-) -> None:
+def test_a_source_that_lost_an_object_is_ingested_again(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     path = a_file(tmp_path / "mine.jsonl", [a_review("my own")])
     ingest_files(lake_settings, [path])
     before = contents(lake)
@@ -98,7 +96,7 @@ def test_a_source_of_which_an_object_was_lost_is_done_again(
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"format": 99}', b"[]"])
-def test_a_source_whose_manifest_cannot_be_read_is_not_forgotten(
+def test_an_unreadable_manifest_stops_other_ingests(
     content: bytes, lake: Lake, lake_settings: Settings, tmp_path: Path
 ) -> None:
     mine, other = (a_file(tmp_path / name, [a_review("in both"), a_review(name)]) for name in ("mine", "other"))
@@ -113,9 +111,7 @@ def test_a_source_whose_manifest_cannot_be_read_is_not_forgotten(
     assert contents(lake) == before
 
 
-def test_three_stars_count_for_the_product_and_teach_nothing(
-    lake: Lake, lake_settings: Settings, tmp_path: Path
-) -> None:
+def test_three_stars_count_for_the_product_only(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     path = a_file(tmp_path / "mine.jsonl", [a_review("so so", stars=3), a_review("good", stars=5)])
     counts = ingest_files(lake_settings, [path])
     update_product_stats(lake_settings)
@@ -126,9 +122,7 @@ def test_three_stars_count_for_the_product_and_teach_nothing(
     assert (last["reviews"], last["mean_stars"], last["positive_share"]) == (0, None, 0.0)
 
 
-def test_reviews_without_a_time_are_counted_and_replayed_if_asked(
-    lake: Lake, lake_settings: Settings, tmp_path: Path
-) -> None:
+def test_reviews_without_a_time_are_set_aside_or_replayed(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "polarity.csv"
     path.write_text("".join(f'"{1 + number % 2}","title {number}","text {number}"\n' for number in range(50)))
     counts = ingest_files(lake_settings, [path])
@@ -141,7 +135,7 @@ def test_reviews_without_a_time_are_counted_and_replayed_if_asked(
     check_finished(lake)
 
 
-def test_of_a_truncated_file_the_rows_before_are_kept_and_the_place_is_told(
+def test_a_truncated_file_keeps_its_rows_and_reports_where_it_ends(
     lake: Lake, lake_settings: Settings, tmp_path: Path
 ) -> None:
     path = a_file(tmp_path / "cut.jsonl.gz", [a_review(f"review {number} {number**9}") for number in range(3000)])
@@ -161,7 +155,7 @@ def test_of_a_truncated_file_the_rows_before_are_kept_and_the_place_is_told(
     }
 
 
-def test_a_bad_row_is_told_and_the_others_are_kept(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
+def test_a_bad_row_is_reported_and_the_others_are_kept(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     lines = a_file(tmp_path / "mine.jsonl", [a_review("first"), a_review("last")]).read_bytes().splitlines()
     odd = a_review("of another age", at=datetime(1066, 10, 14, tzinfo=UTC))
     half = a_review("half a pair \ud800")
@@ -179,7 +173,7 @@ def test_a_bad_row_is_told_and_the_others_are_kept(lake: Lake, lake_settings: Se
 
 
 @pytest.mark.parametrize("content", [b"no format that anybody knows", b"", gzip.compress(b"nor this", mtime=0)])
-def test_a_file_of_no_format_stops_before_anything_is_written(
+def test_an_unknown_format_stops_before_anything_is_written(
     content: bytes, lake: Lake, lake_settings: Settings, tmp_path: Path
 ) -> None:
     good = a_file(tmp_path / "good.jsonl", [a_review("good")])
@@ -191,6 +185,6 @@ def test_a_file_of_no_format_stops_before_anything_is_written(
     assert contents(lake) == {}
 
 
-def test_a_file_that_is_not_there_is_told(lake_settings: Settings, tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(lake_settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(IngestError, match=r"nowhere.jsonl cannot be ingested: No such file or directory"):
         ingest_files(lake_settings, [tmp_path / "nowhere.jsonl"])

@@ -1,4 +1,4 @@
-"""Ingests that die, meet each other, or meet an S3 that does not answer."""
+"""Ingests that are killed, run at the same time, or get no answer from S3."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from feature_repo.lake.objects import Lake
 from tests.integration.feature_repo.lakes import (
     NOON,
     a_file,
-    a_judged_prediction,
+    a_rated_prediction,
     a_review,
-    archive_judged,
+    archive_rated,
     check_finished,
     contents,
     rows,
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process is killed."""
 
 
 @pytest.fixture
-def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever held the lease is taken to be gone at once."""
+def expired_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every lease has expired already."""
     monkeypatch.setattr(lease_module, "LENGTH", timedelta(seconds=-1))
 
 
@@ -68,12 +68,12 @@ STEPS = (from_files, from_the_archive, numbers_of_products)
 
 
 def with_feedback(lake: Lake) -> None:
-    evidence = [a_judged_prediction(f"text {number}", ("negative", "positive")[number % 2]) for number in range(40)]
-    archive_judged(lake, [*evidence, *(a_judged_prediction(f"new {number}", "negative") for number in range(5))])
+    evidence = [a_rated_prediction(f"text {number}", ("negative", "positive")[number % 2]) for number in range(40)]
+    archive_rated(lake, [*evidence, *(a_rated_prediction(f"new {number}", "negative") for number in range(5))])
 
 
 def killed_before_write(number: int, patch: pytest.MonkeyPatch) -> None:
-    """Let no write after so many reach S3."""
+    """Kill the process before the write with this number, from 0."""
     counted = threading.Lock()
     left = number
 
@@ -92,9 +92,9 @@ def killed_before_write(number: int, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(Lake, name, mortal(getattr(Lake, name)))
 
 
-@pytest.mark.usefixtures("nobody_waits")
+@pytest.mark.usefixtures("expired_leases")
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_before_any_write_the_next_ingest_ends_with_the_same_bytes(
+def test_an_ingest_killed_at_any_write_is_completed_by_the_next(
     step: Callable[[Settings, Path], None], lake: Lake, lake_settings: Settings, tmp_path: Path
 ) -> None:
     with_feedback(lake)
@@ -120,10 +120,8 @@ def test_killed_before_any_write_the_next_ingest_ends_with_the_same_bytes(
     assert writes >= len(expected) - len(before)
 
 
-@pytest.mark.usefixtures("nobody_waits")
-def test_what_a_killed_ingest_left_behind_goes_with_the_next_one(
-    lake: Lake, lake_settings: Settings, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("expired_leases")
+def test_the_next_ingest_removes_what_a_killed_one_left(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         killed_before_write(5, patch)
         with pytest.raises(Killed):
@@ -134,10 +132,8 @@ def test_what_a_killed_ingest_left_behind_goes_with_the_next_one(
     check_finished(lake)
 
 
-@pytest.mark.usefixtures("nobody_waits")
-def test_killed_while_it_moves_the_sample_along_it_is_unfinished_and_then_done(
-    lake: Lake, lake_settings: Settings
-) -> None:
+@pytest.mark.usefixtures("expired_leases")
+def test_a_sample_killed_on_its_move_is_unfinished_then_complete(lake: Lake, lake_settings: Settings) -> None:
     ingest_sample(lake_settings, NOON)
     expected = contents(lake)
     for number in range(2, 14, 3):
@@ -162,7 +158,7 @@ def test_two_ingests_at_once_keep_each_text_once(lake: Lake, lake_settings: Sett
     check_finished(lake)
 
 
-def test_the_same_ingest_at_once_is_done_as_by_one(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
+def test_two_equal_ingests_at_once_give_the_result_of_one(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
     def everything(folder: Path) -> None:
         folder.mkdir()
         for step in STEPS:
@@ -177,49 +173,47 @@ def test_the_same_ingest_at_once_is_done_as_by_one(lake: Lake, lake_settings: Se
     assert contents(lake) == expected
 
 
-def test_who_lost_the_lease_writes_nothing_more(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lease_nothing_more_is_written(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     with lease(lake) as first:
         with monkeypatch.context() as patch:
             patch.setattr(lease_module, "LENGTH", timedelta(seconds=-1))
             with lease(lake) as second:
-                with pytest.raises(IngestConflictError, match="took over"):
+                with pytest.raises(IngestConflictError, match="took the lease"):
                     first.renew()
                 second.renew()
         with pytest.raises(IngestConflictError):
             first.check()
 
 
-def test_the_lease_of_a_process_that_is_gone_ends_by_the_clock_of_s3(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lease_of_a_dead_process_expires_by_the_clock_of_s3(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_module, "LENGTH", timedelta(seconds=1))
     lake.put(LEASE, b"of a process that was killed")
     with lease(lake) as held:
         held.renew()
 
 
-def test_after_a_silence_the_lease_is_asked_for_before_a_write(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overdue_lease_is_renewed_before_a_write(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     with lease(lake) as held:
         before = lake.get(LEASE)
         held.check()
         assert lake.get(LEASE) == before
-        monkeypatch.setattr(lease_module, "RENEW_S", -1.0)  # as if the last renewal were long ago
+        monkeypatch.setattr(lease_module, "RENEW_S", -1.0)  # so that a renewal is overdue
         held.check()
         assert lake.get(LEASE) != before
 
 
-def test_who_waits_in_vain_is_told(
+def test_waiting_too_long_for_the_lease_is_an_error(
     lake: Lake, lake_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lease_module, "PATIENCE_S", 0.0)
     path = a_file(tmp_path / "mine.jsonl", [a_review("mine")])
-    with lease(lake), pytest.raises(IngestConflictError, match="run this one after it"):
+    with lease(lake), pytest.raises(IngestConflictError, match="run this again later"):
         ingest_files(lake_settings, [path])
     assert contents(lake) == {}
     assert ingest_files(lake_settings, [path]).kept == 1
 
 
-def test_a_bucket_that_is_not_there_is_one_line(lake_settings: Settings) -> None:
+def test_a_missing_bucket_is_one_line(lake_settings: Settings) -> None:
     elsewhere = lake_settings.model_copy(update={"lake_bucket": "nowhere-at-all"})
     with pytest.raises(LakeError, match="nowhere-at-all does not exist: deploy the data stack first") as raised:
         ingest_sample(elsewhere, NOON)
@@ -232,20 +226,16 @@ def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: py
         ingest_sample(lake_settings, NOON)
 
 
-def test_an_s3_that_accepts_and_never_answers_is_one_line(
-    lake_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_s3_that_never_answers_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     impatient = Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 2})
     monkeypatch.setattr(lake_module, "_CLIENT", impatient)
-    with socket.create_server(("127.0.0.1", 0)) as server:  # the backlog accepts, nobody reads
+    with socket.create_server(("127.0.0.1", 0)) as server:  # accepts connections, never answers
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(LakeError, match="did not answer: is it up"):
             ingest_sample(lake_settings, NOON)
 
 
-def test_an_s3_that_falls_silent_while_it_is_written_to_is_not_waited_for_again(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lease_does_not_wait_again_for_an_s3_that_failed(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     def in_vain() -> None:
         with lease(lake):
             monkeypatch.setattr(Lake, "put_if", asked.append)

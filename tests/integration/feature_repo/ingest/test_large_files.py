@@ -1,4 +1,4 @@
-"""Files that are too large for one request go into the lake in parts, and come out the same."""
+"""Files that are too large for one request are uploaded in parts."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_a_large_file_comes_out_as_it_went_in(lake: Lake, large: Path, tmp_path: Path) -> None:
+def test_a_large_file_comes_back_unchanged(lake: Lake, large: Path, tmp_path: Path) -> None:
     lake.put("large", large)
     assert lake.download("large", tmp_path / "back") == hashlib.sha256(large.read_bytes()).hexdigest()
     assert (tmp_path / "back").read_bytes() == large.read_bytes()
 
 
-def test_what_is_not_there_is_not_downloaded(lake: Lake, tmp_path: Path) -> None:
+def test_downloading_a_missing_object_writes_no_file(lake: Lake, tmp_path: Path) -> None:
     assert lake.download("nothing", tmp_path / "back") is None
     assert not (tmp_path / "back").exists()
 
 
-def test_a_large_file_for_no_bucket_is_one_line(lake: Lake, large: Path) -> None:
+def test_a_large_file_without_a_bucket_is_one_line(lake: Lake, large: Path) -> None:
     lake.bucket = "there-is-no-such-bucket"
     with pytest.raises(LakeError, match="there-is-no-such-bucket"):
         lake.put("large", large)

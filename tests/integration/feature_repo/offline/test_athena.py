@@ -1,4 +1,4 @@
-"""What Feast asks of Athena, answered by DuckDB: no query of it ever ran on AWS."""
+"""Feast's queries for Athena, run by DuckDB: none ever ran on AWS."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from feature_repo.settings import Settings
 
 TEMPORARY = ("feast_entity_df_*", "_*")
-"""What `infra_cdk.athena` lets tasks make and drop."""
+"""Names of tables that `infra_cdk.athena` lets tasks create and drop."""
 
 
 class AthenaStandIn:
-    """Athena's two calls that Feast makes. Times have milliseconds and no zone, as those of a Hive table have there."""
+    """The two calls of Athena that Feast makes. Times have milliseconds and no time zone, as in its Hive tables."""
 
     def __init__(self, lake: Lake, settings: Settings) -> None:
         self._lake = lake
@@ -76,7 +76,7 @@ class AthenaStandIn:
         table = pa.concat_tables([pq.read_table(io.BytesIO(content)) for _, content in files])
         for place, field in enumerate(table.schema):
             if pa.types.is_timestamp(field.type):
-                # With a zone Arrow wants the system's time zone database, and Debian's minimum has none.
+                # For a time zone Arrow needs the system's database, which a minimal Debian lacks.
                 in_utc = table[place].cast(pa.timestamp("us"))
                 rounded = pc.round_temporal(in_utc, unit="millisecond").cast(pa.timestamp("ms"))
                 table = table.set_column(place, field.name, rounded)
@@ -97,7 +97,7 @@ def settings(lake_settings: Settings) -> Settings:
 
 @pytest.fixture
 def planted() -> Planted:
-    """What a join could get wrong: numbers of the same day, of later and of too long ago, twins, no product."""
+    """Rows that a join could get wrong: statistics of the same day, later and too old, twins, no product."""
     planted = Planted()
     planted.crowd()
     at = days_ago(12)
@@ -116,7 +116,7 @@ def planted() -> Planted:
 
 @pytest.fixture
 def asked(lake: Lake, settings: Settings, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> AthenaStandIn:
-    """What Feast asks, with the tables of what is planted."""
+    """The stand-in for Athena, with the planted tables."""
     planted.put(lake)
     athena = AthenaStandIn(lake, settings)
     monkeypatch.setattr(aws_utils, "get_athena_data_client", lambda _region: athena)
@@ -137,7 +137,7 @@ def test_feasts_query_gives_the_same_frame_byte_for_byte(
     assert (by_athena.sha256, by_athena.rows) == (by_duckdb.sha256, by_duckdb.rows)
 
 
-def test_what_it_makes_has_the_names_that_tasks_may_use_and_goes_again(
+def test_temporary_tables_have_permitted_names_and_are_dropped(
     asked: AthenaStandIn, settings: Settings, lake: Lake
 ) -> None:
     before = {one.key for one in lake.list("")}

@@ -1,4 +1,4 @@
-"""The offline store is a setting: the same definitions give the same frame, byte for byte."""
+"""Every offline store gives the same frame, byte for byte."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def test_ray_gives_the_same_frame_byte_for_byte(lake_settings: Settings, lake: L
     planted.put(lake)
     by_duckdb = training_frame(lake_settings, UNTIL)
     lake.delete([one.key for one in lake.list("datasets/")])
-    # In a process of its own, which takes Ray's along when it ends.
+    # In a separate process, so that Ray's processes end with it.
     command = [sys.executable, "-m", "feature_repo", "frame", "--until", UNTIL.strftime("%Y-%m-%dT%H:%M:%S")]
     environment = os.environ | {"FEATURE_OFFLINE_STORE": "ray", "LAKE_BUCKET": lake.bucket}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    by_ray, _ = json.JSONDecoder().raw_decode(done.stdout, done.stdout.index("{"))  # Ray's workers print around it
+    by_ray, _ = json.JSONDecoder().raw_decode(done.stdout, done.stdout.index("{"))  # Ray's workers print to stdout, too
     assert by_ray["sha256"] == by_duckdb.sha256
     assert by_ray["rows"] == by_duckdb.rows
     assert lake.get(f"datasets/{by_duckdb.sha256}/manifest.json") == by_duckdb.to_json()
 
 
-def test_a_store_that_is_none_is_refused() -> None:
+def test_an_unknown_offline_store_is_refused() -> None:
     with pytest.raises(ValidationError, match="duckdb"):
         Settings.model_validate({"lake_bucket": "lake", "feature_offline_store": "postgres"})

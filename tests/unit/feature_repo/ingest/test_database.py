@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MANY = "SELECT hash(range) AS number, repeat('text ', 100) || range AS text FROM range(400000) ORDER BY number"
 
 
-def test_what_does_not_fit_into_memory_goes_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sorting_spills_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "MEMORY", "160MB")
     with sorting_database(tmp_path) as sorting:
         batches = sorting.execute(MANY).to_arrow_reader(10_000)
@@ -23,7 +23,7 @@ def test_what_does_not_fit_into_memory_goes_to_the_disk(tmp_path: Path, monkeypa
         assert sum(batch.num_rows for batch in batches) == 400_000
 
 
-def test_a_full_disk_is_one_line_that_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "MEMORY", "160MB")
     small = f"SET max_temp_directory_size='1MB'; {MANY}"
     with pytest.raises(IngestError, match="TMPDIR moves it") as raised, sorting_database(tmp_path) as sorting:
@@ -31,6 +31,6 @@ def test_a_full_disk_is_one_line_that_says_what_to_do(tmp_path: Path, monkeypatc
     assert "\n" not in str(raised.value)
 
 
-def test_a_mistake_in_a_query_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+def test_a_wrong_query_is_not_reported_as_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(duckdb.BinderException), sorting_database(tmp_path) as sorting:
         sorting.execute("SELECT nothing")

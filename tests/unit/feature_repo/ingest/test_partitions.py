@@ -26,7 +26,7 @@ def batches(rows: int) -> Iterator[pa.RecordBatch]:
     return iter(table.to_batches(max_chunksize=rows))
 
 
-def test_each_month_is_a_file_with_its_rows_in_their_order(tmp_path: Path) -> None:
+def test_each_month_is_a_file_with_its_rows_in_order(tmp_path: Path) -> None:
     written = write_months(batches(35), tmp_path, "part", {"offline/numbers": lambda rows: rows.select(["number"])})
     assert [(one.key, one.rows) for one in written] == [
         ("offline/numbers/month=2026-08/part.parquet", 7),
@@ -41,7 +41,7 @@ def test_each_month_is_a_file_with_its_rows_in_their_order(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("rows", [1, 3, 10, 11])
-def test_how_rows_come_in_does_not_change_a_byte(rows: int, tmp_path: Path) -> None:
+def test_the_bytes_do_not_depend_on_the_size_of_batches(rows: int, tmp_path: Path) -> None:
     sums = []
     for size in (rows, 35):
         folder = tmp_path / str(size)
@@ -50,7 +50,7 @@ def test_how_rows_come_in_does_not_change_a_byte(rows: int, tmp_path: Path) -> N
     assert sums[0] == sums[1]
 
 
-def test_no_more_than_a_group_of_rows_is_held(tmp_path: Path) -> None:
+def test_memory_holds_one_row_group_at_most(tmp_path: Path) -> None:
     held = []
 
     def note(rows: pa.Table) -> pa.Table:
@@ -61,7 +61,7 @@ def test_no_more_than_a_group_of_rows_is_held(tmp_path: Path) -> None:
     assert held == [7, 10, 10, 5, 3]
 
 
-def test_the_numbers_of_a_text() -> None:
+def test_the_statistics_of_a_text() -> None:
     row = {
         "review_id": "a",
         "product_id": None,

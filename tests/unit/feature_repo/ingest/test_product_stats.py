@@ -20,7 +20,7 @@ FIRST = date(2026, 1, 1)
 
 
 class Rated(NamedTuple):
-    """What decides a product's numbers."""
+    """The columns that a product's statistics depend on."""
 
     product_id: str | None
     event_timestamp: datetime
@@ -29,7 +29,7 @@ class Rated(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A product's numbers as of a day."""
+    """A product's statistics as of a day."""
 
     day: date
     reviews: int
@@ -57,7 +57,7 @@ def stats_of(reviews: Iterable[Rated], folder: Path) -> dict[str, list[Row]]:
 
 
 def counted_by_hand(reviews: list[Rated], day: date) -> tuple[int, float | None, float]:
-    """The definition: reviews of [day - 90 days, day), with exact fractions."""
+    """Return the statistics by definition: of reviews in [day - 90 days, day), with exact fractions."""
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - as in the index: UTC, without saying so
     inside = [one for one in reviews if midnight - timedelta(days=WINDOW) <= one.event_timestamp < midnight]
     stars = [Fraction(one.stars) for one in inside if one.stars is not None]
@@ -76,7 +76,7 @@ def test_a_review_counts_from_the_next_day_for_ninety_days(tmp_path: Path) -> No
     }
 
 
-def test_no_row_where_the_numbers_stay(tmp_path: Path) -> None:
+def test_days_without_a_change_have_no_row(tmp_path: Path) -> None:
     at = datetime(2026, 1, 10, 12)  # noqa: DTZ001 - UTC
     leaving_as_its_like_comes = [
         Rated("p", at, "negative", 2.0),
@@ -94,7 +94,7 @@ def test_reviews_without_product_or_stars(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_day_has_exactly_the_numbers_of_its_definition(seed: int, tmp_path: Path) -> None:
+def test_statistics_of_every_day_follow_their_definition(seed: int, tmp_path: Path) -> None:
     draw = random.Random(seed)
     start = datetime(2026, 1, 1)  # noqa: DTZ001 - UTC
     reviews = []

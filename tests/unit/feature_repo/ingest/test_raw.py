@@ -32,7 +32,7 @@ def without(field: str) -> bytes:
     return json.dumps(record).encode()
 
 
-def test_each_line_is_an_event_with_or_without_an_end_to_the_last() -> None:
+def test_each_line_is_an_event_even_without_a_final_newline() -> None:
     assert reasons(GOOD + b"\n" + GOOD + b"\n") == [None, None]
     assert reasons(GOOD + b"\n" + GOOD) == [None, None]
     assert reasons(b"") == []
@@ -50,7 +50,7 @@ def test_each_line_is_an_event_with_or_without_an_end_to_the_last() -> None:
         (b'{"kind": "of another schema"}', None),
     ],
 )
-def test_a_bad_line_is_told_and_the_others_are_read(line: bytes, reason: str | None) -> None:
+def test_a_bad_line_is_reported_and_the_others_are_read(line: bytes, reason: str | None) -> None:
     first, bad, last = read(GOOD + b"\n" + line + b"\n" + GOOD + b"\n")
     assert isinstance(first, PredictionEvent)
     assert isinstance(last, PredictionEvent)
@@ -69,7 +69,7 @@ def test_compressed_objects_are_read_too() -> None:
     assert reasons(gzip.compress(GOOD + b"\n") + gzip.compress(GOOD + b"\n")) == [None, None]
 
 
-def test_of_a_truncated_gzip_what_stands_before_is_read() -> None:
+def test_lines_before_the_end_of_a_truncated_gzip_are_read() -> None:
     lines = b"".join(a_prediction(text=f"{number}").model_dump_json().encode() + b"\n" for number in range(2000))
     whole = gzip.compress(lines)
     found = reasons(whole[: len(whole) // 2])

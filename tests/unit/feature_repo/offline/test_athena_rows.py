@@ -1,4 +1,4 @@
-"""A result that cannot be fetched is one line, whichever library says so."""
+"""A result that cannot be fetched is an error of one line, whichever library raises it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOBODY = pa.table({"review_id": pa.array([], pa.string()), "event_timestamp": pa
 
 
 class Job:
-    """A query that Athena answered, and whose result does not arrive."""
+    """A finished query whose result cannot be fetched."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -35,6 +35,6 @@ class Job:
     ],
     ids=["the download breaks", "there is nothing to read"],
 )
-def test_a_result_that_does_not_arrive_is_one_line(error: Exception) -> None:
+def test_a_result_that_cannot_be_fetched_is_one_line(error: Exception) -> None:
     with pytest.raises(OfflineStoreError, match=r"^Athena did not join the frame: .+$"):
         next(athena_rows(cast("RetrievalJob", Job(error)), NOBODY))

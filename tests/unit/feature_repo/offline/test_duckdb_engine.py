@@ -1,4 +1,4 @@
-"""DuckDB is made ready wherever the project and its user live."""
+"""DuckDB loads its extension from any path."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_folder_with_a_quote_and_a_user_without_a_home_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_quote_in_the_path_and_no_home_are_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packaged = duckdb_engine._httpfs(duckdb_engine._backend().version)
     odd = tmp_path / "ann's loop" / packaged.name
     odd.parent.mkdir()

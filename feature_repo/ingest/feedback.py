@@ -1,4 +1,4 @@
-"""Judged texts as reviews with labels: which judgement holds, on which text, of whom, and what becomes of it."""
+"""Feedback as labelled reviews: which verdict counts, on which text, by whom, and why others do not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from feature_repo.ingest.spool import digest
+from feature_repo.lake.keys import FEEDBACK
 from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
 from sentiment.reviews.review import Review, is_held_out, review_id_of
 
@@ -17,29 +18,27 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Label
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 
-SOURCE = "feedback"
-
-NO_PREDICTION = "judgement of a prediction that is not archived yet"
-EVIDENCE = "judgement of a review known already: tells how far its rater can be trusted"
-TOO_OLD = "judgement of a text from before the window"
-HELD_OUT = "judgement of a text that is held out"
-NOT_TRUSTED = "judgement of a text on which no trusted raters agree, or against all odds"
-BLANK = "judgement of a blank text"
-SAME_TEXT = "another judgement of a text that is kept"
+NO_PREDICTION = "feedback on a prediction that is not archived yet"
+EVIDENCE = "feedback on a review with stars: shows how far to trust its rater"
+TOO_OLD = "feedback on a text from before the window"
+HELD_OUT = "feedback on a held-out text"
+NOT_TRUSTED = "feedback on a text without enough trust for a label"
+BLANK = "feedback on a blank text"
+SAME_TEXT = "more feedback on a text that is kept"
 
 
-class Judged(NamedTuple):
-    """A prediction and the judgement of it that holds.
+class RatedPrediction(NamedTuple):
+    """A prediction and the latest feedback on it.
 
     Attributes:
-        prediction_id: Of the prediction.
-        text: Without blanks around it.
-        product_id: Where one came with the text.
-        predicted_at: When the text came in.
-        label: What it is, says the judgement.
-        rater: Keyed hash of who says so.
-        judged_at: When.
-        probability: Of positive, as the prediction said.
+        prediction_id: Id of the prediction.
+        text: The text, without surrounding whitespace.
+        product_id: Id of the product, if one came with the text.
+        predicted_at: Time of the prediction.
+        label: The label that follows from the verdict.
+        rater: Keyed hash of the rater.
+        rated_at: Time of the feedback.
+        probability: The predicted probability.
     """
 
     prediction_id: str
@@ -48,11 +47,11 @@ class Judged(NamedTuple):
     predicted_at: datetime
     label: Label
     rater: str | None
-    judged_at: datetime
+    rated_at: datetime
     probability: float
 
     @classmethod
-    def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent) -> Judged:
+    def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent) -> RatedPrediction:
         """Return both events as one."""
         return cls(
             prediction.prediction_id,
@@ -66,7 +65,7 @@ class Judged(NamedTuple):
         )
 
 
-class Known(NamedTuple):
+class StarredReview(NamedTuple):
     """A review with stars that the lake has; its label is None for three stars."""
 
     review_id: str
@@ -74,50 +73,53 @@ class Known(NamedTuple):
 
 
 class LabelledReview(NamedTuple):
-    """A review that feedback gives a label to.
+    """A review that feedback labels.
 
     Attributes:
-        review: Its time is that of the first judged prediction of its text.
-        said: Its label and weight.
-        said_at: When the last judgement was made.
+        review: The review, at the time of the first rated prediction of its text.
+        feedback: Its label and weight.
+        rated_at: Time of the last feedback.
     """
 
     review: Review
-    said: FeedbackLabel
-    said_at: datetime
+    feedback: FeedbackLabel
+    rated_at: datetime
 
 
-class Outcome(NamedTuple):
-    """What becomes of judgements: a label for each of `labelled`, the others by their reasons."""
+class Labelling(NamedTuple):
+    """The reviews that feedback labels, and how much feedback was set aside for each reason."""
 
     labelled: list[LabelledReview]
     set_aside: Counter[str]
 
 
 def newest(first: FeedbackEvent | None, second: FeedbackEvent) -> FeedbackEvent:
-    """Return the event that holds of two on one prediction, whichever came first."""
+    """Return the newer of two events on one prediction, in whichever order they come."""
     return second if first is None else max(first, second, key=lambda event: (event.order, event.model_dump_json()))
 
 
 def label_reviews(
-    judged: Iterable[Judged], known: Mapping[int, Known], since: datetime, settings: TrustSettings | None = None
-) -> Outcome:
-    """Return the reviews that trusted raters label; the order of the judgements decides nothing.
+    rated: Iterable[RatedPrediction],
+    starred: Mapping[int, StarredReview],
+    since: datetime,
+    settings: TrustSettings | None = None,
+) -> Labelling:
+    """Return the reviews that trusted raters label, independent of the order of the feedback.
 
     Args:
-        judged: One for each prediction.
-        known: By the digest of text, or of title above text: reviews with stars, held-out ones too.
-        since: The begin of the window. Older texts are no training data; judgements of known ones are evidence still.
+        rated: One for each prediction with feedback.
+        starred: Reviews with stars, including held-out ones, by the digest of their text or of title and text.
+        since: Start of the window. Older texts are no training data, but still show how far to trust a rater.
         settings: How feedback is weighted.
     """
-    by_text: defaultdict[int, list[Judged]] = defaultdict(list)
-    for one in judged:
+    by_text: defaultdict[int, list[RatedPrediction]] = defaultdict(list)
+    for one in rated:
         by_text[digest(one.text)].append(one)
     votes: list[Vote] = []
     aside: Counter[str] = Counter()
-    candidates: dict[str, tuple[Review, list[Judged]]] = {}
+    candidates: dict[str, tuple[Review, list[RatedPrediction]]] = {}
     for key, group in sorted(by_text.items()):
-        found = known.get(key)
+        found = starred.get(key)
         review = _review_of(min(group, key=lambda one: (one.predicted_at, one.prediction_id)))
         if found is not None:
             aside[EVIDENCE] += len(group)
@@ -131,23 +133,23 @@ def label_reviews(
         else:
             candidates[review.review_id] = (review, group)
             votes += _votes(review.review_id, group)
-    labels = feedback_labels(votes, {one.review_id: one.label for one in known.values()}, settings)
+    labels = feedback_labels(votes, {one.review_id: one.label for one in starred.values()}, settings)
     labelled = []
     for review_id, (review, group) in sorted(candidates.items()):
-        said = labels.get(review_id)
-        if said is None:
+        label = labels.get(review_id)
+        if label is None:
             aside[NOT_TRUSTED] += len(group)
         else:
             aside[SAME_TEXT] += len(group) - 1
-            labelled.append(LabelledReview(review, said, max(one.judged_at for one in group)))
-    return Outcome(labelled, aside)
+            labelled.append(LabelledReview(review, label, max(one.rated_at for one in group)))
+    return Labelling(labelled, aside)
 
 
-def _votes(review_id: str, group: Iterable[Judged]) -> Iterator[Vote]:
+def _votes(review_id: str, group: Iterable[RatedPrediction]) -> Iterator[Vote]:
     return (Vote(one.rater, review_id, one.prediction_id, one.label, one.probability) for one in group)
 
 
-def _review_of(first: Judged) -> Review:
+def _review_of(first: RatedPrediction) -> Review:
     return Review(
         review_id=review_id_of(product_id=first.product_id, title="", text=first.text),
         product_id=first.product_id,
@@ -156,5 +158,5 @@ def _review_of(first: Judged) -> Review:
         stars=None,
         label=None,
         time=first.predicted_at,
-        source=SOURCE,
+        source=FEEDBACK,
     )

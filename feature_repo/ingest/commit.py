@@ -1,4 +1,4 @@
-"""Writing a source to the lake, its manifest last: whoever comes after a crash sees that it is unfinished."""
+"""Writing a source to the lake, its manifest last: after a crash, a source without one is unfinished."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 def finished(lake: Lake, source: str) -> Manifest | None:
-    """Return the manifest of a source all of whose objects are there; None where it has to be done again."""
+    """Return the manifest of a source, if all of its objects are there; otherwise None."""
     found = read_manifest(lake, source)
     return found if found is not None and _complete(found, objects_by_source(lake).get(source, {})) else None
 
 
 def begun(lake: Lake, source: str) -> bool:
-    """Tell whether the lake has anything of a source: finished, or of an ingest that died in it."""
+    """Return whether the lake has anything of a source, complete or not."""
     return lake.get(manifest(source)) is not None or source in objects_by_source(lake)
 
 
-def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> IngestCounts:
-    """Make the lake hold exactly this of a source: each text once, and none that another source has.
+def commit(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> IngestCounts:
+    """Make the lake hold exactly this source: each text once, and none that another source has.
 
-    While it is being changed the source has no manifest. Objects that are there already are not written again. What
-    lies there of sources that another ingest died in is removed: only who holds the lease can tell that it died.
+    The source has no manifest while it changes. Objects that are there already are not written again. Objects of other
+    sources without a manifest are removed: with the lease held, no ingest can still be writing them.
 
     Args:
         lake: The bucket.
-        lease: Held from before the other sources are looked at until the manifest is written.
+        lease: Held from before other sources are read until the manifest is written.
         prepared: The source.
-        folder: For files on the way.
+        folder: A folder for temporary files.
 
     Raises:
-        IngestConflictError: Somebody else holds the lease by now.
-        LakeError: S3 does not answer or refuses.
+        IngestConflictError: Another ingest has taken the lease.
+        LakeError: S3 does not answer, or refuses.
     """
     objects, made = select(lake, prepared, folder)
     before = read_manifest(lake, prepared.source)
@@ -69,7 +69,7 @@ def publish(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Inges
 
 
 def _there_already(found: Manifest, there: dict[str, int]) -> dict[str, str]:
-    """Return key and checksum of the objects of a finished source that need not be written again."""
+    """Return key and checksum of the objects of a source that need not be written again."""
     listed = quarantine(found.source)
     return {one.key: one.sha256 for one in found.objects if one.key == listed or there.get(one.key) == one.size}
 
