@@ -1,6 +1,6 @@
-"""A state folder of its own for every test, with its supervisor; whatever a test leaves running is ended.
+"""A state folder with its supervisor for each test, whose processes are ended afterwards.
 
-And one Airflow for all of them, since it takes a while to start.
+One Airflow is shared by all tests, because it takes a while to start.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def loop(tmp_path: Path) -> Iterator[Loop]:
 
 @pytest.fixture(scope="session")
 def airflow(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
-    """Airflow on the bundle of this checkout, with DAGs that look around; started as `make up` does."""
+    """Airflow on the bundle of this checkout with further DAGs that inspect it, started as `make up` does."""
     folder = tmp_path_factory.mktemp("airflow")
     settings = Settings(
         target=Target.LOCALSTACK,

@@ -1,4 +1,4 @@
-"""`localstack-compose.yml`, read by Compose itself where it is installed."""
+"""`localstack-compose.yml` as Docker Compose reads it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE = ROOT / "localstack-compose.yml"
 
 
 def compose() -> str:
-    """The binary of Compose v2, which needs no engine to read a file; the package's wrapper hides its exit code."""
+    """The binary of Compose v2, which needs no Docker engine; the package's wrapper hides its exit code."""
     package = find_spec("compose")
     assert package is not None
     assert package.submodule_search_locations is not None
@@ -23,7 +23,7 @@ def compose() -> str:
 
 
 def config(**environment: str) -> dict[str, Any]:
-    """The file as Compose understands it."""
+    """The file as Compose reads it."""
     ambient = {name: value for name, value in os.environ.items() if not name.startswith("LOCALSTACK_")}
     done = subprocess.run(
         [compose(), "-f", str(FILE), "config", "--format", "json"],

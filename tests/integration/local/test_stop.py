@@ -1,4 +1,4 @@
-"""What stops and removes: nothing goes from under a server that runs."""
+"""`make reset` removes no data from under a running server."""
 
 from __future__ import annotations
 

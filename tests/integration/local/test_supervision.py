@@ -1,4 +1,4 @@
-"""The supervisor's files and the processes it may touch."""
+"""The supervisor's files, and which processes it may end."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path, m
         )
         starting((supervisor.logs_dir / "sleeper.log").read_text)
         assert psutil.Process(pid).environ()["GREETING"] == said
-        assert psutil.Process(pid).cwd() == str(ROOT), "where its modules are, whoever started the supervisor"
+        assert psutil.Process(pid).cwd() == str(ROOT), "its modules are here, whoever started the supervisor"
         assert psutil.Process(pid).environ()["QUOTED"] == 'a "word" of 50%'
         log = supervisor.logs_dir / "sleeper.log"
         assert not log.stat().st_mode & 0o077, "what servers write is for this user only"
         supervisor.ensure(program)
-        assert supervisor.state("sleeper").pid == pid, "what runs as described is left alone"
+        assert supervisor.state("sleeper").pid == pid, "a program that runs as described is not restarted"
         supervisor.stop("sleeper")
         assert not psutil.pid_exists(pid)
     finally:
@@ -76,7 +76,7 @@ def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
 
 
 HIDE = "import ctypes; PR_SET_DUMPABLE = 4; ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0); "
-"""What a task of Airflow does. To root nothing is hidden."""
+"""What an Airflow task does; nothing is hidden from root."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hides the environment of a process from its own user")

@@ -1,4 +1,4 @@
-"""`python -m ops` as the Makefile calls it: whatever is wrong is said in a line, with what to do."""
+"""`python -m ops` as the Makefile calls it: each failure is one line, with what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def local(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m ops` on a folder of its own."""
+    """Run `python -m ops` on its own folder."""
     return subprocess.run(
         [sys.executable, "-m", "ops", *arguments],
         env=os.environ | {"LOCAL_DIR": str(folder)} | environment,
@@ -98,7 +98,7 @@ def test_environments_of_a_removed_python_are_rebuilt(tmp_path: Path) -> None:
 
 
 def install(checkout: Path, making: str) -> subprocess.CompletedProcess[str]:
-    """Run what installs from a checkout of its own, where it logs, with a make that has something to do."""
+    """Run the installation in a new checkout, with a `make` that has something to do."""
     for name in (*INSTALLING, "ops/__init__.py", "ops/environments.py"):
         (checkout / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, checkout / name)

@@ -1,4 +1,4 @@
-"""The commands as people type them: what they leave behind when they fail, are interrupted, or run twice."""
+"""The commands as people type them: what they leave when they fail, are interrupted, or run twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Cli:
-    """`python -m ops` on a state folder of its own."""
+    """`python -m ops` on its own state folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -48,7 +48,7 @@ class Cli:
         )
 
     def processes(self) -> list[psutil.Process]:
-        """Every server process that belongs to the folder."""
+        """All server processes of the folder."""
         return [process for process in psutil.process_iter() if home_of(process) == str(self.folder)]
 
 
@@ -56,7 +56,7 @@ class Cli:
 def cli(tmp_path: Path) -> Iterator[Cli]:
     cli = Cli(tmp_path / "state")
     cli.folder.mkdir()
-    # As an earlier run leaves it: no test takes a default port, which a loop of the user may need.
+    # As after an earlier run: tests never use the default ports, which the user's loop may need.
     (cli.folder / "ports.json").write_text(json.dumps({"emulator": free_port(), "mlflow": free_port()}))
     yield cli
     cli("down")
@@ -108,7 +108,7 @@ def test_a_slow_server_is_told_from_one_that_exited(cli: Cli) -> None:
 
     state = cli.folder / "emulator"
     shutil.rmtree(state, ignore_errors=True)
-    state.write_text("a file where the state folder belongs")
+    state.write_text("a file instead of the state folder")
     died = cli("up")
     assert died.returncode == 1
     assert "emulator exited while starting" in died.stdout

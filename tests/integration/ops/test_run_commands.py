@@ -1,4 +1,4 @@
-"""A command that fails says why in one line, and where its log is."""
+"""A command that fails reports the reason in one line, and its log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def python(source: str, log: Path, *, timeout_s: float = 20) -> str:
         log=log,
         step=Step("Deploy", 1),
         timeout_s=timeout_s,
-        remedy="Mend it.",
+        remedy="Fix it.",
     )
 
 

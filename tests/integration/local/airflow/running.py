@@ -1,4 +1,4 @@
-"""A real Airflow, as the tests see it."""
+"""A running Airflow for tests."""
 
 # ruff: noqa: ANN401 - what Airflow answers is JSON
 
@@ -35,11 +35,11 @@ class RunningAirflow:
 
     @property
     def name(self) -> str:
-        """The environment's."""
+        """The environment's name."""
         return self.loop.settings.loop_name
 
     def make_up(self) -> None:
-        """What `make up` does about Airflow, whatever state it is in."""
+        """Start Airflow as `make up` does, from any state."""
         start.supervisor(self.loop)
         start.begin_airflow(self.loop, self.s3, bucket=self.bucket)
         start.airflow(
@@ -47,7 +47,7 @@ class RunningAirflow:
         )
 
     def mwaa(self) -> MWAAClient:
-        """An unmodified client of the API."""
+        """An unmodified boto3 client."""
         return boto3.client(
             "mwaa",
             endpoint_url=self.loop.mwaa_url,
@@ -68,7 +68,7 @@ class RunningAirflow:
         self.call("POST", f"/dags/{dag_id}/dagRuns", dag_run_id=run_id, logical_date=None)
 
     def run_until_over(self, dag_id: str, run_id: str, *, timeout_s: float = 240) -> dict[str, Any]:
-        """Wait for the end of a run. Returns it."""
+        """Wait for the end of a run and return it."""
 
         def look() -> dict[str, Any]:
             return self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
@@ -76,7 +76,7 @@ class RunningAirflow:
         return dict(self.wait(look, lambda run: run["state"] in OVER, timeout_s=timeout_s))
 
     def object(self, key: str) -> Any:
-        """The JSON of an object in the bucket, or None where there is none yet."""
+        """The JSON of an object in the bucket, or None if it does not exist yet."""
         found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=key)
         if not found["KeyCount"]:
             return None
@@ -84,7 +84,7 @@ class RunningAirflow:
 
     @staticmethod
     def wait(look: Any, good: Any, *, timeout_s: float = 60) -> Any:
-        """Look until what is seen is good."""
+        """Repeat a call until its result is accepted, and return that."""
         waiting = Retrying(
             retry=retry_if_result(lambda seen: not good(seen)), stop=stop_after_delay(timeout_s), wait=wait_fixed(0.2)
         )

@@ -1,4 +1,4 @@
-"""The DAGs as Airflow has loaded them, from the bucket."""
+"""The DAGs that Airflow has loaded from the bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bucket holds is installed once, whole or not at all."""
+"""The bundle in the bucket is installed once, completely or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bucket(s3: S3Client, bundle: dict[str, bytes]) -> str:
 def test_the_wheel_and_the_script_are_installed(s3: S3Client, bucket: str, tmp_path: Path) -> None:
     installed = install(s3, bucket, tmp_path)
     assert (installed.site / "training" / "__init__.py").exists()
-    assert list((installed.site / "training" / "__pycache__").iterdir())  # or every process compiles it again
+    assert list((installed.site / "training" / "__pycache__").iterdir())  # otherwise every process compiles it again
     assert "export A=1" in installed.startup_script.read_text()
 
 

@@ -1,4 +1,4 @@
-"""What Airflow's processes are: MWAA's, not this checkout's. What they survive: being killed."""
+"""Airflow's processes use the bundle as on MWAA, not this checkout, and survive being killed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from local.loop import Loop
     from tests.integration.local.airflow.running import RunningAirflow
 
-pytestmark = pytest.mark.timeout(600)  # what was interrupted goes on when Airflow has missed it for a while
+pytestmark = pytest.mark.timeout(600)  # Airflow notices an interrupted task only after a while
 
 
 @pytest.fixture(scope="module")
 def found(airflow: RunningAirflow) -> dict[str, object]:
-    """What a task saw."""
+    """What a task found in its process."""
     airflow.trigger("probe", "look")
     assert airflow.run_until_over("probe", "look")["state"] == "success"
     return dict(airflow.object("probe/look.json"))
@@ -131,7 +131,7 @@ def _family(loop: Loop, *, beside_daemon: bool = False) -> list[psutil.Process]:
 
 
 def _listening(process: psutil.Process) -> list[tuple[str, int]]:
-    """Where a process listens; of a worker with a task, which only root may look into, that is nowhere."""
+    """The addresses on which a process listens; none for a worker with a task, which only root may inspect."""
     try:
         connections = process.net_connections("tcp")
     except psutil.AccessDenied:
@@ -141,7 +141,7 @@ def _listening(process: psutil.Process) -> list[tuple[str, int]]:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it has not ended: of one that its parent has not asked for yet there is nothing more to see."""
+    """Whether the process has not ended; a zombie has."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

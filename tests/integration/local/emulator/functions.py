@@ -1,4 +1,4 @@
-"""Functions made of a few lines, on the emulator."""
+"""Small Lambda functions on the emulator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def create_function(
     loop: Loop, name: str, files: Mapping[str, str], environment: Mapping[str, str] | None = None
 ) -> LambdaClient:
-    """Make a function whose handler is `handler` of `index.py`, and return the client of Lambda."""
+    """Create a function whose handler is `handler` of `index.py`; return the Lambda client."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path, text in files.items():

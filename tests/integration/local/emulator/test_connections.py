@@ -1,4 +1,4 @@
-"""Requests as clients other than ours send them, byte by byte."""
+"""Raw HTTP requests as other clients send them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _request(name: str, headers: str = "") -> bytes:
 
 
 def _put(loop: Loop, requests: list[bytes], piece: int = 1 << 20, *, half_close: bool = False) -> str:
-    """Send the requests without waiting in between, and return all that comes until the server closes."""
+    """Send the requests without waiting in between; return everything received until the server closes."""
     start_emulator(loop)
     create_table(loop)
     sent = b"".join(requests)

@@ -1,4 +1,4 @@
-"""What is acknowledged is kept: the emulator is killed with `kill -9` under load and started again."""
+"""Acknowledged writes survive: the emulator is killed with `kill -9` under load and started again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_acknowledged_write_survives_a_kill(loop: Loop) -> None:
     kept = {item["id"]["S"] for item in scan(dynamodb)} - {"counter"}
     assert acknowledged <= kept
     counter = dynamodb.get_item(TableName="votes", Key={"id": {"S": "counter"}})["Item"]
-    assert int(counter["n"]["N"]) == len(kept), "each vote is counted once, whatever was replayed"
+    assert int(counter["n"]["N"]) == len(kept), "each vote is counted once, also when replayed"
 
 
 def test_a_kill_is_reported_with_the_replayed_writes(loop: Loop) -> None:
@@ -70,7 +70,7 @@ def test_writes_that_cannot_be_replayed_are_reported_as_lost(loop: Loop) -> None
     vote(dynamodb, "a")
     kill_emulator(loop)
     state = loop.state_dir / "emulator"
-    for snapshot in state.glob("snapshot-*"):  # as if the table had been made after the last snapshot
+    for snapshot in state.glob("snapshot-*"):  # as if the table had been created after the last snapshot
         (snapshot / "dynamodb.json").unlink()
         checksums = json.loads((snapshot / "checksums.json").read_text())
         del checksums["dynamodb.json"]
@@ -102,7 +102,7 @@ def test_a_write_that_does_not_fit_on_the_disk_is_refused_cleanly(loop: Loop) ->
 
     kept = {item["id"]["S"]: item for item in scan(dynamodb)}
     assert len(acknowledged) > 2
-    assert seen == acknowledged, "nobody sees what was refused"
+    assert seen == acknowledged, "refused writes are not visible"
     assert not refused.ok
     assert "cannot write: OSError" in refused.note
     assert mended.ok

@@ -1,4 +1,4 @@
-"""The emulator serves nothing on a state that is not whole, and leaves it as it is."""
+"""On a damaged state the emulator does not start, and leaves the state unchanged."""
 
 from __future__ import annotations
 

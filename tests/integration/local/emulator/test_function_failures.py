@@ -1,4 +1,4 @@
-"""A function that does not start or dies: what its caller is told, and what is left of it."""
+"""A function that does not start or crashes: the answer to its caller, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_function_that_fails_to_start_leaves_no_folder(loop: Loop) -> None:
 
 
 def _api(loop: Loop, function: str) -> str:
-    """Make an API whose root is the function, with an error of its own, and return its address."""
+    """Create an API with the function at its root and its own error response; return the URL."""
     gateway = aws.client(loop, "apigateway")
     api = gateway.create_rest_api(name="api")["id"]
     (root,) = gateway.get_resources(restApiId=api)["items"]

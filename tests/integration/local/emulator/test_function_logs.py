@@ -1,4 +1,4 @@
-"""A function's log is whole with its answer, and nobody waits for it."""
+"""A function's log is complete with its answer, without any wait."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def handler(event, context):
         print(f"line {number} of {event['call']}", file=sys.stderr)
 """
 WAITING_S = 0.05
-"""What ministack waits where a function writes nothing."""
+"""How long ministack waits for a function that writes nothing."""
 
 
 @pytest.fixture
@@ -70,6 +70,6 @@ def test_after_a_failed_call_the_next_one_is_answered(talker: LambdaClient, end:
 
 
 def _call(client: LambdaClient, **event: object) -> str:
-    """Return the end of the log, as Lambda hands it over."""
+    """Return the end of the log as Lambda returns it."""
     answer = client.invoke(FunctionName="talker", Payload=json.dumps(event), LogType="Tail")
     return base64.b64decode(answer.get("LogResult", "")).decode()

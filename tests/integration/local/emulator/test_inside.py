@@ -1,4 +1,4 @@
-"""The emulator from within, in its own environment."""
+"""Parts of the emulator, run in its own environment."""
 
 from __future__ import annotations
 

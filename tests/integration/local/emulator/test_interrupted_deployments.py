@@ -1,4 +1,4 @@
-"""A stack that was being deployed when the emulator died has a status that the next deployment goes on from."""
+"""A stack whose deployment was interrupted has a status from which the next deployment continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 CHANGED = json.dumps({"Resources": {"Other": {"Type": "AWS::SNS::Topic"}}})
-"""What may be left, and what CloudFormation itself would have ended in."""
+"""Each status that may be left, and the status in which CloudFormation itself would have ended."""
 OUTCOMES = {
     "CREATE_IN_PROGRESS": "ROLLBACK_COMPLETE",
     "REVIEW_IN_PROGRESS": "ROLLBACK_COMPLETE",
@@ -68,7 +68,7 @@ def _status(cloudformation: CloudFormationClient, status: str) -> str:
 
 
 def _plant(loop: Loop) -> None:
-    """Have the saved stacks stand as if the emulator had been killed at work on them."""
+    """Change the saved stacks as if the emulator had been killed while deploying them."""
     (snapshot,) = (loop.state_dir / "emulator").glob("snapshot-*")
     path = snapshot / "cloudformation.json"
     saved = json.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The emulator stopped, started again, found without its supervisor, or taken for another."""
+"""The emulator's state after a stop or a kill, without its supervisor, and next to other loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A function that reads a table's stream gets what AWS would give it, whatever it answers."""
+"""A function that reads a table's stream gets the same batches as on AWS, whatever it answers."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_the_archive_loses_nothing_when_one_file_cannot_be_written(loop: Loop) -
 
 
 class Reader:
-    """A table, and a function that follows its stream."""
+    """A table, and a function that reads its stream."""
 
     def __init__(
         self, loop: Loop, *, bad: dict[str, Any] | None = None, code: dict[str, str] | None = None, key: str = "id"
@@ -174,7 +174,7 @@ class Reader:
             self.dynamodb.put_item(TableName="items", Item={"id": {"S": name}})
 
     def follow(self, **settings: Any) -> None:  # noqa: ANN401 - passed on
-        """Begin to read: all that was written so far is one batch."""
+        """Start reading: everything written so far is one batch."""
         made = self._lambda.create_event_source_mapping(
             FunctionName="reader", EventSourceArn=self._stream, StartingPosition="TRIM_HORIZON", **settings
         )

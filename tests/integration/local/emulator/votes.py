@@ -38,7 +38,7 @@ def kill_emulator(loop: Loop) -> None:
 
 
 def create_table(loop: Loop) -> None:
-    """Make the table and save it, as `make up` does with what it deploys."""
+    """Create the table and save a snapshot, as `make up` does after a deployment."""
     aws.client(loop, "dynamodb").create_table(
         TableName="votes",
         AttributeDefinitions=[ITEM],
@@ -61,7 +61,7 @@ def vote(dynamodb: DynamoDBClient, name: str, padding: str = "") -> None:
 
 
 def impatient(loop: Loop) -> DynamoDBClient:
-    """A client that does not try again: a write is answered once or not at all."""
+    """A client without retries: a write is answered once or not at all."""
     return boto3.client(
         "dynamodb",
         endpoint_url=loop.endpoint,
@@ -78,7 +78,7 @@ def scan(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
 
 
 def until(condition: Callable[[], T], timeout_s: float = 20.0) -> T:
-    """Ask again and again until the answer is true of something, and return it."""
+    """Repeat a call until its result is truthy, and return that."""
     asking = tenacity.Retrying(
         wait=tenacity.wait_fixed(0.01),
         stop=tenacity.stop_after_delay(timeout_s),

@@ -1,4 +1,4 @@
-"""Unmodified clients of the MWAA API, against the real Airflow behind it."""
+"""Unmodified clients of the MWAA API with a real Airflow behind it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROBE = "/dags/probe"
 
 @pytest.fixture
 def mwaa(airflow: RunningAirflow, monkeypatch: pytest.MonkeyPatch) -> Iterator[MWAAClient]:
-    """A client that the environment leads here, as the retrain function's is led."""
+    """A client directed here by its environment, like the retrain function's."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ENDPOINT_URL_MWAA", airflow.loop.mwaa_url)
@@ -43,7 +43,7 @@ def mwaa(airflow: RunningAirflow, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
 
 
 def command(client: MWAAClient, name: str, line: str) -> tuple[int, str, str]:
-    """Run a command of Airflow's as AWS documents it."""
+    """Run an Airflow command as AWS documents it."""
     token = client.create_cli_token(Name=name)
     headers = {"Authorization": f"Bearer {token['CliToken']}", "Content-Type": "text/plain"}
     url = f"http://{token['WebServerHostname']}/aws_mwaa/cli"

@@ -1,4 +1,4 @@
-"""The bucket holds the bundle, and gets new versions of what changed only."""
+"""The bucket holds the bundle, and gets new versions only of changed objects."""
 
 from __future__ import annotations
 
