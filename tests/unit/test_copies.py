@@ -1,4 +1,4 @@
-"""What stands in two places, because neither side may import the other, stays the same in both."""
+"""Code that is copied because neither folder may import the other stays the same in both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A full disk is told apart from every other reason for a failure."""
+"""A full disk is told from every other cause of a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing ambient reaches what is started here."""
+"""Variables of other projects do not reach child processes."""
 
 from __future__ import annotations
 

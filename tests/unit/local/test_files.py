@@ -1,4 +1,4 @@
-"""State files are whole, and a damaged one is as good as none."""
+"""State files are written completely, and a damaged one counts as absent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_file_is_for_this_user_only_even_if_the_old_one_was_not(tmp_path: Path
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Any file may have 100 bytes, as if the disk were full; for moments only: pytest's own output may be a file."""
+    """Limit all files to 100 bytes as if the disk were full; only briefly, as pytest's output may be a file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))

@@ -1,4 +1,4 @@
-"""Whoever answers on an address: only what it says of itself counts."""
+"""Servers are recognised by their answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def answering(raw: bytes) -> Iterator[str]:
-    """A server that sends the same bytes to everybody."""
+    """A server that answers every request with the same bytes."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:

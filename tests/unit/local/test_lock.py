@@ -1,4 +1,4 @@
-"""Two commands at once."""
+"""The lock of a state folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A taken port is named, and a free one kept from run to run."""
+"""A port in use is described, and a chosen one is kept from run to run."""
 
 from __future__ import annotations
 

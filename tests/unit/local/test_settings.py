@@ -1,4 +1,4 @@
-"""Every loop has a name and a folder of its own."""
+"""Each loop has its own name and folder."""
 
 from __future__ import annotations
 

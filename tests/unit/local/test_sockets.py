@@ -1,4 +1,4 @@
-"""The supervisor's socket: short enough everywhere, and nobody else's."""
+"""The supervisor's socket has a short path in a folder of this user."""
 
 from __future__ import annotations
 

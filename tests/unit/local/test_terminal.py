@@ -29,8 +29,8 @@ def terminal(tmp_path: Path, printed: io.StringIO) -> Terminal:
 def test_a_step_prints_a_line_when_it_starts_and_one_when_it_ends(terminal: Terminal, printed: io.StringIO) -> None:
     with terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
         step.detail = "two stacks"
-    begin, end = printed.getvalue().splitlines()
-    assert begin == "… Deploy the stacks (usually 40 s)"
+    start, end = printed.getvalue().splitlines()
+    assert start == "… Deploy the stacks (usually 40 s)"
     assert end.startswith("✓ Deploy the stacks")
     assert end.endswith("0 s  two stacks")
     assert "\x1b" not in printed.getvalue()

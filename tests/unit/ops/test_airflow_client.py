@@ -1,4 +1,4 @@
-"""A run is looked at every second while it goes on, and nothing of it is disturbed."""
+"""Reading a run, which `make retrain` does every second, does not disturb Airflow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEDULED = "scheduled__2026-11-23T03:00:00+00:00"
 
 
 class FakeMwaa:
-    """An Airflow with a few runs, which lists tasks of runs whose ids begin as asked."""
+    """An Airflow with a few runs, which lists tasks by the prefix of their run's id."""
 
     def __init__(self, tasks: list[tuple[str, str, str | None]]) -> None:
         self.tasks, self.asked = tasks, list[dict[str, Any]]()
@@ -50,7 +50,7 @@ def test_reading_a_run_uses_only_get_and_paths_that_aws_accepts() -> None:
 
     assert client(mwaa).run(SCHEDULED).state == "running"
 
-    assert {asked["Method"] for asked in mwaa.asked} == {"GET"}, "Airflow writes of every other that it was asked"
+    assert {asked["Method"] for asked in mwaa.asked} == {"GET"}, "Airflow logs every other request to its database"
     assert all(len(asked["Path"]) <= LONGEST_PATH for asked in mwaa.asked)
     assert all(asked["Path"].startswith(f"/dags/{DAG_ID}/") for asked in mwaa.asked)
 

@@ -1,4 +1,4 @@
-"""What is asked of the target's CloudFormation."""
+"""Stacks, regions and credentials of the target."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_only_a_stack_that_does_not_exist_counts_as_none() -> None:
-    # botocore's own stub: no emulator checks credentials, so none has a token that is expired.
+    # With botocore's stub, because emulators accept any credentials and report no expired token.
     cloudformation = boto3.client(
         "cloudformation", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
     )

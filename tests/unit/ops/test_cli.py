@@ -1,4 +1,4 @@
-"""The command line: whatever goes wrong is said in a line, with what to do."""
+"""The command line reports each failure in one line, with what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a deployment is skipped: never after a change of what it is made from."""
+"""A deployment is never skipped after a change of its inputs."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_removal_synthesises_again_unless_the_assembly_is_complete(
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Arguments of every call of the CDK, which is not made."""
+    """The arguments of each call of the CDK, which is replaced."""
     told: list[list[str]] = []
     monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
     return told

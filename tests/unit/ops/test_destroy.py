@@ -1,4 +1,4 @@
-"""A removal that is interrupted is finished before anything is deployed again."""
+"""An interrupted removal is finished before anything is deployed again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WRITTEN = ("deployed.json", "outputs.json", "env")
 
 
 class Removal:
-    """Stands for the CDK, which is killed as often as it is told to be."""
+    """Replaces the CDK, and is killed as often as told."""
 
     def __init__(self, *, killed: int = 0) -> None:
         self.killed, self.done = killed, 0
@@ -67,7 +67,7 @@ def test_after_a_removal_no_file_says_that_something_is_deployed(
     deployed: Callable[[Target], Loop], removal: Removal, target: Target
 ) -> None:
     loop = deployed(target)
-    if target is Target.AWS:  # where the CDK alone removes, and forgets what was deployed itself
+    if target is Target.AWS:  # where only the CDK, which is replaced here, would remove this file
         (loop.state_dir / "deployed.json").unlink()
     destroy.remove_stacks(loop, agreed=True)
 
@@ -84,7 +84,7 @@ def test_an_interrupted_removal_is_finished_before_the_next_deployment(
     removal.killed = 1
     with pytest.raises(KeyboardInterrupt):
         destroy.remove_stacks(loop, agreed=True)
-    assert not deploy.is_current(loop), "stacks that stand complete may have no functions any more"
+    assert not deploy.is_current(loop), "stacks that count as complete may have lost their functions"
 
     destroy.finish_interrupted(loop)
     destroy.finish_interrupted(loop)
@@ -127,5 +127,5 @@ def test_stacks_in_another_folders_emulator_are_left_alone(
         destroy.remove_stacks(loop, agreed=True)
 
     assert not removal.done
-    assert not capsys.readouterr().out, "nothing was said to go"
+    assert not capsys.readouterr().out, "no removal was announced"
     assert [name for name in (*WRITTEN, "destroying") if (loop.state_dir / name).exists()] == list(WRITTEN)

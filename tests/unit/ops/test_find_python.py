@@ -36,7 +36,7 @@ def program(folder: Path, name: str, script: str) -> str:
 
 
 def python(folder: Path, name: str, version: str, *, venv: int = FIT) -> str:
-    """An interpreter that answers as one of that version would, as far as it is asked here."""
+    """A fake interpreter that answers like one of that version."""
     minor = int(version.split(".")[1])
     answers = f"""case "$*" in
   *"(3, 11) <="*) exit {int(not 11 <= minor <= 14)} ;;
@@ -95,8 +95,8 @@ def test_a_requested_python_that_does_not_exist_is_named(machine: Path) -> None:
 def test_a_python_installed_by_uv_is_found(machine: Path) -> None:
     folder = machine.parent / ".local" / "bin"
     folder.mkdir(parents=True)
-    brought = python(folder, "python3.13", "3.13.5")
-    assert find(machine) == (brought, "")
+    installed = python(folder, "python3.13", "3.13.5")
+    assert find(machine) == (installed, "")
 
 
 def test_without_venv_debians_packages_are_suggested(machine: Path) -> None:

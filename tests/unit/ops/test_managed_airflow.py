@@ -1,4 +1,4 @@
-"""An environment on AWS: its files first, then the environment on exactly those versions."""
+"""An Airflow environment on AWS: first its files, then the environment with exactly those versions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRESENT = {
 
 
 class Account:
-    """S3 and CloudFormation as far as they are asked, and what was done, in order."""
+    """Fake S3 and CloudFormation, and what was done, in order."""
 
     def __init__(self, parameters: dict[str, str]) -> None:
         self.parameters = parameters

@@ -1,4 +1,4 @@
-"""What a deployment gives, on each target."""
+"""The outputs of a deployment on each target."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STACK_OUTPUTS = {
 
 
 class FakeAws:
-    """Both clients that are asked for outputs."""
+    """Replaces both clients that are asked for outputs."""
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 (boto3's spelling)
         named = [{"OutputKey": key, "OutputValue": value} for key, value in STACK_OUTPUTS.items()]
@@ -69,9 +69,9 @@ def test_every_setting_of_training_and_features_reaches_airflows_tasks(
 
     told = outputs.for_tasks(loop, STACK_OUTPUTS)
 
-    assert settings - set(told) == {"AWS_REGION"}, "which Airflow's processes have already"
+    assert settings - set(told) == {"AWS_REGION"}, "Airflow's processes have it already"
     assert told["GATE_MARGIN"] == "GATE_MARGIN of the shell"
-    assert told["LAKE_BUCKET"] == "lake", "what is deployed stands above what a shell says"
+    assert told["LAKE_BUCKET"] == "lake", "the deployment takes precedence over the shell"
     assert told["ATHENA_DATABASE"] == "lake_of_the_stack"
 
 

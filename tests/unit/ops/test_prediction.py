@@ -1,4 +1,4 @@
-"""`make up` proves what changed by a prediction, and stores none for what was proved before."""
+"""`make up` tests what changed with a prediction, and makes none when nothing changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOUND = {"api_url": "http://127.0.0.1:9", "api_key": "key"}
 
 
 class Page(BaseHTTPRequestHandler):
-    """What is served in the API's place."""
+    """Serves a web page instead of the API."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -35,7 +35,7 @@ class Page(BaseHTTPRequestHandler):
 
 
 class Api:
-    """Answers as the API does, and keeps what was predicted."""
+    """Answers like the API, and keeps the requests for predictions."""
 
     def __init__(self) -> None:
         self.version = "1"

@@ -25,7 +25,7 @@ BEFORE_ANYTHING = ("ops/__init__.py", "ops/preflight.py", "local/__init__.py", "
 
 
 def check(clone: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the checks in a clone, in an environment that has nothing but what is given."""
+    """Run the checks in a clone, with only the given environment variables."""
     return subprocess.run(
         [sys.executable, "-m", "ops.preflight"],
         cwd=clone,
@@ -37,7 +37,7 @@ def check(clone: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def installed_clone(folder: Path) -> Path:
-    """A clone in which everything is installed: what the checks consist of, and what they look for."""
+    """A clone with the code of the checks, in which everything seems to be installed."""
     for name in BEFORE_ANYTHING:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
@@ -62,7 +62,7 @@ def test_all_failures_are_reported_together_each_with_a_remedy(tmp_path: Path) -
 
 @pytest.fixture
 def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A clone in which nothing is installed, on a machine where no registry but the public ones is configured."""
+    """A clone in which nothing is installed, on a machine that uses the public registries."""
     monkeypatch.setattr(preflight, "ROOT", tmp_path)
     monkeypatch.setattr(preflight, "CONFIGURATIONS", ())
     for name in os.environ:

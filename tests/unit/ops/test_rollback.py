@@ -1,4 +1,4 @@
-"""A rollback is one of the loop that was named, and of no other."""
+"""A rollback affects the named loop only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "
 
 
 class BecameError(Exception):
-    """What this process would have become."""
+    """The program by which this process would have been replaced."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A stage that an emulator left behind."""
+"""A stage that an emulator did not update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a first run ends with."""
+"""The summary after `make up`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make traffic`: visitors, then what they wrote reaches the lake with stars."""
+"""`make traffic`: visitors, then the ingest of their reviews with stars."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ sys.exit(int(os.environ.get("VISITORS", "0")))
 
 @pytest.fixture
 def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A loop that is deployed, and programs that say in a file what they are asked to do."""
+    """A deployed loop, and programs that log their arguments to a file."""
     (tmp_path / "program.py").write_text(PROGRAM)
     monkeypatch.setattr(traffic, "_MODULE", [sys.executable, str(tmp_path / "program.py")])
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
@@ -95,7 +95,7 @@ def test_reviews_that_could_not_be_ingested_are_kept_in_a_named_file(
 
 
 def test_reviews_of_the_users_files_are_not_ingested(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They have times of their own, which visits of today do not."""
+    """They have their own times, unlike today's visits."""
     monkeypatch.setenv("FILES", "mine.jsonl")
     monkeypatch.setenv("WROTE", "{}\n")
 

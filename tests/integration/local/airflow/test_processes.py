@@ -37,7 +37,7 @@ def test_a_task_imports_the_bundles_wheel_and_never_the_checkout(
 ) -> None:
     installed = str(home(airflow.loop.state_dir) / "bundles")
     origins = dict(found["origins"])  # type: ignore[call-overload]  # JSON
-    assert all(origins[room].startswith(installed) for room in ("training", "sentiment", "feature_repo"))
+    assert all(origins[package].startswith(installed) for package in ("training", "sentiment", "feature_repo"))
     assert (origins["local"], origins["infra_cdk"]) == (None, None)
     assert str(ROOT) not in found["path"]  # type: ignore[operator]  # JSON
     assert found["cwd"] != str(ROOT)

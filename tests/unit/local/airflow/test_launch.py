@@ -1,4 +1,4 @@
-"""Before a process becomes Airflow's: the start-up script is read, the database migrated once."""
+"""Before a process runs Airflow, the start-up script is read and the database is migrated once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The migrations that were run, each of which makes the database."""
+    """The migrations that were run; each creates the database."""
     commands: list[list[str]] = []
 
     def run(command: list[str], *, check: bool) -> None:

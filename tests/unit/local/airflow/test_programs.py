@@ -1,4 +1,4 @@
-"""Airflow's processes and what they are told."""
+"""Airflow's processes and their configuration."""
 
 from __future__ import annotations
 

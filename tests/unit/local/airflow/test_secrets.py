@@ -1,4 +1,4 @@
-"""Airflow's secrets are made once, and are nobody else's to read."""
+"""Airflow's secrets are created once, and only this user can read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator's journal: a line is whole or absent, and a damaged one costs itself only."""
+"""The emulator's journal: a line is complete or absent, and a damaged one affects no other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_partial_line_is_overwritten_by_the_next_one(tmp_path: Path, monkeypat
     file = WriteFile(tmp_path / "journal")
     file.append(FIRST)
     with monkeypatch.context() as full:
-        full.setattr(os, "pwrite", _filling(room=10))
+        full.setattr(os, "pwrite", _filling(space=10))
         with pytest.raises(OSError, match="No space left"):
             file.append(SECOND)
     assert list(read(tmp_path / "journal")) == [FIRST]
@@ -51,7 +51,7 @@ def test_disk_space_is_reserved_before_a_write(tmp_path: Path, monkeypatch: pyte
     taken = path.stat().st_size
     assert taken >= 1000
     with monkeypatch.context() as full:
-        full.setattr(os, "pwrite", _filling(room=10))
+        full.setattr(os, "pwrite", _filling(space=10))
         file.make_room(1000)
         with pytest.raises(OSError, match="No space left"):
             file.make_room(taken + 1)
@@ -60,14 +60,14 @@ def test_disk_space_is_reserved_before_a_write(tmp_path: Path, monkeypatch: pyte
     assert list(read(path)) == [FIRST]
     file.close()
     file.sync()
-    assert path.stat().st_size < taken, "what was not needed is given back"
+    assert path.stat().st_size < taken, "space that was not needed is released"
     assert list(read(path)) == [FIRST]
 
 
-def _filling(room: int) -> Callable[[int, bytes, int], int]:
-    """A disk that takes some bytes and then no more."""
+def _filling(space: int) -> Callable[[int, bytes, int], int]:
+    """A disk that is full after some bytes."""
     write = os.pwrite
-    left = [room]
+    left = [space]
 
     def fill(descriptor: int, data: bytes, place: int) -> int:
         if not left:

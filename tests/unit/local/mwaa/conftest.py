@@ -1,4 +1,4 @@
-"""The server on a fake Airflow, with a clock that is set by hand."""
+"""The server with a fake Airflow and a fake clock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=test"}
 
 @dataclass
 class FakeAirflow:
-    """Takes the login, then answers as it is told; remembers what it was asked."""
+    """Accepts the login, then gives a chosen answer; keeps the requests."""
 
     answer: Callable[[httpx.Request], httpx.Response] = lambda _request: httpx.Response(200, json={"total_entries": 0})
     asked: list[httpx.Request] = field(default_factory=list)
@@ -45,7 +45,7 @@ class FakeAirflow:
 
 
 class Server:
-    """The application, asked as over HTTP."""
+    """The application, called as over HTTP."""
 
     def __init__(self, app: Starlette) -> None:
         self._transport = httpx.ASGITransport(app)

@@ -1,4 +1,4 @@
-"""What the API lets through to Airflow, and how it says what went wrong: as AWS does."""
+"""The API forwards valid calls to Airflow, and reports errors as AWS does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens open the web server once, for a minute; the command line runs only what MWAA runs."""
+"""Tokens are valid once, for a minute; the command line runs only what MWAA runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What was run in place of Airflow's command line."""
+    """The commands that would have been run."""
     commands: list[list[str]] = []
 
     async def run(arguments: list[str], _environment: Mapping[str, str]) -> Outcome:

@@ -1,4 +1,4 @@
-"""The bundle: the same bytes from the same files, with what a task imports and nothing of the laptop's."""
+"""The bundle: the same bytes from the same files, with everything that a task imports and nothing else."""
 
 from __future__ import annotations
 

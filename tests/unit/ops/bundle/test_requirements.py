@@ -1,4 +1,4 @@
-"""What the tasks import is what an MWAA environment installs."""
+"""An MWAA environment installs everything that the tasks import."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def test_everything_that_the_wheel_imports_is_required() -> None:
     distributions = packages_distributions()
     imported = {
         module: {_normal(name) for name in distributions.get(module, [module])}
-        for room in PACKAGES
-        for path in (ROOT / room).rglob("*.py")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
         for module in _imported(path.read_text())
         if module not in sys.stdlib_module_names and module not in {*PACKAGES, "_typeshed"}
     }
-    brought = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
-    required = {_normal(line) for line in _lines(REQUIREMENTS)} | brought
+    indirect = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
+    required = {_normal(line) for line in _lines(REQUIREMENTS)} | indirect
     missing = {module for module, names in imported.items() if not names & (required | set(ELSEWHERE))}
     assert missing == set()
 

@@ -1,5 +1,5 @@
-"""Cannot be loaded."""
+"""A DAG that cannot be loaded."""
 
 from airflow.sdk import dag
 
-raise RuntimeError(f"this file is broken on purpose, and has {dag} in it, without which Airflow would not look")
+raise RuntimeError(f"broken on purpose; Airflow only loads files that mention {dag}")

@@ -1,4 +1,4 @@
-"""Triggers another DAG through the MWAA API, by the operator that Airflow has for it."""
+"""Triggers another DAG through the MWAA API with Airflow's operator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def operator() -> None:
         env_name=os.environ["PROBED_ENVIRONMENT"],
         trigger_dag_id="probe",
         trigger_run_id="by-operator",
-        logical_date=datetime.now(UTC).isoformat(),  # which Airflow 3 wants, and the hook leaves out where it is None
+        logical_date=datetime.now(UTC).isoformat(),  # Airflow 3 requires it, and the hook omits it when it is None
         wait_for_completion=True,
         waiter_delay=1,
         region_name="us-east-1",

@@ -1,4 +1,4 @@
-"""Says in the bucket what a task of Airflow finds around it."""
+"""Writes to the bucket what an Airflow task finds in its process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from airflow.sdk import dag, get_current_context, task
 
-_ROOMS = ("training", "sentiment", "feature_repo", "local", "infra_cdk")
+_PACKAGES = ("training", "sentiment", "feature_repo", "local", "infra_cdk")
 
 
 def _origin(module: str) -> str | None:
@@ -26,9 +26,7 @@ def probe() -> None:
     @task
     def look() -> str:
         found: dict[str, Any] = {
-            "origins": {
-                name: _origin(name) for name in ("training", "sentiment", "feature_repo", "local", "infra_cdk")
-            },
+            "origins": {name: _origin(name) for name in _PACKAGES},
             "path": sys.path,
             "cwd": os.getcwd(),  # noqa: PTH109 (a string for JSON)
             "environment": dict(os.environ),

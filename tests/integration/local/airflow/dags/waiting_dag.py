@@ -1,4 +1,4 @@
-"""Two tasks, the first of which says that it has begun, and then waits for an object."""
+"""Two tasks; the first reports that it has started, and then waits for an object."""
 
 from __future__ import annotations
 
