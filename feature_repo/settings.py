@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     lake_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
     window_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    # The pattern stands in infra_cdk and local, too, which cannot be imported here.
+    # The pattern is also in infra_cdk and local, which cannot be imported here.
     loop_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)] = "SentimentLoop"
     feature_offline_store: Literal["duckdb", "ray", "athena"] = "duckdb"
     feature_online_store: Literal["dynamodb", "redis"] = "dynamodb"

@@ -69,6 +69,7 @@ class Settings(BaseModel):
 
     target: Target
     # Short enough for the names derived from it, which AWS limits to 63 characters.
+    # The pattern is also in local and feature_repo, which cannot be imported here.
     loop_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)]
     architecture: Architecture
     python_version: PythonVersion

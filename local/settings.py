@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     """The settings of `make up` and the other commands."""
 
     target: Target = Target.LOCAL
+    # The pattern is also in infra_cdk and feature_repo, which cannot be imported here.
     loop_name: str = Field(default=DEFAULT_NAME, pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)
     """The prefix of the stacks' names: loops with different names can share a target."""
     local_dir: Path = ROOT / ".local"
