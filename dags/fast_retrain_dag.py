@@ -9,26 +9,13 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 from airflow.sdk.bases.operator import chain
 from airflow.sdk.exceptions import AirflowSkipException
 
-from training.retraining.steps import (
-    BUILD_FRAME,
-    CLONE_HYPERPARAMETERS,
-    DECIDE,
-    EVALUATE,
-    INGEST,
-    MATERIALISE,
-    PROMOTE,
-    REPORT,
-    TRAIN,
-)
-
-if TYPE_CHECKING:
-    from training.retraining.steps import Step
+from training.retraining import steps
 
 SCHEDULE = os.environ.get("RETRAIN_SCHEDULE", "0 3 * * 1")
 """A cron expression in UTC, or `never`: then it runs only when triggered."""
@@ -42,7 +29,7 @@ RETRIED = {
 }
 
 
-def run_step(step: Step[Any], **options: bool) -> str:
+def run_step(step: steps.Step[Any], **options: bool) -> str:
     """Run one step of this run and return the address of its outcome.
 
     Raises:
@@ -61,55 +48,55 @@ def run_step(step: Step[Any], **options: bool) -> str:
 @task
 def ingest() -> str:
     """Bring what is new in the archive into the lake, and fix the run's time."""
-    return run_step(INGEST, force=get_current_context()["params"]["force"])
+    return run_step(steps.INGEST, force=get_current_context()["params"]["force"])
 
 
 @task
 def clone_hyperparameters() -> str:
     """Read the hyperparameters of the production model from its run in MLflow."""
-    return run_step(CLONE_HYPERPARAMETERS)
+    return run_step(steps.CLONE_HYPERPARAMETERS)
 
 
 @task
 def build_frame() -> str:
     """Freeze the window's training frame, point-in-time correct, under its sha256."""
-    return run_step(BUILD_FRAME)
+    return run_step(steps.BUILD_FRAME)
 
 
 @task
 def train() -> str:
     """Train a candidate on the frozen frame, as a tracked run, and register it."""
-    return run_step(TRAIN)
+    return run_step(steps.TRAIN)
 
 
 @task
 def evaluate() -> str:
     """Score candidate, production and anchor on the same held-out reviews."""
-    return run_step(EVALUATE)
+    return run_step(steps.EVALUATE)
 
 
 @task
 def decide() -> str:
     """Apply the gate to the candidate and record the decision: improves, maintains or rejected."""
-    return run_step(DECIDE)
+    return run_step(steps.DECIDE)
 
 
 @task
 def promote() -> str:
     """Promote the candidate if the gate allows it and production has not changed since."""
-    return run_step(PROMOTE)
+    return run_step(steps.PROMOTE)
 
 
 @task
 def materialise() -> str:
     """Copy the newest product statistics to the online store."""
-    return run_step(MATERIALISE)
+    return run_step(steps.MATERIALISE)
 
 
 @task
 def report() -> str:
     """Write a page on what changed between candidate and production."""
-    return run_step(REPORT)
+    return run_step(steps.REPORT)
 
 
 @dag(
@@ -129,8 +116,8 @@ def report() -> str:
 )
 def fast_retrain() -> None:
     """Connect the steps."""
-    steps = (step() for step in (ingest, clone_hyperparameters, build_frame, train, evaluate, decide, promote))
-    chain(*steps, [materialise(), report()])
+    tasks = (each() for each in (ingest, clone_hyperparameters, build_frame, train, evaluate, decide, promote))
+    chain(*tasks, [materialise(), report()])
 
 
 fast_retrain()

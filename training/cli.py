@@ -92,6 +92,7 @@ def retrain(
 ) -> None:
     """Run every step of a retraining: ingest, train, evaluate, and promote the candidate if the gate allows it."""
     with command() as step:
+        step("Importing MLflow")
         from training.retraining.flow import new_run_id
         from training.retraining.flow import retrain as run_all
         from training.retraining.settings import load_retraining_settings

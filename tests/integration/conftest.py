@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
-import httpx
 import pytest
-import tenacity
 
 from lambdas.shared import aws
 from local.ports import free_port
 from tests.integration.resources import Clients, Resources
+from tests.integration.servers import wait_until_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([EMULATOR, "-m", "ministack"], env=environment, stdout=log, stderr=log)
     try:
-        _wait_until_healthy(url, process, folder / "log")
+        wait_until_up(f"{url}/_ministack/health", process, folder / "log", within_s=30)
         with pytest.MonkeyPatch.context() as patch:
             for name in [name for name in os.environ if name.startswith("AWS_")]:
                 patch.delenv(name)
@@ -59,19 +58,6 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for attempt in tenacity.Retrying(
-        wait=tenacity.wait_fixed(0.1),
-        stop=tenacity.stop_after_delay(30),
-        retry=tenacity.retry_if_exception_type(httpx.HTTPError),
-        reraise=True,
-    ):
-        with attempt:
-            if process.poll() is not None:
-                pytest.fail(f"the emulator ended: {log.read_text(errors='replace')[-2000:]}")
-            httpx.get(f"{url}/_ministack/health").raise_for_status()
 
 
 @pytest.fixture(scope="session")

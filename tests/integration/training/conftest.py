@@ -10,13 +10,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 import boto3
-import httpx
 import mlflow
 import pytest
-import tenacity
 
+from local.ports import free_port
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.sample import load_sample
+from tests.integration.servers import wait_until_up
 from tests.integration.training.versions import MakeVersion, forget_versions
 from training.registry import storage
 from training.registry.registry import Registry
@@ -27,7 +27,6 @@ from training.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -42,9 +41,7 @@ def mlflow_server(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("mlflow")
     bucket = f"mlflow-{uuid.uuid4().hex[:12]}"
     boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=bucket)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "HOME": str(folder),
@@ -61,24 +58,11 @@ def mlflow_server(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> It
     with log_path.open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     try:
-        _wait_until_up(url, process, log_path)
+        wait_until_up(f"{url}/version", process, log_path, within_s=120)
         yield url
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for attempt in tenacity.Retrying(
-        wait=tenacity.wait_fixed(0.2),
-        stop=tenacity.stop_after_delay(120),
-        retry=tenacity.retry_if_exception_type(httpx.HTTPError),
-        reraise=True,
-    ):
-        with attempt:
-            if process.poll() is not None:
-                pytest.fail(f"MLflow ended: {log.read_text(errors='replace')[-2000:]}")
-            httpx.get(f"{url}/version").raise_for_status()
 
 
 @pytest.fixture
@@ -144,6 +128,4 @@ def silent_server() -> Iterator[str]:
 @pytest.fixture
 def closed_port() -> str:
     """A URL at which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 
@@ -29,4 +30,9 @@ def test_the_dag_has_a_task_for_each_step_that_says_what_the_step_does() -> None
     tasks = [node for node in functions if [ast.unparse(each) for each in node.decorator_list] == ["task"]]
     assert [(task.name, ast.get_docstring(task)) for task in tasks] == [(step.name, step.summary) for step in STEPS]
     for task, step in zip(tasks, STEPS, strict=True):
-        assert f"run_step({step.name.upper()}" in ast.unparse(task)
+        assert f"run_step(steps.{step.name.upper()}" in ast.unparse(task)
+
+
+def test_the_documentation_lists_the_steps_in_their_order() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "retraining.md").read_text(), re.MULTILINE)
+    assert rows[: len(STEPS)] == [step.name for step in STEPS]
