@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
+from infra_cdk.packaging import modules
 from local.settings import ROOT
 from ops.bundle.build import PACKAGES
 
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ROOT / "requirements" / "mwaa.txt"
 CONSTRAINTS = ROOT / "requirements" / "mwaa-constraints.txt"
-BY_FEAST = {"duckdb", "ibis-framework", "redis"}
-"""Which its extras install, in the versions that it takes."""
-ELSEWHERE = {
-    "ray": "the distributed offline store runs on one's own machines: on AWS that is Athena",
-    "mypy-boto3-s3": "imported for type checkers only",
-}
+BY_FEAST = {"click", "duckdb", "ibis-framework", "redis"}
+"""Installed with Feast and its extras, in the versions that it requires."""
+BY_BOTO3 = {"botocore", "s3transfer"}
+NOT_ON_AWS = {"ray"}
+"""Only the distributed offline store needs it, which on AWS is Athena."""
 
 
 def test_everything_that_the_wheel_imports_is_required() -> None:
@@ -30,13 +29,12 @@ def test_everything_that_the_wheel_imports_is_required() -> None:
         module: {_normal(name) for name in distributions.get(module, [module])}
         for package in PACKAGES
         for path in (ROOT / package).rglob("*.py")
-        for module in _imported(path.read_text())
-        if module not in sys.stdlib_module_names and module not in {*PACKAGES, "_typeshed"}
+        for module in {name.partition(".")[0] for name in modules._imports_of(path, package, is_package=False)}
+        if module not in sys.stdlib_module_names and module not in PACKAGES
     }
-    indirect = BY_FEAST | {"botocore", "s3transfer"}  # both by boto3
-    required = {_normal(line) for line in _lines(REQUIREMENTS)} | indirect
-    missing = {module for module, names in imported.items() if not names & (required | set(ELSEWHERE))}
-    assert missing == set()
+    required = {_normal(line) for line in _lines(REQUIREMENTS)}
+    provided = required | BY_FEAST | BY_BOTO3 | NOT_ON_AWS
+    assert {module for module, names in imported.items() if not names & provided} == set()
 
 
 def test_each_version_is_pinned_in_one_place() -> None:
@@ -51,13 +49,6 @@ def test_packages_that_feast_pins_are_not_constrained() -> None:
 
 def test_no_index_url_is_shipped() -> None:
     assert not re.search(r"https?://|--index|--extra-index", REQUIREMENTS.read_text() + CONSTRAINTS.read_text())
-
-
-def _imported(source: str) -> set[str]:
-    nodes = list(ast.walk(ast.parse(source)))
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {name.split(".")[0] for name in plain | named}
 
 
 def _lines(path: Path) -> list[str]:
