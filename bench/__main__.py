@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(name: str) -> list[Row] | None:
-    """Run a benchmark and keep its rows at once, whatever happens to the others; return None if it failed."""
+    """Run a benchmark and keep its rows at once, as a later one may fail; return None if it failed."""
     console.print(f"[bold]{name}[/bold] …")
     before = provenance.code()
     try:

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 
-def texts(recorded: Mapping[str, Any], root: Path = ROOT) -> dict[Path, str]:
+def texts(recorded: Mapping[str, Any]) -> dict[Path, str]:
     """Return each document with its numbers replaced by the recorded ones."""
     generated = {"README.md": report.readme_table(recorded), "docs/benchmarks.md": report.all_tables(recorded)}
-    return {root / name: report.replaced((root / name).read_text(), text) for name, text in generated.items()}
+    return {ROOT / name: report.replaced((ROOT / name).read_text(), text) for name, text in generated.items()}
 
 
-def write(root: Path = ROOT) -> None:
+def write() -> None:
     """Write the documents and the picture."""
     recorded = results.read(results.RECORD)
-    for document, text in texts(recorded, root).items():
+    for document, text in texts(recorded).items():
         document.write_text(text)
-    plot.save(root / "docs" / "benchmarks.svg", recorded)
+    plot.save(ROOT / "docs" / "benchmarks.svg", recorded)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,9 @@ class Pool:
     strong: Labels
     weak: Labels
 
-    def macro_f1(self, said: Labels) -> float:
+    def macro_f1(self, labels: Labels) -> float:
         """Return the true macro-F1 of these labels."""
-        return measure(self.truth, said.astype(np.float64)).macro_f1
+        return measure(self.truth, labels.astype(np.float64)).macro_f1
 
     def changed(self, difference: float, disagreement: float, random: np.random.Generator) -> Labels:
         """Return labels whose macro-F1 is the strong model's plus `difference`, and that differ on this share."""
@@ -64,12 +64,12 @@ class Pool:
         count = round(disagreement * len(self.truth))
         candidates = []
         for gained in range(max(0, count - len(lost)), min(count, len(won)) + 1):
-            said = self.strong.copy()
+            labels = self.strong.copy()
             rows = np.concatenate([won[:gained], lost[: count - gained]])
-            said[rows] = self.weak[rows]
-            candidates.append(said)
+            labels[rows] = self.weak[rows]
+            candidates.append(labels)
         wanted = self.macro_f1(self.strong) + difference
-        return min(candidates, key=lambda said: abs(self.macro_f1(said) - wanted))
+        return min(candidates, key=lambda labels: abs(self.macro_f1(labels) - wanted))
 
     def _takes(self, right: Labels) -> tuple[Labels, Labels]:
         differ = self.strong != self.weak
