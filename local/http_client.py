@@ -13,7 +13,7 @@ ANSWER_TIMEOUT_S = 5.0
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-def _opener_of(url: str) -> urllib.request.OpenerDirector:
+def opener(url: str) -> urllib.request.OpenerDirector:
     """An opener for a URL: with the proxy that the environment names, but never one for this machine itself."""
     direct = urllib.parse.urlsplit(url).hostname in _LOOPBACK
     return urllib.request.build_opener(urllib.request.ProxyHandler({} if direct else None))
@@ -22,7 +22,7 @@ def _opener_of(url: str) -> urllib.request.OpenerDirector:
 def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
     """GET a JSON document. Returns what went wrong (empty on success) and the document."""
     try:
-        with _opener_of(url).open(url, timeout=timeout_s) as response:
+        with opener(url).open(url, timeout=timeout_s) as response:
             text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         error.close()
@@ -44,5 +44,5 @@ def post(url: str, *, timeout_s: float) -> None:
     Raises:
         OSError: There was no answer, or one with an error status.
     """
-    with _opener_of(url).open(url, data=b"", timeout=timeout_s):
+    with opener(url).open(url, data=b"", timeout=timeout_s):
         pass

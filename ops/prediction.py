@@ -12,6 +12,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 
 from local.errors import LocalError
 from local.files import read_object, write_whole
+from local.http_client import opener
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -81,9 +82,8 @@ def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) 
         data=json.dumps(body).encode() if body else None,
         headers={"x-api-key": found["api_key"], "content-type": "application/json"},
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=30) as response:
+        with opener(request.full_url).open(request, timeout=30) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
     except urllib.error.HTTPError as error:
