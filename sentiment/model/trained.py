@@ -83,7 +83,8 @@ def strongest(weights: NDArray[np.float64], held_by: NDArray[np.float64], number
     """
     moved = np.abs(weights) * np.sqrt(held_by)
     found = np.argsort(-moved, kind="stable")[:number]
-    return found[weights[found] != 0]
+    kept: NDArray[np.intp] = found[weights[found] != 0]
+    return kept
 
 
 def trained_model(

@@ -60,7 +60,7 @@ Text = Annotated[
             "minLength": 1,
             "maxLength": MAX_TEXT,
             "pattern": _NOT_BLANK.pattern,
-            "description": "A review: 1 to 10,000 characters, not counting blanks around it.",
+            "description": "A review: 1 to 10,000 characters, not counting whitespace around it.",
             "examples": ["Great sound and the battery lasts for days."],
         }
     ),

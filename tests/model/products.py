@@ -1,4 +1,4 @@
-"""The built-in reviews as examples, each with what was known of its product on the day before."""
+"""The built-in reviews as examples, each with its product's statistics of the day before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW = timedelta(days=90)
 
 
 def examples_with_products() -> list[Example]:
-    """By the plainest code there is, on the replayed times: reviews of the product in the 90 days before the day."""
+    """Count, by the simplest code and replayed times, the product's reviews in the 90 days before the day."""
     reviews = load_sample(datetime(2026, 11, 23, tzinfo=UTC))
     of_product: dict[str, list[Review]] = defaultdict(list)
     for review in reviews:

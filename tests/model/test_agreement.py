@@ -1,4 +1,4 @@
-"""Plain Python says what scikit-learn says, and the artifact stays small and quick."""
+"""Serving agrees with scikit-learn, and the artifact stays small and quick."""
 
 import time
 

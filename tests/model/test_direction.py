@@ -1,4 +1,4 @@
-"""What makes a review better or worse moves the probability that way."""
+"""Praise raises the probability and blame lowers it."""
 
 import pytest
 

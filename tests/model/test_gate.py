@@ -1,4 +1,4 @@
-"""The gate on resampled predictions of real models: how often it promotes what is worse, and rejects what is better.
+"""The gate on resampled predictions of real models: how often it promotes worse ones and rejects better ones.
 
 At most 5 % false promotions at the margin, and four of five models that are better by the margin promoted.
 `make bench` prints the same with more resamples, at 300, 1,000 and 3,000 held-out reviews.
@@ -12,8 +12,8 @@ import pytest
 from bench.model import gate
 from sentiment.evaluation.gate import GateSettings
 
-# A quarter of the gate's resamples: each of thousands of gates is then a matter of a millisecond, and its bounds
-# are as right on average, only noisier.
+# A quarter of the gate's resamples: each of thousands of decisions then takes a millisecond, and the bounds are
+# noisier but right on average.
 SETTINGS = GateSettings(resamples=500)
 FALSE_PROMOTIONS = 0.05
 FALSE_REJECTIONS = 0.20
@@ -28,7 +28,7 @@ def worse_by(pool: gate.Pool, lost: float) -> gate.Labels:
     return pool.changed(-lost, gate.DISAGREEMENT, np.random.default_rng(1))
 
 
-def test_the_simulated_difference_is_the_one_asked_for(pool: gate.Pool) -> None:
+def test_the_simulated_difference_is_the_requested_one(pool: gate.Pool) -> None:
     worse = worse_by(pool, 0.01)
     assert pool.macro_f1(worse) - pool.macro_f1(pool.strong) == pytest.approx(-0.01, abs=0.001)
     assert float(np.mean(worse != pool.strong)) == pytest.approx(gate.DISAGREEMENT, abs=0.001)
@@ -41,14 +41,14 @@ def test_a_model_worse_by_the_margin_is_promoted_at_most_once_in_twenty(pool: ga
     assert shares.together <= FALSE_PROMOTIONS
 
 
-def test_a_model_worse_by_one_point_is_promoted_less_often_than_by_either_rule_alone(pool: gate.Pool) -> None:
+def test_both_rules_promote_worse_models_less_often_than_either(pool: gate.Pool) -> None:
     worse = worse_by(pool, gate.POINT)
     shares = {n: gate.simulate(pool, worse, pool.strong, n, settings=SETTINGS) for n in gate.HELD_OUT}
     for found in shares.values():
         assert found.together <= min(found.at_least, found.non_inferior)
     assert shares[300].together > shares[1000].together > shares[3000].together
     assert shares[3000].together <= FALSE_PROMOTIONS
-    # One point is less than 300 reviews can tell: the report says so instead of promising it.
+    # 300 reviews cannot detect one point; the margin says so.
     assert SETTINGS.margin_of(300) > 2 * gate.POINT
 
 
@@ -58,9 +58,9 @@ def test_a_model_better_by_the_margin_is_rejected_at_most_once_in_five(pool: gat
     assert 1 - shares.together <= FALSE_REJECTIONS
 
 
-def test_fifty_rounds_of_slightly_worse_candidates_do_not_creep_past_twice_the_margin(pool: gate.Pool) -> None:
+def test_fifty_worse_candidates_do_not_creep_past_twice_the_margin(pool: gate.Pool) -> None:
     held_out, limit = 1000, 2 * SETTINGS.margin_of(1000)
     lost = [-change for change in gate.creep(pool, held_out, gate.PROMOTES["together"], chains=6, settings=SETTINGS)]
     assert max(lost) <= limit
     alone = gate.creep(pool, held_out, gate.PROMOTES["non-inferiority alone"], chains=2, settings=SETTINGS)
-    assert -min(alone) > limit  # what the other rules are for
+    assert -min(alone) > limit  # hence the other rules

@@ -1,4 +1,4 @@
-"""What does not change an opinion changes no answer (Ribeiro et al., CheckList, ACL 2020)."""
+"""What does not change the opinion does not change the label (Ribeiro et al., CheckList, ACL 2020)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Reviews of 4,000 words get sensible answers off line, and time grows with length alone."""
+"""Reviews of 4,000 words are predicted well offline, in time proportional to their length."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from tests.long_reviews import HOSTILE, WORDS, chinese, english, english_of_shor
 
 @pytest.mark.parametrize("label", ["positive", "negative"])
 @pytest.mark.parametrize("written", [chinese, english])
-def test_a_review_of_four_thousand_words_is_answered_for_what_it_says(
+def test_a_review_of_four_thousand_words_is_predicted_right(
     scorer: Scorer, written: Callable[[str], str], label: str
 ) -> None:
     answer = scorer.predict(written(label))
@@ -27,7 +27,7 @@ def test_a_review_of_four_thousand_words_is_answered_for_what_it_says(
     assert 0 < len(answer.words) <= 10
 
 
-def test_a_review_of_four_thousand_short_words_is_answered_for_what_it_says(scorer: Scorer) -> None:
+def test_a_review_of_four_thousand_short_words_is_predicted_right(scorer: Scorer) -> None:
     text = english_of_short_words()
     assert len(text.split()) == WORDS
     assert len(text) <= MAX_TEXT
@@ -35,7 +35,7 @@ def test_a_review_of_four_thousand_short_words_is_answered_for_what_it_says(scor
 
 
 @pytest.mark.parametrize("label", ["positive", "negative"])
-def test_the_command_line_judges_what_is_too_long_for_the_api(
+def test_the_command_line_predicts_what_is_too_long_for_the_api(
     model: TrainedModel, scorer: Scorer, tmp_path: Path, label: str
 ) -> None:
     path = tmp_path / "model.json.gz"
@@ -51,7 +51,7 @@ def test_the_command_line_judges_what_is_too_long_for_the_api(
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_four_times_the_text_takes_about_four_times_as_long(scorer: Scorer, unit: str) -> None:
-    """Where time grew with the square of the length, it would take sixteen times as long."""
+    """Quadratic time would be sixteen times as long."""
     short = seconds(scorer, filled(unit, MAX_TEXT))
     assert seconds(scorer, filled(unit, 4 * MAX_TEXT)) < 10 * short + 0.01
 

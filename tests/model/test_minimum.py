@@ -1,4 +1,4 @@
-"""What any sentiment model has to get right, and sensible answers to texts that no training set has."""
+"""What any sentiment model must get right, and sensible predictions for unusual texts."""
 
 import pytest
 
@@ -96,7 +96,7 @@ def test_right_to_left_marks_around_english_change_nothing(scorer: Scorer) -> No
     assert scorer.predict("\u202bgreat product, love it\u202c").label == "positive"
 
 
-def test_a_script_tag_is_no_word(scorer: Scorer) -> None:
+def test_a_script_tag_is_not_a_word(scorer: Scorer) -> None:
     answer = scorer.predict("<script>alert('great')</script> It broke, terrible.")
     assert answer.label == "negative"
     assert not any("script" in word.text for word in answer.words)

@@ -1,4 +1,4 @@
-"""What attacks on feedback do to a model that learns from it; `make bench` measures all of them, over eight seeds."""
+"""Attacks on feedback and what they do to the model; `make bench` measures all of them with eight seeds."""
 
 from __future__ import annotations
 
@@ -29,16 +29,14 @@ def split(reviews: World) -> Part:
 
 
 @pytest.mark.parametrize("attack", ["three accounts flood 40 %", "40 % patient, choosing"])
-def test_weighted_feedback_withstands_what_costs_points_without_weights(
-    reviews: World, split: Part, attack: str
-) -> None:
+def test_weighted_feedback_withstands_attacks_that_cost_points(reviews: World, split: Part, attack: str) -> None:
     unweighted = change(reviews, split, ATTACKS[attack], "none", SEED)[MACRO]
     weighted = change(reviews, split, ATTACKS[attack], "ours", SEED)[MACRO]
     assert unweighted < -3
     assert weighted > -1
 
 
-def test_a_lie_of_a_trusted_user_weighs_less_than_half_of_a_right_label(reviews: World, split: Part) -> None:
+def test_a_trusted_liar_weighs_less_than_half_of_a_right_label(reviews: World, split: Part) -> None:
     names: list[Label] = ["positive" if label else "negative" for label in reviews.labels]
     known = {str(row): names[row] for row in split.stars}
     random = np.random.default_rng(SEED)
@@ -54,6 +52,6 @@ def test_a_lie_of_a_trusted_user_weighs_less_than_half_of_a_right_label(reviews:
     weights: dict[bool, list[float]] = {True: [], False: []}
     for vote in votes:
         if vote.review_id not in known:
-            said = labels.get(vote.review_id)
-            weights[vote.label == names[int(vote.review_id)]].append(said.weight if said else 0.0)
+            given = labels.get(vote.review_id)
+            weights[vote.label == names[int(vote.review_id)]].append(given.weight if given else 0.0)
     assert 0 < np.mean(weights[False]) < np.mean(weights[True]) / 2

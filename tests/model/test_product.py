@@ -1,4 +1,4 @@
-"""What is known of a product: neutral where nothing is, never against its love, and never above a clear text."""
+"""Product statistics: neutral if unknown, never against their praise, never above a clear text."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_better_loved_product_never_lowers_the_probability(scorer: Scorer, tex
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_one_more_review_of_praise_never_lowers_the_probability(scorer: Scorer, text: str) -> None:
-    """From a product that everybody hated to one that nearly everybody loves."""
+    """From a product that everybody hated to one that almost everybody loves."""
     blame = 20
     chances = []
     for praise in range(0, 400, 7):
@@ -86,9 +86,7 @@ def test_the_words_that_decided_stay_words(scorer: Scorer) -> None:
         assert scorer.predict(text, BELOVED).words == scorer.predict(text, HATED).words == scorer.predict(text).words
 
 
-def test_serving_agrees_with_scikit_learn_on_every_built_in_review_with_its_product(
-    model: TrainedModel, scorer: Scorer
-) -> None:
+def test_serving_agrees_with_scikit_learn_on_reviews_with_products(model: TrainedModel, scorer: Scorer) -> None:
     pairs = [(example.review.full_text, example.product) for example in examples_with_products()]
     expected = model.pipeline.predict_proba(pairs)[:, 1]
     predictions = [scorer.predict(text, product) for text, product in pairs]
@@ -96,8 +94,8 @@ def test_serving_agrees_with_scikit_learn_on_every_built_in_review_with_its_prod
     assert list(model.pipeline.predict(pairs)) == [prediction.label for prediction in predictions]
 
 
-def test_words_weigh_what_they_do_without_products_but_for_the_calibration(model: TrainedModel) -> None:
-    """What a product explains is found beside the texts: it takes no word's meaning away."""
+def test_products_do_not_change_the_weights_of_words(model: TrainedModel) -> None:
+    """Product weights are fitted after the words', which only the calibration scales."""
     without = train((Example(example.review) for example in examples_with_products()), Hyperparameters()).artifact
     slopes = model.artifact.calibration["slope"], without.calibration["slope"]
     for ngram, weight in without.ngrams.items():

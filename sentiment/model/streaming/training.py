@@ -139,8 +139,8 @@ def _blocks_of(chunks: Iterable[Chunk], vocabulary: NDArray[np.int64]) -> Iterat
 
 def _check(moments: Moments) -> None:
     for purpose, (negative, positive) in (
-        ("training", moments.rows),
-        ("calibration, on one review in twenty,", moments.reserved),
+        ("training", moments.rows.tolist()),
+        ("calibration, on one review in twenty,", moments.reserved.tolist()),
     ):
         if min(positive, negative) < MIN_REVIEWS_A_LABEL:
             raise TooFewReviewsError(purpose, needed=MIN_REVIEWS_A_LABEL, positive=positive, negative=negative)

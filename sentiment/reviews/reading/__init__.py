@@ -1,10 +1,9 @@
-"""Reading reviews from the files in which they are published, whichever format they are in.
+"""Reading reviews from published files of many formats.
 
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason
 
-One module a format. `detection` tells them apart, `unpacking` undoes compression, `rejected`: what becomes of
-bad rows.
+There is one module per format. `detection` tells them apart, `unpacking` decompresses.
 """
 
 from __future__ import annotations
@@ -30,28 +29,28 @@ __all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_revie
 
 
 def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Review | Rejected]:
-    """Yield the rows of one file, in its order, holding no more than one of them at a time.
+    """Yield the rows of one file, in order, with only one row in memory at a time.
 
-    A bad row is a `Rejected` and never ends the run. So is the place where a compressed file is damaged, and
-    a file of no known format in an archive of others.
+    A row that cannot be read is a `Rejected` and does not end the reading; the same goes for the point where a
+    compressed file is damaged, and for a file of unknown format in an archive of others.
 
     Args:
         path: A file, plain or compressed, or an archive of such files.
-        on_bytes: Told, now and then, how many more bytes have been read from the disk.
+        on_bytes: Called with the number of bytes read from disk since the last call.
 
     Raises:
-        UnknownFormatError: Nothing in the file is of a known format.
+        UnknownFormatError: Nothing in the file has a known format.
         OSError: The file cannot be opened or read.
     """
     known = False
     damage: DamagedFileError | None = None
-    aside: list[Rejected] = []  # files of an archive of which nothing is known yet
+    aside: list[Rejected] = []  # an archive's files of unknown format, until one is known
     try:
         for stream in open_streams(path, on_bytes):
             form = format_of_head(stream.head())
             part = stream.name if stream.is_part else ""
             if form is None:
-                reason = str(stream.damage or "the file in the archive is of no known format")
+                reason = str(stream.damage or "the file in the archive has an unknown format")
                 aside.append(Rejected(0, reason, part=part))
             else:
                 known = True
@@ -62,7 +61,7 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
                 yield from aside
                 aside.clear()
     except DamagedFileError as between_parts:
-        if known and damage is None:  # else this is what the last part broke off at
+        if known and damage is None:  # else the last part has reported it
             yield Rejected(0, str(between_parts))
         damage = between_parts
     if not known:
@@ -70,10 +69,10 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
 
 
 def format_of(path: Path) -> str:
-    """Return the name of the format of a file, or of the first file of a known format in an archive.
+    """Return the name of a file's format; of an archive, that of the first file with a known format.
 
     Raises:
-        UnknownFormatError: Nothing in the file is of a known format.
+        UnknownFormatError: Nothing in the file has a known format.
         OSError: The file cannot be opened or read.
     """
     damage: DamagedFileError | None = None
@@ -89,7 +88,7 @@ def format_of(path: Path) -> str:
 
 
 def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:
-    """Yield the rows of one stream; the line on which a damaged one breaks off comes last, as rejected."""
+    """Yield the rows of one stream; if it is damaged, the line where it ends comes last, as rejected."""
     last = 0
 
     def counted() -> Iterator[Line]:

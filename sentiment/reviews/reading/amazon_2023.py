@@ -1,4 +1,4 @@
-"""Amazon Reviews 2023 (Hou et al., arXiv 2403.03952): JSON lines, in the two spellings its files came in."""
+"""Amazon Reviews 2023 (Hou et al., arXiv 2403.03952): JSON lines, with either spelling of their keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TIMES = ("timestamp", "sort_timestamp", "sortTimestamp")
 PRODUCTS = ("parent_asin", "parentAsin", "asin")
-"""The parent first: it is the product, where `asin` is one of its colours or sizes."""
+"""The parent comes first: it is the product; `asin` is one of its colours or sizes."""
 
 MILLISECONDS = 1000
 

@@ -1,4 +1,4 @@
-"""The retired amazon-reviews-pds set: tab separated with a header, in which a quote is just a character."""
+"""The retired amazon-reviews-pds set: tab-separated with a header; quotes have no meaning."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
             time=fields.day_of(row[DATE], DAY),
         )
 
-    next(lines)  # the header, by which the file was told
+    next(lines)  # the header
     return read_rows(lines, review_of)
 
 
 AMAZON_PDS = Format(
     name="amazon_pds",
-    looks_like="amazon-reviews-pds, tab separated with the header marketplace, customer_id, review_id, ...",
+    looks_like="amazon-reviews-pds, tab-separated with the header marketplace, customer_id, review_id, ...",
     recognises=lambda lines: bool(lines) and lines[0].split(b"\t") == COLUMNS,
     read=_read,
 )

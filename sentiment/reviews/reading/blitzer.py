@@ -1,6 +1,6 @@
-"""Blitzer, Dredze and Pereira's multi-domain set (ACL 2007): tags like XML's around text that is not XML.
+"""Blitzer, Dredze and Pereira's multi-domain set (ACL 2007): XML-like tags around unescaped text.
 
-No XML parser reads it: its text is not escaped. Tags are looked for by name, from `<review>` to `</review>`.
+XML parsers cannot read it. Tags are found by name, from `<review>` to `</review>`.
 """
 
 from __future__ import annotations

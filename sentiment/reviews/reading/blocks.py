@@ -1,4 +1,4 @@
-"""Records of several lines: collecting the lines of each, never more than a review can have."""
+"""Records of several lines: collects the lines of each, up to the size of a review."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Block:
-    """The lines of one record, collected until it is complete."""
+    """The lines of one record."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -24,7 +24,7 @@ class Block:
         self._size = 0
 
     def add(self, line: Line) -> None:
-        """Add a line; of a block that is too long, only its size is held."""
+        """Add a line; if the block gets too long, keep only its size."""
         self._size += len(line.data) + line.overlong_bytes + 1
         if self._size > MAX_LINE_BYTES:
             self.lines.clear()
@@ -32,7 +32,7 @@ class Block:
             self.lines.append(line.data)
 
     def read(self, review_of: Callable[[list[bytes]], Review]) -> Review | Rejected:
-        """Return what `review_of` makes of the lines, or the reason why it makes nothing of them."""
+        """Return the review that `review_of` reads from the lines, or why it cannot."""
         if self._size > MAX_LINE_BYTES:
             return Rejected(self.number, TOO_LONG, self._size)
         try:

@@ -1,4 +1,4 @@
-"""Records of a CSV file, each by itself: an unbalanced quote costs its own line, not the rest of the file."""
+"""Records of a CSV file, read one by one: an unbalanced quote costs one line, not the rest of the file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Review
 
 MAX_RECORD_LINES = 200
-"""No real review has more; a quote that is still open after them was never meant to be one."""
+"""Reviews have fewer lines; a quote that is still open after so many was not meant as one."""
 
 csv.field_size_limit(MAX_LINE_BYTES)
 
 
 def read_records(lines: Iterator[Line], review_of: Callable[[list[str]], Review]) -> Iterator[Review | Rejected]:
-    """Yield what `review_of` makes of each record, or the reason why it makes nothing of it.
+    """Yield the review that `review_of` reads from each record, or why it cannot.
 
-    Where a record of several lines cannot be read, its first line is rejected and the others are tried again.
+    If a record of several lines cannot be read, its first line is rejected and the others are tried again.
     """
     source = _Source(lines)
     while source.more():
@@ -53,7 +53,7 @@ def read_records(lines: Iterator[Line], review_of: Callable[[list[str]], Review]
 
 
 class _Source:
-    """Lines of which some have been given to the CSV reader and can be taken back."""
+    """Lines, some of which were passed to the CSV reader and can be taken back."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -75,7 +75,7 @@ class _Source:
         self._waiting.popleft()
 
     def texts(self) -> Iterator[str]:
-        """Give the lines to the CSV reader, which takes as many as one record has."""
+        """Yield lines to the CSV reader, which takes as many as a record has."""
         self._given = 0
         size = 0
         while self._given < len(self._waiting) or self._fetch():
@@ -83,7 +83,7 @@ class _Source:
             self._given += 1
             size += len(line.data)
             if self._given > MAX_RECORD_LINES or size > MAX_LINE_BYTES or line.overlong_bytes:
-                raise csv.Error("a quote is opened and not closed")
+                raise csv.Error("a quote is never closed")
             yield fields.utf8(line.data) + "\n"
 
     def accept(self) -> None:
@@ -94,7 +94,7 @@ class _Source:
         try:
             line = next(self._lines, None)
         except DamagedFileError as damage:
-            self._damage = damage  # told when the lines before it have been read
+            self._damage = damage  # raised after the lines before it have been read
             return False
         if line is not None:
             self._waiting.append(line)

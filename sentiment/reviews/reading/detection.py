@@ -1,4 +1,4 @@
-"""Which format a file is of, told from its first lines and never from its name."""
+"""Detects a file's format from its first lines, never from its name."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ HEAD_LINES = 1000
 
 
 class UnknownFormatError(ValueError):
-    """A file that is of no known format, or too damaged to tell; the message lists those that are known."""
+    """The format of a file is unknown, or the file is too damaged to tell; the message lists the known ones."""
 
     def __init__(self, name: str, damage: DamagedFileError | None) -> None:
-        problem = "is of no known format" if damage is None else f"cannot be read: {damage}"
+        problem = "has an unknown format" if damage is None else f"cannot be read: {damage}"
         known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
-        super().__init__(f"{name} {problem}. Known are, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
+        super().__init__(f"{name} {problem}. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
 
 
 def format_of_head(head: bytes) -> Format | None:
-    """Return the format of a file that begins with these bytes, or None where no format is like that."""
+    """Return the format of a file that starts with these bytes; None if it is unknown."""
     lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     if len(head) >= HEAD_BYTES:
-        lines.pop()  # cut off
+        lines.pop()  # incomplete
     lines = [line.removesuffix(b"\r") for line in lines[:HEAD_LINES] if line.strip()]
     return next((known for known in FORMATS if known.recognises(lines)), None)

@@ -1,4 +1,4 @@
-"""The values that rows of every format hold: text, stars and times, each checked in one place."""
+"""Values in the rows of every format: text, stars and times, each checked in one place."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sentiment.reviews.stars import MAX_STARS, MIN_STARS, label_of_stars
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
-"""NUL and lone surrogates: neither can be written as UTF-8 text that every database takes."""
+"""NUL and lone surrogates, which UTF-8 or databases do not accept."""
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-"""Not `calendar.month_name`, which speaks the language of the machine."""
+"""English, unlike `calendar.month_name`, which depends on the locale."""
 
 FIRST_YEAR, LAST_YEAR = 1995, 2100
-"""The shop opened in 1995; a time outside these years is in the wrong unit or made up."""
+"""Amazon opened in 1995; a time outside these years has the wrong unit or is made up."""
 
 
 def review(
@@ -35,7 +35,7 @@ def review(
     label: Label | None = None,
     time: datetime | None = None,
 ) -> Review:
-    """Return the review with its id, and with the label of its stars where it has any.
+    """Return the review with its id, and with the label that follows from its stars, if any.
 
     Raises:
         RowError: The text is blank.
@@ -55,10 +55,10 @@ def review(
 
 
 def as_written(text: str) -> str:
-    """Return a text as its author typed it and as the API will get it: these sets publish texts as HTML.
+    """Return a text as its author typed it and as the API gets it; these sets publish texts as HTML.
 
-    Line breaks (`<br />`) become line ends and entities (`&#34;`) the characters they stand for, once: an
-    entity that an author typed stays what it was. Anything else, other tags too, stays.
+    Line breaks (`<br />`) become line ends and entities (`&#34;`) become characters, once: an entity that an author
+    typed stays. So does everything else, including other tags.
     """
     if "&" in text:
         text = ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
@@ -68,7 +68,7 @@ def as_written(text: str) -> str:
 
 
 def text_of(value: object, name: str) -> str:
-    """Return a text field as written; absent is empty.
+    """Return a text field as written; empty if it is absent.
 
     Raises:
         RowError: It is neither text nor absent.
@@ -81,7 +81,7 @@ def text_of(value: object, name: str) -> str:
 
 
 def product_of(value: object) -> str | None:
-    """Return a product id, or None where there is none.
+    """Return a product id; None if it is absent or empty.
 
     Raises:
         RowError: It is neither text nor absent.
@@ -90,7 +90,7 @@ def product_of(value: object) -> str | None:
 
 
 def stars_of(value: object) -> float:
-    """Return stars given as a number or as its digits.
+    """Return stars, given as a number or its digits.
 
     Raises:
         RowError: They are not a number from 1 to 5.
@@ -102,11 +102,11 @@ def stars_of(value: object) -> float:
             stars = 0.0
         if MIN_STARS <= stars <= MAX_STARS:
             return stars
-    raise RowError("the stars are not a number from 1 to 5")
+    raise RowError(f"the stars are not a number from {MIN_STARS} to {MAX_STARS}")
 
 
 def time_of(value: object, *, units_per_second: int = 1) -> datetime | None:
-    """Return a unix time, a number or its digits; None where it is absent, empty or -1, which is "not known".
+    """Return a Unix time, given as a number or its digits; None if it is absent, empty or -1 ("not known").
 
     Raises:
         RowError: It is not a number, or not a time between the years 1995 and 2100.
@@ -114,16 +114,16 @@ def time_of(value: object, *, units_per_second: int = 1) -> datetime | None:
     if value is None or value in ("", "-1", -1):
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RowError("the time is not a unix time")
+        raise RowError("the time is not a Unix time")
     try:
         time = datetime.fromtimestamp(float(value) / units_per_second, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise RowError("the time is not a unix time") from error
+        raise RowError("the time is not a Unix time") from error
     return in_known_years(time)
 
 
 def day_of(value: object, pattern: re.Pattern[str]) -> datetime | None:
-    """Return midnight UTC of a date; None where it is absent or empty.
+    """Return midnight UTC of a date; None if it is absent or empty.
 
     Args:
         value: The date.
@@ -170,7 +170,7 @@ def utf8(data: bytes) -> str:
 
 
 def utf8_or_latin1(data: bytes) -> str:
-    """Return the text of bytes from a set published in Latin-1, which people also pass on as UTF-8."""
+    """Return the text of bytes from a set published in Latin-1, of which copies in UTF-8 exist."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

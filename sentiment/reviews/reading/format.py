@@ -1,4 +1,4 @@
-"""What a format is: how its files are told, and how their rows become reviews."""
+"""A format: how to recognise its files and read their rows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One public format of reviews.
+    """A public format of reviews.
 
     Attributes:
         name: In messages and as the first part of a review's `source`.
-        looks_like: In one line, for people whose file is of no known format.
-        recognises: Tells from the first lines of a file whether it is of this format.
+        looks_like: One line for people whose file has an unknown format.
+        recognises: Returns whether a file with these first lines has this format.
         read: Yields the rows of a file, given its lines and the name of its `source`.
     """
 

@@ -1,4 +1,4 @@
-"""A stream of bytes as numbered lines, none of which is held when it is longer than any review."""
+"""Numbered lines of a stream of bytes; lines longer than any review are not kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Line(NamedTuple):
 
     Attributes:
         number: From 1.
-        data: Its bytes; empty when it is longer than `MAX_LINE_BYTES`.
-        overlong_bytes: How long it is, when that is longer than `MAX_LINE_BYTES`; else 0.
+        data: Its bytes; empty if there are more than `MAX_LINE_BYTES`.
+        overlong_bytes: Its length, if more than `MAX_LINE_BYTES`; else 0.
     """
 
     number: int
@@ -28,10 +28,10 @@ class Line(NamedTuple):
 
 
 def lines_of(stream: Stream) -> Iterator[Line]:
-    """Yield the lines of a stream; a byte order mark is not part of the first.
+    """Yield the lines of a stream, without its byte order mark.
 
     Raises:
-        DamagedFileError: Where the stream is damaged; the line it breaks off in is not yielded.
+        DamagedFileError: The stream is damaged here; the line in which it ends is not yielded.
     """
     number = 1
     for data, overlong_bytes in _pieces(stream):
@@ -41,7 +41,7 @@ def lines_of(stream: Stream) -> Iterator[Line]:
 
 
 def _pieces(stream: Stream) -> Iterator[tuple[bytes, int]]:
-    started: list[bytes] = []  # of the line that the chunks so far have not ended
+    started: list[bytes] = []  # start of a line that continues in the next chunk
     size = 0
     while chunk := stream.read():
         *ended, rest = chunk.split(b"\n")

@@ -1,4 +1,4 @@
-"""The Amazon sets of McAuley's group of 2014 and 2018: JSON lines, or lines of Python dictionaries."""
+"""Amazon sets of McAuley's group, 2014 and 2018: JSON lines, or lines of Python dictionaries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Review
 
 REVIEW_TIME = re.compile(r"(?P<month>\d{1,2}) (?P<day>\d{1,2}), (?P<year>\d{4})")
-"""As in `09 4, 2015`."""
+"""Such as `09 4, 2015`."""
 
 
 def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
@@ -39,13 +39,13 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
 
 
 def _record(data: bytes) -> dict[str, Any]:
-    """Return the row of a line; the oldest files have Python's quotes, `{'overall': 5.0}`: no JSON."""
+    """Return the row of a line; the oldest files are not JSON but Python, as `{'overall': 5.0}`."""
     if not data.startswith((b"{'", b'{u"', b"{u'")):
         return json_object(data)
     text = fields.utf8(data)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an author's backslash, as in "\m/", is no fault of the program
+            warnings.simplefilter("ignore")  # about an author's backslash, as in "\m/"
             value = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         raise RowError("the row is neither JSON nor a Python dictionary") from error

@@ -26,7 +26,7 @@ COLUMNS = 3
 
 
 def _written(value: str) -> str:
-    return fields.as_written(value.replace("\\n", "\n"))  # the sets write a line end as these two characters
+    return fields.as_written(value.replace("\\n", "\n"))  # these two characters are a line end
 
 
 def _row(row: list[str]) -> tuple[str, str, str]:
@@ -55,7 +55,7 @@ def _read_full(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected
 
 
 def _classes(lines: list[bytes]) -> set[str]:
-    """Return the classes on the lines that are rows of such a set; empty where most are not."""
+    """Return the classes on the lines that are rows of such a set; empty if most lines are not."""
     classes = []
     for data in lines:
         try:

@@ -1,4 +1,4 @@
-"""What became of a row that could not be read: where it is and why, and nothing that names who wrote it."""
+"""Rows that could not be read: where each one is and why, without anything that names its author."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 
 class RowError(ValueError):
-    """A row that cannot be read. The message says why in our words: it never quotes the row."""
+    """A row cannot be read. The message says why and never quotes the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that was set aside.
+    """A row that could not be read.
 
-    The row itself is not kept: where columns are shifted or quotes unbalanced, the reviewer's name may be in
-    any field. File, line, size and hash are enough to find it again in the file it came from.
+    The row itself is not kept: with shifted columns or unbalanced quotes, the reviewer's name may be in any field.
+    File, line, size and hash are enough to find it in its file.
 
     Attributes:
         line: Number of the row's first line in the decompressed file, from 1; 0 for a whole file.
         reason: Why, in a few words that are the same for every row with this fault.
-        size_bytes: How long the row is, without its line end.
-        sha256: Of those bytes; empty where they were too many to be held.
-        part: Which file of an archive; empty where the file is not an archive.
+        size_bytes: Size of the row, without its line end.
+        sha256: Checksum of these bytes; empty if there were too many to keep.
+        part: The file in an archive; empty if the file is not an archive.
     """
 
     line: int
@@ -33,5 +33,5 @@ class Rejected:
 
 
 def reject(line: int, raw: bytes, reason: str) -> Rejected:
-    """Return the `Rejected` of these bytes, which begin on this line."""
+    """Return the `Rejected` of these bytes, which start on this line."""
     return Rejected(line, reason, len(raw), hashlib.sha256(raw).hexdigest())

@@ -1,4 +1,4 @@
-"""Formats of one row a line: reading each line by itself, so that a bad one costs nothing but itself."""
+"""Formats with one row per line: each line is read on its own, so that a bad one does not affect others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOO_LONG = f"the row is longer than {MAX_LINE_BYTES // 1024**2} MiB"
 
 
 def read_rows(lines: Iterator[Line], review_of: Callable[[bytes], Review]) -> Iterator[Review | Rejected]:
-    """Yield what `review_of` makes of each line that is not blank, or the reason why it makes nothing."""
+    """Yield the review that `review_of` reads from each line that is not blank, or why it cannot."""
     for line in lines:
         if line.overlong_bytes:
             yield Rejected(line.number, TOO_LONG, line.overlong_bytes)
@@ -47,10 +47,10 @@ def json_object(data: bytes) -> dict[str, Any]:
 
 
 def has_json_keys(lines: list[bytes], *keys: str) -> bool:
-    """Tell whether the first JSON object on these lines has all of these keys."""
+    """Return whether the first JSON object on these lines has all of these keys."""
     for data in lines:
         try:
             return json_object(data).keys() >= set(keys)
         except RowError:
-            continue  # the file may begin with a damaged row
+            continue  # the file may start with a damaged row
     return False

@@ -44,7 +44,7 @@ def _read(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
 
 
 def _values(block: list[bytes]) -> dict[str, str]:
-    """Return the values of a block; a line without a key goes on with the value before it, even a name."""
+    """Return the values of a block; a line without a key continues the value before it, even a name."""
     values: dict[str, list[bytes]] = {}
     current: list[bytes] = []
     for data in block:

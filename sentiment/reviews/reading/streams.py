@@ -1,4 +1,4 @@
-"""A stream of plain bytes that can be looked at before it is read, and that says where it is damaged."""
+"""A stream of bytes whose start can be read in advance, and that reports where it is damaged."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ CHUNK_BYTES = 256 * 1024
 
 
 class DamagedFileError(ValueError):
-    """A compressed file that ends too early or does not decompress."""
+    """A compressed file ends too early or cannot be decompressed."""
 
 
 class Stream:
-    """Bytes read once from front to back, of which the first `HEAD_BYTES` can be looked at before.
+    """Bytes that are read once, front to back; the first `HEAD_BYTES` can be read in advance.
 
     Args:
-        read: Returns at most so many bytes, and none only at the end.
-        name: Of the file, or of the part of an archive.
-        is_part: Whether it is a part of an archive.
+        read: Returns at most the given number of bytes, and none only at the end.
+        name: Name of the file, or of the file in an archive.
+        is_part: Whether it is a file in an archive.
 
     Attributes:
-        damage: What was found wrong in what has been read so far.
+        damage: The damage found so far.
     """
 
     def __init__(self, read: Callable[[int], bytes], name: str, *, is_part: bool = False) -> None:
@@ -40,7 +40,7 @@ class Stream:
         self.damage: DamagedFileError | None = None
 
     def head(self) -> bytes:
-        """Return the first bytes without consuming them: `HEAD_BYTES`, or all where there are fewer."""
+        """Return the first `HEAD_BYTES` without consuming them, or all if there are fewer."""
         if self._head is None:
             chunks, size = [], 0
             while size < HEAD_BYTES and (chunk := self._sound_read(HEAD_BYTES - size)):
@@ -53,7 +53,7 @@ class Stream:
         """Return at most `size` bytes, and none only at the end.
 
         Raises:
-            DamagedFileError: The file is damaged here; everything before has been returned.
+            DamagedFileError: The file is damaged here; everything before was returned.
         """
         if self._head:
             chunk, self._head = self._head[:size], self._head[size:]
@@ -67,7 +67,7 @@ class Stream:
         if self.damage is not None:
             return b""
         try:
-            with damage_told():
+            with damage_raised():
                 return self._read(size)
         except DamagedFileError as damage:
             self.damage = damage
@@ -75,8 +75,8 @@ class Stream:
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
-    """Turn what decompressors raise for a damaged file into one error; a disk's own errors stay."""
+def damage_raised() -> Iterator[None]:
+    """Raise one error for all that decompressors raise for a damaged file; errors of the disk pass."""
     try:
         yield
     except (
@@ -98,5 +98,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the file ends too early"
     if isinstance(error, NotImplementedError):
-        return "the archive is compressed in an unknown way"
+        return "the archive's compression is unknown"
     return "the file is damaged"

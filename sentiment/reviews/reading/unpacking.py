@@ -1,4 +1,4 @@
-"""A file as streams of plain bytes: gzip, bzip2, xz, tar and zip are told by content and undone."""
+"""Decompresses a file: gzip, bzip2, xz, tar and zip, recognised by content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from sentiment.reviews.reading.streams import CHUNK_BYTES, DamagedFileError, Stream, damage_told
+from sentiment.reviews.reading.streams import CHUNK_BYTES, DamagedFileError, Stream, damage_raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_LAYERS = 4
-"""How many layers are undone, one inside the other: a gzip in a tar in a gzip is three."""
+"""How many nested layers are unpacked: a gzip in a tar in a gzip is three."""
 
 TAR_MAGIC_AT = 257
 ZIP_MAGIC = b"PK\x03\x04"
@@ -28,11 +28,11 @@ ZIP_ENCRYPTED = 0x1
 
 
 def open_streams(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Stream]:
-    """Yield the plain streams of a file: one, or one for each file in an archive. Use each before the next.
+    """Yield the decompressed streams of a file: one, or one per file in an archive. Use each before the next.
 
     Args:
         path: The file.
-        on_bytes: Told, now and then, how many more bytes of the file have been read, as they lie on the disk.
+        on_bytes: Called with the number of bytes read from disk since the last call.
 
     Raises:
         DamagedFileError: An archive is damaged between its parts.
@@ -68,7 +68,7 @@ def _layers(stream: Stream, layers_left: int) -> Iterator[Stream]:
 
 
 def _decompressed(stream: Stream, head: bytes) -> Callable[[int], bytes] | None:
-    source = cast("BinaryIO", stream)  # these three only ever call `read` of what they are given
+    source = cast("BinaryIO", stream)  # these three only call `read`
     if head.startswith(b"\x1f\x8b\x08"):
         return gzip.GzipFile(fileobj=source, mode="rb").read1
     if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
@@ -80,9 +80,9 @@ def _decompressed(stream: Stream, head: bytes) -> Callable[[int], bytes] | None:
 
 def _tar_parts(stream: Stream, layers_left: int) -> Iterator[Stream]:
     source = cast("BinaryIO", _UntilDamage(stream))
-    with damage_told(), tarfile.open(fileobj=source, mode="r|") as archive:
+    with damage_raised(), tarfile.open(fileobj=source, mode="r|") as archive:
         for member in archive:
-            archive.members.clear()  # type: ignore[attr-defined]  # not in the stubs; it keeps all it has seen
+            archive.members.clear()  # type: ignore[attr-defined]  # not in the stubs; else it keeps every member
             if member.isfile():
                 yield from _layers(_part(_member_reader(archive, member), member.name), layers_left)
     if stream.damage is not None:
@@ -90,7 +90,7 @@ def _tar_parts(stream: Stream, layers_left: int) -> Iterator[Stream]:
 
 
 class _UntilDamage:
-    """A stream that ends where it is damaged: an error would make `tarfile` lose what it has read."""
+    """A stream that ends where it is damaged; after an error, `tarfile` would lose what it has read."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -103,7 +103,7 @@ class _UntilDamage:
 
 
 def _member_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[int], bytes]:
-    """Return what reads one file of a tar; `extractfile` drops the last block of one that is cut."""
+    """Return a function that reads a file of a tar; `extractfile` drops the last block of a truncated one."""
     source = cast("BinaryIO", archive.fileobj)
     source.seek(member.offset_data)
     left = member.size
@@ -120,14 +120,14 @@ def _member_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callabl
 
 
 def _zip_parts(file: BinaryIO) -> Iterator[Stream]:
-    with damage_told(), zipfile.ZipFile(file) as archive:
+    with damage_raised(), zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
             if member.is_dir():
                 continue
             if member.flag_bits & ZIP_ENCRYPTED:
                 raise DamagedFileError("the archive is encrypted")
             with archive.open(member) as content:
-                read = cast("io.BufferedReader", content).read1  # the stubs hide that it has this
+                read = cast("io.BufferedReader", content).read1  # missing in the stubs
                 yield from _layers(_part(read, member.filename), MAX_LAYERS - 1)
 
 

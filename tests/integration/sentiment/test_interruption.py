@@ -26,12 +26,12 @@ ROOT = Path(__file__).parents[3]
 INTERRUPTED = 130
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 ENOUGH_ROWS = 500_000
-"""To be read for longer than a signal needs."""
+"""Takes longer to read than a signal to arrive."""
 
 
 @pytest.fixture(autouse=True)
 def signals_arrive() -> Iterator[None]:
-    """Have commands get their signals, even where these tests run in the background, which ignores some."""
+    """Let commands get their signals, even if the tests run in the background, where some are ignored."""
     before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
     yield
     for number, handler in before.items():
@@ -57,9 +57,9 @@ def test_convert_leaves_the_old_file_and_nothing_half_written(number: signal.Sig
     with running("-m", "sentiment", "convert", str(reviews), "--out", str(out)) as process:
         _wait_for_partial_files(tmp_path, 2)
         process.send_signal(number)
-        _, said = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED
-    assert said.split() == ["Interrupted."]
+    assert output.split() == ["Interrupted."]
     assert out.read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} == {reviews.name, out.name}
 
@@ -75,9 +75,9 @@ def test_a_command_that_waits_for_a_text_ends_with_one_line(number: signal.Signa
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["label"] == "positive"
         process.send_signal(number)
-        _, said = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED
-    assert said.split() == ["Interrupted."]
+    assert output.split() == ["Interrupted."]
 
 
 @pytest.mark.parametrize("room", ["sentiment", "training"])
@@ -86,10 +86,10 @@ def test_a_command_that_is_still_being_imported_ends_with_one_line(room: str) ->
         assert process.stderr
         assert any("typer" in imported for imported in process.stderr)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED
-    assert "Traceback" not in said
-    assert [line for line in said.splitlines() if line and not line.startswith("import time:")] == ["Interrupted."]
+    assert "Traceback" not in output
+    assert [line for line in output.splitlines() if line and not line.startswith("import time:")] == ["Interrupted."]
 
 
 @tenacity.retry(stop=tenacity.stop_after_delay(30), wait=tenacity.wait_fixed(0.02), reraise=True)

@@ -1,4 +1,4 @@
-"""What only another process shows: another hash seed, and a disk without room."""
+"""What needs another process: another hash seed, and a full disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sentiment.reviews.sample import load_sample
 
 ROOT = Path(__file__).parents[3]
 FULL_AT_BYTES = 50_000
-"""More than sixty reviews have, less than a model."""
+"""Larger than sixty reviews, smaller than a model."""
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_artifact() -> None:
@@ -35,7 +35,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_artifact() -> Non
     assert done.stdout.strip() == hashlib.sha256(dump(here.artifact)).hexdigest()
 
 
-def test_a_model_that_does_not_fit_leaves_the_old_one_and_nothing_half_written(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_the_old_model_and_no_partial_file(tmp_path: Path) -> None:
     reviews = tmp_path / "reviews.jsonl"
     reviews.write_text("".join(to_line(review) + "\n" for review in load_sample()[:480:8]), encoding="ascii")
     out = tmp_path / "models" / "model.json.gz"

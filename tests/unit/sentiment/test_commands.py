@@ -1,4 +1,4 @@
-"""`python -m sentiment`: train, evaluate and predict, and one clear line where they cannot."""
+"""`python -m sentiment`: train, evaluate and predict, or one line that says why not."""
 
 import dataclasses
 import json
@@ -76,7 +76,7 @@ def test_evaluation_prints_both_ends_of_every_interval_in_eighty_columns(reviews
 
 
 def damaged(reviews: Path, few_reviews: list[Review]) -> Path:
-    """The same reviews with rows that must not be learned: repeated, of three stars, unreadable."""
+    """Add rows that must not be trained on: a duplicate, three stars, an unreadable one."""
     again = dataclasses.replace(few_reviews[0], title="Another title")
     again = dataclasses.replace(
         again, review_id=review_id_of(product_id=again.product_id, title=again.title, text=again.text)
@@ -97,8 +97,8 @@ def test_training_keeps_the_same_rows_as_a_tracked_run(
     done = RUNNER.invoke(app, ["train", "--reviews", str(path), "--out", str(out), "--folds", "2"])
     assert done.exit_code == 0, done.output
     assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).trained_on.sha256
-    said = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 duplicates"
-    assert said in done.stderr
+    line = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 duplicates"
+    assert line in done.stderr
     assert "1 unreadable, listed with the reasons in " in done.stderr
     (listed,) = (tmp_path / "trained.rejected.jsonl").read_text().splitlines()
     assert json.loads(listed)["line"] == len(few_reviews) + 3
@@ -173,13 +173,13 @@ def test_too_few_reviews_write_no_model(tmp_path: Path, few_reviews: list[Review
     assert not out.exists()
 
 
-def test_a_model_never_takes_the_place_of_a_device_or_a_folder(tmp_path: Path) -> None:
+def test_a_model_never_replaces_a_device_or_a_folder(tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["train", "--out", str(tmp_path)])
     assert done.exit_code == 2
     assert "is not a regular file" in done.output
 
 
-def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+def test_an_invalid_setting_is_named(tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["train", "--folds", "1", "--out", str(tmp_path / "m")])
     assert done.exit_code == 2
     assert "folds must be at least 2" in done.output

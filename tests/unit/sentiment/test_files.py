@@ -1,4 +1,4 @@
-"""A file is there complete or not at all, whatever ends its writing."""
+"""A file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentiment.files import written_whole
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_what_is_written_takes_the_place_of_what_was_there_when_it_is_complete(tmp_path: Path) -> None:
+def test_a_file_is_replaced_once_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     with written_whole(path) as file:
@@ -31,7 +31,7 @@ def write_half(path: Path, failure: BaseException) -> None:
 
 @pytest.mark.parametrize("failure", [FULL, KeyboardInterrupt()], ids=["full disk", "Ctrl-C"])
 @pytest.mark.parametrize("old", [b"old", None], ids=["replaced", "new"])
-def test_what_ends_too_early_leaves_what_was_there(tmp_path: Path, failure: BaseException, old: bytes | None) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, failure: BaseException, old: bytes | None) -> None:
     path = tmp_path / "file"
     if old is not None:
         path.write_bytes(old)

@@ -1,4 +1,4 @@
-"""However training from disk is ended, its workers end too and nothing stays on disk."""
+"""However training from disk ends, its workers end too and nothing is left on disk."""
 
 from __future__ import annotations
 

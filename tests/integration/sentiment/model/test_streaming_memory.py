@@ -1,4 +1,4 @@
-"""Training from disk takes the memory that the model needs, however many reviews and words there are."""
+"""The memory of training from disk does not depend on the number of reviews and words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 MEBIBYTE = 1024  # kibibytes
 FEWER, MORE = 10_000, 40_000
 
-# Half of the words of a review stand in no other one, so that everything that could grow with the reviews does. The
-# limits are an eighth and less of what they are, or a million reviews would be needed to reach them.
+# Half of the words of a review occur in no other one, so that everything grows that could grow with the reviews. The
+# limits are at most an eighth of the real ones, which would take a million reviews to reach.
 PROGRAM = """
 import json, random, sys
 from functools import partial
@@ -55,7 +55,7 @@ print(json.dumps([highest("self"), *sorted(peaks)]))
 
 
 def peaks_in_kibibytes(reviews: int) -> list[int]:
-    """Return the most that the process took, and that each of its two workers took."""
+    """Return the peak memory of the process and of each of its two workers."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(reviews)], check=True, stdout=subprocess.PIPE, text=True, timeout=280
     )

@@ -1,4 +1,4 @@
-"""The gate: what it promotes, what it refuses, and that every doubt keeps production."""
+"""The gate: what it accepts and rejects, and that production stays in doubt."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 N = 2000
 TRUTH: list[Label] = ["positive" if i % 10 < 7 else "negative" for i in range(N)]
-SAYS_TRUTH = np.array([0.9 if label == "positive" else 0.1 for label in TRUTH])
+RIGHT = np.array([0.9 if label == "positive" else 0.1 for label in TRUTH])
 
 
 def wrong_on(rows: range | list[int]) -> NDArray[np.float64]:
-    """Probabilities of a model that is wrong on these reviews alone."""
-    probabilities = SAYS_TRUTH.copy()
+    """Probabilities of a model that is wrong only on these reviews."""
+    probabilities = RIGHT.copy()
     probabilities[list(rows)] = 1 - probabilities[list(rows)]
     return probabilities
 
@@ -112,7 +112,7 @@ def test_a_fall_of_exactly_what_is_allowed_passes() -> None:
     assert decide(TRUTH, candidate=candidate, production=production, anchor=production).promotes
 
 
-def test_a_slice_of_at_least_200_reviews_may_not_fall_and_a_smaller_one_is_named() -> None:
+def test_slices_of_200_reviews_may_not_fall_and_smaller_ones_are_named() -> None:
     production = wrong_on(range(1000, 1200))
     candidate = wrong_on(range(5))
     for size, outcome in ((200, "rejected"), (199, "improves")):
@@ -131,7 +131,7 @@ def test_small_losses_do_not_add_up_past_twice_the_margin_from_the_anchor() -> N
     assert all("of the anchor" in reason for reason in decision.reasons)
 
 
-def test_the_margin_goes_with_the_number_of_held_out_reviews() -> None:
+def test_the_margin_depends_on_the_number_of_held_out_reviews() -> None:
     settings = GateSettings()
     assert settings.margin_of(2474) == pytest.approx(0.01, abs=1e-5)
     assert settings.margin_of(611) == pytest.approx(0.0201, abs=1e-4)
@@ -143,11 +143,11 @@ def test_the_margin_goes_with_the_number_of_held_out_reviews() -> None:
 def test_too_few_held_out_reviews_reject_and_say_how_many_are_needed() -> None:
     needed = GateSettings().reviews_needed()
     assert needed == 275
-    few = {"candidate": SAYS_TRUTH[:274], "production": PRODUCTION[:274], "anchor": PRODUCTION[:274]}
+    few = {"candidate": RIGHT[:274], "production": PRODUCTION[:274], "anchor": PRODUCTION[:274]}
     decision = gate(few, TRUTH[:274])
     assert decision.outcome == "rejected"
     assert decision.reasons == ("274 held-out reviews are too few to compare two models: 275 are needed",)
-    enough = dict.fromkeys(few, SAYS_TRUTH[:275])
+    enough = dict.fromkeys(few, RIGHT[:275])
     assert gate(enough, TRUTH[:275]).promotes
 
 
@@ -156,30 +156,30 @@ def test_no_held_out_reviews_or_one_label_alone_reject() -> None:
     assert not decide([], candidate=nothing, production=nothing, anchor=nothing).promotes
     assert not decide_first([], nothing).promotes
     one: list[Label] = ["positive"] * N
-    decision = decide(one, candidate=SAYS_TRUTH, production=SAYS_TRUTH, anchor=SAYS_TRUTH)
+    decision = decide(one, candidate=RIGHT, production=RIGHT, anchor=RIGHT)
     assert decision.reasons == ("all 2,000 held-out reviews have the same label: they cannot tell models apart",)
-    assert not decide_first(one, SAYS_TRUTH).promotes
+    assert not decide_first(one, RIGHT).promotes
 
 
 @pytest.mark.parametrize("broken", ["candidate", "production", "anchor"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.1])
-def test_what_is_no_probability_is_refused_and_never_promoted(broken: str, value: float) -> None:
-    models = {name: SAYS_TRUTH.copy() for name in MODELS}
+def test_an_invalid_probability_is_refused(broken: str, value: float) -> None:
+    models = {name: RIGHT.copy() for name in MODELS}
     models[broken][7] = value
     with pytest.raises(ValueError, match=f"{broken}: a probability is outside 0 to 1"):
         gate(models)
 
 
 @pytest.mark.parametrize("broken", ["candidate", "production", "anchor"])
-@pytest.mark.parametrize("given", [SAYS_TRUTH[1:], [], None])
+@pytest.mark.parametrize("given", [RIGHT[1:], [], None])
 def test_a_missing_or_shorter_model_is_refused(broken: str, given: list[float] | None) -> None:
-    models: dict[str, Any] = dict.fromkeys(MODELS, SAYS_TRUTH) | {broken: given}
+    models: dict[str, Any] = dict.fromkeys(MODELS, RIGHT) | {broken: given}
     with pytest.raises(ValueError, match=f"{broken}: . probabilities for 2000|{broken}: 1999 probabilities for 2000"):
         gate(models)
 
 
 def test_an_unknown_label_and_slices_of_another_length_are_refused() -> None:
-    models = dict.fromkeys(MODELS, SAYS_TRUTH)
+    models = dict.fromkeys(MODELS, RIGHT)
     with pytest.raises(ValueError, match="neither positive nor negative"):
         gate(models, [*TRUTH[1:], "neutral"])  # type: ignore[list-item]  # the wrong label is the point
     with pytest.raises(ValueError, match="slices by source: 1 names for 2000"):
@@ -193,7 +193,7 @@ def test_a_first_model_beats_the_majority_and_the_floor() -> None:
     assert "first model" in decision.summary()
 
 
-def test_a_first_model_that_answers_the_majority_is_rejected() -> None:
+def test_a_first_model_that_predicts_the_majority_is_rejected() -> None:
     decision = decide_first(TRUTH, np.full(N, 0.9))
     assert decision.outcome == "rejected"
     assert len(decision.reasons) == 2
@@ -216,7 +216,7 @@ def test_the_decision_cannot_be_changed_and_is_plain_json() -> None:
     assert all(isinstance(value, float) for value in metrics.values())
 
 
-def test_the_report_says_what_difference_would_have_been_found() -> None:
+def test_the_summary_says_which_difference_would_be_found() -> None:
     decision = decide(TRUTH, candidate=BETTER, production=PRODUCTION, anchor=PRODUCTION)
     macro = decision.against_production[1]
     # Accuracy's would be the square root of 6.18 d / n: macro-F1's is of that size.
@@ -224,20 +224,20 @@ def test_the_report_says_what_difference_would_have_been_found() -> None:
     assert f"{macro.detectable:.3f}" in decision.summary()
 
 
-def test_the_numbers_are_those_of_an_evaluation_and_of_drawn_rows() -> None:
+def test_the_bootstrap_agrees_with_metrics_and_resampled_rows() -> None:
     random = np.random.default_rng(5)
     truth = np.array(TRUTH) == "positive"
-    said = [PRODUCTION > 0.5, (PRODUCTION > 0.5) ^ (random.random(N) < 0.04)]
-    f1, macro = PairedBootstrap(truth, said, resamples=4000, seed=1).differences(1, 0)
-    measured = [measure(truth, labels.astype(float)) for labels in said]
+    predicted = [PRODUCTION > 0.5, (PRODUCTION > 0.5) ^ (random.random(N) < 0.04)]
+    f1, macro = PairedBootstrap(truth, predicted, resamples=4000, seed=1).differences(1, 0)
+    measured = [measure(truth, labels.astype(float)) for labels in predicted]
     assert (f1.candidate, macro.candidate) == (measured[1].f1, measured[1].macro_f1)
     assert (f1.other, macro.other) == (measured[0].f1, measured[0].macro_f1)
     drawn = []
     for _ in range(2000):
         rows = random.integers(N, size=N)
         drawn.append(
-            measure(truth[rows], said[1][rows].astype(float)).macro_f1
-            - measure(truth[rows], said[0][rows].astype(float)).macro_f1
+            measure(truth[rows], predicted[1][rows].astype(float)).macro_f1
+            - measure(truth[rows], predicted[0][rows].astype(float)).macro_f1
         )
     lower, upper = np.quantile(drawn, (0.05, 0.95))
     assert macro.lower == pytest.approx(lower, abs=0.0015)

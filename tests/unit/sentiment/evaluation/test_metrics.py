@@ -1,4 +1,4 @@
-"""Metrics are what scikit-learn says, intervals are seeded, and nonsense is refused."""
+"""Metrics agree with scikit-learn, intervals are seeded, and invalid input is refused."""
 
 import numpy as np
 import pytest
@@ -9,15 +9,15 @@ from sentiment.reviews.review import Label
 
 
 @pytest.fixture(scope="module")
-def judged() -> tuple[list[Label], list[float]]:
+def predictions() -> tuple[list[Label], list[float]]:
     random = np.random.default_rng(7)
     probabilities = random.random(500)
     truth = random.random(500) < probabilities
     return ["positive" if is_positive else "negative" for is_positive in truth], probabilities.tolist()
 
 
-def test_metrics_are_those_of_scikit_learn(judged: tuple[list[Label], list[float]]) -> None:
-    labels, probabilities = judged
+def test_metrics_are_those_of_scikit_learn(predictions: tuple[list[Label], list[float]]) -> None:
+    labels, probabilities = predictions
     predicted = ["positive" if probability > 0.5 else "negative" for probability in probabilities]
     found = evaluate(labels, probabilities, resamples=0).metrics
     assert found.accuracy == pytest.approx(reference.accuracy_score(labels, predicted))
@@ -45,8 +45,8 @@ def test_well_calibrated_probabilities_have_a_small_error() -> None:
     assert evaluate(labels, shifted.tolist(), resamples=0).metrics.calibration_error > 0.08
 
 
-def test_intervals_hold_the_value_and_repeat_with_their_seed(judged: tuple[list[Label], list[float]]) -> None:
-    labels, probabilities = judged
+def test_intervals_hold_the_value_and_repeat_with_their_seed(predictions: tuple[list[Label], list[float]]) -> None:
+    labels, probabilities = predictions
     first = evaluate(labels, probabilities)
     low, high = first.intervals["macro_f1"]
     assert low < first.metrics.macro_f1 < high
@@ -55,8 +55,10 @@ def test_intervals_hold_the_value_and_repeat_with_their_seed(judged: tuple[list[
     assert evaluate(labels, probabilities, seed=1).intervals != first.intervals
 
 
-def test_every_metric_of_the_whole_and_of_each_slice_has_an_interval(judged: tuple[list[Label], list[float]]) -> None:
-    labels, probabilities = judged
+def test_every_metric_of_the_whole_and_of_each_slice_has_an_interval(
+    predictions: tuple[list[Label], list[float]],
+) -> None:
+    labels, probabilities = predictions
     names = ["food" if i % 3 else "books" for i in range(len(labels))]
     evaluation = evaluate(labels, probabilities, slices=names)
     parts = {"": (evaluation.metrics, evaluation.intervals)}
@@ -81,8 +83,8 @@ def test_the_interval_of_a_calibration_error_makes_up_for_what_noise_adds() -> N
     assert wrong.intervals["calibration_error"][0] > 0.1
 
 
-def test_slices_are_measured_apart_and_add_up(judged: tuple[list[Label], list[float]]) -> None:
-    labels, probabilities = judged
+def test_slices_are_measured_apart_and_add_up(predictions: tuple[list[Label], list[float]]) -> None:
+    labels, probabilities = predictions
     names = ["food" if i % 3 else "books" for i in range(len(labels))]
     evaluation = evaluate(labels, probabilities, slices=names)
     assert set(evaluation.slices) == {"books", "food"}
@@ -112,6 +114,6 @@ def test_a_metric_without_a_denominator_is_zero() -> None:
         (["positive"], [float("nan")], None),
     ],
 )
-def test_nonsense_is_refused(labels: list[Label], probabilities: list[float], slices: list[str] | None) -> None:
+def test_invalid_input_is_refused(labels: list[Label], probabilities: list[float], slices: list[str] | None) -> None:
     with pytest.raises(ValueError, match=r"nothing|differ|neither|outside"):
         evaluate(labels, probabilities, slices=slices)

@@ -1,4 +1,4 @@
-"""Whose feedback teaches, and how much of it."""
+"""Whose feedback becomes labels, and with what weight."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KNOWN: dict[str, Label | None] = {
 
 
 UNSURE = 0.5
-"""What a model says that leaves the label to the raters."""
+"""A probability that leaves the label to the raters."""
 
 
 def vote(rater: str | None, review_id: str, label: Label, prediction_id: str = "", probability: float = UNSURE) -> Vote:
@@ -45,7 +45,7 @@ def on_known(rater: str, right: int, wrong: int = 0) -> list[Vote]:
     return votes
 
 
-def test_who_has_shown_nothing_has_no_weight() -> None:
+def test_a_rater_without_votes_on_known_reviews_has_no_weight() -> None:
     assert rater_trust([vote("new", "unknown", "positive")], KNOWN) == {}
     assert feedback_labels([vote("new", "unknown", "positive")], KNOWN) == {}
 
@@ -57,25 +57,25 @@ def test_trust_grows_with_what_a_rater_got_right_up_to_full() -> None:
     assert weights[-1] == 1.0
 
 
-def test_expected_agreement_over_many_items_is_full_trust_and_guessing_is_none() -> None:
+def test_full_trust_needs_expected_agreement_and_guessing_earns_none() -> None:
     settings = TrustSettings(doubt=0.001)
     assert rater_trust(on_known("r", 90, 10), KNOWN, settings)["r"] == pytest.approx(1.0, abs=0.001)
     assert rater_trust(on_known("r", 50, 50), KNOWN, settings)["r"] == pytest.approx(0.0, abs=0.001)
     assert rater_trust(on_known("r", 10, 90), KNOWN)["r"] == 0.0
 
 
-def test_one_answer_to_everything_earns_nothing_however_common_it_is() -> None:
+def test_always_giving_the_same_answer_earns_no_trust() -> None:
     votes = [vote("yes", f"praise-{i}", "positive") for i in range(50)]
     assert rater_trust([*votes, *(vote("yes", f"blame-{i}", "positive") for i in range(5))], KNOWN)["yes"] < 0.4
     assert rater_trust([*votes, *(vote("yes", f"blame-{i}", "positive") for i in range(50))], KNOWN)["yes"] == 0.0
 
 
-def test_a_known_review_counts_once_for_a_rater_however_often_it_is_predicted() -> None:
+def test_a_known_review_counts_once_per_rater() -> None:
     votes = [vote("r", "praise-1", "positive", f"prediction {i}") for i in range(1000)]
     assert rater_trust(votes, KNOWN) == rater_trust(votes[:1], KNOWN)
 
 
-def test_who_says_both_of_a_known_review_was_wrong() -> None:
+def test_contradicting_votes_on_a_known_review_are_wrong() -> None:
     both = [vote("r", "praise-1", "positive", "a"), vote("r", "praise-1", "negative", "b")]
     assert rater_trust(both, KNOWN)["r"] == 0.0
     assert rater_trust(both[::-1], KNOWN)["r"] == 0.0
@@ -93,7 +93,7 @@ def test_a_known_review_never_gets_a_label_from_feedback() -> None:
 
 def test_a_trusted_rater_labels_what_is_unknown() -> None:
     labels = feedback_labels([*on_known("r", 100), vote("r", "new", "negative")], KNOWN)
-    assert [(review_id, said.label) for review_id, said in labels.items()] == [("new", "negative")]
+    assert [(review_id, given.label) for review_id, given in labels.items()] == [("new", "negative")]
 
 
 def test_feedback_without_a_rater_is_never_trusted() -> None:
@@ -101,7 +101,7 @@ def test_feedback_without_a_rater_is_never_trusted() -> None:
     assert feedback_labels([*votes, vote(None, "new", "negative")], KNOWN) == {}
 
 
-def test_neither_order_nor_repetition_of_votes_decides_anything() -> None:
+def test_order_and_repetition_of_votes_make_no_difference() -> None:
     shuffler = random.Random(0)
     votes = [
         item
@@ -118,19 +118,19 @@ def test_neither_order_nor_repetition_of_votes_decides_anything() -> None:
     assert list(feedback_labels(again, KNOWN)) == list(labels)
 
 
-def test_who_says_both_of_an_unknown_review_said_nothing_of_it_and_has_the_place_for_another() -> None:
+def test_contradicting_votes_on_an_unknown_review_cancel_out() -> None:
     votes = [vote("r", "new", "positive", "a"), vote("r", "new", "negative", "b"), vote("r", "other", "positive")]
     labels = feedback_labels([*on_known("r", 100), *votes], KNOWN, TrustSettings(labels_a_rater=1))
-    assert [(review_id, said.label) for review_id, said in labels.items()] == [("other", "positive")]
+    assert [(review_id, given.label) for review_id, given in labels.items()] == [("other", "positive")]
 
 
-def test_a_flood_of_one_account_is_cut_to_the_cap() -> None:
+def test_one_account_cannot_exceed_the_cap() -> None:
     votes = [*on_known("r", 100), *(vote("r", f"new-{i}", "negative") for i in range(1000))]
     assert len(feedback_labels(votes, KNOWN)) == TrustSettings().labels_a_rater
     assert cap_raters(votes, 0) == []
 
 
-def test_the_cap_keeps_neither_the_earliest_nor_the_latest_and_not_the_same_for_two_raters() -> None:
+def test_the_cap_keeps_votes_at_random_for_each_rater() -> None:
     kept = [
         {item.prediction_id for item in cap_raters([vote(rater, "x", "positive", f"{i:04}") for i in range(1000)], 20)}
         for rater in ("a", "b")
@@ -140,7 +140,7 @@ def test_the_cap_keeps_neither_the_earliest_nor_the_latest_and_not_the_same_for_
         assert 300 < sum(map(int, ids)) / len(ids) < 700
 
 
-def test_what_the_cap_keeps_stays_when_others_of_the_draw_are_absent() -> None:
+def test_capped_votes_do_not_depend_on_the_other_votes() -> None:
     votes = [vote("a", "x", "positive", f"{i:04}") for i in range(100)]
     kept = cap_raters(votes, 10)
     assert cap_raters([item for item in votes if item in kept or int(item.prediction_id) % 2], 10) == kept
@@ -190,7 +190,7 @@ def test_one_rater_does_not_overrule_a_sure_model_and_two_overrule_any() -> None
     assert label_of([("negative", 1.0)] * 2, 1.0) == ("negative", round(81 / 130 - 49 / 130, 6))
 
 
-def test_agreeing_with_a_sure_model_earns_a_label_no_more_than_the_raters_trust() -> None:
+def test_a_label_never_outweighs_the_trust_in_its_raters() -> None:
     assert label_of([("positive", 0.25)], 1.0)[1] <= 0.25
 
 
@@ -212,7 +212,7 @@ def test_feedback_alone_in_a_window_teaches_nothing() -> None:
     assert capped_share([], [], 0.2) == []
 
 
-def test_what_cannot_be_shares_or_weights_is_refused() -> None:
+def test_invalid_shares_and_weights_are_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         capped_share([1.0], [True], 1.5)
     with pytest.raises(ValueError, match="2 weights for 1"):
@@ -232,6 +232,6 @@ def test_what_cannot_be_shares_or_weights_is_refused() -> None:
         {"labels_a_rater": -1},
     ],
 )
-def test_settings_that_mean_nothing_are_refused(settings: dict[str, float]) -> None:
+def test_invalid_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         TrustSettings(**settings)  # type: ignore[arg-type]  # the wrong values are the point

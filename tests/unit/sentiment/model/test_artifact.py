@@ -41,7 +41,7 @@ def packed(changed: dict[str, Any]) -> bytes:
     return gzip.compress(json.dumps(changed).encode())
 
 
-def test_what_was_dumped_is_loaded() -> None:
+def test_a_dumped_artifact_is_loaded_unchanged() -> None:
     data = dump(ARTIFACT)
     assert load(data, hashlib.sha256(data).hexdigest()) == ARTIFACT
     assert load(data) == ARTIFACT
@@ -96,7 +96,7 @@ def test_a_decompression_bomb_is_refused_before_it_fills_the_memory() -> None:
     [b"", b"{}", b"\x1f\x8b", b"PK\x03\x04", dump(ARTIFACT)[:-1], dump(ARTIFACT) + b"x", b"\x80\x04."],
     ids=["empty", "plain", "head", "zip", "cut", "behind", "pickle"],
 )
-def test_what_is_not_an_artifact_is_refused(data: bytes) -> None:
+def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ArtifactError):
         load(data)
 
@@ -107,7 +107,7 @@ def test_other_json_is_refused(text: str) -> None:
         load(gzip.compress(text.encode()))
 
 
-def test_json_that_is_no_text_is_refused() -> None:
+def test_json_that_is_not_utf_8_is_refused() -> None:
     with pytest.raises(ArtifactError):
         load(gzip.compress(b'{"format": "\xff"}'))
 
@@ -146,13 +146,13 @@ def test_json_that_is_no_text_is_refused() -> None:
         ("reference", None),
     ],
 )
-def test_a_part_that_could_not_be_served_is_refused(part: str, wrong: object) -> None:
+def test_a_part_that_cannot_be_served_is_refused(part: str, wrong: object) -> None:
     with pytest.raises(ArtifactError):
         load(packed({**document(), part: wrong}))
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_weights_that_are_no_numbers_are_neither_written_nor_read(number: float) -> None:
+def test_weights_must_be_finite_numbers(number: float) -> None:
     with pytest.raises(ValueError, match=r"[Oo]ut of range"):
         dump(ARTIFACT._replace(intercept=number))
     with pytest.raises(ArtifactError):
@@ -160,7 +160,7 @@ def test_weights_that_are_no_numbers_are_neither_written_nor_read(number: float)
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_refused_in_the_same_way(data: bytes) -> None:
+def test_arbitrary_bytes_raise_an_artifact_error(data: bytes) -> None:
     with pytest.raises(ArtifactError):
         load(data)
     with pytest.raises(ArtifactError):

@@ -1,4 +1,4 @@
-"""Calibration: what texts say is set right, and what products add is learned beside it, within its limits."""
+"""Calibration corrects the log-odds of texts, and weights product values within their limits."""
 
 import numpy as np
 import pytest
@@ -27,32 +27,32 @@ def drawn(
     return texts, products, labels, np.ones(rows)
 
 
-def test_what_products_tell_is_found() -> None:
+def test_informative_products_get_weights() -> None:
     found = calibrate(*drawn(0.8, -0.8, 0.3, rows=40_000))
     assert found.slope == pytest.approx(0.8, abs=0.03)
     assert found.product == pytest.approx([0.8, -0.8, 0.3], abs=0.15)
 
 
-@pytest.mark.parametrize("told", [(-3.0, 3.0, -3.0), (9.0, -9.0, 9.0)], ids=["against love", "overwhelming"])
-def test_weights_stay_within_their_limits_whatever_the_data_say(told: tuple[float, float, float]) -> None:
-    found = calibrate(*drawn(*told))
+@pytest.mark.parametrize("weights", [(-3.0, 3.0, -3.0), (9.0, -9.0, 9.0)], ids=["against love", "overwhelming"])
+def test_weights_stay_within_their_limits_whatever_the_data_say(weights: tuple[float, float, float]) -> None:
+    found = calibrate(*drawn(*weights))
     for name, weight in zip(PRODUCT_VALUES, found.product, strict=True):
         low, high = WEIGHT_LIMITS[name]
         assert low <= weight <= high
 
 
-def test_products_that_tell_nothing_get_next_to_no_weight() -> None:
+def test_uninformative_products_get_almost_no_weight() -> None:
     assert np.abs(calibrate(*drawn(0.0, 0.0, 0.0, rows=40_000)).product).max() < 0.15
 
 
-def test_a_handful_of_reviews_proves_little() -> None:
+def test_few_reviews_give_products_small_weights() -> None:
     texts, products, labels, weights = drawn(0.0, 0.0, 0.0)
     products[3:] = 0.0
     labels[:3] = products[:3, 0] > products[:3, 1]  # as if products decided everything
     assert np.abs(calibrate(texts, products, labels, weights).product).max() < 0.5
 
 
-def test_without_products_it_is_platt_s() -> None:
+def test_without_products_it_is_platt_scaling() -> None:
     texts, products, labels, weights = drawn(0.5, -0.5, 0.2)
     found = calibrate(texts, np.zeros_like(products), labels, weights)
     platt = LogisticRegression(C=np.inf, solver="newton-cg").fit(texts[:, None], labels)

@@ -1,4 +1,4 @@
-"""What the model sees: negation, intensifiers, phrases, and the values of the lexicons."""
+"""Features: negation, intensifiers, phrases, and the values of the lexicons."""
 
 import pytest
 from hypothesis import given
@@ -59,17 +59,17 @@ def test_a_phrase_is_an_opinion_without_any_opinion_word() -> None:
     assert reading_of("a waste of time").opinions == [(1, (0.0, 0.0, 0.0, -3.0))]
 
 
-def test_an_opinion_word_speaks_to_its_neighbours_by_direction() -> None:
+def test_neighbours_of_an_opinion_word_know_its_direction() -> None:
     assert {"very +", "+ phone"} <= distinct_ngrams(reading_of("very good phone"))
     assert {"not -", "- phone"} <= distinct_ngrams(reading_of("not good phone"))
 
 
-def test_the_end_of_a_text_is_told_from_its_beginning() -> None:
+def test_opinions_at_the_end_of_a_text_have_their_own_values() -> None:
     assert value("bad a b c d e f g h good", "vader_balance_end") > 0
     assert value("good a b c d e f g h bad", "vader_balance_end") < 0
 
 
-def test_no_opinion_is_a_value_of_its_own() -> None:
+def test_a_text_without_opinions_has_its_own_value() -> None:
     assert value("the box", "no_opinion") == 1.0
     assert value("good box", "no_opinion") == 0.0
 

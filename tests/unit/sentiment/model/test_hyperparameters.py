@@ -1,4 +1,4 @@
-"""Hyperparameters survive a tracking server, and wrong ones are refused."""
+"""Hyperparameters survive MLflow, and invalid ones are refused."""
 
 import dataclasses
 from typing import Any
@@ -32,7 +32,7 @@ def test_they_cannot_be_changed() -> None:
         {"seed": 2**32},
     ],
 )
-def test_a_value_that_no_training_could_use_is_refused(wrong: dict[str, Any]) -> None:
+def test_an_unusable_value_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Hyperparameters(**wrong)
 

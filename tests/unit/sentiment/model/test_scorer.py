@@ -1,4 +1,4 @@
-"""Serving says what the trained pipeline says, of any text at all, and shows the words that decided."""
+"""Serving agrees with the trained pipeline on any text, and shows the words that decided."""
 
 import subprocess
 import sys
@@ -73,7 +73,7 @@ def test_a_negated_opinion_is_one_span(scorer: Scorer) -> None:
 
 
 @pytest.mark.parametrize("between", ["x" * 9_000, " " * 9_000])
-def test_a_span_stays_short_whatever_stands_in_it(scorer: Scorer, between: str) -> None:
+def test_a_span_stays_short_whatever_it_contains(scorer: Scorer, between: str) -> None:
     assert {word.text for word in scorer.predict(f"not {between} good").words} <= {"not", "good"}
 
 
@@ -89,14 +89,14 @@ def test_a_text_with_nothing_known_gets_no_words_and_no_certainty(scorer: Scorer
 @pytest.mark.parametrize(
     "unit", ["good ", "not ", "<a ", "a'", "!", "not good but ", "\U0001f600", "好", "\ud800", "waste of "]
 )
-def test_ten_thousand_characters_of_anything_take_bounded_time(scorer: Scorer, unit: str) -> None:
+def test_any_ten_thousand_characters_take_bounded_time(scorer: Scorer, unit: str) -> None:
     text = (unit * 10_000)[:10_000]
     started = time.process_time()
     scorer.predict(text)
     assert time.process_time() - started < 0.5
 
 
-def test_weights_beyond_what_exp_can_take_still_give_a_probability(small_model: TrainedModel) -> None:
+def test_huge_weights_still_give_a_probability(small_model: TrainedModel) -> None:
     extreme = small_model.artifact._replace(intercept=-1e6)
     assert Scorer(extreme).predict("good").probability == pytest.approx(0.0)
     assert Scorer(extreme._replace(intercept=1e6)).predict("bad").probability == 1.0

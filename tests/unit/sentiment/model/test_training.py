@@ -53,7 +53,7 @@ def test_reviews_without_a_label_are_left_aside_and_counted(
     assert model.artifact.training["left_aside"]["no_label"] == 1
 
 
-def test_the_summary_tells_what_the_model_was_trained_on(few_reviews: list[Review], small_model: TrainedModel) -> None:
+def test_the_summary_says_what_the_model_was_trained_on(few_reviews: list[Review], small_model: TrainedModel) -> None:
     summary = small_model.artifact.training
     trained_on = [review for review in few_reviews if not is_held_out(review.review_id)]
     assert summary["reviews"] == len(trained_on) == summary["positive"] + summary["negative"]
@@ -66,7 +66,7 @@ def test_the_summary_tells_what_the_model_was_trained_on(few_reviews: list[Revie
     assert not window.replayed
 
 
-def test_that_times_are_replayed_goes_with_their_window(few_reviews: list[Review], small_model: TrainedModel) -> None:
+def test_replayed_times_are_marked_in_the_window(few_reviews: list[Review], small_model: TrainedModel) -> None:
     model = train(map(Example, few_reviews), Hyperparameters(folds=3), dataset="sample", replayed=True)
     assert DataWindow.model_validate(model.artifact.training["window"]).replayed
     assert model.artifact.training["dataset"] == "sample"
@@ -89,7 +89,7 @@ def test_reference_histograms_hold_a_tenth_in_each_bin(small_model: TrainedModel
         assert histogram["shares"] == pytest.approx([0.1] * 10, abs=0.02)
 
 
-def test_the_model_keeps_no_more_ngrams_than_asked(few_reviews: list[Review]) -> None:
+def test_the_model_keeps_at_most_max_ngrams(few_reviews: list[Review]) -> None:
     model = train(map(Example, few_reviews), Hyperparameters(folds=2, max_ngrams=50))
     assert len(model.artifact.ngrams) == 50
     assert len(model.pipeline.named_steps["classifier"].coef_[0]) == 50 + len(model.artifact.values) + len(
@@ -118,8 +118,3 @@ def test_no_reviews_train_nothing() -> None:
 def test_more_folds_than_reviews_are_refused(few_reviews: list[Review]) -> None:
     with pytest.raises(TooFewReviewsError, match="100000 reviews of each label"):
         train(map(Example, few_reviews), Hyperparameters(folds=100_000))
-
-
-def test_the_title_stands_above_the_text(few_reviews: list[Review]) -> None:
-    assert dataclasses.replace(few_reviews[0], title="Great", text="It works.").full_text == "Great\nIt works."
-    assert dataclasses.replace(few_reviews[0], title="", text="It works.").full_text == "It works."

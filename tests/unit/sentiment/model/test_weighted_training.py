@@ -1,4 +1,4 @@
-"""A review counts as much as its weight says, in every step of training, and the summary tells so."""
+"""A review counts by its weight in every step of training and in the summary."""
 
 import dataclasses
 
@@ -29,7 +29,7 @@ def trained(few_reviews: list[Review], *more: Example) -> TrainedModel:
     return train([*map(Example, few_reviews), *more], FOLDS)
 
 
-def test_weight_zero_is_left_out(few_reviews: list[Review], small_model: TrainedModel) -> None:
+def test_reviews_of_weight_zero_are_not_trained_on(few_reviews: list[Review], small_model: TrainedModel) -> None:
     model = trained(few_reviews, *(Example(review, 0.0) for review in feedback(50, "a great zorble", "negative")))
     assert model.artifact.training["left_aside"] == small_model.artifact.training["left_aside"] | {"no_weight": 50}
     for name in ("reviews", "data_sha256", "weight", "feedback"):
@@ -62,7 +62,7 @@ def test_labels_are_balanced_by_weight_not_by_number(few_reviews: list[Review], 
         assert flooded == pytest.approx(alone, abs=0.03)
 
 
-def test_the_summary_tells_how_much_is_feedback(few_reviews: list[Review]) -> None:
+def test_the_summary_says_how_much_is_feedback(few_reviews: list[Review]) -> None:
     model = trained(few_reviews, *(Example(review, 0.5) for review in feedback(40, "zorble", "negative")))
     summary = model.artifact.training
     starred = summary["reviews"] - 40

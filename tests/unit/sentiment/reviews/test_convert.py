@@ -129,7 +129,7 @@ def test_one_strange_file_is_refused_before_anything_is_written(reviews_file: Pa
     strange = tmp_path / "strange.txt"
     strange.write_text("hello\n")
     before = names_in(tmp_path)
-    with pytest.raises(UnknownFormatError, match=r"strange\.txt is of no known format"):
+    with pytest.raises(UnknownFormatError, match=r"strange\.txt has an unknown format"):
         convert([reviews_file, strange], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
     assert names_in(tmp_path) == before
 
@@ -176,7 +176,7 @@ def test_the_command_prints_what_happened_to_the_rows(command: str, reviews_file
     assert names_in(tmp_path) == {"reviews.json", "out.jsonl.gz", "out.rejected.jsonl"}
 
 
-@pytest.mark.parametrize(("content", "says"), [(None, "no such file"), ("hello\n", "no known format")])
+@pytest.mark.parametrize(("content", "says"), [(None, "no such file"), ("hello\n", "unknown format")])
 def test_the_command_says_what_is_wrong_with_a_file(content: str | None, says: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     if content is not None:

@@ -1,4 +1,4 @@
-"""What is known of a product: nothing is neutral, praise never counts against it, and numbers have a limit."""
+"""Product values: unknown products are neutral, praise never lowers them, and numbers are limited."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ def stats_of(stars: list[int]) -> ProductStats:
 
 
 @pytest.mark.parametrize("stats", [None, ProductStats(0, None, 0.0), ProductStats(0, 4.5, 1.0)])
-def test_a_product_of_which_nothing_is_known_has_zeros(stats: ProductStats | None) -> None:
+def test_an_unknown_product_has_zeros(stats: ProductStats | None) -> None:
     assert product_values(stats) == [0.0] * len(PRODUCT_VALUES)
 
 
@@ -28,7 +28,7 @@ def test_few_reviews_count_less_than_many_of_the_same() -> None:
     assert one[0] < ten[0] == 0.5 < thousand[0] < 1.0
 
 
-def test_without_stars_the_shares_alone_speak() -> None:
+def test_without_stars_only_the_shares_count() -> None:
     assert product_values(ProductStats(10, None, 0.75)) == [0.375, 0.125, 0.0]
 
 
@@ -45,7 +45,7 @@ def test_a_better_loved_product_never_adds_less(
 
 
 @given(WEIGHTS, st.lists(st.integers(1, 5), min_size=1, max_size=60))
-def test_one_more_review_of_five_stars_never_adds_less_and_of_one_star_never_more(
+def test_five_stars_never_lower_and_one_star_never_raises_the_values(
     weights: tuple[float, ...], stars: list[int]
 ) -> None:
     before = moved(weights, stats_of(stars))
@@ -71,6 +71,6 @@ def test_no_number_of_reviews_moves_more_than_the_limit(
         ProductStats(3, float("nan"), 0.5),
     ],
 )
-def test_statistics_that_no_product_has_are_refused(stats: ProductStats) -> None:
+def test_impossible_statistics_are_refused(stats: ProductStats) -> None:
     with pytest.raises(ValueError, match="a product's"):
         product_values(stats)

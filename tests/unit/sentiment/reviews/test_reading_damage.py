@@ -1,4 +1,4 @@
-"""What cannot be read is set aside with its line and reason, costs nothing but itself, and names nobody."""
+"""Unreadable rows are listed with line and reason, affect no other row, and name nobody."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def texts(reviews: Iterable[Review]) -> list[str]:
         (row(rating=float("nan")), "the stars are not a number from 1 to 5"),
         (row(rating=10**400), "the stars are not a number from 1 to 5"),
         (row(rating=NAME), "the stars are not a number from 1 to 5"),
-        (row(timestamp=NAME), "the time is not a unix time"),
-        (row(timestamp=10**30), "the time is not a unix time"),
+        (row(timestamp=NAME), "the time is not a Unix time"),
+        (row(timestamp=10**30), "the time is not a Unix time"),
         (row(timestamp=1349568000), "the time is not between 1995 and 2100"),
         (row(text="x" * MAX_LINE_BYTES), "the row is longer than 1 MiB"),
     ],
 )
-def test_a_bad_row_is_told_by_line_and_reason_and_the_rest_is_read(bad: bytes, reason: str, tmp_path: Path) -> None:
+def test_a_bad_row_has_a_line_and_a_reason_and_the_rest_is_read(bad: bytes, reason: str, tmp_path: Path) -> None:
     reviews, (rejected,) = read(tmp_path / "file", row("first") + bad + row("last"))
     assert texts(reviews) == ["first", "last"]
     assert (rejected.line, rejected.reason) == (2, reason)
@@ -100,7 +100,7 @@ def test_lone_surrogates_and_nul_are_replaced(tmp_path: Path) -> None:
     assert review.text.encode("utf-8")
 
 
-def test_a_review_without_product_and_time_is_still_a_review(tmp_path: Path) -> None:
+def test_a_review_needs_neither_product_nor_time(tmp_path: Path) -> None:
     (review,), rejected = read(tmp_path / "file", b'{"rating": "1", "text": "bad"}\n')
     assert (review.product_id, review.time, review.label) == (None, None, "negative")
     assert not rejected
@@ -138,7 +138,7 @@ def test_a_row_with_shifted_columns_is_rejected_without_its_content(tmp_path: Pa
     assert "Jane" not in repr(rejected)
 
 
-def test_a_review_that_never_ends_does_not_take_the_next_with_it(tmp_path: Path) -> None:
+def test_an_unfinished_review_does_not_lose_the_next_one(tmp_path: Path) -> None:
     whole = "<review>\n<rating>\n5.0\n</rating>\n<review_text>\n{}\n</review_text>\n</review>\n"
     broken = whole.format("broken").replace("</review>\n", "")
     content = whole.format("first") + broken + whole.format("a < b & </b> c") + broken
@@ -147,7 +147,7 @@ def test_a_review_that_never_ends_does_not_take_the_next_with_it(tmp_path: Path)
     assert [item.reason for item in rejected] == ["the review has no </review>"] * 2
 
 
-def test_a_block_longer_than_any_review_is_not_held(tmp_path: Path) -> None:
+def test_a_block_longer_than_any_review_is_not_kept(tmp_path: Path) -> None:
     block = "review/score: 5.0\nreview/text: {}\n\n"
     content = block.format("first") + block.format("\n".join(["x" * 1000] * 2000)) + block.format("last")
     reviews, (rejected,) = read(tmp_path / "file", content.encode())
@@ -161,7 +161,7 @@ def many_rows(count: int = 3000) -> bytes:
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
-def test_what_a_truncated_file_still_holds_is_read(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def test_a_truncated_file_is_read_up_to_its_end(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
     content = many_rows(20_000)
     packed = compress(content)
     reviews, (rejected,) = read(tmp_path / "file.gz", packed[: len(packed) * 3 // 4])
@@ -171,7 +171,7 @@ def test_what_a_truncated_file_still_holds_is_read(compress: Callable[[bytes], b
     assert rejected.line == len(reviews) + 1
 
 
-def test_a_damaged_place_ends_the_file_and_keeps_what_came_before(tmp_path: Path) -> None:
+def test_rows_before_a_damaged_part_are_kept(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(many_rows(8_000)))
     packed[-8:-4] = b"\x00\x00\x00\x00"  # the checksum
     reviews, (rejected,) = read(tmp_path / "file.gz", bytes(packed))
@@ -193,7 +193,7 @@ def test_a_truncated_archive_keeps_its_first_file(tmp_path: Path) -> None:
     assert rejected.part == "test.csv"
 
 
-def test_a_file_that_is_all_damage_is_refused(tmp_path: Path) -> None:
+def test_a_completely_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "file.gz"
     path.write_bytes(gzip.compress(many_rows(10))[:12])
     with pytest.raises(UnknownFormatError, match="cannot be read: the file ends too early"):
@@ -229,7 +229,7 @@ def test_a_truncated_zip_is_refused_with_the_reason(tmp_path: Path) -> None:
         read(tmp_path / "file.zip", bytes(zip_of(first=row("one"))[:-30]))
 
 
-def test_archives_in_archives_are_opened_but_not_without_end(tmp_path: Path) -> None:
+def test_nested_archives_are_opened_to_a_limited_depth(tmp_path: Path) -> None:
     content = row("deep")
     for _ in range(4):
         content = gzip.compress(content)
@@ -280,7 +280,7 @@ def test_no_bytes_stop_the_run(head: bytes, tail: bytes, tmp_path: Path) -> None
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(cut=st.integers(min_value=1))
-def test_a_file_cut_anywhere_never_gives_a_text_that_is_cut(cut: int, tmp_path: Path) -> None:
+def test_a_truncated_file_never_yields_a_truncated_text(cut: int, tmp_path: Path) -> None:
     content = many_rows(300)
     packed = gzip.compress(content, mtime=0)
     path = tmp_path / "file.gz"

@@ -1,4 +1,4 @@
-"""Every public format is told by its content and read into the same reviews."""
+"""Every format is recognised by its content and read into the same reviews."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_review_of_any_format_is_the_same_review(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_who_wrote_a_review_is_never_kept(name: str, tmp_path: Path) -> None:
+def test_the_author_of_a_review_is_never_kept(name: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(EXAMPLES[name].content.encode(EXAMPLES[name].encoding))
     (review,) = read_reviews(path)
@@ -194,9 +194,7 @@ def test_a_compressed_file_reads_like_a_plain_one(
 
 
 @pytest.mark.parametrize("pack", [tarred, zipped])
-def test_every_file_of_an_archive_is_read_and_a_strange_one_is_told(
-    pack: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
+def test_every_file_of_an_archive_is_read_or_rejected(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = tmp_path / "amazon_review_polarity_csv.tgz"
     path.write_bytes(pack(EXAMPLES["amazon_polarity"].content.encode()))
 
@@ -207,10 +205,10 @@ def test_every_file_of_an_archive_is_read_and_a_strange_one_is_told(
     ]
     (strange,) = (item for item in items if isinstance(item, Rejected))
     assert strange.part in ("readme.txt", "database.sqlite")
-    assert strange.reason == "the file in the archive is of no known format"
+    assert strange.reason == "the file in the archive has an unknown format"
 
 
-def test_reading_its_own_lines_gives_the_same_reviews_back(tmp_path: Path) -> None:
+def test_written_reviews_are_read_back_the_same(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_text(EXAMPLES["amazon_2023"].content)
     reviews = [item for item in read_reviews(first) if isinstance(item, Review)]
@@ -233,7 +231,7 @@ def test_reading_its_own_lines_gives_the_same_reviews_back(tmp_path: Path) -> No
         b"\xff\xfe2\x00",
     ],
 )
-def test_a_file_of_no_known_format_is_refused_with_those_that_are(content: bytes, tmp_path: Path) -> None:
+def test_a_file_of_unknown_format_is_refused_with_the_known_ones(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "Reviews.csv"
     path.write_bytes(content)
     with pytest.raises(UnknownFormatError) as refused:
@@ -243,7 +241,7 @@ def test_a_file_of_no_known_format_is_refused_with_those_that_are(content: bytes
         format_of(path)
 
 
-def test_polarity_is_not_taken_for_stars_nor_stars_for_polarity(tmp_path: Path) -> None:
+def test_polarity_and_stars_are_not_confused(tmp_path: Path) -> None:
     polarity, full = tmp_path / "polarity", tmp_path / "full"
     polarity.write_text('"2","t","a"\n"1","t","b"\n')
     full.write_text('"2","t","a"\n"5","t","b"\n')
@@ -264,7 +262,7 @@ def test_a_quote_in_the_tab_separated_set_is_a_character(tmp_path: Path) -> None
     ]
 
 
-def test_a_name_that_goes_on_in_the_next_line_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_name_over_two_lines_is_not_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "finefoods.txt"
     path.write_text(
         f"product/productId: B1\nreview/profileName: {NAME}\n{NAME} again\n"

@@ -1,4 +1,4 @@
-"""Reading holds a row at a time: six times the file takes no more memory."""
+"""Reading keeps one row in memory: six times the file takes no more."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_memory_does_not_grow_with_the_file(head: str, row: Callable[[int], str]
     assert peaks[1] < 4 * MEBIBYTE
 
 
-def test_a_line_without_end_is_not_held(tmp_path: Path) -> None:
+def test_an_endless_line_is_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(json_line(1).encode() + b"x" * (40 * MEBIBYTE), compresslevel=1))
     assert peak_bytes(path) < 5 * MEBIBYTE
@@ -75,7 +75,7 @@ def test_a_line_without_end_is_not_held(tmp_path: Path) -> None:
     assert (last.line, last.size_bytes) == (2, 40 * MEBIBYTE)
 
 
-def test_quotes_that_are_never_closed_hold_no_more_than_a_review(tmp_path: Path) -> None:
+def test_unclosed_quotes_keep_no_more_than_a_review(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text(KAGGLE_HEADER + "".join(map(kaggle_line, range(200))) + '1,"' + ("x" * 999 + "\n") * 3_000)
     assert peak_bytes(path) < 5 * MEBIBYTE

@@ -1,4 +1,4 @@
-"""The published files themselves, where this machine has them: every row is a review, or rejected for a good reason."""
+"""The published files, if this machine has them: every row is a review or rejected for a good reason."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def test_fine_foods_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "hu_liu/opinion_lexicon.zip", "vader_amazon/LICENSE.txt"])
-def test_what_is_no_file_of_reviews_is_refused(name: str) -> None:
+def test_a_file_without_reviews_is_refused(name: str) -> None:
     with pytest.raises(UnknownFormatError):
         format_of(DATA / name)

@@ -1,4 +1,4 @@
-"""A review written as a line of JSON is read back the same, and no other line is taken for one."""
+"""A review written as a line of JSON is read back the same; other lines are refused."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_any_review_is_read_back_the_same(
         ("time", 0, "time is neither ISO 8601"),
     ],
 )
-def test_a_record_that_was_meddled_with_is_refused(field: str, value: object, message: str) -> None:
+def test_a_changed_record_is_refused(field: str, value: object, message: str) -> None:
     record = json.loads(to_line(REVIEW)) | {field: value}
     with pytest.raises(ValueError, match=message):
         from_record(record)

@@ -1,4 +1,4 @@
-"""Labels, ids and the held-out part depend on the content alone."""
+"""Labels, ids and the held-out part depend only on the content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.review import Review, is_held_out, review_id_of
 from sentiment.reviews.stars import label_of_stars
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
@@ -28,7 +28,7 @@ def test_an_id_is_32_hexadecimal_digits_and_repeats(product: str | None, title: 
     assert int(first, 16) >= 0
 
 
-def test_every_part_of_the_content_counts_for_the_id() -> None:
+def test_the_id_depends_on_every_part_of_the_content() -> None:
     ids = {
         review_id_of(product_id=product, title=title, text=text)
         for product in ("B1", "B2")
@@ -38,7 +38,7 @@ def test_every_part_of_the_content_counts_for_the_id() -> None:
     assert len(ids) == 8
 
 
-def test_ids_stay_what_they_are_between_versions() -> None:
+def test_ids_do_not_change_between_versions() -> None:
     review_id = review_id_of(product_id="B1", title="Good", text="It works.")
     assert review_id == "e87f146dbf889860471a0c65887f271f"
     assert is_held_out(review_id) is False
@@ -47,3 +47,8 @@ def test_ids_stay_what_they_are_between_versions() -> None:
 def test_a_tenth_is_held_out() -> None:
     held_out = sum(is_held_out(review_id_of(product_id=None, title="", text=str(n))) for n in range(20_000))
     assert 1_850 < held_out < 2_150
+
+
+@pytest.mark.parametrize(("title", "full_text"), [("Great", "Great\nIt works."), ("", "It works.")])
+def test_the_full_text_has_the_title_above_the_text(title: str, full_text: str) -> None:
+    assert Review("id", None, title, "It works.", None, None, None, "made up").full_text == full_text

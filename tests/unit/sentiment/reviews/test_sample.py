@@ -1,4 +1,4 @@
-"""The built-in sample is real, labelled, nobody's name, and each text of it in one source only."""
+"""The built-in sample is real, labelled, without names and without duplicates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_sample_has_three_groups_and_both_labels_in_each() -> None:
     assert sum(groups.values()) == 5971
 
 
-def test_no_text_is_there_twice_whatever_its_case_and_punctuation() -> None:
+def test_no_text_occurs_twice_even_with_other_case_or_punctuation() -> None:
     words = Counter(tuple(re.findall(r"\w+", review.text.casefold())) for review in load_sample())
     assert words.most_common(1)[0][1] == 1
     assert () not in words
@@ -46,7 +46,7 @@ def test_records_have_no_field_for_a_reviewer() -> None:
     assert {tuple(json.loads(line)) for line in data.splitlines()} == {FIELDS}
 
 
-def test_loaded_as_it_is_only_real_times_are_given() -> None:
+def test_without_replay_only_real_times_are_given() -> None:
     times = [review.time for review in load_sample() if review.time is not None]
     assert len(times) == 922
     assert {time.year for time in times} <= set(range(2005, 2013))
@@ -68,13 +68,13 @@ def test_replayed_times_need_a_zone() -> None:
         load_sample(replayed_until=datetime(2026, 11, 23))  # noqa: DTZ001 - what must be refused
 
 
-def test_the_script_builds_what_ships() -> None:
+def test_the_script_builds_the_shipped_sample() -> None:
     folder = needs.published_reviews()
     shipped = files("sentiment.reviews.sample").joinpath("reviews.jsonl.gz").read_bytes()
     assert gzip.decompress(build(folder, Counter())) == gzip.decompress(shipped)
 
 
-def test_a_fifth_of_what_is_trained_on_comes_from_visitors_and_nothing_that_is_held_out() -> None:
+def test_a_fifth_of_the_training_reviews_and_no_held_out_one_is_fresh() -> None:
     reviews = load_sample()
     fresh = [review for review in reviews if is_fresh(review)]
     trained_on = [review for review in reviews if not is_held_out(review.review_id)]

@@ -34,7 +34,7 @@ def test_an_id_tells_whether_it_was_made_before_a_moment(moment: datetime) -> No
     assert not made_before(made, moment - MILLISECOND)
 
 
-def test_any_well_formed_id_can_be_asked_for_its_time() -> None:
+def test_every_well_formed_id_has_a_time() -> None:
     assert made_before("0" * 26, NOON)
     assert not made_before("7" + "Z" * 25, datetime.max.replace(tzinfo=UTC))
 
@@ -43,7 +43,7 @@ def test_ids_of_one_millisecond_differ() -> None:
     assert len({new_prediction_id(NOON) for _ in range(10_000)}) == 10_000
 
 
-def test_the_audited_share_is_three_percent_and_fixed_by_the_id() -> None:
+def test_the_audit_share_is_three_percent_and_fixed_by_the_id() -> None:
     ids = [f"01KAQ3ZV5T8M2N4P{number:010}" for number in range(50_000)]
     audited = [made for made in ids if is_audit(made)]
     assert abs(len(audited) / len(ids) - AUDIT_PERCENT / 100) < 0.003

@@ -1,4 +1,4 @@
-"""What crosses a border is read strictly by the API, tolerantly from what an older or newer version wrote."""
+"""The API is strict; what another version wrote is read tolerantly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in reviews as a batch and as a chunk, read in a process with the workers' hash seed or without."""
+"""The built-in reviews as a batch and as a chunk."""
 
 from __future__ import annotations
 

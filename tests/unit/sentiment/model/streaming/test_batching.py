@@ -1,4 +1,4 @@
-"""Batches are cut by what is in them, and leave aside what is not trained on."""
+"""The size of a batch depends on its texts, and only training examples are batched."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_batch_ends_with_the_text_that_fills_it(monkeypatch: pytest.MonkeyPatc
     assert [batch.texts for batch in batches] == [["a", "b", "c"], ["d" * 9, "e"], ["f" * 50], ["g"]]
 
 
-def test_only_what_is_trained_on_is_batched_and_all_is_counted() -> None:
+def test_only_training_examples_are_batched_and_all_are_counted() -> None:
     summary = Summary()
     given = [
         example("kept", weight=0.5),
@@ -43,17 +43,16 @@ def test_only_what_is_trained_on_is_batched_and_all_is_counted() -> None:
     assert batch.texts == ["kept"]
     assert batch.weights.tolist() == [0.5]
     assert batch.products.tolist() == [product_values(None)]
-    told = summary.left_aside
-    assert told == {"held_out": 1, "no_label": 1, "no_weight": 1}
+    assert summary.left_aside == {"held_out": 1, "no_label": 1, "no_weight": 1}
 
 
-def test_what_is_known_of_a_product_goes_along() -> None:
+def test_product_values_are_batched() -> None:
     stats = ProductStats(10, 4.5, 0.9)
     (batch,) = batches_of([Example(example("good").review, product=stats)], Summary())
     assert batch.products.tolist() == [product_values(stats)]
 
 
-def test_examples_are_taken_as_they_are_needed() -> None:
+def test_examples_are_read_lazily() -> None:
     taken = []
 
     def source() -> Iterator[Example]:

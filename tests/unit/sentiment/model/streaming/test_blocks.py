@@ -1,4 +1,4 @@
-"""A block is the matrix of the vectorizer, and several are one."""
+"""A block has the columns of the vectorizer, and several can be joined."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_block_holds_what_the_vectorizer_makes(batch: Batch, chunk: Chunk, sha
     assert block.values.shape == (len(batch.texts), len(features.VALUES))
 
 
-def test_a_vocabulary_of_nothing_gives_rows_of_nothing(chunk: Chunk) -> None:
+def test_an_empty_vocabulary_gives_empty_rows(chunk: Chunk) -> None:
     block = block_of(chunk, chunk.hashes[:0])
     assert len(block.columns) == 0
     assert block.presence(0).shape == (len(chunk.norms), 0)

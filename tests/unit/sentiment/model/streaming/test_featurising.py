@@ -1,4 +1,4 @@
-"""A worker sees in a text what serving sees, and names each n-gram at least once."""
+"""Workers compute the same features as serving, and name each n-gram at least once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streaming looks for the weights that training in memory finds, by other coordinates."""
+"""Training from disk finds the weights of training in memory, in other coordinates."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_reserved_reviews_move_no_weight(prepared: Prepared) -> None:
     assert other.reserved_loss != prepared.objective.reserved_loss
 
 
-def test_the_fit_ends_where_the_reserved_reviews_are_told_best(prepared: Prepared) -> None:
+def test_the_fit_stops_at_the_lowest_loss_of_the_reserved_reviews(prepared: Prepared) -> None:
     losses = []
 
     class Watched(Objective):

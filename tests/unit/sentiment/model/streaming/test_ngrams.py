@@ -34,7 +34,7 @@ def test_of_equal_counts_the_lower_hash_is_taken() -> None:
     assert counted([{3: 1.0, 1: 1.0, 2: 1.0}], limit=1000).most_frequent(2, least=0).tolist() == [1, 2]
 
 
-def test_nothing_counted_is_nothing_found() -> None:
+def test_without_counts_nothing_is_found() -> None:
     assert counted([], limit=10).most_frequent(5, least=0).tolist() == []
     assert counted([{}], limit=10).most_frequent(5, least=0).tolist() == []
 
@@ -55,7 +55,7 @@ def test_frequent_ones_survive_a_flood_of_rare_ones() -> None:
     assert exact.most_common(1)[0][1] == 200
 
 
-def test_the_extremes_of_64_bits_are_hashes_like_others() -> None:
+def test_extreme_hashes_are_counted_too() -> None:
     low, high = -(2**63), 2**63 - 1
     assert counted([{low: 1.0, high: 1.0}, {low: 1.0}], limit=10).most_frequent(5, least=1).tolist() == [low, high]
 
@@ -64,7 +64,7 @@ def lines(*names: str) -> NDArray[np.uint8]:
     return np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
 
 
-def test_names_come_in_the_order_of_the_hashes_and_no_list_is_read_in_vain() -> None:
+def test_names_follow_their_hashes_and_no_list_is_read_in_vain() -> None:
     def lists() -> Iterator[list[NDArray[Any]]]:
         yield [np.array([5, 9]), lines("good", "不 好")]
         yield [np.array([], dtype=np.int64), lines()]
@@ -74,5 +74,5 @@ def test_names_come_in_the_order_of_the_hashes_and_no_list_is_read_in_vain() -> 
     assert names_of(np.array([7, 5, 9]), lists()) == ["~bad idea", "good", "不 好"]
 
 
-def test_nothing_wanted_is_nothing_read() -> None:
+def test_without_hashes_no_list_is_read() -> None:
     assert names_of(np.array([], dtype=np.int64), [[np.array([5]), lines("good")]]) == []

@@ -1,4 +1,4 @@
-"""What waits on disk comes back as it was, leaves nothing behind, and says when there is no room."""
+"""Arrays on disk are read back unchanged and leave nothing behind; a full disk is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def test_groups_come_back_in_order_as_often_as_wanted() -> None:
+def test_groups_are_read_in_order_any_number_of_times() -> None:
     groups: list[list[NDArray[Any]]] = [
         [np.arange(count), np.ones((count, 2), dtype=np.float32), np.array([True])] for count in (3, 0, 7)
     ]
@@ -33,14 +33,14 @@ def test_groups_come_back_in_order_as_often_as_wanted() -> None:
                 assert all(np.array_equal(one, other) for one, other in zip(written, again, strict=True))
 
 
-def test_its_file_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Spill() as spill:
         spill.append([np.arange(1000)])
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_with_what_to_do() -> None:
+def test_a_full_disk_is_reported_with_what_to_do() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Spill() as spill:
         spill.append([np.arange(1000)])

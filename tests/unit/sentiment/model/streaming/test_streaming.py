@@ -50,7 +50,7 @@ def reviews_of(count: int, label: Label) -> Iterator[Example]:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
-def test_the_number_of_workers_changes_no_byte(
+def test_the_number_of_workers_does_not_change_the_artifact(
     sample: list[Review], streamed: TrainedModel, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONHASHSEED", str(workers))
@@ -58,7 +58,7 @@ def test_the_number_of_workers_changes_no_byte(
     assert dump(again.artifact) == dump(streamed.artifact)
 
 
-def test_the_number_of_batches_is_that_of_the_content(
+def test_the_size_of_batches_changes_no_ngram(
     sample: list[Review], streamed: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batching, "MAX_TEXTS", 100)
@@ -137,7 +137,7 @@ def test_a_text_of_megabytes_is_one_review_among_others(sample: list[Review]) ->
     assert train([*map(Example, sample), Example(huge)], SETTINGS).artifact.training["reviews"] > 5000
 
 
-def test_a_disk_that_fills_up_ends_it_with_what_to_do(sample: list[Review]) -> None:
+def test_a_full_disk_ends_training_with_what_to_do(sample: list[Review]) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:
@@ -147,7 +147,7 @@ def test_a_disk_that_fills_up_ends_it_with_what_to_do(sample: list[Review]) -> N
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_source_that_fails_in_the_middle_is_told_as_it_is(sample: list[Review]) -> None:
+def test_an_error_of_the_source_is_raised_unchanged(sample: list[Review]) -> None:
     def source() -> Iterator[Example]:
         yield from map(Example, sample[:5000])
         raise ConnectionError("the lake is gone")

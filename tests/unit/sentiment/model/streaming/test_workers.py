@@ -1,4 +1,4 @@
-"""Workers answer in order, end with the process they work for, and their death is told."""
+"""Workers answer in order, end with their parent, and a dead one raises an error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def batch_of(*texts: str) -> Batch:
 
 
 def of_workers() -> list[psutil.Process]:
-    """The processes that this one has started as workers and that are still there."""
+    """Return the running workers of this process."""
     return [child for child in psutil.Process().children() if "sentiment.model.streaming.worker" in child.cmdline()]
 
 
@@ -36,7 +36,7 @@ def test_chunks_come_in_the_order_of_their_batches() -> None:
     assert of_workers() == []
 
 
-def test_batches_are_made_when_they_are_needed() -> None:
+def test_batches_are_created_lazily() -> None:
     made = []
 
     def batches() -> Iterator[Batch]:
@@ -58,7 +58,7 @@ def test_every_process_names_ngrams_alike(monkeypatch: pytest.MonkeyPatch) -> No
     assert hashes[0] == hashes[1]
 
 
-def test_a_worker_that_is_killed_is_told() -> None:
+def test_a_killed_worker_raises_an_error() -> None:
     def batches() -> Iterator[Batch]:
         yield batch_of("good")
         for child in of_workers():
