@@ -52,7 +52,7 @@ def emulator(loop: Loop, step: Step) -> Health:
     return _wait(loop, programs.EMULATOR, lambda: health.ask_emulator(loop.state_dir, port), step)
 
 
-def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
+def launch_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
     """Start the tracking server unless it runs, without waiting for it."""
     port = _port(loop, programs.MLFLOW, loop.settings.mlflow_port)
     program = programs.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
@@ -61,7 +61,7 @@ def begin_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
 
 def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     """Start the tracking server unless it runs, and wait until it answers."""
-    begin_mlflow(loop, artifacts_bucket=artifacts_bucket)
+    launch_mlflow(loop, artifacts_bucket=artifacts_bucket)
     port = loop.ports.known()[programs.MLFLOW]
 
     def ask() -> Health:
@@ -75,7 +75,7 @@ def choose_mwaa_port(loop: Loop) -> int:
     return _port(loop, MWAA, loop.settings.mwaa_port)
 
 
-def begin_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
+def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     """Start Airflow and the MWAA API on the bundle that is in the bucket, without waiting for them."""
     port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
     folder = home(loop.state_dir)

@@ -68,7 +68,7 @@ def _alive(loop: Loop, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in known and known[name].alive]
 
 
-def reset(loop: Loop, *, agreed: bool) -> None:
+def reset(loop: Loop, *, confirmed: bool) -> None:
     """List what would be removed, ask, stop the servers, and remove the data."""
     doomed = _contents(loop)
     if not doomed:
@@ -77,7 +77,7 @@ def reset(loop: Loop, *, agreed: bool) -> None:
     loop.terminal.console.print("This will be removed permanently:")
     for path, what in doomed:
         loop.terminal.console.print(f"  {_size(path):>9}  {path}  {what}", soft_wrap=True)
-    if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make reset"):
+    if not confirmed and not loop.terminal.confirms("Remove it?", remedy="YES=1 make reset"):
         loop.terminal.note("Nothing was removed.")
         return
     inner = _inner(loop)

@@ -70,7 +70,7 @@ class Terminal:
         """The same terminal, for messages about another loop."""
         return Terminal(self._timings, self.console, addressed=addressed)
 
-    def agrees(self, question: str, *, remedy: str) -> bool:
+    def confirms(self, question: str, *, remedy: str) -> bool:
         """Ask for confirmation before something is removed.
 
         Raises:

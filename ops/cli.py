@@ -132,13 +132,13 @@ def reconcile(
 @cli.command()
 def reset(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
     """List all data of the loop, ask, and remove it."""
-    _run("reset", lambda loop: stop.reset(loop, agreed=yes or loop.settings.yes))
+    _run("reset", lambda loop: stop.reset(loop, confirmed=yes or loop.settings.yes))
 
 
 @cli.command()
 def destroy(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
     """Remove the stacks from the target; on an emulator, with all their data."""
-    _run("destroy", lambda loop: remove_stacks(loop, agreed=yes or loop.settings.yes))
+    _run("destroy", lambda loop: remove_stacks(loop, confirmed=yes or loop.settings.yes))
 
 
 def _loop() -> Loop:

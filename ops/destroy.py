@@ -24,7 +24,7 @@ _REMOVED = {
 }
 
 
-def remove_stacks(loop: Loop, *, agreed: bool) -> None:
+def remove_stacks(loop: Loop, *, confirmed: bool) -> None:
     """Say what will be removed, ask, and remove the stacks.
 
     Raises:
@@ -35,7 +35,7 @@ def remove_stacks(loop: Loop, *, agreed: bool) -> None:
     emulated = loop.settings.target is not Target.AWS
     *stacks, last = loop.settings.stacks
     loop.terminal.note(f"This removes {', '.join(stacks)} and {last}: {_REMOVED[emulated]}.")
-    if not agreed and not loop.terminal.agrees("Remove it?", remedy="YES=1 make destroy"):
+    if not confirmed and not loop.terminal.confirms("Remove it?", remedy="YES=1 make destroy"):
         loop.terminal.note("Nothing was removed.")
         return
     _remove(loop)

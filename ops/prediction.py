@@ -27,7 +27,7 @@ class _NotYetError(Exception):
     """The API does not answer yet, or with an error."""
 
 
-def prove(loop: Loop, found: dict[str, str]) -> str:
+def verify(loop: Loop, found: dict[str, str]) -> str:
     """Ask the API for its model and, once for each deployment and model, for a prediction.
 
     The prediction is stored and archived like any other, so it is only made when something changed.

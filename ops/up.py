@@ -40,15 +40,15 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         loop.terminal.note(f"API: {found['api_url']}")
         managed_airflow.update(loop, found)
         return
-    with _undone_on_failure(loop):
+    with _stopping_new_servers_on_failure(loop):
         _start_emulator(loop)
         start.choose_mwaa_port(loop)
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
-            _begin_servers(loop, outputs.read(loop))
+            _launch_servers(loop, outputs.read(loop))
         if deploy_anyway or not current:
             _deploy(loop)
-            _begin_servers(loop, outputs.write(loop))
+            _launch_servers(loop, outputs.write(loop))
         found = outputs.write(loop)
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
             start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
@@ -67,7 +67,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
-            step.detail = prediction.prove(loop, found)
+            step.detail = prediction.verify(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.ports.known()[EMULATOR])
     summary.show(loop, found)
@@ -88,11 +88,11 @@ def _start_emulator(loop: Loop) -> None:
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 
-def _begin_servers(loop: Loop, found: dict[str, str]) -> None:
+def _launch_servers(loop: Loop, found: dict[str, str]) -> None:
     """Upload the bundle of this checkout; start MLflow, and Airflow on that bundle, without waiting for them."""
-    start.begin_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
+    start.launch_mlflow(loop, artifacts_bucket=found["ArtifactsBucket"])
     bundle.publish(loop, found)
-    start.begin_airflow(loop, aws.client(loop, "s3"), bucket=found["MwaaBucket"])
+    start.launch_airflow(loop, aws.client(loop, "s3"), bucket=found["MwaaBucket"])
 
 
 def _deploy(loop: Loop) -> None:
@@ -102,7 +102,7 @@ def _deploy(loop: Loop) -> None:
 
 
 @contextmanager
-def _undone_on_failure(loop: Loop) -> Iterator[None]:
+def _stopping_new_servers_on_failure(loop: Loop) -> Iterator[None]:
     """Start the supervisor; if the body fails, stop every server that did not run before."""
     fresh = start.supervisor(loop)
     before = {state.name for state in loop.supervisor.states() if state.alive}

@@ -36,7 +36,7 @@ def test_reset_stops_the_servers_of_every_loop_whose_folder_it_removes(
     inner.supervisor.ensure(SLEEPER)
     pids = inner.supervisor.pid, inner.supervisor.state("mlflow").pid
 
-    reset(_loop(tmp_path, Target.LOCAL), agreed=True)
+    reset(_loop(tmp_path, Target.LOCAL), confirmed=True)
 
     assert not any(psutil.pid_exists(pid) for pid in pids)
     assert not inner.state_dir.exists()
@@ -49,7 +49,7 @@ def test_reset_of_a_named_loop_leaves_all_others(tmp_path: Path) -> None:
         one.state_dir.mkdir(parents=True, exist_ok=True)
         (one.state_dir / "outputs.json").touch()
 
-    reset(staging, agreed=True)
+    reset(staging, confirmed=True)
 
     assert not (staging.state_dir / "outputs.json").exists()
     assert all((one.state_dir / "outputs.json").exists() for one in kept)
@@ -59,7 +59,7 @@ def test_reset_describes_every_loop_that_it_removes(tmp_path: Path, capsys: pyte
     for target, name in ((Target.LOCALSTACK, "SentimentLoop"), (Target.AWS, "Staging")):
         _loop(tmp_path, target, name).state_dir.mkdir(parents=True)
 
-    reset(_loop(tmp_path, Target.LOCAL), agreed=True)
+    reset(_loop(tmp_path, Target.LOCAL), confirmed=True)
 
     listed = capsys.readouterr().out
     assert f"{tmp_path / 'localstack'}  all data of the loop on the target localstack\n" in listed
@@ -72,7 +72,7 @@ def test_reset_refuses_while_a_command_runs_on_another_target(tmp_path: Path) ->
         exclusive(localstack.state_dir, "deploy"),
         pytest.raises(LocalError, match=r"make deploy .* is already running"),
     ):
-        reset(_loop(tmp_path, Target.LOCAL), agreed=True)
+        reset(_loop(tmp_path, Target.LOCAL), confirmed=True)
     assert localstack.state_dir.exists()
 
 

@@ -69,7 +69,7 @@ def test_after_a_removal_no_file_says_that_something_is_deployed(
     loop = deployed(target)
     if target is Target.AWS:  # where only the CDK, which is replaced here, would remove this file
         (loop.state_dir / "deployed.json").unlink()
-    destroy.remove_stacks(loop, agreed=True)
+    destroy.remove_stacks(loop, confirmed=True)
 
     assert removal.done == 1
     assert not outputs.read(loop)
@@ -83,7 +83,7 @@ def test_an_interrupted_removal_is_finished_before_the_next_deployment(
     loop = deployed(target)
     removal.killed = 1
     with pytest.raises(KeyboardInterrupt):
-        destroy.remove_stacks(loop, agreed=True)
+        destroy.remove_stacks(loop, confirmed=True)
     assert not deploy.is_current(loop), "stacks that count as complete may have lost their functions"
 
     destroy.finish_interrupted(loop)
@@ -103,7 +103,7 @@ def test_if_the_target_does_not_answer_nothing_is_changed(
     monkeypatch.setattr(aws, "stack", unreachable)
     loop = deployed(Target.LOCAL)
     with pytest.raises(EndpointConnectionError):
-        destroy.remove_stacks(loop, agreed=True)
+        destroy.remove_stacks(loop, confirmed=True)
 
     assert [name for name in (*WRITTEN, "destroying") if (loop.state_dir / name).exists()] == list(WRITTEN)
 
@@ -124,7 +124,7 @@ def test_stacks_in_another_folders_emulator_are_left_alone(
     monkeypatch.setattr(health, "get", another_folders)
     loop = deployed(target)
     with pytest.raises(LocalError, match=r"is the embedded emulator of|another server answers"):
-        destroy.remove_stacks(loop, agreed=True)
+        destroy.remove_stacks(loop, confirmed=True)
 
     assert not removal.done
     assert not capsys.readouterr().out, "no removal was announced"

@@ -62,14 +62,14 @@ def loop(tmp_path: Path) -> Loop:
 
 
 def test_the_same_deployment_and_model_are_tested_once(loop: Loop, api: Api) -> None:
-    assert "positive" in prediction.prove(loop, FOUND)
-    assert prediction.prove(loop, FOUND) == "model version 1, tested before"
+    assert "positive" in prediction.verify(loop, FOUND)
+    assert prediction.verify(loop, FOUND) == "model version 1, tested before"
     assert [body["product_id"] for body in api.predicted] == [prediction.PRODUCT]
 
 
 @pytest.mark.parametrize("change", ["deployment", "model", "damaged"])
 def test_a_new_deployment_or_model_is_tested_with_a_prediction(loop: Loop, api: Api, change: str) -> None:
-    prediction.prove(loop, FOUND)
+    prediction.verify(loop, FOUND)
     match change:
         case "deployment":
             write_whole(loop.state_dir / "deployed.json", '{"fingerprint": "two"}')
@@ -77,7 +77,7 @@ def test_a_new_deployment_or_model_is_tested_with_a_prediction(loop: Loop, api: 
             api.version = "2"
         case "damaged":
             (loop.state_dir / "proved.json").write_text("{")
-    assert "positive" in prediction.prove(loop, FOUND)
+    assert "positive" in prediction.verify(loop, FOUND)
     assert len(api.predicted) == 2
 
 

@@ -41,7 +41,7 @@ class RunningAirflow:
     def make_up(self) -> None:
         """Start Airflow as `make up` does, from any state."""
         start.supervisor(self.loop)
-        start.begin_airflow(self.loop, self.s3, bucket=self.bucket)
+        start.launch_airflow(self.loop, self.s3, bucket=self.bucket)
         start.airflow(
             self.loop, Step("Start Airflow", 20), dag_problem=airflow_client.connect(self.loop, self.name).problem
         )
