@@ -25,11 +25,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _main() -> None:
-    """The commands below."""
-
-
 @app.command()
 def ingest(
     *,

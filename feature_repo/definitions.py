@@ -3,6 +3,6 @@
 from feature_repo.settings import load_settings
 from feature_repo.store import definitions
 
-reviews, labels, numbers, review, product, review_text, review_label, product_stats, training, serving = definitions(
+reviews, labels, statistics, review, product, review_text, review_label, product_stats, training, serving = definitions(
     load_settings()
 )

@@ -44,13 +44,13 @@ def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
 
 def check_finished(lake: Lake) -> None:
     """Assert that the manifests list exactly the objects of the sources."""
-    told = {one.key: one.size for found in read_manifests(lake).values() for one in found.objects}
+    listed = {one.key: one.size for found in read_manifests(lake).values() for one in found.objects}
     there = {
         one.key: one.size
         for prefix in ("offline/reviews/", "offline/labels/", "offline/index/", "quarantine/ingest/")
         for one in lake.list(prefix)
     }
-    assert there == told
+    assert there == listed
 
 
 def a_review(text: str, *, stars: float = 5.0, product: str | None = "p", at: datetime | None = None) -> Review:

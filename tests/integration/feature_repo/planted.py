@@ -70,8 +70,8 @@ class Planted:
             | numbers
         )
         if label is not None:
-            said = {"review_id": review_id, "label": label, "stars": stars, "origin": origin, "weight": weight}
-            self.labels.append(said | times)
+            labelled = {"review_id": review_id, "label": label, "stars": stars, "origin": origin, "weight": weight}
+            self.labels.append(labelled | times)
         return review_id
 
     def crowd(self, each: int = 12) -> None:
@@ -79,7 +79,7 @@ class Planted:
         for number, text in enumerate(trained_on(2 * each)):
             self.review(text, at=days_ago(1 + number / 10), label="positive" if number % 2 else "negative")
 
-    def numbers(self, product: str, day: datetime, reviews: int, stars: float | None, share: float) -> None:
+    def statistics(self, product: str, day: datetime, reviews: int, stars: float | None, share: float) -> None:
         """Plant the statistics of a product as of a day."""
         time = {"event_timestamp": midnight(day), "created_timestamp": midnight(day)}
         numbers = {"reviews": reviews, "mean_stars": stars, "positive_share": share}

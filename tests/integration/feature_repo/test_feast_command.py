@@ -51,7 +51,7 @@ def test_our_commands_find_what_feast_applied(settings: Settings, lake: Lake) ->
 
 def test_feast_lists_and_materialises_what_ours_applied(settings: Settings, lake: Lake) -> None:
     planted = Planted()
-    planted.numbers("a", days_ago(3), 4, 4.5, 0.75)
+    planted.statistics("a", days_ago(3), 4, 4.5, 0.75)
     planted.put(lake)
     open_store(settings)
     _, *views = feast("feature-views", "list").splitlines()

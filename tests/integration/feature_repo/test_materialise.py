@@ -66,11 +66,11 @@ def settings(request: pytest.FixtureRequest, lake_settings: Settings) -> Setting
 @pytest.fixture
 def planted(lake: Lake) -> Planted:
     planted = Planted()
-    planted.numbers("a", days_ago(40), 1, 1.0, 0.0)
-    planted.numbers("a", days_ago(3), 4, 4.5, 0.75)
-    planted.numbers("b", days_ago(10), 2, None, 0.5)
-    planted.numbers("left the window", days_ago(20), 0, None, 0.0)
-    planted.numbers("expired", days_ago(95), 3, 3.0, 1.0)
+    planted.statistics("a", days_ago(40), 1, 1.0, 0.0)
+    planted.statistics("a", days_ago(3), 4, 4.5, 0.75)
+    planted.statistics("b", days_ago(10), 2, None, 0.5)
+    planted.statistics("left the window", days_ago(20), 0, None, 0.0)
+    planted.statistics("expired", days_ago(95), 3, 3.0, 1.0)
     planted.put(lake)
     return planted
 
@@ -103,7 +103,7 @@ def test_the_newest_statistics_within_the_window_are_copied(settings: Settings, 
 def test_a_second_time_writes_nothing(settings: Settings, planted: Planted, lake: Lake) -> None:
     materialise(settings, UNTIL)
     assert materialise(settings, UNTIL) == Materialised(3, 0)
-    planted.numbers("b", days_ago(1), 3, 5.0, 1.0)
+    planted.statistics("b", days_ago(1), 3, 5.0, 1.0)
     planted.put(lake)
     assert materialise(settings, UNTIL) == Materialised(3, 1)
     assert online(settings, "a", "b") == [(4, 4.5, 0.75), (3, 5.0, 1.0)]
@@ -135,7 +135,7 @@ def test_it_writes_what_feast_itself_would_write(settings: Settings, planted: Pl
     assert materialise(settings, UNTIL) == Materialised(3, 0)
 
 
-def test_training_and_serving_see_the_same_numbers(settings: Settings, lake: Lake, planted: Planted) -> None:
+def test_training_and_serving_have_the_same_statistics(settings: Settings, lake: Lake, planted: Planted) -> None:
     planted.crowd()
     ids = {product: planted.review(f"of {product}", at=UNTIL, product=product) for product in ("a", "b")}
     planted.put(lake)

@@ -42,7 +42,7 @@ def planted() -> Planted:
     """Enough reviews for a frame; tests add their own."""
     planted = Planted()
     planted.crowd()
-    planted.numbers("somebody else's", days_ago(30), 3, 4.0, 1.0)
+    planted.statistics("somebody else's", days_ago(30), 3, 4.0, 1.0)
     return planted
 
 
@@ -68,10 +68,10 @@ def test_a_review_never_has_statistics_of_its_day_or_later(
     known, future = ProductStats(4, 3.5, 0.75), ProductStats(999, 5.0, 1.0)
     review_id = planted.review("planted", at=at, product="p")
     first_of_the_day = planted.review("at midnight", at=midnight(at), product="p")
-    planted.numbers("p", at - timedelta(days=7), 1, 2.0, 0.0)
-    planted.numbers("p", at, *known)  # of the days before its own
+    planted.statistics("p", at - timedelta(days=7), 1, 2.0, 0.0)
+    planted.statistics("p", at, *known)  # of the days before its own
     for days in (1, 2, 10, 19):
-        planted.numbers("p", at + timedelta(days=days), *future)
+        planted.statistics("p", at + timedelta(days=days), *future)
     planted.put(lake)
     found = by_id(training_frame(lake_settings, UNTIL))
     assert found[review_id].product == known
@@ -82,7 +82,7 @@ def test_product_statistics_are_valid_for_the_window_only(
     lake_settings: Settings, lake: Lake, planted: Planted
 ) -> None:
     day = midnight(days_ago(89))
-    planted.numbers("p", day - timedelta(days=60), 5, None, 0.4)
+    planted.statistics("p", day - timedelta(days=60), 5, None, 0.4)
     before = planted.review("89 days old", at=day + timedelta(days=29), product="p")
     after = planted.review("90 days old and a bit", at=day + timedelta(days=30, seconds=1), product="p")
     unknown = planted.review("nobody knows it", at=days_ago(1), product="unknown")

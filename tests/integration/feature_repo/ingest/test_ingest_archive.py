@@ -173,8 +173,8 @@ def test_bad_lines_are_reported_and_the_others_count(lake: Lake, lake_settings: 
     counts = ingest_archive(lake_settings, NOON)
     assert (counts.kept, counts.quarantined) == (1, 4)
     assert counts.read == 82 + 4
-    (told,) = [content for name, content in contents(lake).items() if name.startswith("quarantine/")]
-    lines = [json.loads(line) for line in told.splitlines()]
+    (listed,) = [content for name, content in contents(lake).items() if name.startswith("quarantine/")]
+    lines = [json.loads(line) for line in listed.splitlines()]
     assert [(line["key"], line["line"]) for line in lines if line["key"] == key] == [(key, 1), (key, 2), (key, 3)]
     assert all(line["reason"] for line in lines)
     check_finished(lake)

@@ -34,16 +34,16 @@ def test_the_command_counts_what_happened_to_every_row(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("resources")
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         (["ingest"], 2, "nothing to ingest"),
         (["ingest", "nowhere.jsonl"], 1, "Error: nowhere.jsonl cannot be ingested: No such file or directory"),
     ],
 )
-def test_an_error_is_one_line(arguments: list[str], code: int, told: str) -> None:
+def test_an_error_is_one_line(arguments: list[str], code: int, message: str) -> None:
     shown = CliRunner().invoke(app, arguments)
     assert shown.exit_code == code
-    assert told in shown.stderr
+    assert message in shown.stderr
     assert "Traceback" not in shown.output
 
 

@@ -80,10 +80,10 @@ def test_a_text_that_another_source_has_is_kept_once(lake: Lake, lake_settings: 
 def test_a_file_is_not_read_twice(lake_settings: Settings, tmp_path: Path) -> None:
     path = a_file(tmp_path / "mine.jsonl", [a_review("my own")])
     first = ingest_files(lake_settings, [path])
-    told: list[int] = []
-    again = ingest_files(lake_settings, [path.rename(tmp_path / "by another name")], on_bytes=told.append)
+    read: list[int] = []
+    again = ingest_files(lake_settings, [path.rename(tmp_path / "by another name")], on_bytes=read.append)
     assert (again.to_dict(), again.changed) == (first.to_dict(), False)
-    assert sum(told) == (tmp_path / "by another name").stat().st_size
+    assert sum(read) == (tmp_path / "by another name").stat().st_size
 
 
 def test_a_source_that_lost_an_object_is_ingested_again(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_an_unreadable_manifest_stops_other_ingests(
     lake.put(key, content)
     with pytest.raises(LakeError, match="ingest its source again"):
         ingest_files(lake_settings, [other])
-    assert lake.get(LEASE) == b"free", "nobody has to wait for who gave up"
+    assert lake.get(LEASE) == b"free", "the lease is given back"
     ingest_files(lake_settings, [mine])
     assert contents(lake) == before
 
@@ -145,8 +145,8 @@ def test_a_truncated_file_keeps_its_rows_and_reports_where_it_ends(
     assert counts.quarantined == 1
     assert counts.read == counts.kept + 1
     check_finished(lake)
-    (told,) = [content for key, content in contents(lake).items() if key.startswith("quarantine/")]
-    assert json.loads(told) == {
+    (listed,) = [content for key, content in contents(lake).items() if key.startswith("quarantine/")]
+    assert json.loads(listed) == {
         "part": "",
         "line": counts.kept + 1,
         "reason": "the file ends too early",
@@ -164,8 +164,8 @@ def test_a_bad_row_is_reported_and_the_others_are_kept(lake: Lake, lake_settings
     path.write_bytes(b"\n".join([lines[0], b'{"half a line', *bad, lines[1]]))
     counts = ingest_files(lake_settings, [path])
     assert (counts.read, counts.kept, counts.quarantined) == (5, 2, 3)
-    (told,) = [content for key, content in contents(lake).items() if key.startswith("quarantine/")]
-    assert [json.loads(line)["reason"] for line in told.splitlines()] == [
+    (listed,) = [content for key, content in contents(lake).items() if key.startswith("quarantine/")]
+    assert [json.loads(line)["reason"] for line in listed.splitlines()] == [
         "the row is not JSON",
         "the time is not between 1995 and 2100",
         "the text has half a surrogate pair",

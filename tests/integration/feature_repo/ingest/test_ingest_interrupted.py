@@ -60,11 +60,11 @@ def from_the_archive(settings: Settings, _: Path) -> None:
     ingest_archive(settings, NOON)
 
 
-def numbers_of_products(settings: Settings, _: Path) -> None:
+def product_statistics(settings: Settings, _: Path) -> None:
     update_product_stats(settings)
 
 
-STEPS = (from_files, from_the_archive, numbers_of_products)
+STEPS = (from_files, from_the_archive, product_statistics)
 
 
 def with_feedback(lake: Lake) -> None:

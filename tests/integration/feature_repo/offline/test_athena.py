@@ -44,7 +44,7 @@ class AthenaStandIn:
         self._duckdb.execute("ATTACH ':memory:' AS \"AwsDataCatalog\"")
         self._duckdb.execute(f'CREATE SCHEMA "AwsDataCatalog"."{self._database}"')
         self._duckdb.execute(f'USE "AwsDataCatalog"."{self._database}"')
-        self._duckdb.execute("CREATE MACRO from_iso8601_timestamp(said) AS said::TIMESTAMP")
+        self._duckdb.execute("CREATE MACRO from_iso8601_timestamp(given) AS given::TIMESTAMP")
         for name in ("reviews", "labels", "product_stats"):
             self._load(name, f"offline/{name}/month=")
 
@@ -104,12 +104,12 @@ def planted() -> Planted:
     for text in ("one", "another of the same product and time"):
         planted.review(text, at=at, product="p")
         planted.review(f"{text}, of no product", at=at)
-    planted.numbers("p", at - timedelta(days=5), 3, 4.0, 1.0)
-    planted.numbers("p", at, 4, None, 0.5)
-    planted.numbers("p", at + timedelta(days=1), 9, 1.0, 0.0)
+    planted.statistics("p", at - timedelta(days=5), 3, 4.0, 1.0)
+    planted.statistics("p", at, 4, None, 0.5)
+    planted.statistics("p", at + timedelta(days=1), 9, 1.0, 0.0)
     planted.review("just before midnight", at=midnight(at) - timedelta(microseconds=1001), product="p")
     planted.review("of a forgotten product", at=at, product="q", label="negative", stars=None, origin="feedback")
-    planted.numbers("q", at - timedelta(days=91), 7, 2.0, 0.0)
+    planted.statistics("q", at - timedelta(days=91), 7, 2.0, 0.0)
     planted.review("times finer than Athena's", at=at + timedelta(microseconds=1499), product="p")
     return planted
 
@@ -153,7 +153,7 @@ def test_temporary_tables_have_permitted_names_and_are_dropped(
 
 
 @pytest.mark.parametrize(
-    ("failure", "said"),
+    ("failure", "message"),
     [
         (
             {"State": "FAILED", "StateChangeReason": "TABLE_NOT_FOUND: line 3: Table 'reviews' does not exist"},
@@ -168,11 +168,11 @@ def test_temporary_tables_have_permitted_names_and_are_dropped(
 )
 def test_what_athena_refuses_is_one_line(
     failure: dict[str, Any] | ClientError,
-    said: str,
+    message: str,
     asked: AthenaStandIn,
     settings: Settings,
 ) -> None:
     asked.failure = failure
 
-    with pytest.raises(OfflineStoreError, match=f"^Athena did not join the frame: {said}$"):
+    with pytest.raises(OfflineStoreError, match=f"^Athena did not join the frame: {message}$"):
         training_frame(settings, UNTIL)

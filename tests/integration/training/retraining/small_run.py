@@ -44,7 +44,7 @@ def small_run(settings: RetrainingSettings, make_version: MakeVersion, run_id: s
     lake = Lake(settings.features)
     planted = Planted()
     for number in range(PRODUCTS):
-        planted.numbers(f"product {number}", days_ago(3), 4, 4.5, 0.75)
+        planted.statistics(f"product {number}", days_ago(3), 4, 4.5, 0.75)
     planted.put(lake)
     file = write_frame(_rows().to_batches(), folder / "frame.parquet", feature_service=_SERVICE, replayed=False)
     frozen = freeze(lake, file, Window(UNTIL - timedelta(days=90), UNTIL), _SERVICE)
