@@ -30,7 +30,7 @@ def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str
     except http.client.HTTPException as error:
         return f"it does not speak HTTP ({error!r})", {}
     except OSError as error:
-        return f"no answer yet ({getattr(error, 'reason', error)})", {}
+        return f"no answer ({getattr(error, 'reason', error)})", {}
     try:
         answer = json.loads(text)
     except ValueError:

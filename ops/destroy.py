@@ -62,7 +62,7 @@ def _refuse_other_loops(loop: Loop) -> None:
         health_check = health.ask_emulator(loop.state_dir, port)
         if not health_check.ok:
             raise LocalError(
-                f"The emulator of this loop does not answer: {health_check.problem}.",
+                f"The emulator of this loop cannot be reached: {health_check.problem}.",
                 remedy="make up, then make destroy",
             )
 

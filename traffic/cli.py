@@ -46,11 +46,11 @@ def main() -> None:
         known, fresh = of_files(settings.files) if settings.files else built_in()
     except ValidationError as error:
         wrong = "; ".join(f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        _fail(console, f"{wrong} (see docs/settings.md for the allowed values)")
+        _fail(console, wrong, remedy="See docs/settings.md for the allowed values")
     except (OSError, UnknownFormatError) as error:
-        _fail(console, f"FILES: {error}")
+        _fail(console, f"FILES: {error}", remedy="See docs/data.md for the formats that can be read")
     if not known and not fresh:
-        _fail(console, "FILES: none of the reviews has a label")
+        _fail(console, "FILES: none of the reviews has a label", remedy="Give files of reviews with stars or labels")
     stopped = threading.Event()
     _stop_on_interrupt(stopped, console)
     export = Export(settings.starred)
@@ -60,7 +60,7 @@ def main() -> None:
         try:
             export.write(settings.export, utc_now())
         except (OSError, ValueError) as error:
-            _fail(console, f"EXPORT: {error}")
+            _fail(console, f"EXPORT: {error}", remedy="Set EXPORT to a file in a folder that can be written to")
     if stopped.is_set():
         sys.exit(INTERRUPTED)
     sys.exit(1 if tally.failures else 0)
@@ -135,6 +135,7 @@ def _stop_on_interrupt(stopped: threading.Event, console: Console) -> None:
         signal.signal(number, stop)
 
 
-def _fail(console: Console, reason: str) -> NoReturn:
+def _fail(console: Console, reason: str, *, remedy: str) -> NoReturn:
     console.print(f"✗ {reason}", style="bold", markup=False, soft_wrap=True)
+    console.print(f"→ {remedy}", markup=False, soft_wrap=True)
     sys.exit(1)
