@@ -244,7 +244,7 @@ def test_own_reviews_become_a_served_version(registry: Registry, tmp_path: Path)
     path.write_text("\n".join([*lines, json.dumps({"nothing": "of use"})]))
     result = run("run", "--reviews", str(path), "--promote", "--folds", "2")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("Version 1: macro-F1 0.")
+    assert result.stdout.startswith("Version 1, trained in memory: macro-F1 0.")
     assert result.stdout.endswith("It is served now.\n")
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
