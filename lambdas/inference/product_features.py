@@ -1,6 +1,6 @@
 """Reads a product's statistics within 50 ms, or the prediction does without them.
 
-A read runs in a thread of its own, so that the request stops waiting when the budget is spent, even on a slow name
+A read runs in its own thread, so that the request stops waiting when the budget is spent, even on a slow name
 server or on an answer that comes byte by byte. A read that hangs keeps its thread: it costs the next requests their
 budget at most, and later ones nothing.
 """

@@ -50,12 +50,12 @@ class CliAirflow:
         with ThreadPoolExecutor(2) as pool:
             described = pool.submit(self._table, "dags list --output json")
             listed = pool.submit(self._table, f"dags list-runs {DAG_ID} --output json")
-        ours = next((dag for dag in described.result() if dag.get("dag_id") == DAG_ID), None)
-        if ours is None:
+        found = next((dag for dag in described.result() if dag.get("dag_id") == DAG_ID), None)
+        if found is None:
             raise MissingDagError(f"Airflow does not know {DAG_ID} yet: it loads new DAGs within a minute.")
         runs = [Run.from_fields(fields, id_field="run_id") for fields in listed.result()]
         newest = sorted(runs, key=lambda run: run.began, reverse=True)[:NEWEST_RUNS]
-        return Dag(paused=str(ours.get("is_paused")) == "True", runs=newest)
+        return Dag(paused=str(found.get("is_paused")) == "True", runs=newest)
 
     def run(self, run_id: str) -> Run:
         """Return one run."""

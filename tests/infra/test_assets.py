@@ -166,9 +166,9 @@ def test_another_checkout_gives_the_same_hash_and_bytes(
         os.umask(mask)
 
     assert first.input_hash == second.input_hash
-    ours, theirs = contents(first.folder), contents(second.folder)
-    assert set(ours) == set(theirs)
-    assert [name for name in ours if ours[name] != theirs[name]] == []
+    built, rebuilt = contents(first.folder), contents(second.folder)
+    assert set(built) == set(rebuilt)
+    assert [name for name in built if built[name] != rebuilt[name]] == []
 
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:

@@ -70,11 +70,11 @@ ALLOWED = {
         ),
         *((f"sqs:{action}", "ArchivingFailures") for action in ("SendMessage", "GetQueueAttributes", "GetQueueUrl")),
     },
-    "RetrainFunction": LOGS | {("airflow:InvokeRestApi", "arn:aws:airflow:here:ours:role/SentimentLoop/User")},
+    "RetrainFunction": LOGS | {("airflow:InvokeRestApi", "arn:aws:airflow:region:account:role/SentimentLoop/User")},
 }
 NAMES = ("ProductStats", "Predictions", "Feedback", "Quality", "Artifacts", "Lake", "RaterKey", "ArchivingFailures")
 
-PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "here", "AWS::AccountId": "ours"}
+PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "region", "AWS::AccountId": "account"}
 
 
 def function(synthesis: Synthesis, output: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The functions with the emulator behind them."""
+"""The functions, on the emulator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _event_loop_of_the_functions() -> Iterator[None]:
 
 @pytest.fixture
 def start_inference(resources: Resources) -> Callable[[], Function]:
-    """Cold-starts the inference function."""
+    """Return what cold-starts the inference function."""
     assert resources.environment
     return lambda: cold_start("inference")
 
@@ -50,7 +50,7 @@ def feedback(resources: Resources) -> Function:
 
 @pytest.fixture
 def archive(resources: Resources) -> Function:
-    """The archive function; call its handler."""
+    """The archive function, whose handler takes the events of streams."""
     assert resources.environment
     return cold_start("archive")
 

@@ -1,4 +1,4 @@
-"""The functions as the gateway calls them, and models for them to serve."""
+"""Calls the functions as the gateway does, and makes models for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer
 
 LIMIT_S = 15.0
-"""Within which every request has an answer: well before a function's own timeout."""
+"""Every request must be answered within it, well before the function's timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Answer:
     text: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever JSON has
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
         return json.loads(self.text)
 
 
@@ -38,13 +38,13 @@ class Context:
 
 @dataclass(slots=True)
 class Function:
-    """A function behind the gateway: bodies come base64-encoded, for its binary media types are `*/*`."""
+    """A function behind the gateway, which encodes all bodies in base64."""
 
     handler: Callable[[dict[str, Any], object], Any]
     requests: int = field(default=0)
 
     def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> Answer:
-        """Send one request; a body that is no bytes is sent as JSON."""
+        """Send one request; a body other than bytes is sent as JSON."""
         self.requests += 1
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         answer = self.handler(
@@ -67,24 +67,24 @@ class Function:
             },
             Context(),
         )
-        json.dumps(answer, allow_nan=False).encode("utf-8", "strict")  # as the runtime sends it
+        json.dumps(answer, allow_nan=False).encode("utf-8", "strict")  # as the runtime does
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 
 def cold_start(name: str) -> Function:
     module = f"lambdas.{name}.handler"
-    sys.modules.pop(module, None)  # it reads its environment, and wires itself, when it is imported
+    sys.modules.pop(module, None)  # it reads its settings when it is imported
     return Function(importlib.import_module(module).handler)
 
 
 class Publish(Protocol):
-    """Publishes a model version."""
+    """Promotes a model version."""
 
     def __call__(self, version: str, *, data: bytes | None = None, sha256: str | None = None) -> Pointer: ...
 
 
 def tiny_artifact(version: str) -> bytes:
-    """A model that knows three words."""
+    """Return a model that knows three words."""
     return artifact.dump(
         artifact.Artifact(
             ngrams={"great": 2.0, "awful": -2.5, "fine": 0.5},

@@ -153,9 +153,9 @@ def test_an_unreadable_record_is_quarantined_and_holds_up_no_other(
     assert archive([a_record(1, good[0]), bad, a_record(3, good[1])], raw_events) == []
 
     assert events(resources, PredictionEvent, "raw/predictions/") == good
-    kept = json.loads(files(resources)[f"quarantine/stream/{2:021}.json"])
-    assert kept["record"] == bad
-    assert kept["reason"]
+    quarantined = json.loads(files(resources)[f"quarantine/stream/{2:021}.json"])
+    assert quarantined["record"] == bad
+    assert quarantined["reason"]
 
 
 class Refusing:
