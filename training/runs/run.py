@@ -40,7 +40,7 @@ class Candidate:
         run_id: Id of its run in MLflow.
         sha256: Checksum of its serving export.
         evaluation: Its metrics on the held-out reviews.
-        trainer: Which trainer made the model: the one in memory, or the one from disk.
+        trainer: Which trainer made the model: `memory` or `disk`.
     """
 
     version: str

@@ -190,3 +190,4 @@ def test_help_lists_the_commands_without_importing_scikit_learn() -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False).returncode == 0
     done = RUNNER.invoke(app, ["--help"])
     assert {"convert", "train", "evaluate", "predict"} <= set(done.stdout.split())
+    assert "ingest" not in done.stdout.split()
