@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,10 +43,9 @@ def test_our_commands_find_what_feast_applied(settings: Settings, lake: Lake) ->
     applied = lake.get(REGISTRY)
     store = open_store(settings)
     assert lake.get(REGISTRY) == applied, "nothing was left to apply"
-    found = [*store.list_data_sources(), *store.list_entities(), *store.list_feature_views()]
-    assert sorted(one.name for one in [*found, *store.list_feature_services()]) == sorted(
-        one.name for one in definitions(settings)
-    )
+    found: list[Any] = [*store.list_data_sources(), *store.list_entities(), *store.list_feature_views()]
+    found += store.list_feature_services()
+    assert sorted(one.name for one in found) == sorted(one.name for one in definitions(settings))
 
 
 def test_feast_lists_and_materialises_what_ours_applied(settings: Settings, lake: Lake) -> None:
