@@ -80,9 +80,9 @@ def test_a_command_that_waits_for_a_text_ends_with_one_line(number: signal.Signa
     assert output.split() == ["Interrupted."]
 
 
-@pytest.mark.parametrize("room", ["sentiment", "training"])
-def test_a_command_that_is_still_being_imported_ends_with_one_line(room: str) -> None:
-    with running("-X", "importtime", "-m", room, "--help") as process:
+@pytest.mark.parametrize("package", ["sentiment", "training"])
+def test_a_command_that_is_still_being_imported_ends_with_one_line(package: str) -> None:
+    with running("-X", "importtime", "-m", package, "--help") as process:
         assert process.stderr
         assert any("typer" in imported for imported in process.stderr)
         process.send_signal(signal.SIGINT)
