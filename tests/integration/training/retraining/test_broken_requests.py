@@ -198,7 +198,13 @@ def check_the_online_store(settings: RetrainingSettings, resources: Resources) -
     """It has what an undisturbed materialise writes, so nothing is left to write."""
     assert materialise(settings.features, UNTIL) == Materialised(PRODUCTS, 0)
     undisturbed = f"{resources.product_stats}-undisturbed"
-    other = {"product_stats_table": undisturbed, "loop_name": "undisturbed"}
+    resources.dynamodb.create_table(
+        TableName=undisturbed,
+        KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    other = {"product_stats_table": undisturbed}
     assert materialise(settings.features.model_copy(update=other), UNTIL) == Materialised(PRODUCTS, PRODUCTS)
     assert items_of(resources, resources.product_stats) == items_of(resources, undisturbed)
 
