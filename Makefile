@@ -90,7 +90,7 @@ coverage: .venv/dev .emulator/ready node_modules/.package-lock.json ## make test
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e
 
-bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 for the README's numbers)
+bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 to record it in the documents)
 	@$(BIN)/python -m bench $(if $(filter 1,$(RECORD)),--record) $(BENCH)
 
 # --- quality ----------------------------------------------------------------------------------------------------

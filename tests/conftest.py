@@ -1,4 +1,4 @@
-"""What a shell may have set is no part of a test: only the end-to-end suite is told of an emulator by it."""
+"""Tests ignore the settings of the shell; only the end-to-end suite reads `ENDPOINT` from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ END_TO_END = Path(__file__).parent / "e2e"
 
 
 def pytest_configure() -> None:
-    """Forget the settings of `local` before anything reads them, in whatever case; write to nobody's home."""
+    """Remove the settings of `local` from the environment, and keep the caches of tools out of the home folder."""
     for name in [name for name in os.environ if name.upper() in OF_THE_SHELL - {"ENDPOINT"}]:
         del os.environ[name]
     os.environ.update(TOOL_SETTINGS)
@@ -26,7 +26,7 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once for each reason, and not once for each test, what was skipped and what would bring it."""
+    """Print each reason for skipped tests once, with how many they are."""
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
     if reasons:
         terminalreporter.section("skipped")
