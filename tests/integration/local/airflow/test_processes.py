@@ -83,8 +83,8 @@ def test_airflow_listens_on_this_machine_only(airflow: RunningAirflow) -> None:
 
 def test_another_airflow_is_not_taken_for_this_loops(airflow: RunningAirflow, tmp_path: Path) -> None:
     ports = airflow.loop.ports.known()
-    assert "somebody else" in health.ask_airflow([psutil.Process().pid], ports[AIRFLOW]).problem
-    assert "somebody else" in health.ask_mwaa(tmp_path, ports[MWAA]).problem
+    assert "another server" in health.ask_airflow([psutil.Process().pid], ports[AIRFLOW]).problem
+    assert "another server" in health.ask_mwaa(tmp_path, ports[MWAA]).problem
 
 
 @pytest.mark.parametrize("victim", [AIRFLOW, SCHEDULER, DAG_PROCESSOR, MWAA])

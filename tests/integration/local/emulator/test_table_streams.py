@@ -42,15 +42,15 @@ ARCHIVE_WITH_A_LAKE_THAT_REFUSES = """
 from botocore.exceptions import ClientError
 from lambdas.archive import handler as archive
 
-lake, put = archive._lake, archive._lake._put
+events, put = archive._raw_events, archive._raw_events._put
 
 def refusing(key, text):
-    broken = lake._s3.get_object(Bucket="seen", Key="broken")["Body"].read().decode()
+    broken = events._s3.get_object(Bucket="seen", Key="broken")["Body"].read().decode()
     if broken and broken in key:
         raise ClientError({"Error": {"Code": "SlowDown", "Message": "slow down"}}, "PutObject")
     put(key, text)
 
-lake._put = refusing
+events._put = refusing
 handler = archive.handler
 """
 
@@ -120,7 +120,10 @@ def test_the_archive_loses_nothing_when_one_file_cannot_be_written(loop: Loop) -
     events = [a_prediction(at=NOON - timedelta(days=ago)) for ago in (1, 0, 1, 0)]
     archive = Reader(
         loop,
-        code={"index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES, **_sources("lambdas/shared/aws.py", "lambdas/archive")},
+        code={
+            "index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES,
+            **_sources("lambdas/shared/aws.py", "lambdas/shared/environment.py", "lambdas/archive"),
+        },
         key="prediction_id",
     )
     archive.s3.put_object(Bucket=BUCKET, Key="broken", Body=b"dt=2026-11-23")

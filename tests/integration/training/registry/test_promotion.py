@@ -84,7 +84,7 @@ def test_a_version_that_does_not_exist_is_refused(registry: Registry, make_versi
     ("export", "checksum", "reason"),
     [
         (b"not an artifact", None, "not gzip"),
-        (tiny_artifact()[:-9], None, "cut off"),
+        (tiny_artifact()[:-9], None, "truncated"),
         (tiny_artifact(), "0" * 64, "sha256"),
     ],
 )

@@ -72,8 +72,13 @@ def test_a_run_keeps_its_plots(candidate: Candidate, recorded: Run, tmp_path: Pa
 
 
 def test_the_serving_export_is_the_pipeline_in_the_same_run(
-    candidate: Candidate, recorded: Run, small_dataset: Dataset, tmp_path: Path
+    candidate: Candidate,
+    recorded: Run,
+    small_dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])  # MLflow puts the code that goes with a model first
     uri = f"runs:/{candidate.run_id}/{EXPORT_FOLDER}/{EXPORT_FILE}"
     with open(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path)), "rb") as file:  # noqa: PTH123 - text
         artifact = load(file.read(), sha256=recorded.data.tags[TAG_SHA256])
