@@ -20,7 +20,7 @@ from training.registry.anchor import settle_anchor
 from training.registry.audit import AuditLog
 from training.registry.lineage import Lineage
 from training.registry.names import HEADLINES, TAG_SHA256
-from training.registry.serving_check import check_artifact, window_of
+from training.registry.state import check_artifact, window_of
 from training.registry.storage import ArtifactStore
 from training.registry.tracking import Tracking
 

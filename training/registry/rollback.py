@@ -13,7 +13,7 @@ from sentiment.model.artifact import ArtifactError
 from sentiment.schemas.pointer import Change
 from training.errors import AuditError, PromotionRefusedError
 from training.registry.registry import open_registry
-from training.registry.serving_check import check_artifact
+from training.registry.state import check_artifact
 
 if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer

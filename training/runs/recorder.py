@@ -13,7 +13,6 @@ import mlflow
 import mlflow.sklearn
 
 from sentiment.clock import utc_now
-from training.registry.export import log_export
 from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, project_version
 from training.runs.mlflow_dataset import ReviewsDataset
 from training.runs.model_code import copy_model_code
@@ -106,10 +105,6 @@ class Recorder:
     def plot(self, name: str, figure: Figure) -> None:
         """Log a figure as `plots/<name>.png`."""
         mlflow.log_figure(figure, f"plots/{name}.png")
-
-    def export(self, data: bytes) -> None:
-        """Log the bytes that serving loads."""
-        log_export(data)
 
     def model(self, pipeline: Pipeline) -> ModelInfo:
         """Log the scikit-learn pipeline with the code that it needs, so that it loads without this project.

@@ -14,6 +14,7 @@ from sentiment.model.errors import StreamingError, TooFewReviewsError
 from sentiment.model.training import train
 from training.errors import DataError, MachineError
 from training.registry.names import TAG_SHA256
+from training.registry.tracking import log_export
 from training.runs import plots
 from training.runs.recorder import Recorder
 
@@ -91,7 +92,7 @@ def tracked_run(
         ):
             recorder.plot(name, figure)
         export = dump(model.artifact)
-        recorder.export(export)
+        log_export(export)
         logged = recorder.model(model.pipeline)
         version = tracking.register(
             run_id=recorder.run_id,

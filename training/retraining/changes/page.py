@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -71,23 +72,11 @@ class Page:
 def render(page: Page) -> str:
     """Return the page as one self-contained HTML document."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"clean": _clean, "number": _number, "signed": _signed, "percent": _percent}
+    environment.filters |= {
+        "clean": partial(_CONTROL.sub, "\N{REPLACEMENT CHARACTER}"),
+        "number": "{:.4f}".format,
+        "signed": "{:+.4f}".format,
+        "percent": "{:.1%}".format,
+    }
     template = files(__package__).joinpath("report.html.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(page=page)
-
-
-def _clean(text: str) -> str:
-    """Return a text with control characters replaced."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.4f}"
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1%}"

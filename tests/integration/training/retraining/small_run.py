@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.training.versions import MakeVersion
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 PRODUCTS = 60
 """More than DynamoDB takes at once."""

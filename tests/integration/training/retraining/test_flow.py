@@ -9,7 +9,7 @@ from training.retraining.flow import retrain
 
 if TYPE_CHECKING:
     from training.registry.registry import Registry
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 def test_a_first_model_then_no_new_data_then_a_forced_candidate(

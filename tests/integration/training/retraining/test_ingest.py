@@ -18,7 +18,7 @@ from training.retraining.run import Run
 from training.retraining.steps import INGEST
 
 if TYPE_CHECKING:
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 @pytest.fixture

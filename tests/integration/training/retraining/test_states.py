@@ -14,8 +14,7 @@ from tests.integration.training.versions import served
 from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
 from training.retraining.flow import retrain
 from training.retraining.results import Ingested
-from training.retraining.run import Run
-from training.retraining.settings import RetrainingSettings
+from training.retraining.run import RetrainingSettings, Run
 from training.retraining.steps import CLONE_HYPERPARAMETERS, DECIDE, INGEST, PROMOTE, STEPS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
-from training import console
+from training import cli
 from training.errors import DataError
 from training.runs.dataset import file_dataset
 
@@ -24,7 +24,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal has been sent."""
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=120, soft_wrap=True)
-    monkeypatch.setattr(console, "_err", terminal)
+    monkeypatch.setattr(cli, "_err", terminal)
     return screen
 
 
@@ -37,7 +37,7 @@ def reviews(tmp_path: Path) -> Path:
 
 def test_reading_files_moves_a_bar_to_their_whole_size(seen: io.StringIO, reviews: Path) -> None:
     size = f"{reviews.stat().st_size / 1000:.1f}"
-    with console.command() as steps:
+    with cli.command() as steps:
         steps("Importing")
         file_dataset([reviews], on_bytes=steps.reading([reviews]))
         steps("Training")
@@ -50,18 +50,18 @@ def test_reading_files_moves_a_bar_to_their_whole_size(seen: io.StringIO, review
 
 def test_a_file_that_is_missing_is_said_by_its_reader(seen: io.StringIO, tmp_path: Path) -> None:
     missing = tmp_path / "missing.jsonl"
-    with pytest.raises(typer.Exit), console.command() as steps:
+    with pytest.raises(typer.Exit), cli.command() as steps:
         file_dataset([missing], on_bytes=steps.reading([missing]))
     assert "missing.jsonl" in seen.getvalue().split("Error:")[1]
 
 
 def test_where_nothing_can_move_each_step_is_a_line(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(console, "_err", Console(file=screen))
-    with console.command() as steps:
+    monkeypatch.setattr(cli, "_err", Console(file=screen))
+    with cli.command() as steps:
         steps("Importing [bold]everything[/bold]")
         file_dataset([reviews], on_bytes=steps.reading([reviews, reviews]))
-    with pytest.raises(typer.Exit), console.command():
+    with pytest.raises(typer.Exit), cli.command():
         raise DataError("nothing fits")
     assert screen.getvalue().splitlines() == [
         "Importing [bold]everything[/bold]",

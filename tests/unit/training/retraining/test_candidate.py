@@ -8,7 +8,7 @@ import pytest
 
 from sentiment.reviews.example import FEEDBACK_SOURCE, Example
 from sentiment.reviews.review import Review, is_held_out, review_id_of
-from training.retraining.data import TrainingExamples
+from training.retraining.candidate import TrainingExamples
 from training.runs.dataset import Part
 
 if TYPE_CHECKING:
