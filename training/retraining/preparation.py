@@ -13,7 +13,7 @@ from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError
 from training.retraining.steps import INGEST
 from training.runs.dataset import MIN_HELD_OUT, MIN_TRAINING
-from training.runs.hyperparameters import hyperparameters_of
+from training.runs.recorder import hyperparameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
@@ -37,48 +37,31 @@ class Examples(Protocol):
         """Yield each."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One part of a run's reviews, with facts that take one pass over them.
+class Facts(NamedTuple):
+    """Facts on one part of a run's reviews.
 
     Attributes:
-        examples: The reviews, as examples to train or evaluate on.
+        labels: How many reviews have each label.
+        sources: How many reviews each source has, by name.
+        window: Times of the first and the last review; None if no review has a time.
+        sha256: Checksum of the ids, labels, weights and products, in order.
     """
 
-    examples: Examples
+    labels: dict[str, int]
+    sources: dict[str, int]
+    window: tuple[datetime, datetime] | None
+    sha256: str
 
-    @property
-    def labels(self) -> dict[str, int]:
-        """How many reviews have each label."""
-        return self._facts[0]
-
-    @property
-    def sources(self) -> dict[str, int]:
-        """How many reviews each source has, by name."""
-        return self._facts[1]
-
-    @property
-    def window(self) -> tuple[datetime, datetime] | None:
-        """Times of the first and the last review; None if no review has a time."""
-        return self._facts[2]
-
-    @property
-    def sha256(self) -> str:
-        """Checksum of the ids, labels, weights and products, in order."""
-        return self._facts[3]
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    @cached_property  # a pass over a million reviews takes many seconds
-    def _facts(self) -> tuple[dict[str, int], dict[str, int], tuple[datetime, datetime] | None, str]:
+    @classmethod
+    def of(cls, examples: Examples) -> Facts:
+        """Return the facts, after one pass over the reviews: over a million it takes many seconds."""
         labels: Counter[str] = Counter()
         sources: Counter[str] = Counter()
         first = last = None
 
         def counted() -> Iterator[Example]:
             nonlocal first, last
-            for example in self.examples:
+            for example in examples:
                 labels[str(example.label)] += 1
                 sources[example.review.source] += 1
                 if time := example.review.time:
@@ -87,7 +70,7 @@ class Part:
                 yield example
 
         checksum = data_hash(counted())
-        return dict(labels), dict(sorted(sources.items())), (first, last) if first and last else None, checksum
+        return cls(dict(labels), dict(sorted(sources.items())), (first, last) if first and last else None, checksum)
 
 
 @dataclass(frozen=True)
@@ -111,14 +94,14 @@ class Dataset:
     made_from: Lineage | None = None
 
     @cached_property
-    def trained_on(self) -> Part:
+    def trained_on(self) -> Facts:
         """Facts on the reviews to train on."""
-        return Part(self.training)
+        return Facts.of(self.training)
 
     @cached_property
-    def evaluated_on(self) -> Part:
+    def evaluated_on(self) -> Facts:
         """Facts on the held-out reviews."""
-        return Part(self.held_out)
+        return Facts.of(self.held_out)
 
     @property
     def lineage(self) -> Lineage:

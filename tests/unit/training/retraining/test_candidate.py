@@ -9,7 +9,7 @@ import pytest
 from sentiment.reviews.example import FEEDBACK_SOURCE, Example
 from sentiment.reviews.review import Review, is_held_out, review_id_of
 from training.retraining.candidate import TrainingExamples
-from training.runs.dataset import Part
+from training.runs.dataset import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_each_pass_gives_the_same_examples_without_held_out_ones() -> None:
 
 def test_all_facts_on_the_reviews_take_one_pass() -> None:
     frame = Frame(stars=300, feedback=100)
-    part = Part(frame)
+    part = Facts.of(frame)
     assert part.labels == {"negative": 200, "positive": 200}
     assert part.sources == {"feedback": 100, "shop": 300}
     assert part.window is None

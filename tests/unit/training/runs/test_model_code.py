@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from training.runs.model_code import copy_model_code
+from training.runs.recorder import copy_model_code
 
 if TYPE_CHECKING:
     from pathlib import Path
