@@ -18,7 +18,7 @@ from feature_repo.lake.lease import lease
 from feature_repo.lake.objects import Lake
 from sentiment.reviews.reading import Rejected, format_of, read_reviews
 from sentiment.reviews.reading.fields import in_known_years
-from sentiment.reviews.reading.rejected import RowError
+from sentiment.reviews.reading.rows import RowError
 from sentiment.reviews.sample import replayed_time
 
 if TYPE_CHECKING:

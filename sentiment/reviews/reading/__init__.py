@@ -3,7 +3,7 @@
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason
 
-There is one module per format. `detection` tells them apart, `unpacking` decompresses.
+A file's format is detected from its first lines, never from its name; `unpacking` decompresses.
 """
 
 from __future__ import annotations
@@ -11,21 +11,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.reading.detection import FORMATS, UnknownFormatError, format_of_head
-from sentiment.reviews.reading.lines import Line, lines_of
-from sentiment.reviews.reading.rejected import Rejected
-from sentiment.reviews.reading.streams import DamagedFileError
+from sentiment.reviews.reading.block_formats import BLITZER, SNAP
+from sentiment.reviews.reading.json_formats import AMAZON_2023, MCAULEY, OWN
+from sentiment.reviews.reading.rows import Format, Rejected
+from sentiment.reviews.reading.streams import BYTE_ORDER_MARK, HEAD_BYTES, DamagedFileError, Line, Stream, lines_of
+from sentiment.reviews.reading.table_formats import AMAZON_PDS, FULL, KAGGLE, POLARITY
 from sentiment.reviews.reading.unpacking import open_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sentiment.reviews.reading.format import Format
-    from sentiment.reviews.reading.streams import Stream
     from sentiment.reviews.review import Review
 
 __all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_reviews"]
+
+FORMATS = (OWN, AMAZON_2023, MCAULEY, POLARITY, FULL, SNAP, KAGGLE, AMAZON_PDS, BLITZER)
+HEAD_LINES = 1000
+
+
+class UnknownFormatError(ValueError):
+    """The format of a file is unknown, or the file is too damaged to tell; the message lists the known ones."""
+
+    def __init__(self, name: str, damage: DamagedFileError | None) -> None:
+        problem = "has an unknown format" if damage is None else f"cannot be read: {damage}"
+        known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
+        super().__init__(f"{name} {problem}. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
 
 
 def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Review | Rejected]:
@@ -47,7 +58,7 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
     aside: list[Rejected] = []  # an archive's files of unknown format, until one is known
     try:
         for stream in open_streams(path, on_bytes):
-            form = format_of_head(stream.head())
+            form = _format_of_head(stream.head())
             part = stream.name if stream.is_part else ""
             if form is None:
                 reason = str(stream.damage or "the file in the archive has an unknown format")
@@ -78,13 +89,22 @@ def format_of(path: Path) -> str:
     damage: DamagedFileError | None = None
     try:
         for stream in open_streams(path):
-            form = format_of_head(stream.head())
+            form = _format_of_head(stream.head())
             if form is not None:
                 return form.name
             damage = stream.damage
     except DamagedFileError as between_parts:
         damage = between_parts
     raise UnknownFormatError(path.name, damage)
+
+
+def _format_of_head(head: bytes) -> Format | None:
+    """Return the format of a file that starts with these bytes; None if it is unknown."""
+    lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
+    if len(head) >= HEAD_BYTES:
+        lines.pop()  # incomplete
+    lines = [line.removesuffix(b"\r") for line in lines[:HEAD_LINES] if line.strip()]
+    return next((known for known in FORMATS if known.recognises(lines)), None)
 
 
 def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:
