@@ -27,8 +27,8 @@ from sentiment.model import features
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.tokenizer import tokenize
+from sentiment.model.training import fit_weights
 from sentiment.model.vectorizer import ReviewVectorizer
-from sentiment.model.weights import fit_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
