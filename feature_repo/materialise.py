@@ -52,7 +52,7 @@ def materialise(settings: Settings, until: datetime) -> Materialised:
         LakeError: S3 does not answer, or refuses.
         OnlineStoreError: The online store does not answer, or refuses. The next run continues.
     """
-    from feature_repo.services import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
+    from feature_repo.features import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     newest = _newest(settings, until)
     if newest is None:

@@ -18,12 +18,9 @@ from feast import FeatureStore, FileSource, RepoConfig
 from feast.data_format import ParquetFormat
 
 from bench.features.lake import DAYS, UNTIL
-from feature_repo.entities import product, review
+from feature_repo.features import TRAINING_SERVICE, LakeSources, make_services, make_views, product, review
 from feature_repo.frame.frame import training_frame
-from feature_repo.services import TRAINING_SERVICE, make_services
 from feature_repo.settings import load_settings
-from feature_repo.sources import LakeSources
-from feature_repo.views import make_views
 
 
 def main(what: str, folder: str | None = None) -> None:

@@ -58,7 +58,7 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         IngestConflictError: An ingest takes too long.
         LakeError: S3 does not answer, or refuses. Run it again.
     """
-    from feature_repo.services import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
+    from feature_repo.features import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     window = window_before(until, settings.window_days)
     lake = Lake(settings)

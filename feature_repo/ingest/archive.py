@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from feature_repo.ingest.commit import commit
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest
 from feature_repo.ingest.files import midnight_of
-from feature_repo.ingest.known import read_indexes
 from feature_repo.ingest.raw import BadLine, Event, Events
+from feature_repo.ingest.selection import read_indexes
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool, digest
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.lease import lease
@@ -29,7 +29,7 @@ from sentiment.schemas.prediction_id import LIFETIME
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from feature_repo.lake.counts import IngestCounts
+    from feature_repo.lake.manifest import IngestCounts
     from feature_repo.settings import Settings
     from sentiment.evaluation.trust import TrustSettings
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feature_repo.ingest.spool import Prepared
-    from feature_repo.lake.counts import IngestCounts
     from feature_repo.lake.lease import Lease
+    from feature_repo.lake.manifest import IngestCounts
     from feature_repo.lake.objects import Lake
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def small_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::12])
+    monkeypatch.setattr("feature_repo.ingest.files.load_sample", lambda *until: load_sample(*until)[::12])
 
 
 @pytest.mark.usefixtures("small_sample")
