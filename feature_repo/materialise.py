@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from feature_repo.frame.frame import window_before
 from feature_repo.lake.keys import PRODUCT_STATS
 from feature_repo.lake.objects import Lake
-from feature_repo.offline.asof_sql import quoted
+from feature_repo.offline.asof_sql import parquet_scan
 from feature_repo.offline.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.store import open_store, store_errors
 
@@ -75,14 +75,10 @@ def _newest(settings: Settings, until: datetime) -> pa.Table | None:
     lake = Lake(settings)
     if next(iter(lake.list(f"{PRODUCT_STATS}/")), None) is None:
         return None
-    path = quoted(f"s3://{lake.bucket}/{PRODUCT_STATS}/*/*.parquet")
+    query = _NEWEST.format(scan=parquet_scan(f"s3://{lake.bucket}/{PRODUCT_STATS}/*/*.parquet"))
     window = window_before(until, settings.window_days)
     with reading_the_lake():
-        return (
-            use_duckdb(settings)
-            .execute(_NEWEST.format(scan=f"read_parquet({path}, hive_partitioning = false)"), window)
-            .to_arrow_table()
-        )
+        return use_duckdb(settings).execute(query, window).to_arrow_table()
 
 
 _NEWEST = """

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from feature_repo.frame.file import SCHEMA, write_frame
-from feature_repo.frame.frozen import freeze
-from feature_repo.frame.labelled import Window
+from feature_repo.frame.frozen import Window, freeze
 from feature_repo.lake.objects import Lake
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.review import is_held_out, review_id_of
