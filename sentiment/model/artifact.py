@@ -85,11 +85,7 @@ def dump(artifact: Artifact) -> bytes:
 
 
 def load(data: bytes, sha256: str | None = None) -> Artifact:
-    """Return the artifact in `dump`'s bytes.
-
-    Args:
-        data: The bytes.
-        sha256: Expected checksum of the bytes, in hexadecimal; None for no check.
+    """Return the artifact in `dump`'s bytes, whose checksum is compared with `sha256` (hexadecimal) if given.
 
     Raises:
         ArtifactError: The checksum differs, the format is unknown, or the data are damaged or hostile.

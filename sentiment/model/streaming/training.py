@@ -62,12 +62,8 @@ def train_streaming(
     number of workers. `folds` and `seed` are not used: one review in twenty, chosen by its text, is reserved to stop
     the fit and to calibrate.
 
-    Args:
-        examples: Labelled reviews with their weights and products; read once.
-        hyperparameters: The settings of the run.
-        dataset: What people call these reviews, for the artifact's summary.
-        replayed: Whether the reviews' times are those of a demonstration.
-        workers: Number of worker processes; by default one per core, at most four.
+    The arguments are those of `sentiment.model.training.train`, and the number of worker processes: by default one
+    per core, at most four.
 
     Raises:
         TooFewReviewsError: There are fewer than ten reviews of a label to train on or to calibrate with.

@@ -57,11 +57,6 @@ def split_group(review: Review) -> str:
 
 
 def replayed_time(review: Review, until: datetime) -> datetime:
-    """Return a made-up time for a review in the 90 days before `until`, always the same for the same id.
-
-    Args:
-        review: The review.
-        until: A time with a time zone.
-    """
+    """Return a made-up time for a review in the 90 days before `until`, always the same for the same id."""
     share = int(review.review_id[:12], 16) / 16**12  # [0, 1)
     return until.astimezone(UTC) - timedelta(days=REPLAYED_DAYS) * share

@@ -1,4 +1,4 @@
-"""The labelled reviews that a command works on: from files, or the built-in sample."""
+"""What commands work on: labelled reviews, from files or the built-in sample, and the file of a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from sentiment.commands.progress import reading_progress
-from sentiment.reviews.convert import RowCounts, convert
+from sentiment.model.artifact import ArtifactError, load
+from sentiment.model.scorer import Scorer
+from sentiment.reviews.convert import convert
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
@@ -41,30 +43,34 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
             quarantine.unlink()
     except (OSError, ValueError) as error:
         fail(console, str(error))
-    _print_counts(counts, quarantine, console)
+    line = (
+        f"{counts.read:,} rows read: {counts.kept:,} kept, {counts.neutral:,} with three stars and "
+        f"{counts.duplicates:,} duplicates dropped."
+    )
+    console.print(line, style="dim", highlight=False, soft_wrap=True)
+    if rejected := sum(count for _, count in counts.rejected):
+        line = f"{rejected:,} unreadable, listed with the reasons in {quarantine}."
+        console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if not reviews:
         fail(console, "No review in these files has a label.")
     # As in a tracked run: the order of files and lines makes no difference.
     return sorted(reviews, key=lambda review: review.review_id)
 
 
+def open_model(path: Path, console: Console) -> Scorer:
+    """Return the model in a file; end the command with one line if there is none."""
+    try:
+        return Scorer(load(path.read_bytes()))
+    except FileNotFoundError:
+        fail(console, f"No model at {path}. Create one with `python -m sentiment train`.")
+    except (OSError, ArtifactError) as error:
+        fail(console, f"{path} cannot be used: {error}")
+
+
 def fail(console: Console, reason: str) -> NoReturn:
     """Print the reason and end the command with exit code 2."""
     console.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(2)
-
-
-def _print_counts(counts: RowCounts, quarantine: Path, console: Console) -> None:
-    """Print what happened to the rows."""
-    line = (
-        f"{counts.read:,} rows read: {counts.kept:,} kept, {counts.neutral:,} with three stars and "
-        f"{counts.duplicates:,} duplicates dropped."
-    )
-    console.print(line, style="dim", highlight=False, soft_wrap=True)
-    rejected = sum(count for _, count in counts.rejected)
-    if rejected:
-        line = f"{rejected:,} unreadable, listed with the reasons in {quarantine}."
-        console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def quarantine_beside(out: Path) -> Path:
