@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """The steps of a command; each ends when the next one starts. Without `progress` to move, each is a printed line."""
+    """The steps of a command; each ends when the next one starts. Without `progress`, each is a printed line."""
 
     def __init__(self, console: Console, progress: Progress | None = None) -> None:
         self._console = console
