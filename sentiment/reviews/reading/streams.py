@@ -83,27 +83,14 @@ def damage_raised() -> Iterator[None]:
     """Raise one error for all that decompressors raise for a damaged file; errors of the disk pass."""
     try:
         yield
-    except (
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        NotImplementedError,
-    ) as error:
-        raise DamagedFileError(_reason(error)) from error
-    except OSError as error:
-        if error.errno is not None:
+    except EOFError as error:
+        raise DamagedFileError("the file ends too early") from error
+    except NotImplementedError as error:
+        raise DamagedFileError("the archive's compression is unknown") from error
+    except (zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamagedFileError(_reason(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, EOFError):
-        return "the file ends too early"
-    if isinstance(error, NotImplementedError):
-        return "the archive's compression is unknown"
-    return "the file is damaged"
+        raise DamagedFileError("the file is damaged") from error
 
 
 class Line(NamedTuple):
