@@ -59,13 +59,9 @@ class FrameFile:
 
 
 def write_frame(batches: Iterable[pa.RecordBatch], path: Path, *, feature_service: str, replayed: bool) -> FrameFile:
-    """Write rows with the columns of `SCHEMA`, one row group in memory at a time.
+    """Write rows with the columns of `SCHEMA`, in the order of review ids, one row group in memory at a time.
 
-    Args:
-        batches: The rows, in the order of review ids.
-        path: Path of the file.
-        feature_service: Name of the service of the features; is written to the file.
-        replayed: Whether some times are not the reviews' own; is written to the file.
+    `feature_service` and `replayed`, whether some times are not the reviews' own, are written to the file too.
 
     Raises:
         LostRowsError: A review has no text or no label, is repeated or out of order.

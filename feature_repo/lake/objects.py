@@ -73,14 +73,10 @@ class Lake:
             answer = get_object(self._s3, self.bucket, key)
             if answer is None:
                 return None
-            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
             written_at = answer["LastModified"]
-            return Stored(
-                content=answer["Body"].read(),
-                etag=answer["ETag"],
-                written_at=written_at,
-                read_at=_http_date(date) or written_at,
-            )
+            read_at = parsedate_to_datetime(date) if date else written_at
+            return Stored(answer["Body"].read(), answer["ETag"], written_at, read_at)
 
     def get(self, key: str) -> bytes | None:
         """Return an object's content; None if there is none."""
@@ -178,7 +174,3 @@ class Lake:
 
     def _errors(self) -> AbstractContextManager[None]:
         return one_line_errors(LakeError, self._s3, bucket=self.bucket, setting="LAKE_BUCKET")
-
-
-def _http_date(text: str) -> datetime | None:
-    return parsedate_to_datetime(text) if text else None

@@ -35,13 +35,7 @@ TAG_RESTORED = "restored_from_run"
 
 
 def repair(settings: Settings, state: State, *, step: Callable[[str], None], first_model: Callable[[], str]) -> str:
-    """Repair the state and return in one line what was wrong and what was done.
-
-    Args:
-        settings: Where MLflow and the bucket are.
-        state: What they say is in production.
-        step: Called with what starts.
-        first_model: Trains and promotes a first model and returns its version.
+    """Repair the state and return in one line what was wrong and what was done; the parameters are those of `ensure`.
 
     Raises:
         TrainingError: A server does not answer, or no model can be served.

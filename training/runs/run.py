@@ -57,13 +57,7 @@ def tracked_run(
     """Train, evaluate, record and register one candidate.
 
     The version is registered last, with its checksum, so that no version has an incomplete run. A run that fails stays
-    in MLflow, marked as failed.
-
-    Args:
-        tracking: The server.
-        dataset: The reviews.
-        hyperparameters: The settings.
-        step: Called with what starts.
+    in MLflow, marked as failed. `step` is called with what starts.
 
     Raises:
         DataError: There are too few reviews for these hyperparameters.
