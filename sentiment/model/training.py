@@ -16,13 +16,13 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from sentiment.model import features
-from sentiment.model.calibration import calibrate
+from sentiment.model.calibration import Unseen, calibrate
 from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.training import train_streaming
 from sentiment.model.summary import Summary
 from sentiment.model.tokenizer import tokenize
-from sentiment.model.trained import WEIGHT_DECIMALS, Fitted, TrainedModel, Unseen, strongest, trained_model
+from sentiment.model.trained import WEIGHT_DECIMALS, Fitted, TrainedModel, strongest, trained_model
 from sentiment.model.vectorizer import ReviewVectorizer
 from sentiment.reviews.product import ProductStats, product_values
 
@@ -128,7 +128,7 @@ def fit(
         for seen, rows in folds.split(labels, labels):
             of_fold, intercept = fit_weights(matrix[seen], labels[seen], counts[seen], hyperparameters)
             unseen.log_odds[rows] = matrix[rows] @ of_fold + intercept
-        calibration = calibrate(unseen.log_odds, unseen.products, labels, counts)
+        calibration = calibrate(unseen)
         of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
     rounded = np.round(calibration.slope * of_all[:width], WEIGHT_DECIMALS)
     kept = strongest(rounded, (matrix.sign().T @ counts)[:width], hyperparameters.max_ngrams)

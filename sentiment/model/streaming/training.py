@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sentiment.model.calibration import calibrate
+from sentiment.model.calibration import Unseen, calibrate
 from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.blocks import Block, block_of, joined
@@ -19,7 +19,7 @@ from sentiment.model.streaming.ngrams import NgramCounts, names_of
 from sentiment.model.streaming.spill import Spill
 from sentiment.model.streaming.workers import Workers
 from sentiment.model.summary import Summary
-from sentiment.model.trained import Fitted, TrainedModel, Unseen, strongest, trained_model
+from sentiment.model.trained import Fitted, TrainedModel, strongest, trained_model
 from sentiment.reviews.product import product_values
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def train_streaming(
     return trained_model(
         fitted,
         load_lexicon(),
-        calibrate(unseen.log_odds, unseen.products, unseen.labels, unseen.weights),
+        calibrate(unseen),
         unseen,
         calibrated_on={"reserved": len(unseen.labels)},
         training=summary.to_dict(hyperparameters, "disk", dataset=dataset, replayed=replayed),
