@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 from feast import FeatureStore, FileSource, RepoConfig
 from feast.data_format import ParquetFormat
 
-from bench.features.lake import DAYS, UNTIL
+from bench.features.lake import UNTIL, WINDOW
 from feature_repo.features import TRAINING_SERVICE, LakeSources, make_services, make_views, product, review
 from feature_repo.frame.frame import training_frame
 from feature_repo.settings import load_settings
@@ -61,9 +60,9 @@ def _by_feast(what: str, folder: Path) -> int:
             entity_key_serialization_version=3,
         )
     )
-    views = make_views(sources, timedelta(days=DAYS // 2))
+    views = make_views(sources, WINDOW)
     store.apply([*sources, review, product, *views, *make_services(views, definitions="bench")])
-    window = (ds.field("event_timestamp") > UNTIL - timedelta(days=DAYS // 2)) & (ds.field("event_timestamp") <= UNTIL)
+    window = (ds.field("event_timestamp") > UNTIL - WINDOW) & (ds.field("event_timestamp") <= UNTIL)
     columns = ["review_id", "product_id", "event_timestamp"]
     entities = pq.read_table(f"{folder}-reviews.parquet", columns=columns, filters=window).to_pandas()
     service = store.get_feature_service(TRAINING_SERVICE)

@@ -11,7 +11,6 @@ import json
 import platform
 import re
 import statistics
-import subprocess
 import sys
 import sysconfig
 from importlib.metadata import distribution
@@ -25,19 +24,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from bench.processes import PROJECT, output_of
 from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, fill
 from infra_cdk.packaging.asset import FunctionSource, build
-from sentiment.model import artifact
-from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import train
-from sentiment.reviews.example import Example
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-PROJECT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS = "ours"
 PEERS: Mapping[str, tuple[str, ...]] = {
@@ -45,7 +40,7 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "onnxruntime": ("fastapi", "mangum", "onnxruntime", "numpy"),
 }
 """The packages that each peer ships besides the runtime's boto3."""
-_MODULES = {"scikit-learn + joblib": "bench.serving.sklearn_api", "onnxruntime": "bench.serving.onnx_api"}
+MODELS = {"scikit-learn + joblib": "peers/pipeline.joblib", "onnxruntime": "peers/pipeline.onnx"}
 
 
 class Start(NamedTuple):
@@ -60,17 +55,18 @@ class Start(NamedTuple):
 def run() -> list[Row]:
     """Measure them in turns, so that a busy machine slows each of them alike."""
     asset = inference_asset()
-    reviews = load_sample()
-    ours = artifact.dump(train(map(Example, reviews), Hyperparameters()).artifact)
     with emulator() as environment:
-        fill(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
-        measured: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
+        fill(environment, _models())
+        rounds: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
         for _ in range(ROUNDS):
-            measured[OURS].append(_start(EMULATOR, asset, "lambdas.inference.handler", environment))
-            for name in PEERS:
-                python = Path(sys.executable)
-                measured[name].append(_start(python, PROJECT, _MODULES[name], environment))
-    starts = {name: Start(**_medians(rounds)) for name, rounds in measured.items()}
+            rounds[OURS].append(_start(environment, EMULATOR, asset, "lambdas.inference.handler"))
+            for name, model in MODELS.items():
+                start = _start(environment, Path(sys.executable), PROJECT, "bench.serving.usual_api", model)
+                rounds[name].append(start)
+    starts = {
+        name: Start(**{number: statistics.median(one[number] for one in some) for number in Start._fields})
+        for name, some in rounds.items()
+    }
     return _rows(starts, {OURS: _megabytes(asset.rglob("*")), **{name: _shipped(PEERS[name]) for name in PEERS}})
 
 
@@ -86,15 +82,15 @@ def inference_asset() -> Path:
     return asset.folder
 
 
-def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
+def _models() -> dict[str, bytes]:
     """Return the usual model, TF-IDF of 1- and 2-grams with logistic regression, in two formats.
 
     Texts are lowercased first: ONNX's own normaliser needs a locale that bare machines do not have.
     """
-    pairs = [(text.lower(), label) for text, label in zip(texts, labels, strict=True) if label]
+    reviews = [review for review in load_sample() if review.label]
     pipeline = make_pipeline(
         TfidfVectorizer(lowercase=False, ngram_range=(1, 2), max_features=50_000), LogisticRegression(max_iter=1000)
-    ).fit([text for text, _ in pairs], [label for _, label in pairs])
+    ).fit([review.text.lower() for review in reviews], [review.label for review in reviews])
     file = io.BytesIO()
     joblib.dump(pipeline, file)
     model = to_onnx(
@@ -102,26 +98,13 @@ def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
         initial_types=[("text", StringTensorType([None, 1]))],
         options={id(pipeline.steps[-1][1]): {"zipmap": False}},
     )
-    return {"peers/pipeline.joblib": file.getvalue(), "peers/pipeline.onnx": model.SerializeToString()}
+    return dict(zip(MODELS.values(), (file.getvalue(), model.SerializeToString()), strict=True))
 
 
-def _start(python: Path, folder: Path, module: str, environment: Mapping[str, str]) -> dict[str, float]:
-    done = subprocess.run(
-        [python, "-m", "bench.serving.cold_start", folder, module],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=dict(environment),
-    )
-    if done.returncode:
-        raise RuntimeError(f"{module} did not start: {done.stderr[-2000:]}")
-    result: dict[str, float] = json.loads(done.stdout)
+def _start(environment: Mapping[str, str], python: Path, folder: Path, *handler: str) -> dict[str, float]:
+    printed = output_of(python, "-m", "bench.serving.handler", "start", folder, *handler, env=environment)
+    result: dict[str, float] = json.loads(printed)
     return result
-
-
-def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
 def _megabytes(files: Iterable[Path]) -> float:
