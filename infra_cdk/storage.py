@@ -1,10 +1,11 @@
-"""A private bucket that keeps overwritten versions for a while."""
+"""Private buckets and log groups, and whether they outlive their stack."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from infra_cdk.nag import suppress
@@ -15,16 +16,17 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 
+def removal_policy(settings: Settings) -> cdk.RemovalPolicy:
+    """Return what happens to data when its stack is destroyed."""
+    return cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY
+
+
 def private_bucket(
     scope: Construct, construct_id: str, *, settings: Settings, old_versions_kept: int | None = None
 ) -> s3.Bucket:
     """Return a bucket that keeps overwritten versions for 30 days, to undo mistakes.
 
-    Args:
-        scope: The stack or construct.
-        construct_id: Unique in the scope.
-        settings: Whether data is kept when the stack is destroyed.
-        old_versions_kept: How many of an object's newest overwritten versions are kept for longer.
+    `old_versions_kept` is how many of an object's newest overwritten versions are kept for longer.
     """
     bucket = s3.Bucket(
         scope,
@@ -42,7 +44,7 @@ def private_bucket(
                 abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
             )
         ],
-        removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
+        removal_policy=removal_policy(settings),
     )
     suppress(
         bucket,
@@ -51,3 +53,11 @@ def private_bucket(
         "CloudTrail can record; server access logs would need another bucket to protect.",
     )
     return bucket
+
+
+def log_group(scope: Construct, construct_id: str, *, settings: Settings, name: str | None = None) -> logs.LogGroup:
+    """Return a log group with the settings' retention; with a generated name, unless the writer expects one."""
+    group = logs.LogGroup(scope, construct_id, log_group_name=name, removal_policy=removal_policy(settings))
+    # The L2 construct takes an enumeration; the settings have a number of days, as CloudFormation does.
+    cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = settings.log_retention_days
+    return group
