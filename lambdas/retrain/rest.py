@@ -56,16 +56,7 @@ class RestAirflow:
             raise UnexpectedAnswerError("Airflow names no version of the DAG.") from error
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Start a run.
-
-        Args:
-            run_id: Its id.
-            force: Whether it trains even without new reviews.
-            note: For people.
-
-        Raises:
-            RunExistsError: There is a run with that id.
-        """
+        """Start a run."""
         body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": force}, "note": note}
         self._call("POST", f"{_DAG}/dagRuns", body=body)
 
