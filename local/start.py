@@ -82,14 +82,7 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     secrets.ensure(folder)
     installed = install(s3, bucket, folder)
     environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, installed=installed)
-    mwaa = mwaa_program(
-        environment,
-        mwaa_port,
-        airflow_url=loop.airflow_url,
-        bucket=bucket,
-        run_id=programs.run_id(loop.state_dir),
-        loop_name=loop.settings.loop_name,
-    )
+    mwaa = mwaa_program(loop, environment, mwaa_port, bucket=bucket)
     for program in (*airflow_programs(environment, bucket=bucket), mwaa):
         loop.supervisor.ensure(program)
 

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -120,8 +121,8 @@ class Emulator:
                 "run_began_at": read_object(self._running).get("started_at") or _iso(self._running.stat().st_mtime),
                 "snapshot_at": _iso(self._snapshots.taken_at),
                 "last_write_at": _iso(max((write.at for write in done + refused), default=None)),
-                "replayed": _counted(done),
-                "refused": _counted(refused) | ({"unreadable": unreadable} if unreadable else {}),
+                "replayed": Counter(write.action for write in done),
+                "refused": Counter(write.action for write in refused) | Counter(unreadable=unreadable),
             }
             with self._recoveries.open("a") as file:
                 file.write(json.dumps(recovery) + "\n")
@@ -200,13 +201,6 @@ def _changes_configuration(scope: Scope) -> bool:
     if b"/s3/" in authorization:
         return "/" not in str(scope["path"]).strip("/")
     return True
-
-
-def _counted(writes: list[Write]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for write in writes:
-        counts[write.action] = counts.get(write.action, 0) + 1
-    return counts
 
 
 def _now() -> str:
