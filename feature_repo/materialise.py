@@ -42,11 +42,7 @@ def materialise(settings: Settings, until: datetime) -> Materialised:
     """Copy each product's newest statistics within the window to the online store.
 
     Rows that are there already are not written, so repeating it writes nothing. Newer statistics are kept. Those
-    older than the window are not removed: readers check their time.
-
-    Args:
-        settings: The settings.
-        until: The time to take the statistics of, with a time zone.
+    older than the window are not removed: readers check their time. `until`, the end of the window, has a time zone.
 
     Raises:
         LakeError: S3 does not answer, or refuses.

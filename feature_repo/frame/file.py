@@ -39,16 +39,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class FrameFile:
-    """A frame on disk.
-
-    Attributes:
-        path: Path of the file.
-        sha256: SHA-256 of its bytes.
-        rows: Number of rows.
-        sources: Number of reviews from each source.
-        labels: For `training` and `held_out`, the number of reviews with each label.
-        replayed: Whether some of its times are not the reviews' own.
-    """
+    """A frame on disk, and what `FrozenDataset` says of it."""
 
     path: Path
     sha256: str

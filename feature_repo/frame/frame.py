@@ -47,11 +47,7 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
     """Freeze the labelled reviews of the `window_days` days before a day, and of that day so far.
 
     Each has the statistics of its product when it was written. The same reviews give the same bytes with every offline
-    store.
-
-    Args:
-        settings: The settings.
-        until: End of the window, inclusive, with a time zone.
+    store. The window ends at `until`, inclusive, which has a time zone.
 
     Raises:
         EmptyLakeError: Nothing has been ingested.

@@ -44,13 +44,8 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
     """Rebuild the lake's feedback from the archived events and its reviews with stars; return what happened to them.
 
     Rows are lines of `raw/`. Rated texts of the window become reviews. Feedback on older ones, as long as predictions
-    take feedback, only shows how far to trust a rater.
-
-    Args:
-        settings: The settings.
-        until: End of the window, which starts `window_days` before its UTC day. Events at this time or later do not
-            count.
-        trust: How feedback is weighted.
+    take feedback, only shows how far to trust a rater. The window starts `window_days` before the UTC day of `until`;
+    events at this time or later do not count.
 
     Raises:
         IngestConflictError: Another ingest takes too long.

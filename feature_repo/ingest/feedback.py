@@ -30,15 +30,7 @@ SAME_TEXT = "more feedback on a text that is kept"
 class RatedPrediction(NamedTuple):
     """A prediction and the latest feedback on it.
 
-    Attributes:
-        prediction_id: Id of the prediction.
-        text: The text, without surrounding whitespace.
-        product_id: Id of the product, if one came with the text.
-        predicted_at: Time of the prediction.
-        label: The label that follows from the verdict.
-        rater: Keyed hash of the rater.
-        rated_at: Time of the feedback.
-        probability: The predicted probability.
+    `text` is without surrounding whitespace, `label` follows from the verdict, and `rater` is a keyed hash.
     """
 
     prediction_id: str

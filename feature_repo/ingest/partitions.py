@@ -92,13 +92,10 @@ def labels_of(rows: pa.Table) -> pa.Table:
 def write_months(
     batches: Iterable[pa.RecordBatch], folder: Path, name: str, tables: Mapping[str, Make]
 ) -> list[LocalObject]:
-    """Write one file for each month and table, and return them.
+    """Write a file for each month and each of the tables, by the functions that make their rows; return the files.
 
-    Args:
-        batches: The rows, ordered by `month`; one batch and one row group are in memory at a time.
-        folder: The folder for the files.
-        name: Name of the files in the lake.
-        tables: For each table of the lake, the function that makes its rows.
+    The rows are ordered by `month`; one batch and one row group are in memory at a time. In the lake, each file has
+    the same name.
     """
     written = []
     for month, groups in _months(batches):

@@ -72,14 +72,7 @@ _COUNTS = ("kept", "duplicate", "quarantined", "set_aside")
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One object of a source.
-
-    Attributes:
-        key: Its key.
-        sha256: SHA-256 of its bytes.
-        size: Size in bytes.
-        rows: Number of rows.
-    """
+    """One object of a source; `size` is in bytes."""
 
     key: str
     sha256: str
@@ -139,11 +132,7 @@ def read_manifest(lake: Lake, source: str) -> Manifest | None:
 
 
 def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manifest]:
-    """Return the manifest of every source, in the order of ids.
-
-    Args:
-        lake: The bucket.
-        but: Sources to leave out, because they are being ingested again.
+    """Return the manifest of every source but those that are being ingested again, in the order of ids.
 
     Raises:
         DamagedLakeError: A manifest cannot be read. Without it, texts of its source would be kept twice.

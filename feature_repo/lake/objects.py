@@ -133,12 +133,7 @@ class Lake:
                 self._s3.upload_file(str(content), self.bucket, key)
 
     def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
-        """Write files as objects, a few at once; after an error, no more are started.
-
-        Args:
-            files: Key and path of each.
-            before_each: Called before each write; raises to stop.
-        """
+        """Write files under their keys, a few at once; after an error, also of `before_each`, no more are started."""
 
         def put_one(key: str, path: Path) -> None:
             before_each()

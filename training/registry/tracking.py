@@ -165,12 +165,8 @@ class Tracking(TrackingServer):
     ) -> str:
         """Register the next version of the model and return its number.
 
-        Args:
-            run_id: The run that made it.
-            source: Where MLflow finds its files.
-            description: For people, in Markdown.
-            tags: Tags of the version.
-            model_id: Id of the logged scikit-learn model, if there is one.
+        `source` is where MLflow finds its files, `description` is Markdown, and `model_id` is that of the logged
+        scikit-learn model, if there is one.
         """
         with self.errors():
             try:

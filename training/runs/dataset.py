@@ -20,7 +20,7 @@ from training.errors import DataError
 from training.registry.lineage import Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
@@ -151,15 +151,20 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, reject
     ordered = [Example(labelled[review_id]) for review_id in sorted(labelled)]
     training = [example for example in ordered if not example.is_held_out]
     held_out = [example for example in ordered if example.is_held_out]
-    for part, least, purpose in ((training, MIN_TRAINING, "train"), (held_out, MIN_HELD_OUT, "evaluate")):
-        counts = Counter(example.label for example in part)
-        positive, negative = counts["positive"], counts["negative"]
-        if min(positive, negative) < least:
-            raise DataError(
-                f"{name} has too few reviews to {purpose} on: {positive:,} positive and {negative:,} negative, "
-                f"but {least} of each are needed."
-            )
+    parts = {"training": training, "held_out": held_out}
+    if problem := too_few({part: Counter(str(one.label) for one in examples) for part, examples in parts.items()}):
+        raise DataError(f"{name} {problem}")
     return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)
+
+
+def too_few(labels: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Return why so many reviews of each label, by part, are too few to train or evaluate on; None if they suffice."""
+    for part, least, purpose in (("training", MIN_TRAINING, "train"), ("held_out", MIN_HELD_OUT, "evaluate")):
+        positive, negative = (labels[part].get(label, 0) for label in ("positive", "negative"))
+        if min(positive, negative) < least:
+            counts = f"{positive:,} positive and {negative:,} negative"
+            return f"has too few reviews to {purpose} on: {counts}, but {least} of each are needed."
+    return None
 
 
 def _one_line(message: str) -> str:

@@ -65,12 +65,7 @@ class StoredDecision(BaseModel):
 
 
 def load_comparison(registry: Registry, version: str, *, first: bool = False) -> Comparison:
-    """Load the candidate, and production and anchor if there are any.
-
-    Args:
-        registry: Where they are.
-        version: Number of the candidate.
-        first: No production model can be served, so there is nothing to compare with.
+    """Load the candidate, and production and anchor if there are any; with `first`, no production can be served.
 
     Raises:
         EvaluationError: Production or anchor is missing.

@@ -34,14 +34,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A registered version that is not in production yet.
+    """A registered version that is not in production yet, evaluated on the held-out reviews.
 
-    Attributes:
-        version: Number of the version in the registry.
-        run_id: Id of its run in MLflow.
-        sha256: Checksum of its serving export.
-        evaluation: Its metrics on the held-out reviews.
-        trainer: Which trainer made the model: `memory` or `disk`.
+    `run_id` is that of MLflow, and `sha256` the checksum of the serving export.
     """
 
     version: str

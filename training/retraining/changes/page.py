@@ -25,24 +25,15 @@ class Page:
     """Everything that the page shows.
 
     Attributes:
-        run_id: Id of the retraining run.
         made_at: When the decision was made.
-        outcome: improves, maintains or rejected.
         ending: How the run ended, in a sentence or two.
         served: Version that is served after the run.
-        candidate: Version of the candidate.
         production: Version that was in production at the evaluation; None if none was.
         anchor: Version of the anchor; None if there was none.
         metrics: Metrics on the held-out reviews, by model and metric.
         rules: Every rule of the gate: name, passed, value, limit.
-        held_out: Held-out reviews.
         margin: The gate's margin; None for a first model.
         detectable: The smallest difference that would have been found four times in five; None for a first model.
-        data: Facts on the data, by name.
-        sources: Slices by source.
-        categories: Slices by product category.
-        products: Slices by product.
-        words: The words whose weight changed most.
         flips: Reviews that the models label differently; None without a production version.
         charts: By name: `differences`, `slices`, `words`.
     """
