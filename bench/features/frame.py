@@ -21,7 +21,7 @@ from feature_repo.lake.keys import DATASETS, LABELS, PRODUCT_STATS, REVIEWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.service_resource import Bucket
 
 MANY = 1_000_000
 FEWER = 100_000
@@ -73,24 +73,20 @@ def run() -> list[Row]:
 
 
 def _upload(lake: Path, environment: Mapping[str, str]) -> None:
-    s3 = _s3(environment)
-    s3.create_bucket(Bucket=lake.name)
+    bucket = _bucket(environment, lake.name)
+    bucket.create()
     for path in lake.rglob("*.parquet"):
-        s3.upload_file(str(path), lake.name, str(path.relative_to(lake)))
-    s3.close()
+        bucket.upload_file(str(path), str(path.relative_to(lake)))
 
 
 def _frozen(environment: dict[str, str], lake: str) -> dict[str, float]:
     """Measure a frame that has not been frozen yet."""
-    s3 = _s3(environment)
-    for found in s3.list_objects_v2(Bucket=lake, Prefix=f"{DATASETS}/").get("Contents", []):
-        s3.delete_object(Bucket=lake, Key=found["Key"])
-    s3.close()
+    _bucket(environment, lake).objects.filter(Prefix=f"{DATASETS}/").delete()
     return _measured(environment | {"LAKE_BUCKET": lake}, "frozen")
 
 
-def _s3(environment: Mapping[str, str]) -> S3Client:
-    return session_of(environment).client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
+def _bucket(environment: Mapping[str, str], name: str) -> Bucket:
+    return session_of(environment).resource("s3", endpoint_url=environment["AWS_ENDPOINT_URL"]).Bucket(name)
 
 
 def _measured(environment: Mapping[str, str], *what: str) -> dict[str, float]:

@@ -86,4 +86,4 @@ def timed(handler: Any, body: dict[str, str]) -> tuple[float, dict[str, Any]]:  
 
 _, what, folder, *arguments = sys.argv
 sys.path[0] = folder  # instead of the working directory: nothing comes from the project unless that is the folder
-print(json.dumps({"start": start, "products": products}[what](*arguments)))
+print(json.dumps(start(*arguments) if what == "start" else products(*arguments)))
