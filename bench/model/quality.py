@@ -123,7 +123,7 @@ def _sizes(reviews: Reviews) -> list[Row]:
     artifacts = {part: _trained_without(reviews, rows) for part, rows in reviews.parts()}
     whole = _trained_without(reviews, reviews.held_out)
     full = len(dump(whole))
-    half = bisect(range(len(whole.ngrams)), full / 2, key=lambda size: len(dump(smaller(whole, size)))) - 1
+    half = bisect(range(len(whole.ngrams)), full / 2, 1, key=lambda size: len(dump(smaller(whole, size)))) - 1
     curve = {size: _macro_f1_of_size(reviews, artifacts, size) for size in (*SIZES, half)}
     shown = ", ".join(
         f"{size:,}: {len(dump(smaller(whole, size))) / 1e6:.3f} MB {curve[size]:.4f}" for size in sorted(curve)[::-1]
