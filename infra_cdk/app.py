@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> None:
-    """Add the stacks to the app.
-
-    Args:
-        app: The CDK app.
-        settings: Settings of the deployment.
-        project: Folder with the functions' code and their lock file.
+    """Add the stacks to the app, with the functions' code and their lock file in the folder `project`.
 
     Raises:
         PackagingError: A function's code cannot be packaged.

@@ -53,17 +53,8 @@ class PythonFunction(WithRole):
     ) -> None:
         """Package the function and declare it.
 
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: Runtime, processor, log retention and tracing.
-            project: Root folder of the project.
-            source: Handler and requirements.
-            description: One line, shown in the console.
-            environment: Variables by name.
-            memory_mb: Memory; processor time is in proportion (1,769 MB is one core).
-            timeout_s: Timeout of an invocation.
-            reserved_concurrency: Concurrent executions reserved for it, and its limit; 0 for the common pool.
+        Processor time is in proportion to its memory (1,769 MB is one core). The reserved concurrency, in concurrent
+        executions, is also its limit; 0 stands for the common pool.
 
         Raises:
             PackagingError: The code cannot be packaged.

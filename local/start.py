@@ -30,11 +30,7 @@ if TYPE_CHECKING:
 
 
 def supervisor(loop: Loop) -> bool:
-    """Make sure that the supervisor runs, and no process of this folder outside it.
-
-    Returns:
-        Whether this call started it.
-    """
+    """Make sure that the supervisor runs, and no process of this folder outside it. Returns whether it was started."""
     strays = loop.supervisor.strays()
     if strays:
         loop.terminal.warn(f"Stopping {len(strays)} processes that a killed run left behind.")
@@ -90,10 +86,7 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
 def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health:
     """Wait until every process of Airflow and the MWAA API answer, and the DAG is loaded.
 
-    Args:
-        loop: The loop.
-        step: Shows what is still missing.
-        dag_problem: Returns what keeps the DAG from running; empty when nothing does.
+    `dag_problem` returns what keeps the DAG from running; empty when nothing does.
     """
     port = loop.ports.known()[AIRFLOW]
 

@@ -46,12 +46,7 @@ class Run:
 
 
 class AirflowClient:
-    """One Airflow environment.
-
-    Args:
-        environment: Its name.
-        mwaa: A client of the MWAA API.
-    """
+    """One Airflow environment, by its name."""
 
     def __init__(self, environment: str, mwaa: MWAAClient) -> None:
         self._environment, self._mwaa = environment, mwaa

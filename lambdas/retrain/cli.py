@@ -34,11 +34,8 @@ _MAX_MESSAGE = 300
 class CliAirflow:
     """One environment's Airflow.
 
-    Args:
-        environment: Name of the environment.
-        mwaa: Client of the MWAA API.
-        check_time: Raises if there is no time left for another call.
-        scheme: Scheme of the web server's URL: `https`, as on AWS, or `http`.
+    `check_time` raises if there is no time left for another call. The web server's `scheme` is `https`, as on AWS, or
+    `http`.
     """
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None], *, scheme: str) -> None:

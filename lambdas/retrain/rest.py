@@ -21,13 +21,7 @@ _DAG = f"/dags/{DAG_ID}"
 
 
 class RestAirflow:
-    """One environment's Airflow.
-
-    Args:
-        environment: Name of the environment.
-        mwaa: Client of the MWAA API.
-        check_time: Raises if there is no time left for another call.
-    """
+    """One environment's Airflow; `check_time` raises if there is no time left for another call."""
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None]) -> None:
         self._environment, self._mwaa, self._check_time = environment, mwaa, check_time

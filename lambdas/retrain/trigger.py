@@ -68,16 +68,10 @@ class Answer(TypedDict):
 
 
 def trigger(request: Request, airflow: Airflow, *, cooldown_s: int, now: Callable[[], datetime]) -> Answer:
-    """Start a run, unless one is active or started within the cooldown.
+    """Start a run, unless one is active or, without force, started within the cooldown.
 
     A run's id is derived from the runs before it: callers who ask at the same moment ask for the same run, which
     Airflow creates once, and a caller whose answer was lost may ask again.
-
-    Args:
-        request: Who asks, and whether to force it.
-        airflow: Where the run is started.
-        cooldown_s: Seconds after the start of a run in which the next one must be forced.
-        now: The clock.
 
     Raises:
         RetrainError: No run was started, and none is active; the message says why.

@@ -45,14 +45,7 @@ class _ApiError(Exception):
 
 
 class ControlPlane:
-    """The operations of the API that a client of an environment needs.
-
-    Args:
-        settings: The environment.
-        airflow: Its Airflow.
-        cli_tokens: For `POST /aws_mwaa/cli`.
-        web_tokens: For `POST /aws_mwaa/login`.
-    """
+    """The operations of the API that a client of an environment needs; its tokens are for the `WebServer`."""
 
     def __init__(self, settings: Settings, airflow: Airflow, *, cli_tokens: Tokens, web_tokens: Tokens) -> None:
         self._settings, self._airflow = settings, airflow
