@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import pyarrow.compute as pc
 
-from feature_repo.frame.frame import window_before
+from feature_repo.frame.window import window_before
 from feature_repo.lake.keys import PRODUCT_STATS
 from feature_repo.lake.objects import Lake
 from feature_repo.offline.asof_sql import parquet_scan

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.reading import read_reviews
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas.api import MAX_TEXT
 

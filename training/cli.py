@@ -48,7 +48,7 @@ def ensure() -> None:
         settings = load_settings()
 
         def first_model() -> str:
-            from training.retraining.flow import promote_first_model
+            from training.retraining.first_model import promote_first_model
 
             return promote_first_model(settings, step=step)
 
@@ -108,8 +108,8 @@ def retrain(
     """Run every step of a retraining: ingest, train, evaluate, and promote the candidate if the gate allows it."""
     with command() as step:
         step("Importing MLflow")
-        from training.retraining.flow import new_run_id
-        from training.retraining.flow import retrain as run_all
+        from training.retraining.in_process import new_run_id
+        from training.retraining.in_process import retrain as run_all
         from training.retraining.run import with_features
 
         done = run_all(with_features(load_settings()), run_id or new_run_id("manual"), step=step, force=force)

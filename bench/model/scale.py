@@ -24,7 +24,8 @@ from sentiment.evaluation.metrics import measure
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import train
 from sentiment.reviews.example import Example
-from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

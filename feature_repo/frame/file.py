@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from feature_repo.errors import LostRowsError
 from feature_repo.ingest.partitions import ROW_GROUP_ROWS, groups, parquet_writer
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

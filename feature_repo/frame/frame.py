@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feature_repo.errors import EmptyLakeError, FrameError, LostRowsError, TooFewReviewsError
+from feature_repo.errors import EmptyLakeError, LostRowsError, TooFewReviewsError
 from feature_repo.frame.file import SCHEMA, write_frame
-from feature_repo.frame.frozen import Window, freeze
+from feature_repo.frame.frozen import freeze
+from feature_repo.frame.window import Window, window_before
 from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS
 from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import read_manifests
@@ -24,6 +24,7 @@ from feature_repo.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from feast.infra.offline_stores.offline_store import RetrievalJob
 
@@ -119,19 +120,6 @@ def _replayed(lake: Lake, window: Window) -> bool:
     replayed = [source for source in read_manifests(lake, but={FEEDBACK}).values() if source.replayed_until is not None]
     first, last = window.start.isoformat(), window.end.isoformat()
     return any(source.first and source.last and source.last > first and source.first <= last for source in replayed)
-
-
-def window_before(until: datetime, days: int) -> Window:
-    """Return the window that ends at a time: whole UTC days before its day, and its day until then.
-
-    Raises:
-        FrameError: The time has no time zone.
-    """
-    if until.tzinfo is None:
-        raise FrameError("the end of the window needs a time zone")
-    end = until.astimezone(UTC)
-    midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(start=midnight - timedelta(days=days), end=end)
 
 
 def _dates(window: Window) -> str:

@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
@@ -26,17 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feature_repo.frame.file import FrameFile
+    from feature_repo.frame.window import Window
     from sentiment.reviews.review import Label
 
 FORMAT = 1
 BATCH_ROWS = 5_000
-
-
-class Window(NamedTuple):
-    """The window of a frame, from `start` (exclusive) to `end` (inclusive), both in UTC."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,17 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from feature_repo.ingest.commit import commit
+from feature_repo.ingest.deduplication import read_indexes
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest
 from feature_repo.ingest.files import midnight_of
 from feature_repo.ingest.raw import BadLine, Event, Events
-from feature_repo.ingest.selection import read_indexes
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool, digest
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME
+from sentiment.schemas.feedback_period import LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.selection import select
+from feature_repo.ingest.deduplication import select
 from feature_repo.lake.keys import manifest, quarantine
 from feature_repo.lake.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 

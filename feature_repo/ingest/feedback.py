@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from feature_repo.ingest.spool import digest
 from feature_repo.lake.keys import FEEDBACK
 from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
-from sentiment.reviews.review import Review, is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Review, review_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

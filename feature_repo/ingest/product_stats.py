@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
+from feature_repo.ingest.deduplication import read_indexes
 from feature_repo.ingest.partitions import TIMES, write_months
-from feature_repo.ingest.selection import read_indexes
 from feature_repo.lake.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
 from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import FORMAT, read_manifests

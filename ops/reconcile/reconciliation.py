@@ -24,7 +24,8 @@ from lambdas.shared.booking import Tables, booking, is_lost_race
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile import counters
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME, made_before
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import made_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sentiment.commands.inputs import fail, labelled_reviews, open_model
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.evaluation.metrics import Evaluation

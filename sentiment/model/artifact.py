@@ -8,6 +8,7 @@ import zlib
 from typing import Any, NamedTuple
 
 from sentiment.model import features
+from sentiment.model.negation import NEGATION_SCOPE
 from sentiment.reviews.product import WEIGHT_LIMITS
 
 FORMAT = "sentiment-model"
@@ -20,7 +21,7 @@ MAX_WEIGHT = 1e6
 
 LEXICONS = 3
 
-TOKENIZER = {"version": features.VERSION, "negation_scope": features.NEGATION_SCOPE}
+TOKENIZER = {"version": features.VERSION, "negation_scope": NEGATION_SCOPE}
 
 
 class ArtifactError(Exception):

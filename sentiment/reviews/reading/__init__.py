@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.reading.block_formats import BLITZER, SNAP
-from sentiment.reviews.reading.json_formats import AMAZON_2023, MCAULEY, OWN
+from sentiment.reviews.reading.detection import FORMATS, UnknownFormatError, format_of, format_of_head
 from sentiment.reviews.reading.rows import Format, Rejected
-from sentiment.reviews.reading.streams import BYTE_ORDER_MARK, HEAD_BYTES, DamagedFileError, Line, Stream, lines_of
-from sentiment.reviews.reading.table_formats import AMAZON_PDS, FULL, KAGGLE, POLARITY
+from sentiment.reviews.reading.streams import DamagedFileError, Line, Stream, lines_of
 from sentiment.reviews.reading.unpacking import open_streams
 
 if TYPE_CHECKING:
@@ -25,18 +23,6 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Review
 
 __all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_reviews"]
-
-FORMATS = (OWN, AMAZON_2023, MCAULEY, POLARITY, FULL, SNAP, KAGGLE, AMAZON_PDS, BLITZER)
-HEAD_LINES = 1000
-
-
-class UnknownFormatError(ValueError):
-    """The format of a file is unknown, or the file is too damaged to tell; the message lists the known ones."""
-
-    def __init__(self, name: str, damage: DamagedFileError | None) -> None:
-        problem = "has an unknown format" if damage is None else f"cannot be read: {damage}"
-        known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
-        super().__init__(f"{name} {problem}. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
 
 
 def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Review | Rejected]:
@@ -58,7 +44,7 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
     aside: list[Rejected] = []  # an archive's files of unknown format, until one is known
     try:
         for stream in open_streams(path, on_bytes):
-            form = _format_of_head(stream.head())
+            form = format_of_head(stream.head())
             part = stream.name if stream.is_part else ""
             if form is None:
                 reason = str(stream.damage or "the file in the archive has an unknown format")
@@ -77,34 +63,6 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
         damage = between_parts
     if not known:
         raise UnknownFormatError(path.name, damage)
-
-
-def format_of(path: Path) -> str:
-    """Return the name of a file's format; of an archive, that of the first file with a known format.
-
-    Raises:
-        UnknownFormatError: Nothing in the file has a known format.
-        OSError: The file cannot be opened or read.
-    """
-    damage: DamagedFileError | None = None
-    try:
-        for stream in open_streams(path):
-            form = _format_of_head(stream.head())
-            if form is not None:
-                return form.name
-            damage = stream.damage
-    except DamagedFileError as between_parts:
-        damage = between_parts
-    raise UnknownFormatError(path.name, damage)
-
-
-def _format_of_head(head: bytes) -> Format | None:
-    """Return the format of a file that starts with these bytes; None if it is unknown."""
-    lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
-    if len(head) >= HEAD_BYTES:
-        lines.pop()  # incomplete
-    lines = [line.removesuffix(b"\r") for line in lines[:HEAD_LINES] if line.strip()]
-    return next((known for known in FORMATS if known.recognises(lines)), None)
 
 
 def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import from_record
-from sentiment.reviews.review import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Review

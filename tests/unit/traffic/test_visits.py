@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.unit.traffic.sent import sent
 from traffic.visits import Crowd, Visit, built_in, visits

@@ -14,7 +14,8 @@ from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
 from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
     a_file,

@@ -20,8 +20,9 @@ from sentiment.model.streaming import training
 from sentiment.model.streaming.training import train_streaming
 from sentiment.model.training import train
 from sentiment.reviews.example import Example
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.product import ProductStats
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:

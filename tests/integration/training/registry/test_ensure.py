@@ -16,7 +16,8 @@ from training.errors import PromotionRefusedError, TrackingError
 from training.registry.anchor import read_anchor
 from training.registry.ensure import ensure
 from training.registry.state import read_state
-from training.retraining.flow import promote_first_model, retrain
+from training.retraining.first_model import promote_first_model
+from training.retraining.in_process import retrain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPa
     def refuse(settings: object, run_id: str, **options: object) -> str:
         raise AssertionError(f"{run_id} must not train with {settings} and {options}")
 
-    monkeypatch.setattr("training.retraining.flow.retrain", refuse)
+    monkeypatch.setattr("training.retraining.first_model.retrain", refuse)
 
     def run() -> str:
         said = ensure_with(settings)
@@ -59,7 +60,7 @@ def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def trainable(ensured: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Runs `ensure` with a sample that is quick to train on."""
-    monkeypatch.setattr("training.retraining.flow.retrain", retrain)
+    monkeypatch.setattr("training.retraining.first_model.retrain", retrain)
     monkeypatch.setattr("feature_repo.ingest.files.load_sample", lambda *until: load_sample(*until)[::3])
     return ensured
 

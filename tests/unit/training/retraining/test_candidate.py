@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sentiment.reviews.example import FEEDBACK_SOURCE, Example
-from sentiment.reviews.review import Review, is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Review, review_id_of
 from training.retraining.candidate import TrainingExamples
 from training.runs.dataset import Facts
 

@@ -20,6 +20,7 @@ def test_the_vectorizer_and_what_it_imports_are_copied(tmp_path: Path) -> None:
         "__init__.py",
         "vectorizer.py",
         "features.py",
+        "negation.py",
         "product.py",
         "tokenizer.py",
         "stars.py",

@@ -8,8 +8,9 @@ from sentiment.model.streaming import training
 from sentiment.model.streaming.training import batches_of
 from sentiment.model.summary import Summary
 from sentiment.reviews.example import Example
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.product import ProductStats, product_values
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.registry.anchor import read_anchor
-from training.retraining.flow import retrain
+from training.retraining.in_process import retrain
 
 if TYPE_CHECKING:
     from training.registry.registry import Registry

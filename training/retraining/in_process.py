@@ -1,4 +1,4 @@
-"""All steps of one run in this process, without Airflow; and the run that makes a first model."""
+"""All steps of one run in this process, without Airflow."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sentiment.clock import utc_now
-from training.errors import DataError, PromotionRefusedError
-from training.retraining.run import Run, with_features
+from training.retraining.run import Run
 from training.retraining.steps import BUILD_FRAME, DECIDE, INGEST, PROMOTE, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from training.retraining.run import RetrainingSettings
-    from training.settings import Settings
 
 
 def new_run_id(who: str) -> str:
@@ -50,26 +48,6 @@ def retrain(
         else:
             run.do(declared)
     return describe(run)
-
-
-def promote_first_model(settings: Settings, *, step: Callable[[str], None]) -> str:
-    """Train and promote a first model on a lake that holds the built-in sample, and return its version.
-
-    Raises:
-        PromotionRefusedError: The gate rejects the model, or another one was promoted meanwhile.
-        DataError: The lake has too few reviews.
-        TrainingError: A server does not answer.
-    """
-    everything = with_features(settings)
-    run = Run(everything, new_run_id("first"))
-    ended = retrain(everything, run.run_id, step=step, first=True)
-    frame = run.workspace.read(BUILD_FRAME)
-    if frame is None or frame.state != "done":
-        raise DataError(ended)
-    promoted = run.result(PROMOTE)
-    if promoted.outcome != "promoted" or promoted.version is None:
-        raise PromotionRefusedError(ended)
-    return promoted.version
 
 
 def describe(run: Run) -> str:
