@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench import documents, provenance, report, results
+from bench import documents, report, results
 from local.environment import TOOL_SETTINGS
 from sentiment.interruption import interruptible
 
@@ -52,13 +52,13 @@ def main(arguments: list[str]) -> int:
 def _run(name: str) -> list[Row] | None:
     """Run a benchmark and keep its rows at once, as a later one may fail; return None if it failed."""
     console.print(f"[bold]{name}[/bold] …")
-    before = provenance.code()
+    before = results.code()
     try:
         rows: list[Row] = importlib.import_module(results.BENCHMARKS[name].module).run()
     except Exception:  # noqa: BLE001 - one failed benchmark must not lose the others
         console.print(traceback.format_exc(), markup=False, highlight=False)
         return None
-    results.keep(name, rows, before if provenance.code() == before else before._replace(changed=True))
+    results.keep(name, rows, before if results.code() == before else before._replace(changed=True))
     return rows
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bench.report import amount, limit, row_of
+from bench.report import SHORT, amount, limit, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,19 +35,6 @@ PANELS = (
     ("Trigger to run id", "retraining", "trigger to a run id, by invoke_rest_api"),
 )
 COLUMNS = 3
-SHORT = {
-    "the same model in scikit-learn": "scikit-learn",
-    "TF-IDF + LR in scikit-learn": "TF-IDF + LR",
-    "fastText, bigrams": "fastText",
-    "LinearSVC, TF-IDF": "TF-IDF + SVC",
-    "LR, TF-IDF": "TF-IDF + LR",
-    "TfidfVectorizer + LogisticRegression": "TF-IDF + LR",
-    "HashingVectorizer + SGDClassifier": "hashing + SGD",
-    "scikit-learn + joblib": "scikit-learn",
-    "Feast's get_online_features": "Feast",
-    "Feast's DuckDB store": "Feast, DuckDB",
-    "Airflow's command line, by the same API": "Airflow's CLI",
-}
 OURS, PEER, LIMIT, INK = "#0072b2", "#b4bbc2", "#b34700", "#1b1b1b"
 TEXT, TITLE = 12, 13
 LABELS_AT, VALUES_AT = -0.85, 1.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.table import Table
@@ -21,37 +21,33 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-class Shown(NamedTuple):
-    """A row of the README: its label, the row of a benchmark, and the peers beside it, each with its label."""
-
-    label: str
-    benchmark: str
-    row: str
-    peers: dict[str, str] = {}  # noqa: RUF012 - never changed
-
-
-SCIKIT_LEARN = {"scikit-learn + joblib": "scikit-learn", "onnxruntime": "ONNX"}
-README = (
-    Shown(
-        "macro-F1, unseen sources",
-        "quality",
-        "macro-F1, sample, each source left out",
-        {"LR, TF-IDF": "TF-IDF + LR", "VADER": "VADER"},
-    ),
-    Shown(
-        "prediction",
-        "scoring",
-        "median review of the sample",
-        {"the same model in scikit-learn": "scikit-learn", "VADER": "VADER"},
-    ),
-    Shown("`POST /predict`, p50", "loop", "POST /predict through the gateway, p50"),
-    Shown("`POST /predict`, p95", "loop", "POST /predict through the gateway, p95"),
-    Shown("function: cold start", "function", "import and load, with its AWS clients", SCIKIT_LEARN),
-    Shown("function: size", "function", "size, unzipped", SCIKIT_LEARN),
-    Shown("function: memory", "function", "memory", SCIKIT_LEARN),
-    Shown("`make retrain`", "retraining", "trigger to an answer of the new version"),
-    Shown("clone to first answer", "loop", "fresh clone to first answer (make up)"),
+SHORT = {
+    "the same model in scikit-learn": "scikit-learn",
+    "TF-IDF + LR in scikit-learn": "TF-IDF + LR",
+    "fastText, bigrams": "fastText",
+    "LinearSVC, TF-IDF": "TF-IDF + SVC",
+    "LR, TF-IDF": "TF-IDF + LR",
+    "TfidfVectorizer + LogisticRegression": "TF-IDF + LR",
+    "HashingVectorizer + SGDClassifier": "hashing + SGD",
+    "scikit-learn + joblib": "scikit-learn",
+    "Feast's get_online_features": "Feast",
+    "Feast's DuckDB store": "Feast, DuckDB",
+    "Airflow's command line, by the same API": "Airflow's CLI",
+}
+"""What peers are called beside other numbers."""
+SHIPPED = ("scikit-learn + joblib", "onnxruntime")
+README: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("macro-F1, unseen sources", "quality", "macro-F1, sample, each source left out", ("LR, TF-IDF", "VADER")),
+    ("prediction", "scoring", "median review of the sample", ("the same model in scikit-learn", "VADER")),
+    ("`POST /predict`, p50", "loop", "POST /predict through the gateway, p50", ()),
+    ("`POST /predict`, p95", "loop", "POST /predict through the gateway, p95", ()),
+    ("function: cold start", "function", "import and load, with its AWS clients", SHIPPED),
+    ("function: size", "function", "size, unzipped", SHIPPED),
+    ("function: memory", "function", "memory", SHIPPED),
+    ("`make retrain`", "retraining", "trigger to an answer of the new version", ()),
+    ("clone to first answer", "loop", "fresh clone to first answer (make up)", ()),
 )
+"""A row of the README: its label, the benchmark, its row, and the peers beside it."""
 
 
 def tables(measured: Mapping[str, list[Row]]) -> Group:
@@ -144,10 +140,11 @@ def _notes(rows: list[Row]) -> list[str]:
 
 def readme_table(results: Mapping[str, Any]) -> str:
     """Return the README's table: what a user asks for first, beside what they would use instead."""
+    names = SHORT | {"onnxruntime": "ONNX"}
     lines = []
     for label, benchmark, name, peers in README:
         row = row_of(results, benchmark, name)
-        instead = ", ".join(f"{shown} {amount(row.peers[peer], row.unit)}" for peer, shown in peers.items())
+        instead = ", ".join(f"{names.get(peer, peer)} {amount(row.peers[peer], row.unit)}" for peer in peers)
         lines.append((label, amount(row.measured, row.unit), _limit_or_miss(row), instead))
     return "\n".join(_markdown(("", "measured", "to reach", "what people would use instead"), lines))
 

@@ -1,4 +1,4 @@
-"""What was measured, in two files: this machine's latest numbers, and the record that the documents show.
+"""What was measured, of which code and on which machine: the latest numbers, and the record that the documents show.
 
 A record is every benchmark, measured at one commit without uncommitted changes.
 """
@@ -6,11 +6,16 @@ A record is every benchmark, measured at one commit without uncommitted changes.
 from __future__ import annotations
 
 import json
+import os
+import platform
+import re
+import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench import provenance
+from bench.processes import PROJECT
 from bench.review_sets import review_sets
 from sentiment.files import written_whole
 
@@ -21,6 +26,13 @@ if TYPE_CHECKING:
 
 MEASURED = Path(__file__).with_name("measured.json")
 RECORD = Path(__file__).with_name("results.json")
+
+
+class Code(NamedTuple):
+    """The commit, and whether anything differs from it; None for both outside of a git checkout."""
+
+    commit: str | None
+    changed: bool | None
 
 
 class Benchmark(NamedTuple):
@@ -51,13 +63,13 @@ def read(file: Path) -> dict[str, Any]:
     return results
 
 
-def keep(name: str, rows: Iterable[Row], code: provenance.Code) -> None:
+def keep(name: str, rows: Iterable[Row], measured: Code) -> None:
     """Write one benchmark's results to this machine's file; the others keep their earlier ones."""
     results = read(MEASURED)
     results[name] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code": code._asdict(),
-        "machine": provenance.machine(),
+        "code": measured._asdict(),
+        "machine": machine(),
         "rows": [row.as_json() for row in rows],
     }
     _write(MEASURED, results)
@@ -71,7 +83,7 @@ def record() -> None:
 
 def obstacle(about_to_run: Iterable[str] = ()) -> str | None:
     """Return why there can be no record once these benchmarks have run; None if there can be one."""
-    now = provenance.code()
+    now = code()
     if now.commit is None:
         return "this is not a git checkout"
     if now.changed:
@@ -88,3 +100,29 @@ def obstacle(about_to_run: Iterable[str] = ()) -> str | None:
 def _write(file: Path, results: dict[str, Any]) -> None:
     with written_whole(file) as whole:
         whole.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def code() -> Code:
+    """Return the code as it is now."""
+    commit = _printed("git", "rev-parse", "HEAD")
+    return Code(commit, None if commit is None else bool(_printed("git", "status", "--porcelain", "--", ".")))
+
+
+def machine() -> dict[str, Any]:
+    """Return the processor as Linux or macOS names it, its load, the Python version and the system."""
+    model = re.search(r"Model name:\s*(.+)", _printed("lscpu") or "")
+    return {
+        "cpu": model[1] if model else _printed("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine(),
+        "cores": os.cpu_count(),
+        "load_average_1m": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "system": platform.platform(terse=True),
+    }
+
+
+def _printed(*command: str) -> str | None:
+    """Return what a program prints; None if it is missing or fails."""
+    if not shutil.which(command[0]):
+        return None
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -5,30 +5,29 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import tenacity
 from botocore.config import Config
 
+from bench.processes import free_ports, output_of
 from bench.row import Row
 from local.environment import CREDENTIALS
-from local.ports import free_port
+from ops.airflow_client import DAG_ID, AirflowClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
     from mypy_boto3_mwaa import MWAAClient
 
-ROOT = Path(__file__).parents[1]
-DAG = "/dags/fast_retrain_dag"
 RUNS = 3
 LONGEST_RUN_S = 600
 POLL_S = 0.25
@@ -47,8 +46,7 @@ def run() -> list[Row]:
             triggers.append(time.perf_counter() - started)
             _wait_for_another(found, before)
             answers.append(time.perf_counter() - started)
-            tasks = _finished_tasks(mwaa, environment, f"bench-{number}")
-            promotions.append(sum(tasks[name] for name in tasks if name not in {"materialise", "report"}))
+            promotions.append(_seconds_to_promotion(mwaa, environment, f"bench-{number}"))
         by_command_s = _trigger_by_command(mwaa, environment, "bench-cli")
     first, *later = answers
     return [
@@ -72,22 +70,12 @@ def run() -> list[Row]:
 def _loop() -> Iterator[dict[str, str]]:
     """Yield the outputs of a loop that is started here and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
-        ports = {name: str(free_port()) for name in ("EMULATOR_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "MWAA_PORT")}
-        environment = {**os.environ, **ports, "LOCAL_DIR": folder}
-        _local("up", environment)
+        environment = {**os.environ, **free_ports(), "LOCAL_DIR": folder}
+        output_of(sys.executable, "-m", "ops", "up", env=environment)
         try:
             yield json.loads((Path(folder) / "outputs.json").read_text())
         finally:
-            _local("reset", environment, "--yes")
-
-
-def _local(command: str, environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ops", command, *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"{command} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+            output_of(sys.executable, "-m", "ops", "reset", "--yes", env=environment)
 
 
 def _client(found: dict[str, str]) -> MWAAClient:
@@ -103,7 +91,7 @@ def _client(found: dict[str, str]) -> MWAAClient:
 
 def _trigger(mwaa: MWAAClient, environment: str, run_id: str) -> None:
     body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": True}}
-    answer = mwaa.invoke_rest_api(Name=environment, Path=f"{DAG}/dagRuns", Method="POST", Body=body)
+    answer = mwaa.invoke_rest_api(Name=environment, Path=f"/dags/{DAG_ID}/dagRuns", Method="POST", Body=body)
     if answer["RestApiResponse"]["dag_run_id"] != run_id:
         raise RuntimeError(f"another run was created: {answer}")
 
@@ -114,7 +102,7 @@ def _trigger_by_command(mwaa: MWAAClient, environment: str, run_id: str) -> floa
     token = mwaa.create_cli_token(Name=environment)
     request = urllib.request.Request(
         f"http://{token['WebServerHostname']}/aws_mwaa/cli",
-        data=f"dags trigger fast_retrain_dag --run-id {run_id} --output json".encode(),
+        data=f"dags trigger {DAG_ID} --run-id {run_id} --output json".encode(),
         headers={"Authorization": f"Bearer {token['CliToken']}", "Content-Type": "text/plain"},
     )
     with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - the loop's MWAA API
@@ -132,25 +120,21 @@ def _served(found: dict[str, str]) -> str:
 
 def _wait_for_another(found: dict[str, str], version: str) -> None:
     """Ask the API until another version answers: the function reads the pointer when it is asked, every 30 s."""
-    tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda served: served == version),
+    _patience(lambda served: served == version)(_served, found)
+
+
+def _seconds_to_promotion(mwaa: MWAAClient, environment: str, run_id: str) -> float:
+    """Wait for the end of a run; return how long its tasks up to the promotion took together."""
+    run = _patience(lambda run: not run.over)(AirflowClient(environment, mwaa).run, run_id)
+    if run.state != "success":
+        raise RuntimeError(f"run {run_id} ended as {run.state}")
+    return sum(task.seconds or 0 for task in run.tasks if task.name not in {"materialise", "report"})
+
+
+def _patience(unfinished: Callable[[Any], bool]) -> tenacity.Retrying:
+    """Return what repeats a call while its result is unfinished."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_result(unfinished),
         stop=tenacity.stop_after_delay(LONGEST_RUN_S),
         wait=tenacity.wait_fixed(POLL_S),
-    )(_served, found)
-
-
-def _finished_tasks(mwaa: MWAAClient, environment: str, run_id: str) -> dict[str, float]:
-    """Wait for the end of a run; return how long each task took, in seconds."""
-
-    def get(path: str) -> dict[str, Any]:
-        return dict(mwaa.invoke_rest_api(Name=environment, Path=path, Method="GET")["RestApiResponse"])
-
-    run = f"{DAG}/dagRuns/{run_id}"
-    state = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda run: run["state"] not in {"success", "failed"}),
-        stop=tenacity.stop_after_delay(LONGEST_RUN_S),
-        wait=tenacity.wait_fixed(POLL_S),
-    )(get, run)["state"]
-    if state != "success":
-        raise RuntimeError(f"run {run_id} ended as {state}")
-    return {task["task_id"]: task["duration"] for task in get(f"{run}/taskInstances")["task_instances"]}
+    )

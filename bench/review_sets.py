@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+from bench.processes import PROJECT
 
 
 def review_sets() -> Path | None:

@@ -35,10 +35,10 @@ def run_step(step: steps.Step[Any], **options: bool) -> str:
     Raises:
         AirflowSkipException: There was nothing to do.
     """
-    from training.retraining.run import Run  # noqa: PLC0415 - the DAG processor reads this file often and runs nothing
-    from training.retraining.settings import load_retraining_settings  # noqa: PLC0415 - as above
+    from training.retraining.run import Run, with_features  # noqa: PLC0415 - the DAG processor reads this file often
+    from training.settings import load_settings  # noqa: PLC0415 - as above
 
-    run = Run(load_retraining_settings(), get_current_context()["run_id"])
+    run = Run(with_features(load_settings()), get_current_context()["run_id"])
     outcome = run.do(step, **options)
     if outcome.state != "done":
         raise AirflowSkipException(f"{outcome.state}: {outcome.reason}")

@@ -5,16 +5,26 @@ Commands import heavy modules inside their functions, so that `--help` answers a
 
 # ruff: noqa: PLC0415 - see above
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-from feature_repo.console import command, counts_table, err, out
+from feature_repo.errors import FeatureError
 from feature_repo.lake.keys import QUARANTINE
+from feature_repo.lake.manifest import IngestCounts
 from feature_repo.settings import load_settings
 from sentiment.clock import utc_now
+from sentiment.commands.errors import one_line_errors
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(
     name="python -m feature_repo",
@@ -23,6 +33,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """Run a command; its errors end it with one line and exit code 1."""
+    with one_line_errors(FeatureError, err):
+        yield
 
 
 @app.command()
@@ -44,13 +61,7 @@ def ingest(
         raise typer.BadParameter("nothing to ingest: name FILES, --sample or --archive")
     with command():
         settings = load_settings()
-        from feature_repo.ingest import (
-            IngestCounts,
-            ingest_archive,
-            ingest_files,
-            ingest_sample,
-            update_product_stats,
-        )
+        from feature_repo.ingest import ingest_archive, ingest_files, ingest_sample, update_product_stats
         from sentiment.commands.progress import reading_progress
 
         now = utc_now()
@@ -67,7 +78,7 @@ def ingest(
                 ingested["archive"] = ingest_archive(settings, now)
         with err.status("Updating product statistics"):
             update_product_stats(settings)
-    out.print(counts_table(ingested))
+    out.print(_counts_table(ingested))
     if any(counts.quarantined for counts in ingested.values()):
         err.print(f"Quarantined rows and their reasons: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
 
@@ -116,3 +127,23 @@ def materialise(
 
 def _in_utc(time: datetime | None) -> datetime:
     return utc_now() if time is None else time.replace(tzinfo=UTC)
+
+
+def _counts_table(ingested: Mapping[str, IngestCounts]) -> Table:
+    """Return a table of what happened to the rows of each ingest."""
+    table = Table("what happened to the rows")
+    for name in ingested:
+        table.add_column(name, justify="right")
+    rows = {
+        "kept": [one.kept for one in ingested.values()],
+        "dropped as duplicates": [one.duplicate for one in ingested.values()],
+        "quarantined": [one.quarantined for one in ingested.values()],
+    }
+    for reason in sorted({reason for one in ingested.values() for reason in one.set_aside}):
+        rows[reason] = [one.set_aside.get(reason, 0) for one in ingested.values()]
+    for name, numbers in rows.items():
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers))
+    table.add_section()
+    table.add_row("read", *(f"{one.read:,}" for one in ingested.values()))
+    table.add_row("the lake", *("changed" if one.changed else "unchanged" for one in ingested.values()))
+    return table

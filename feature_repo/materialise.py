@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import pyarrow.compute as pc
 
-from feature_repo.frame.frame import window_before
+from feature_repo.frame.window import window_before
 from feature_repo.lake.keys import PRODUCT_STATS
 from feature_repo.lake.objects import Lake
-from feature_repo.offline.asof_sql import quoted
+from feature_repo.offline.asof_sql import parquet_scan
 from feature_repo.offline.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.store import open_store, store_errors
 
@@ -42,17 +42,13 @@ def materialise(settings: Settings, until: datetime) -> Materialised:
     """Copy each product's newest statistics within the window to the online store.
 
     Rows that are there already are not written, so repeating it writes nothing. Newer statistics are kept. Those
-    older than the window are not removed: readers check their time.
-
-    Args:
-        settings: The settings.
-        until: The time to take the statistics of, with a time zone.
+    older than the window are not removed: readers check their time. `until`, the end of the window, has a time zone.
 
     Raises:
         LakeError: S3 does not answer, or refuses.
         OnlineStoreError: The online store does not answer, or refuses. The next run continues.
     """
-    from feature_repo.services import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
+    from feature_repo.features import SERVING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     newest = _newest(settings, until)
     if newest is None:
@@ -75,14 +71,10 @@ def _newest(settings: Settings, until: datetime) -> pa.Table | None:
     lake = Lake(settings)
     if next(iter(lake.list(f"{PRODUCT_STATS}/")), None) is None:
         return None
-    path = quoted(f"s3://{lake.bucket}/{PRODUCT_STATS}/*/*.parquet")
+    query = _NEWEST.format(scan=parquet_scan(f"s3://{lake.bucket}/{PRODUCT_STATS}/*/*.parquet"))
     window = window_before(until, settings.window_days)
     with reading_the_lake():
-        return (
-            use_duckdb(settings)
-            .execute(_NEWEST.format(scan=f"read_parquet({path}, hive_partitioning = false)"), window)
-            .to_arrow_table()
-        )
+        return use_duckdb(settings).execute(query, window).to_arrow_table()
 
 
 _NEWEST = """

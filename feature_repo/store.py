@@ -49,15 +49,12 @@ def open_store(settings: Settings) -> FeatureStore:
 
 def definitions(settings: Settings) -> list[Any]:
     """Return what is registered with Feast: sources, entities, views and services, in this order."""
-    from feature_repo.entities import product, review  # noqa: PLC0415 - imports feast, which takes seconds
-    from feature_repo.services import make_services  # noqa: PLC0415 - the same
-    from feature_repo.sources import lake_sources  # noqa: PLC0415 - the same
-    from feature_repo.views import make_views  # noqa: PLC0415 - the same
+    from feature_repo import features  # noqa: PLC0415 - imports feast, which takes seconds
 
-    sources = lake_sources(settings)
-    views = make_views(sources, timedelta(days=settings.window_days))
-    defined = [*sources, review, product, *views]
-    return [*defined, *make_services(views, definitions=_fingerprint(defined))]
+    sources = features.lake_sources(settings)
+    views = features.make_views(sources, timedelta(days=settings.window_days))
+    defined = [*sources, features.review, features.product, *views]
+    return [*defined, *features.make_services(views, definitions=_fingerprint(defined))]
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
-from infra_cdk.log_group import log_group
 from infra_cdk.nag import suppress
+from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ _ACCESS_LOG = {
 
 
 class Api(Construct):
-    """The API with one stage and one key.
+    """The API with one stage and one key; a path without a route is answered with 404.
 
     Attributes:
         rest_api: The REST API.
@@ -92,14 +92,6 @@ class Api(Construct):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]) -> None:
-        """Declare the API.
-
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: Name, throttling, quota, tracing and log retention.
-            routes: All routes; any other path is answered with 404.
-        """
         super().__init__(scope, construct_id)
         self.rest_api = apigateway.RestApi(
             self,

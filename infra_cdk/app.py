@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -17,29 +16,14 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Stacks:
-    """The three stacks: data, serving and retraining."""
-
-    data: DataStack
-    serving: ServingStack
-    retraining: RetrainingStack
-
-
-def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> Stacks:
-    """Add the stacks to the app.
-
-    Args:
-        app: The CDK app.
-        settings: Settings of the deployment.
-        project: Folder with the functions' code and their lock file.
+def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> None:
+    """Add the stacks to the app, with the functions' code and their lock file in the folder `project`.
 
     Raises:
         PackagingError: A function's code cannot be packaged.
     """
     data = DataStack(app, f"{settings.loop_name}-Data", settings=settings)
-    serving = ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
-    retraining = RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, data=data, project=project)
+    ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
+    RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, data=data, project=project)
     cdk.Tags.of(app).add("project", "sentiment-loop")
     cdk.Tags.of(app).add("loop", settings.loop_name)
-    return Stacks(data=data, serving=serving, retraining=retraining)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Archiving(Construct):
-    """Event sources with partial batch responses.
+    """Event sources with partial batch responses. The function's role gets access to the streams and the queue.
 
     Attributes:
         failures: Receives the stream positions of batches that failed for good. The records themselves stay in the
@@ -39,15 +39,6 @@ class Archiving(Construct):
         function: PythonFunction,
         tables: Sequence[dynamodb.Table],
     ) -> None:
-        """Declare the event sources and the queue.
-
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: How long to collect a batch.
-            function: The archive function; its role gets access to the streams and the queue.
-            tables: Tables with streams.
-        """
         super().__init__(scope, construct_id)
         self.failures = sqs.Queue(
             self,
@@ -56,11 +47,7 @@ class Archiving(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=cdk.Duration.days(14),
         )
-        suppress(
-            self.failures,
-            "AwsSolutions-SQS3",
-            "It is a dead-letter queue itself, and only people read from it.",
-        )
+        suppress(self.failures, "AwsSolutions-SQS3", "It is a dead-letter queue itself, and only people read from it.")
         cloudwatch.Alarm(
             self,
             "NotArchived",
@@ -88,9 +75,6 @@ class Archiving(Construct):
                     filters=[lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")})],
                 )
             )
-        suppress(
-            function.role.node.find_child("DefaultPolicy"),
-            "AwsSolutions-IAM5",
-            "dynamodb:ListStreams does not support resources; Lambda needs it to read a stream.",
-            finding="Resource::*",
+        function.suppress_wildcard(
+            "dynamodb:ListStreams does not support resources; Lambda needs it to read a stream.", "Resource::*"
         )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra_cdk.nag import FindingPattern, suppress
+from infra_cdk.role import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_cdk import aws_s3 as s3
 
+    from infra_cdk.role import WithRole
     from infra_cdk.settings import Settings
 
 _TIMES = {"event_timestamp": "timestamp", "created_timestamp": "timestamp"}
@@ -63,14 +60,6 @@ class Athena(Construct):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, lake: s3.Bucket) -> None:
-        """Declare both.
-
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: The loop's name, from which their names derive.
-            lake: Bucket of the files, and of queries' results for a day.
-        """
         super().__init__(scope, construct_id)
         self.database = f"{settings.loop_name.lower().replace('-', '_')}_lake"
         self.workgroup = settings.loop_name
@@ -155,38 +144,29 @@ class Athena(Construct):
             ),
         )
 
-    def grant_queries(self, role: iam.Role) -> None:
+    def grant_queries(self, to: WithRole) -> None:
         """Allow a role that reads and writes the lake's files to join them in Athena, as Feast does.
 
         It may create and drop only tables with Feast's temporary names, and may not change those of the lake.
         """
-        stack = cdk.Stack.of(role)
+        stack = cdk.Stack.of(to)
 
         def arn(service: str, resource: str, name: str | None = None) -> str:
             return stack.format_arn(service=service, resource=resource, resource_name=name)
 
-        def allow(*actions: str, on: Sequence[str]) -> None:
-            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
-
         catalogue, database = arn("glue", "catalog"), arn("glue", "database", self.database)
         lasting = [arn("glue", "table", f"{self.database}/{name}") for name in _TABLES]
         temporary = [arn("glue", "table", f"{self.database}/{name}") for name in _TEMPORARY]
-        allow(
-            *("athena:StartQueryExecution", "athena:GetQueryExecution"), on=[arn("athena", "workgroup", self.workgroup)]
-        )
-        allow("athena:GetDataCatalog", on=[arn("athena", "datacatalog", "AwsDataCatalog")])  # Feast queries it by name
-        allow(
-            *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), on=[catalogue, database, *lasting, *temporary]
-        )
-        allow("glue:CreateTable", "glue:DeleteTable", on=[catalogue, database, *temporary])
+        workgroup = arn("athena", "workgroup", self.workgroup)
+        to.allow("athena:StartQueryExecution", "athena:GetQueryExecution", on=workgroup)
+        to.allow("athena:GetDataCatalog", on=arn("athena", "datacatalog", "AwsDataCatalog"))  # Feast queries it by name
+        tables = [catalogue, database, *lasting, *temporary]
+        to.allow("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", on=tables)
+        to.allow("glue:CreateTable", "glue:DeleteTable", on=[catalogue, database, *temporary])
         # For any query, Athena looks up the database `default`, and creates it if there is none.
-        allow("glue:GetDatabase", "glue:CreateDatabase", on=[catalogue, arn("glue", "database", "default")])
-        allow("s3:ListBucketMultipartUploads", on=[self._lake.bucket_arn])
-        allow("s3:ListMultipartUploadParts", on=[self._lake.arn_for_objects(f"{_STAGING}*")])
+        to.allow("glue:GetDatabase", "glue:CreateDatabase", on=[catalogue, arn("glue", "database", "default")])
+        to.allow("s3:ListBucketMultipartUploads", on=self._lake.bucket_arn)
+        to.allow("s3:ListMultipartUploadParts", on=self._lake.arn_for_objects(f"{_STAGING}*"))
         for name in (*_TEMPORARY, _STAGING + "*"):
-            suppress(
-                role.node.find_child("DefaultPolicy"),
-                "AwsSolutions-IAM5",
-                "The names of Feast's temporary tables and their files are not known in advance.",
-                finding=FindingPattern(rf"/^Resource::.*\/{re.escape(name).replace('/', chr(92) + '/')}$/"),
-            )
+            reason = "The names of Feast's temporary tables and their files are not known in advance."
+            to.suppress_wildcard(reason, rf"/^Resource::.*\/{escaped(name)}$/")

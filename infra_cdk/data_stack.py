@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from infra_cdk.athena import Athena
-from infra_cdk.bucket import private_bucket
+from infra_cdk.storage import private_bucket, removal_policy
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -25,7 +25,7 @@ class DataStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: lake, model artifacts and tables")
-        self._removal = cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY
+        self._removal = removal_policy(settings)
 
         self.lake = private_bucket(self, "Lake", settings=settings)
         self.artifacts = private_bucket(self, "Artifacts", settings=settings)

@@ -1,16 +1,16 @@
-"""The Airflow environment on AWS, created once its bundle is in the bucket."""
+"""The Airflow environment on AWS, created once its bundle is in the bucket, and its network."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_mwaa as mwaa
 from constructs import Construct
 
-from infra_cdk.airflow_network import AirflowNetwork
 from infra_cdk.airflow_role import AirflowRole
-from infra_cdk.log_group import log_group
+from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 _LOGS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+_ZONES = 2
+"""MWAA requires exactly two private subnets, in different zones."""
 
 
 class ManagedAirflow(Construct):
@@ -38,16 +40,6 @@ class ManagedAirflow(Construct):
         bucket: s3.IBucket,
         data: DataStack,
     ) -> None:
-        """Declare the environment.
-
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: Version and class of the environment, and how long logs are kept.
-            environment: Name of the environment.
-            bucket: Bucket with its files, in MWAA's layout.
-            data: The data that its tasks use.
-        """
         super().__init__(scope, construct_id)
         network = AirflowNetwork(self, "Network", settings=settings)
         role = AirflowRole(self, "Execution", environment=environment, bucket=bucket, data=data).role
@@ -101,3 +93,48 @@ class ManagedAirflow(Construct):
         )
         parameter.override_logical_id(f"{name}Version")
         return parameter
+
+
+class AirflowNetwork(Construct):
+    """A VPC with two private subnets behind one NAT gateway, and gateway endpoints for S3 and DynamoDB.
+
+    Attributes:
+        private: The subnets.
+        security_group: Allows traffic within the environment, and to the internet.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr("10.192.0.0/16"),
+            max_azs=_ZONES,
+            nat_gateways=1,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24, map_public_ip_on_launch=False
+                ),
+                ec2.SubnetConfiguration(name="private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=24),
+            ],
+            restrict_default_security_group=False,  # this would need a custom resource, and nothing uses that group
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+            },
+            flow_logs={
+                "Rejected": ec2.FlowLogOptions(
+                    destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                        log_group(self, "FlowLog", settings=settings)
+                    ),
+                    traffic_type=ec2.FlowLogTrafficType.REJECT,
+                )
+            },
+        )
+        self.private = vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnets
+        self.security_group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description="Airflow of Sentiment Loop", allow_all_outbound=True
+        )
+        self.security_group.add_ingress_rule(
+            self.security_group, ec2.Port.all_traffic(), "The environment's own parts, as MWAA asks for"
+        )

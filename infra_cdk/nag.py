@@ -5,7 +5,6 @@ It writes cdk-nag's metadata itself: cdk-nag is needed to check the app, not to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -15,25 +14,19 @@ if TYPE_CHECKING:
 _METADATA = "cdk_nag"
 
 
-@dataclass(frozen=True, slots=True)
-class FindingPattern:
-    """A regular expression of findings, in JavaScript's syntax: `/^Resource::.*$/`."""
-
-    regex: str
-
-
-def suppress(construct: IConstruct, rule: str, reason: str, *, finding: str | FindingPattern | None = None) -> None:
+def suppress(construct: IConstruct, rule: str, reason: str, *, finding: str | None = None) -> None:
     """Suppress a rule for one construct.
 
     Args:
         construct: An L2 construct, or a resource.
         rule: Such as `AwsSolutions-IAM5`.
         reason: Why the rule does not apply; it is written to the template.
-        finding: One of the rule's findings, such as `Resource::*`; None for all.
+        finding: One of the rule's findings, such as `Resource::*`, or a regular expression of them in JavaScript's
+            syntax, `/^Resource::.*$/`; None for all.
     """
     resource = cast("cdk.CfnResource", construct.node.default_child or construct)
     known = resource.get_metadata(_METADATA) or {"rules_to_suppress": []}
     entry: dict[str, object] = {"id": rule, "reason": reason}
     if finding:
-        entry["applies_to"] = [{"regex": finding.regex} if isinstance(finding, FindingPattern) else finding]
+        entry["applies_to"] = [{"regex": finding} if finding.startswith("/") else finding]
     resource.add_metadata(_METADATA, {"rules_to_suppress": [*known["rules_to_suppress"], entry]})

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
 
-from infra_cdk.log_group import log_group
-from infra_cdk.nag import FindingPattern, suppress
+from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import BUILD_CACHE, FunctionSource, build
+from infra_cdk.role import WithRole
+from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from aws_cdk import aws_s3 as s3
+    from constructs import Construct
 
     from infra_cdk.settings import Settings
 
@@ -31,12 +30,11 @@ _RUNTIMES = {
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 
 
-class PythonFunction(Construct):
+class PythonFunction(WithRole):
     """A function whose role may only write logs, until the stack allows more.
 
     Attributes:
         function: The function.
-        role: Its role; see `allow`.
     """
 
     def __init__(
@@ -55,17 +53,8 @@ class PythonFunction(Construct):
     ) -> None:
         """Package the function and declare it.
 
-        Args:
-            scope: The stack.
-            construct_id: Unique in the stack.
-            settings: Runtime, processor, log retention and tracing.
-            project: Root folder of the project.
-            source: Handler and requirements.
-            description: One line, shown in the console.
-            environment: Variables by name.
-            memory_mb: Memory; processor time is in proportion (1,769 MB is one core).
-            timeout_s: Timeout of an invocation.
-            reserved_concurrency: Concurrent executions reserved for it, and its limit; 0 for the common pool.
+        Processor time is in proportion to its memory (1,769 MB is one core). The reserved concurrency, in concurrent
+        executions, is also its limit; 0 stands for the common pool.
 
         Raises:
             PackagingError: The code cannot be packaged.
@@ -110,32 +99,4 @@ class PythonFunction(Construct):
             "The runtime is the version of the interpreter that compiled the bytecode and runs it locally.",
         )
         if settings.tracing:
-            self._suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")
-
-    def allow(self, *actions: str, on: str) -> None:
-        """Allow the function actions on one resource.
-
-        Args:
-            actions: Such as `dynamodb:PutItem`.
-            on: ARN of the resource.
-        """
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
-
-    def allow_objects(self, *actions: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> None:
-        """Allow the function actions on objects of a bucket.
-
-        Args:
-            actions: Such as `s3:GetObject`.
-            bucket: The bucket.
-            prefixes: Prefixes of the objects' keys, each with a slash at the end.
-        """
-        for prefix in prefixes:
-            self.allow(*actions, on=bucket.arn_for_objects(f"{prefix}*"))
-            self._suppress_wildcard(
-                f"The names of objects under {prefix} are not known in advance.",
-                FindingPattern(rf"/^Resource::.*\/{re.escape(prefix.rstrip('/'))}\/\*$/"),
-            )
-
-    def _suppress_wildcard(self, reason: str, finding: str | FindingPattern) -> None:
-        policy = self.role.node.find_child("DefaultPolicy")
-        suppress(policy, "AwsSolutions-IAM5", reason, finding=finding)
+            self.suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")

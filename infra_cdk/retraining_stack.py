@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from infra_cdk.bucket import private_bucket
 from infra_cdk.managed_airflow import ManagedAirflow
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
+from infra_cdk.storage import private_bucket
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,29 +31,17 @@ class RetrainingStack(cdk.Stack):
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
     ) -> None:
-        """Declare the stack.
-
-        Args:
-            scope: The app.
-            construct_id: Name of the stack.
-            settings: Settings of the deployment.
-            data: The buckets and the table that retraining uses.
-            project: Folder with the functions' code and their lock file.
-
-        Raises:
-            PackagingError: A function's code cannot be packaged.
-        """
         super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what starts its runs")
         environment = settings.loop_name
-        self.bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
-        self.retrain = self._retrain(settings, environment=environment, project=project)
+        bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
+        retrain = self._retrain(settings, environment=environment, project=project)
 
         if settings.airflow_environment:
-            ManagedAirflow(self, "Airflow", settings=settings, environment=environment, bucket=self.bucket, data=data)
+            ManagedAirflow(self, "Airflow", settings=settings, environment=environment, bucket=bucket, data=data)
 
-        cdk.CfnOutput(self, "MwaaBucket", value=self.bucket.bucket_name)
+        cdk.CfnOutput(self, "MwaaBucket", value=bucket.bucket_name)
         cdk.CfnOutput(self, "MwaaEnvironment", value=environment)
-        cdk.CfnOutput(self, "RetrainFunction", value=self.retrain.function.function_name)
+        cdk.CfnOutput(self, "RetrainFunction", value=retrain.function.function_name)
 
     def _retrain(self, settings: Settings, *, environment: str, project: Path) -> PythonFunction:
         variables = {

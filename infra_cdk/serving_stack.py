@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from infra_cdk.archiving import Archiving
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
+from infra_cdk.storage import removal_policy
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -34,26 +36,18 @@ class ServingStack(cdk.Stack):
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
     ) -> None:
-        """Declare the stack.
-
-        Args:
-            scope: The app.
-            construct_id: Name of the stack.
-            settings: Settings of the deployment.
-            data: The buckets and tables that the functions use.
-            project: Folder with the functions' code and their lock file.
-
-        Raises:
-            PackagingError: A function's code cannot be packaged.
-        """
         super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
         rater_key = self._rater_key(settings)
+        function = partial(PythonFunction, self, settings=settings, project=project)
+        web_function = partial(
+            function,
+            memory_mb=_WEB_MEMORY_MB,
+            timeout_s=_WEB_TIMEOUT_S,
+            reserved_concurrency=settings.reserved_concurrency,
+        )
 
-        inference = PythonFunction(
-            self,
+        inference = web_function(
             "Inference",
-            settings=settings,
-            project=project,
             source=FunctionSource("lambdas.inference.handler.handler", requirements=_WEB),
             description="Predicts the label of reviews, and names the words that decided",
             environment={
@@ -63,15 +57,9 @@ class ServingStack(cdk.Stack):
                 "WINDOW_DAYS": str(settings.window_days),
                 **({"REDIS_URL": settings.redis_url, "LOOP_NAME": settings.loop_name} if settings.redis_url else {}),
             },
-            memory_mb=_WEB_MEMORY_MB,
-            timeout_s=_WEB_TIMEOUT_S,
-            reserved_concurrency=settings.reserved_concurrency,
         )
-        feedback = PythonFunction(
-            self,
+        feedback = web_function(
             "Feedback",
-            settings=settings,
-            project=project,
             source=FunctionSource("lambdas.feedback.handler.handler", requirements=_WEB),
             description="Records and counts feedback on predictions",
             environment={
@@ -80,15 +68,9 @@ class ServingStack(cdk.Stack):
                 "QUALITY_TABLE": data.quality.table_name,
                 "RATER_KEY_SECRET": rater_key.secret_arn,
             },
-            memory_mb=_WEB_MEMORY_MB,
-            timeout_s=_WEB_TIMEOUT_S,
-            reserved_concurrency=settings.reserved_concurrency,
         )
-        archive = PythonFunction(
-            self,
+        archive = function(
             "Archive",
-            settings=settings,
-            project=project,
             source=FunctionSource("lambdas.archive.handler.handler"),
             description="Writes predictions and feedback to the lake",
             environment={"LAKE_BUCKET": data.lake.bucket_name},
@@ -142,7 +124,7 @@ class ServingStack(cdk.Stack):
             "RaterKey",
             description="Key of the hash under which Sentiment Loop stores raters",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(settings),
         )
         suppress(
             secret,

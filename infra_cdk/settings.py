@@ -109,10 +109,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_context(cls, context: Callable[[str], object]) -> Self:
-        """Return the settings of a CDK context.
-
-        Args:
-            context: Returns the value of a key, or None (`app.node.try_get_context`).
+        """Return the settings of a CDK context, a function such as `app.node.try_get_context`.
 
         Raises:
             SettingsError: A setting is missing or invalid.

@@ -52,6 +52,18 @@ def for_endpoint(endpoint: str) -> dict[str, str]:
     return without_ambient() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
 
 
+def for_server(endpoint: str) -> dict[str, str]:
+    """The part of a server's environment by which it uses an emulator at `endpoint`."""
+    return {
+        **CREDENTIALS,
+        **TOOL_SETTINGS,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "MLFLOW_S3_ENDPOINT_URL": endpoint,
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
 def bare() -> dict[str, str]:
     """The few variables that a server needs. The emulator's functions inherit its environment."""
     return {name: os.environ[name] for name in _BARE if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

@@ -7,7 +7,7 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
-from local.environment import CREDENTIALS, TOOL_SETTINGS
+from local.environment import for_server
 from local.files import write_whole
 from local.ports import HOST
 from local.processes import HOME_VARIABLE
@@ -55,13 +55,8 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
         ],
         environment={
             HOME_VARIABLE: str(state_dir),
-            **CREDENTIALS,
-            **TOOL_SETTINGS,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_S3": endpoint,
-            "MLFLOW_S3_ENDPOINT_URL": endpoint,
+            **for_server(endpoint),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
-            "NO_PROXY": f"{HOST},localhost",
         },
         restart=True,
         stop_group=True,

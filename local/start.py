@@ -30,11 +30,7 @@ if TYPE_CHECKING:
 
 
 def supervisor(loop: Loop) -> bool:
-    """Make sure that the supervisor runs, and no process of this folder outside it.
-
-    Returns:
-        Whether this call started it.
-    """
+    """Make sure that the supervisor runs, and no process of this folder outside it. Returns whether it was started."""
     strays = loop.supervisor.strays()
     if strays:
         loop.terminal.warn(f"Stopping {len(strays)} processes that a killed run left behind.")
@@ -82,14 +78,7 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     secrets.ensure(folder)
     installed = install(s3, bucket, folder)
     environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, installed=installed)
-    mwaa = mwaa_program(
-        environment,
-        mwaa_port,
-        airflow_url=loop.airflow_url,
-        bucket=bucket,
-        run_id=programs.run_id(loop.state_dir),
-        loop_name=loop.settings.loop_name,
-    )
+    mwaa = mwaa_program(loop, environment, mwaa_port, bucket=bucket)
     for program in (*airflow_programs(environment, bucket=bucket), mwaa):
         loop.supervisor.ensure(program)
 
@@ -97,10 +86,7 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
 def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health:
     """Wait until every process of Airflow and the MWAA API answer, and the DAG is loaded.
 
-    Args:
-        loop: The loop.
-        step: Shows what is still missing.
-        dag_problem: Returns what keeps the DAG from running; empty when nothing does.
+    `dag_problem` returns what keeps the DAG from running; empty when nothing does.
     """
     port = loop.ports.known()[AIRFLOW]
 

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.environment import CREDENTIALS
 from local.errors import LocalError
-from local.settings import Target
 from ops import aws
 
 if TYPE_CHECKING:
@@ -50,12 +46,7 @@ class Run:
 
 
 class AirflowClient:
-    """One Airflow environment.
-
-    Args:
-        environment: Its name.
-        mwaa: A client of the MWAA API.
-    """
+    """One Airflow environment, by its name."""
 
     def __init__(self, environment: str, mwaa: MWAAClient) -> None:
         self._environment, self._mwaa = environment, mwaa
@@ -101,18 +92,7 @@ class AirflowClient:
 
 def connect(loop: Loop, environment: str) -> AirflowClient:
     """The Airflow of a loop, behind this machine's MWAA API or AWS's."""
-    if loop.settings.target is Target.AWS:
-        return AirflowClient(environment, aws.client(loop, "mwaa"))
-    mwaa = boto3.client(
-        "mwaa",
-        endpoint_url=loop.mwaa_url,
-        region_name=CREDENTIALS["AWS_REGION"],
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        # AWS has a host for each part of the API; here one address serves all of it.
-        config=Config(connect_timeout=5, read_timeout=15, proxies={}, inject_host_prefix=False),
-    )
-    return AirflowClient(environment, mwaa)
+    return AirflowClient(environment, aws.client(loop, "mwaa"))
 
 
 def _task(fields: dict[str, Any]) -> Task:

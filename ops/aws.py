@@ -27,11 +27,14 @@ def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its cl
         return session.client(service)  # type: ignore[call-overload]  # any service, by name
     return boto3.client(  # type: ignore[call-overload]  # any service, by name
         service,
-        endpoint_url=loop.endpoint,
+        endpoint_url=loop.mwaa_url if service == "mwaa" else loop.endpoint,
         region_name=CREDENTIALS["AWS_REGION"],
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(connect_timeout=5, read_timeout=60, proxies={}),
+        # AWS has a host for each part of some APIs; here one address serves all of it.
+        config=Config(
+            connect_timeout=5, read_timeout=15 if service == "mwaa" else 60, proxies={}, inject_host_prefix=False
+        ),
     )
 
 
@@ -47,10 +50,7 @@ def check_access(loop: Loop, command: str) -> None:
         client(loop, "cloudformation")
         client(loop, "sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        raise LocalError(
-            f"Cannot access AWS: {error}",
-            remedy=access_remedy(command),
-        ) from error
+        raise LocalError(f"Cannot access AWS: {error}", remedy=access_remedy(command)) from error
 
 
 def access_remedy(command: str) -> str:

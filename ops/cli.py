@@ -31,7 +31,7 @@ from local.terminal import Terminal
 from ops import recovery
 from ops import status as status_command
 from ops.aws import access_remedy
-from ops.bundle.publish import upload
+from ops.bundle import upload
 from ops.destroy import remove_stacks
 from ops.logs import follow
 from ops.retrain import retrain as retrain_and_follow

@@ -31,6 +31,7 @@ INPUTS = (
 )
 ACCOUNT = "000000000000"
 _BIN = ROOT / "node_modules" / ".bin"
+_QUIET = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "NO_COLOR": "1", "CI": "1"}
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 _AIRFLOW_TIMEOUT_S = 5400.0
 """How long creating, updating or removing an Airflow environment may take."""
@@ -68,13 +69,7 @@ def deploy(loop: Loop, step: Step) -> None:
         except KeyboardInterrupt:
             end_all()
             raise
-    _cdk(
-        loop,
-        step,
-        "The deployment",
-        ["deploy", "--all", "--app", str(_assembly(loop)), *_deploy_options(loop)],
-        timeout_s=_timeout(loop),
-    )
+    _cdk_with_airflow(loop, step, "The deployment", ["deploy", "--all", *_deploy_options(loop)])
     if loop.settings.target is not Target.AWS:
         clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
         stage.follow_stack(*clients, stack=loop.settings.serving_stack)
@@ -91,14 +86,8 @@ def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> Non
     """
     stack = loop.settings.retraining_stack
     given = [word for name, value in parameters.items() for word in ("--parameters", f"{stack}:{name}={value}")]
-    options = ["deploy", stack, "--exclusively", "--app", str(_assembly(loop)), *given, *_deploy_options(loop)]
-    _cdk(
-        loop,
-        step,
-        "The deployment of Airflow",
-        options,
-        timeout_s=_timeout(loop),
-    )
+    options = ["deploy", stack, "--exclusively", *given, *_deploy_options(loop)]
+    _cdk_with_airflow(loop, step, "The deployment of Airflow", options)
 
 
 def destroy(loop: Loop, step: Step) -> None:
@@ -110,19 +99,7 @@ def destroy(loop: Loop, step: Step) -> None:
     forget(loop)
     if not read_object(_assembly(loop) / "manifest.json"):  # synthesis writes it last
         _synthesise(loop, step)
-    _cdk(
-        loop,
-        step,
-        "The removal",
-        ["destroy", "--all", "--force", "--app", str(_assembly(loop))],
-        timeout_s=_timeout(loop),
-    )
-
-
-def _timeout(loop: Loop) -> float:
-    """How long the stacks may take: on AWS they include an Airflow environment."""
-    given = loop.settings.deploy_timeout_s
-    return max(_AIRFLOW_TIMEOUT_S, given) if loop.settings.target is Target.AWS else given
+    _cdk_with_airflow(loop, step, "The removal", ["destroy", "--all", "--force"])
 
 
 def fingerprint(loop: Loop) -> str:
@@ -190,7 +167,7 @@ def _cdk(
     run(
         [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
         what=what,
-        environment=_quiet(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)),
+        environment=(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)) | _QUIET,
         log=loop.settings.logs_dir / "deploy.log",
         step=step,
         timeout_s=timeout_s or loop.settings.deploy_timeout_s,
@@ -199,16 +176,19 @@ def _cdk(
     )
 
 
+def _cdk_with_airflow(loop: Loop, step: Step, what: str, arguments: list[str]) -> None:
+    """Run the CDK on the synthesised stacks, with more time on AWS, where they include an Airflow environment."""
+    given = loop.settings.deploy_timeout_s
+    timeout_s = max(_AIRFLOW_TIMEOUT_S, given) if loop.settings.target is Target.AWS else given
+    _cdk(loop, step, what, [*arguments, "--app", str(_assembly(loop))], timeout_s=timeout_s)
+
+
 def _deploy_options(loop: Loop) -> list[str]:
     options = ["--require-approval", "never", "--progress", "events"]
     if loop.settings.target is not Target.AWS:
         # ministack 1.5.33 drops a change set that changes outputs only; a direct update is not affected.
         options += ["--method", "direct"]
     return options
-
-
-def _quiet(environment: dict[str, str]) -> dict[str, str]:
-    return environment | {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "NO_COLOR": "1", "CI": "1"}
 
 
 def _assembly(loop: Loop) -> Path:

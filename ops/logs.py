@@ -57,14 +57,11 @@ class _Followed:
 
     def lines(self) -> list[str]:
         lines = self._file.readlines()
-        if not lines and self._path.exists() and self._path.stat().st_ino != self._inode():
+        if not lines and self._path.exists() and self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino:
             self._file.close()
             self._file = self._path.open(encoding="utf-8", errors="replace")
             lines = self._file.readlines()
         return [line.rstrip("\n") for line in lines]
-
-    def _inode(self) -> int:
-        return os.fstat(self._file.fileno()).st_ino
 
 
 def _show(loop: Loop, name: str, line: str, chosen: list[str]) -> None:

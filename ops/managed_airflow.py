@@ -17,11 +17,7 @@ TRACKING = "MLFLOW_TRACKING_URI"
 
 
 def update(loop: Loop, found: dict[str, str]) -> None:
-    """Upload the bundle of this checkout, and update the environment to it if the stack has one.
-
-    Args:
-        loop: A loop on AWS whose stacks are deployed.
-        found: Its outputs.
+    """Upload the bundle of this checkout, and update the environment to it if the deployed stack has one.
 
     Raises:
         LocalError: There is no tracking server, or the stack could not be updated.

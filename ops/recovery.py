@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def after_crash(loop: Loop, found: dict[str, str]) -> None:
-    """Report every crash since the last call, then reconcile. Does nothing after clean stops.
-
-    Args:
-        loop: The loop.
-        found: The outputs of its deployment.
-    """
+    """Report every crash since the last call, then reconcile. Does nothing after clean stops."""
     path = loop.state_dir / "emulator" / "recoveries.jsonl"
     if not path.exists():
         return
@@ -35,11 +30,7 @@ def after_crash(loop: Loop, found: dict[str, str]) -> None:
 
 
 def reconcile(loop: Loop, *, since: datetime | None) -> None:
-    """`make reconcile`: make the tables, the counters and the lake agree.
-
-    Args:
-        loop: The loop.
-        since: The first day whose feedback is compared; None for all.
+    """`make reconcile`: make the tables, the counters and the lake agree, for feedback from a day on or all of it.
 
     Raises:
         LocalError: Nothing is deployed, or reconciling failed.

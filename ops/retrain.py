@@ -38,9 +38,7 @@ _REMEDIES = {
 def retrain(loop: Loop, *, force: bool) -> None:
     """Start a run, or find the one that is running, and follow it to its end.
 
-    Args:
-        loop: Which loop.
-        force: Start a run even within the cooldown of the last one, and train even if there is nothing new.
+    `force` starts one even within the cooldown of the last one, and trains even if there is nothing new.
 
     Raises:
         LocalError: No run could be started, it failed, or it could not be followed.

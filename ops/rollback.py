@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 def roll_back(loop: Loop, *, to: str) -> NoReturn:
-    """Replace this process by the rollback of a loop.
-
-    Args:
-        loop: The loop.
-        to: The version to serve; empty for the previous one.
+    """Replace this process by the rollback of a loop to a version; empty for the previous one.
 
     Raises:
         LocalError: Nothing is deployed.

@@ -22,13 +22,7 @@ _GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 def follow_stack(cloudformation: CloudFormationClient, apigateway: APIGatewayClient, *, stack: str) -> bool:
     """Point a stack's stage to the deployment of the API that the stack holds.
 
-    Args:
-        cloudformation: Client of the target.
-        apigateway: Client of the target.
-        stack: Name of a stack with the outputs `ApiId` and `ApiStage`.
-
-    Returns:
-        Whether the stage pointed to another one.
+    The stack needs the outputs `ApiId` and `ApiStage`. Returns whether the stage pointed to another deployment.
 
     Raises:
         LocalError: The stack holds none, or several.

@@ -49,16 +49,9 @@ def status(loop: Loop) -> bool:
         table.add_column(title, no_wrap=title not in {"", "state"})
     for row in rows:
         memory, uptime = _vitals(row.pid)
-        mark = "[green]✓[/]" if row.ok else "[red]✗[/]"
-        table.add_row(
-            f"{mark} {row.name}",
-            row.state,
-            row.address,
-            str(row.pid or ""),
-            memory,
-            uptime,
-            loop.settings.addressed(row.note),
-        )
+        name = f"{'[green]✓[/]' if row.ok else '[red]✗[/]'} {row.name}"
+        note = loop.settings.addressed(row.note)
+        table.add_row(name, row.state, row.address, str(row.pid or ""), memory, uptime, note)
     loop.terminal.console.print(table)
     up = all(row.ok for row in rows)
     if not up:
@@ -74,19 +67,12 @@ def ask_all(loop: Loop) -> list[Row]:
     strays = [] if supervised else [process.pid for process in loop.supervisor.strays()]
     ports = loop.ports.known()
     if loop.settings.target is Target.LOCAL:
-        rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, lambda: _emulator(loop)))
+        ask = partial(ask_emulator, loop.state_dir, ports.get(EMULATOR, loop.settings.emulator_port))
+        rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, ask))
     elif loop.settings.target is Target.LOCALSTACK:
         health = ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
-        rows.append(
-            Row(
-                LOCALSTACK,
-                health.ok,
-                health.problem or "up",
-                loop.endpoint,
-                0,
-                str(health.answer.get("version", "")),
-            )
-        )
+        version = str(health.answer.get("version", ""))
+        rows.append(Row(LOCALSTACK, health.ok, health.problem or "up", loop.endpoint, 0, version))
     if MLFLOW in known or MLFLOW in ports:
         pids = [known[MLFLOW].pid] if MLFLOW in known else strays
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
@@ -127,11 +113,6 @@ def _server_row(
     if unwritable:
         note = f"cannot write: {unwritable}"
     return Row(name, health.ok and not unwritable, health.problem or "up", address, state.pid, note)
-
-
-def _emulator(loop: Loop) -> Health:
-    port = loop.ports.known().get(EMULATOR, loop.settings.emulator_port)
-    return ask_emulator(loop.state_dir, port)
 
 
 def _api_row(loop: Loop) -> Row:

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
     """Start servers, deploy stacks, train a first model and make a first prediction, each only if it is missing.
 
-    Args:
-        loop: The loop.
-        deploy_anyway: Deploy even when nothing changed.
-
     Raises:
         LocalError: A step failed, or `make up` was called for AWS. The servers that this call started are stopped.
     """

@@ -19,10 +19,9 @@ from sentiment.reviews.reading import UnknownFormatError
 from traffic.client import Api
 from traffic.export import Export
 from traffic.replay import Replay
-from traffic.reviews import built_in, of_files
 from traffic.settings import Settings
 from traffic.tally import Tally
-from traffic.visits import Crowd, visits
+from traffic.visits import Crowd, built_in, of_files, visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -56,16 +56,10 @@ class Api:
             RequestFailedError: There was no answer, or one with an error.
             StoppedError: The run was stopped meanwhile.
         """
-        body = {"text": text} | ({"product_id": product_id} if product_id else {})
-        return self._post("/predict", body)
+        return self._post("/predict", {"text": text} | ({"product_id": product_id} if product_id else {}))
 
     def feedback(self, prediction_id: str, verdict: str, rater: str) -> dict[str, Any]:
-        """Give feedback on a prediction; repeating it is safe.
-
-        Raises:
-            RequestFailedError: There was no answer, or one with an error.
-            StoppedError: The run was stopped meanwhile.
-        """
+        """Give feedback on a prediction; repeating it is safe. Raises what `predict` raises."""
         return self._post("/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
 
     def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:

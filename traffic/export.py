@@ -37,11 +37,8 @@ class Export:
         if visit.new and _part(review) < self._starred:
             self._reviews[review.review_id] = review
 
-    def write(self, path: Path, time: datetime) -> int:
+    def write(self, path: Path, time: datetime) -> None:
         """Write the reviews in the order of their ids, all with this time.
-
-        Returns:
-            How many reviews were written.
 
         Raises:
             OSError: The file cannot be written, and was not created.
@@ -50,7 +47,6 @@ class Export:
         reviews = [replace(self._reviews[review_id], time=time) for review_id in sorted(self._reviews)]
         with written_whole(path) as file:
             file.writelines(f"{to_line(review)}\n".encode() for review in reviews)
-        return len(reviews)
 
 
 def _part(review: Review) -> float:

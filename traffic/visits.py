@@ -1,4 +1,4 @@
-"""Plans visits: who sends which review and gives what feedback, all decided by a seed before the first request."""
+"""Plans visits: the reviews to send, and who sends which and gives what feedback, all decided by a seed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.review import Label, Review
+from sentiment.reviews.sample import is_fresh, load_sample
+from sentiment.schemas.api import MAX_TEXT
 
-    from sentiment.reviews.review import Label, Review
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,39 @@ class SentReview:
     text: str
     label: Label
     review: Review
+
+
+def built_in() -> tuple[list[SentReview], list[SentReview]]:
+    """The sample's held-out reviews, and those that a loop on the sample does not have."""
+    reviews = load_sample()
+    return (
+        _sendable(review for review in reviews if is_held_out(review.review_id)),
+        _sendable(review for review in reviews if is_fresh(review)),
+    )
+
+
+def of_files(paths: Iterable[Path]) -> tuple[list[SentReview], list[SentReview]]:
+    """The held-out and the other reviews of files, without rows that are unreadable or have no label.
+
+    Raises:
+        OSError: A file cannot be opened.
+        UnknownFormatError: A file has none of the known formats.
+    """
+    reviews = [found for path in paths for found in read_reviews(path) if isinstance(found, Review)]
+    return (
+        _sendable(review for review in reviews if is_held_out(review.review_id)),
+        _sendable(review for review in reviews if not is_held_out(review.review_id)),
+    )
+
+
+def _sendable(reviews: Iterable[Review]) -> list[SentReview]:
+    """Each text once, with its title as a model reads it, without those that are too long for the API."""
+    found: dict[str, SentReview] = {}
+    for review in reviews:
+        text = review.full_text.strip()
+        if review.label and 0 < len(text) <= MAX_TEXT:
+            found.setdefault(text, SentReview(text, review.label, review))
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,23 @@ Commands import mlflow and scikit-learn inside their functions, so that `--help`
 
 # ruff: noqa: PLC0415 - see above
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from sentiment.commands.errors import one_line_errors
 from sentiment.commands.options import hyperparameter_options
+from sentiment.commands.progress import Steps, showing_steps
 from sentiment.model.hyperparameters import Hyperparameters
-from training.console import command, out
+from training.errors import TrainingError
 from training.settings import load_settings
+
+out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(
     name="python -m training",
@@ -22,6 +30,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@contextmanager
+def command() -> Iterator[Steps]:
+    """Run a command that shows its steps; exit with code 1 on its errors."""
+    with one_line_errors(TrainingError, _err), showing_steps(_err) as steps:
+        yield steps
 
 
 @app.command()
@@ -93,12 +108,11 @@ def retrain(
     """Run every step of a retraining: ingest, train, evaluate, and promote the candidate if the gate allows it."""
     with command() as step:
         step("Importing MLflow")
-        from training.retraining.flow import new_run_id
-        from training.retraining.flow import retrain as run_all
-        from training.retraining.settings import load_retraining_settings
+        from training.retraining.in_process import new_run_id
+        from training.retraining.in_process import retrain as run_all
+        from training.retraining.run import with_features
 
-        settings = load_retraining_settings()
-        done = run_all(settings, run_id or new_run_id("manual"), step=step, force=force)
+        done = run_all(with_features(load_settings()), run_id or new_run_id("manual"), step=step, force=force)
     out.print(done, markup=False)
 
 

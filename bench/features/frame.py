@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pyarrow.parquet as pq
 
-from bench.features.lake import tables, write_lake
+from bench.features.lake import write_lake
+from bench.processes import output_of
 from bench.row import Row
-from bench.serving.emulator import emulator
+from bench.serving.emulator import emulator, session_of
+from feature_repo.lake.keys import DATASETS, LABELS, PRODUCT_STATS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.service_resource import Bucket
 
-REVIEWS = 1_000_000
+MANY = 1_000_000
 FEWER = 100_000
 REPEATS = 3
 
@@ -33,11 +33,12 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as name, emulator() as environment:
         folder = Path(name)
         few, many = folder / "few", folder / "many"
-        for lake, reviews in ((few, FEWER), (many, REVIEWS)):
+        for lake, reviews in ((few, FEWER), (many, MANY)):
             write_lake(lake, reviews)
             _upload(lake, environment)
-            for table, rows in tables(lake):
-                pq.write_table(rows, folder / f"{lake.name}-{table}.parquet")
+            for table in (REVIEWS, LABELS, PRODUCT_STATS):
+                whole = pq.read_table(lake / table, partitioning=None)
+                pq.write_table(whole, folder / f"{lake.name}-{table.rpartition('/')[2]}.parquet")
         frames = [_frozen(environment, many.name) for _ in range(REPEATS)]
         smaller = _frozen(environment, few.name)
         by_duckdb = {lake.name: _measured(environment, "feast-duckdb", str(lake)) for lake in (many, few)}
@@ -72,43 +73,26 @@ def run() -> list[Row]:
 
 
 def _upload(lake: Path, environment: Mapping[str, str]) -> None:
-    s3 = _s3(environment)
-    s3.create_bucket(Bucket=lake.name)
+    bucket = _bucket(environment, lake.name)
+    bucket.create()
     for path in lake.rglob("*.parquet"):
-        s3.upload_file(str(path), lake.name, str(path.relative_to(lake)))
-    s3.close()
+        bucket.upload_file(str(path), str(path.relative_to(lake)))
 
 
 def _frozen(environment: dict[str, str], lake: str) -> dict[str, float]:
     """Measure a frame that has not been frozen yet."""
-    s3 = _s3(environment)
-    for found in s3.list_objects_v2(Bucket=lake, Prefix="datasets/").get("Contents", []):
-        s3.delete_object(Bucket=lake, Key=found["Key"])
-    s3.close()
+    _bucket(environment, lake).objects.filter(Prefix=f"{DATASETS}/").delete()
     return _measured(environment | {"LAKE_BUCKET": lake}, "frozen")
 
 
-def _s3(environment: Mapping[str, str]) -> S3Client:
-    return boto3.client(
-        "s3",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_DEFAULT_REGION"],
-    )
+def _bucket(environment: Mapping[str, str], name: str) -> Bucket:
+    return session_of(environment).resource("s3", endpoint_url=environment["AWS_ENDPOINT_URL"]).Bucket(name)
 
 
 def _measured(environment: Mapping[str, str], *what: str) -> dict[str, float]:
+    program = (sys.executable, "-W", "ignore", "-m", "bench.features.measured", *what)
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.features.measured", *what],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(what)} failed:\n{done.stderr[-3000:]}")
+    printed = output_of(*program, env=os.environ | environment)
     seconds = time.perf_counter() - started
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    measured: dict[str, float] = json.loads(printed.splitlines()[-1])
     return measured | {"seconds": seconds}

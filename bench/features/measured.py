@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -17,13 +16,10 @@ import pyarrow.parquet as pq
 from feast import FeatureStore, FileSource, RepoConfig
 from feast.data_format import ParquetFormat
 
-from bench.features.lake import DAYS, UNTIL
-from feature_repo.entities import product, review
+from bench.features.lake import UNTIL, WINDOW
+from feature_repo.features import TRAINING_SERVICE, LakeSources, make_services, make_views, product, review
 from feature_repo.frame.frame import training_frame
-from feature_repo.services import TRAINING_SERVICE, make_services
 from feature_repo.settings import load_settings
-from feature_repo.sources import LakeSources
-from feature_repo.views import make_views
 
 
 def main(what: str, folder: str | None = None) -> None:
@@ -64,9 +60,9 @@ def _by_feast(what: str, folder: Path) -> int:
             entity_key_serialization_version=3,
         )
     )
-    views = make_views(sources, timedelta(days=DAYS // 2))
+    views = make_views(sources, WINDOW)
     store.apply([*sources, review, product, *views, *make_services(views, definitions="bench")])
-    window = (ds.field("event_timestamp") > UNTIL - timedelta(days=DAYS // 2)) & (ds.field("event_timestamp") <= UNTIL)
+    window = (ds.field("event_timestamp") > UNTIL - WINDOW) & (ds.field("event_timestamp") <= UNTIL)
     columns = ["review_id", "product_id", "event_timestamp"]
     entities = pq.read_table(f"{folder}-reviews.parquet", columns=columns, filters=window).to_pandas()
     service = store.get_feature_service(TRAINING_SERVICE)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.review_sets import review_sets
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.reading import read_reviews
-from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample, split_group
 
 if TYPE_CHECKING:

@@ -59,8 +59,8 @@ class Pool:
 
     def changed(self, difference: float, disagreement: float, random: np.random.Generator) -> Labels:
         """Return labels whose macro-F1 is the strong model's plus `difference`, and that differ on this share."""
-        right = self.strong == self.truth
-        lost, won = (random.permutation(np.flatnonzero(rows)) for rows in self._takes(right))
+        differ, right = self.strong != self.weak, self.strong == self.truth
+        lost, won = (random.permutation(np.flatnonzero(differ & rows)) for rows in (right, ~right))
         count = round(disagreement * len(self.truth))
         candidates = []
         for gained in range(max(0, count - len(lost)), min(count, len(won)) + 1):
@@ -71,18 +71,17 @@ class Pool:
         wanted = self.macro_f1(self.strong) + difference
         return min(candidates, key=lambda labels: abs(self.macro_f1(labels) - wanted))
 
-    def _takes(self, right: Labels) -> tuple[Labels, Labels]:
-        differ = self.strong != self.weak
-        return differ & right, differ & ~right
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Share of the gates that promoted, by the rules that were applied."""
-
-    at_least: float
-    non_inferior: float
-    together: float
+    def decide(
+        self, rows: NDArray[np.int64], candidate: Labels, production: Labels, anchor: Labels, settings: GateSettings
+    ) -> Decision:
+        """Return the gate's decision by the reviews of these rows."""
+        return decide(
+            np.where(self.truth[rows], "positive", "negative").tolist(),
+            candidate=candidate[rows].astype(np.float64),
+            production=production[rows].astype(np.float64),
+            anchor=anchor[rows].astype(np.float64),
+            settings=settings,
+        )
 
 
 def pool() -> Pool:
@@ -97,44 +96,33 @@ def pool() -> Pool:
     return Pool(reviews.labels[~first] == 1, strong, weak)
 
 
-def simulate(
-    pool: Pool, candidate: Labels, production: Labels, held_out: int, *, gates: int = GATES, settings: GateSettings
-) -> Shares:
-    """Return how often the candidate is promoted; production is its own anchor."""
-    random = np.random.default_rng(0)
-    promoted = []
-    for _ in range(gates):
-        rows = random.integers(len(pool.truth), size=held_out)
-        decision = _decide(pool, rows, candidate=candidate, production=production, anchor=production, settings=settings)
-        promoted.append((kept(decision, not_lower), kept(decision, not_inferior), decision.promotes))
-    return Shares(*map(float, np.mean(promoted, axis=0)))
-
-
-def not_lower(rule: str) -> bool:
-    """Tell whether this is the rule that F1 is at least production's."""
-    return rule in {"f1 against production", "macro_f1 against production"}
-
-
-def not_inferior(rule: str) -> bool:
-    """Tell whether this is the rule of the lower bound against production."""
-    return rule.endswith("against production, lower bound")
-
-
-def kept(decision: Decision, asked: Callable[[str], bool]) -> bool:
-    """Tell whether the candidate passes the rules that `asked` selects."""
-    return all(rule.passed for rule in decision.rules if asked(rule.name))
-
-
 PROMOTES: dict[str, Callable[[Decision], bool]] = {
     "together": lambda decision: decision.promotes,
-    ">= alone": lambda decision: kept(decision, not_lower),
-    "non-inferiority alone": lambda decision: kept(decision, not_inferior),
+    ">= alone": lambda decision: _passes(decision, " against production"),
+    "non-inferiority alone": lambda decision: _passes(decision, " against production, lower bound"),
 }
-"""What would be promoted by all rules together, and by one of them alone."""
+"""What would be promoted by all rules together, by F1 that is at least production's, and by the lower bounds."""
+
+
+def _passes(decision: Decision, rules: str) -> bool:
+    return all(rule.passed for rule in decision.rules if rule.name in {f"f1{rules}", f"macro_f1{rules}"})
+
+
+def simulate(
+    pool: Pool, candidate: Labels, production: Labels, held_out: int, settings: GateSettings
+) -> dict[str, float]:
+    """Return in which share of gates each of `PROMOTES` promotes the candidate; production is its own anchor."""
+    random = np.random.default_rng(0)
+    promoted = []
+    for _ in range(GATES):
+        rows = random.integers(len(pool.truth), size=held_out)
+        decision = pool.decide(rows, candidate, production, production, settings)
+        promoted.append([promotes(decision) for promotes in PROMOTES.values()])
+    return dict(zip(PROMOTES, map(float, np.mean(promoted, axis=0)), strict=True))
 
 
 def creep(
-    pool: Pool, held_out: int, promotes: Callable[[Decision], bool], *, chains: int = CHAINS, settings: GateSettings
+    pool: Pool, held_out: int, promotes: Callable[[Decision], bool], settings: GateSettings, *, chains: int = CHAINS
 ) -> list[float]:
     """Return the true change of macro-F1 from the anchor after 50 rounds of slightly worse candidates, by chain.
 
@@ -148,10 +136,7 @@ def creep(
         for _ in range(ROUNDS):
             rows = random.integers(len(pool.truth), size=held_out)
             candidate = _slightly_worse(pool, production, random)
-            decision = _decide(
-                pool, rows, candidate=candidate, production=production, anchor=pool.strong, settings=settings
-            )
-            if promotes(decision):
+            if promotes(pool.decide(rows, candidate, production, pool.strong, settings)):
                 production = candidate
         changes.append(pool.macro_f1(production) - pool.macro_f1(pool.strong))
     return changes
@@ -165,14 +150,15 @@ def run() -> list[Row]:
         margin = settings.margin_of(held_out)
         for lost, reach, which in ((POINT / 2, None, ""), (POINT, None, ""), (margin, 5.0, "; the margin")):
             worse = models.changed(-lost, DISAGREEMENT, np.random.default_rng(1))
-            shares = simulate(models, worse, models.strong, held_out, settings=settings)
+            shares = simulate(models, worse, models.strong, held_out, settings)
+            together = shares.pop("together")
             rows.append(
                 Row(
                     name=f"{held_out:,} held-out, promoted though {100 * lost:.1f} points worse",
-                    measured=100 * shares.together,
+                    measured=100 * together,
                     reach=reach,
                     unit="%",
-                    peers={">= alone": 100 * shares.at_least, "non-inferiority alone": 100 * shares.non_inferior},
+                    peers={name: 100 * share for name, share in shares.items()},
                     note=f"{GATES:,} gates, {100 * DISAGREEMENT:.0f} % of labels differ{which}",
                 )
             )
@@ -184,8 +170,8 @@ def _rejected_row(models: Pool, held_out: int, margin: float, settings: GateSett
     rejected = {}
     for disagreement in (settings.disagreement, DISAGREEMENT):
         worse = models.changed(-margin, disagreement, np.random.default_rng(1))
-        shares = simulate(models, models.strong, worse, held_out, settings=settings)
-        rejected[disagreement] = 100 * (1 - shares.together)
+        shares = simulate(models, models.strong, worse, held_out, settings)
+        rejected[disagreement] = 100 * (1 - shares["together"])
     return Row(
         name=f"{held_out:,} held-out, rejected though {100 * margin:.1f} points better",
         measured=rejected[settings.disagreement],
@@ -198,7 +184,7 @@ def _rejected_row(models: Pool, held_out: int, margin: float, settings: GateSett
 
 def _creep_row(models: Pool, held_out: int, settings: GateSettings) -> Row:
     lost = {
-        name: [-100 * change for change in creep(models, held_out, promotes, settings=settings)]
+        name: [-100 * change for change in creep(models, held_out, promotes, settings)]
         for name, promotes in PROMOTES.items()
     }
     together = lost.pop("together")
@@ -210,24 +196,6 @@ def _creep_row(models: Pool, held_out: int, settings: GateSettings) -> Row:
         peers={name: max(changes) for name, changes in lost.items()},
         note="slightly worse candidates, other held-out reviews each round; "
         f"worst of {CHAINS} chains, median {np.median(together):.2f}",
-    )
-
-
-def _decide(
-    pool: Pool,
-    rows: NDArray[np.int64],
-    *,
-    candidate: Labels,
-    production: Labels,
-    anchor: Labels,
-    settings: GateSettings,
-) -> Decision:
-    return decide(
-        np.where(pool.truth[rows], "positive", "negative").tolist(),
-        candidate=candidate[rows].astype(np.float64),
-        production=production[rows].astype(np.float64),
-        anchor=anchor[rows].astype(np.float64),
-        settings=settings,
     )
 
 

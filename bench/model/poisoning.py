@@ -10,15 +10,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.model.crowd import ATTACKS, WORST, Attack, attack_of, votes_of
+from bench.model.crowd import ATTACKS, WORST, Attack, Part, votes_of
 from bench.model.data import sample
 from bench.row import Row
 from sentiment.evaluation.metrics import measure
@@ -27,8 +26,8 @@ from sentiment.model import features
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.tokenizer import tokenize
+from sentiment.model.training import fit_weights
 from sentiment.model.vectorizer import ReviewVectorizer
-from sentiment.model.weights import fit_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,31 +53,11 @@ EXPECTED, PRIOR = 0.9, 5.0
 """Of the published trust weight: the expected agreement, and how many votes a newcomer is credited with."""
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """The sample as the model sees it: features (reviews, columns), and labels (reviews,), 1 for positive."""
 
     matrix: csr_matrix
     labels: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One seed's split of the rows, and the model of the stars alone.
-
-    Attributes:
-        stars: Rows with known labels.
-        asked: Rows that feedback labels.
-        evaluated: Rows that the models are evaluated on.
-        chances: Probability of positive of every row, by the model of the stars.
-        f1: That model's F1 of the positive label, and macro-F1.
-    """
-
-    stars: NDArray[np.int64]
-    asked: NDArray[np.int64]
-    evaluated: NDArray[np.int64]
-    chances: NDArray[np.float64]
-    f1: NDArray[np.float64]
 
 
 @cache
@@ -119,16 +98,12 @@ def loss_filter(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
 
 def published_trust(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
     """Weight votes by agreement with known labels alone, newcomers' votes in full."""
-    agreed: Counter[str] = Counter()
-    seen: Counter[str] = Counter()
-    for vote in votes:
-        if vote.review_id in known:
-            seen[vote.rater or ""] += 1
-            agreed[vote.rater or ""] += vote.label == known[vote.review_id]
+    checked = [vote for vote in votes if vote.review_id in known]
+    seen = Counter(vote.rater for vote in checked)
+    agreed = Counter(vote.rater for vote in checked if vote.label == known[vote.review_id])
     labelled = {}
     for vote in votes:
-        rater = vote.rater or ""
-        agreement = (agreed[rater] + PRIOR * EXPECTED) / (seen[rater] + PRIOR)
+        agreement = (agreed[vote.rater] + PRIOR * EXPECTED) / (seen[vote.rater] + PRIOR)
         weight = min(1.0, max(0.0, (agreement - 0.5) / (EXPECTED - 0.5)))
         if vote.review_id not in known and weight:
             labelled[vote.review_id] = FeedbackLabel(vote.label, weight)
@@ -158,22 +133,18 @@ DEFENCES: dict[str, Callable[[Sequence[Vote], Mapping[str, Label]], Labelled]] =
 
 def change(world: World, part: Part, attack: Attack, defence: str, seed: int) -> NDArray[np.float64]:
     """Return the points of F1 (of the positive label, macro) that feedback adds under an attack."""
-    known: dict[str, Label] = {str(row): _name(world.labels[row]) for row in part.stars}
-    random = np.random.default_rng(seed)
-    votes = votes_of(
-        attack, labels=world.labels, stars=part.stars, asked=part.asked, chances=part.chances, random=random
-    )
-    labelled = DEFENCES[defence](votes, known)
+    known: dict[str, Label] = {str(row): "positive" if world.labels[row] else "negative" for row in part.stars}
+    labelled = DEFENCES[defence](votes_of(attack, world.labels, part, np.random.default_rng(seed)), known)
     return 100 * (_f1(world, part.evaluated, _log_odds(world, part.stars, labelled)) - part.f1)
 
 
 def run() -> list[Row]:
     """Return what each attack costs with the loop's defences, beside each defence alone."""
-    cells = [(name, defence) for name in ATTACKS for defence in DEFENCES] + [(WORST, "ours")]
+    cells = [(name, defence) for name in ATTACKS for defence in DEFENCES if name != WORST or defence == "ours"]
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), mp_context=get_context("spawn")) as processes:
         changes = np.array(list(processes.map(_changes, range(SEEDS), [cells] * SEEDS)))  # (seeds, cells, metrics)
     mean, error = changes.mean(axis=0), changes.std(axis=0, ddof=1) / np.sqrt(SEEDS)
-    rows = [_row(name, cells, mean, error) for name in (*ATTACKS, WORST)]
+    rows = [_row(name, cells, mean, error) for name in ATTACKS]
     attacked = [i for i, (name, defence) in enumerate(cells) if defence == "ours" and name != WORST]
     worst = min(attacked, key=lambda i: float(mean[i].min()))
     return [
@@ -205,7 +176,7 @@ def _row(name: str, cells: list[tuple[str, str]], mean: NDArray[np.float64], err
 def _changes(seed: int, cells: list[tuple[str, str]]) -> list[NDArray[np.float64]]:
     with threadpool_limits(1):
         here = part(world(), seed)
-        return [change(world(), here, attack_of(name), defence, seed) for name, defence in cells]
+        return [change(world(), here, ATTACKS[name], defence, seed) for name, defence in cells]
 
 
 def _log_odds(world: World, stars: NDArray[np.int64], labelled: Labelled) -> NDArray[np.float64]:
@@ -222,7 +193,3 @@ def _log_odds(world: World, stars: NDArray[np.int64], labelled: Labelled) -> NDA
 def _f1(world: World, rows: NDArray[np.int64], log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     metrics = measure(world.labels[rows] == 1, (log_odds[rows] > 0).astype(np.float64))
     return np.array([metrics.f1, metrics.macro_f1])
-
-
-def _name(label: int) -> Label:
-    return "positive" if label else "negative"

@@ -6,6 +6,7 @@ and evaluated on the same reviews, in the same run.
 
 from __future__ import annotations
 
+from bisect import bisect
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,72 +22,71 @@ from sentiment.model.scorer import Scorer
 from sentiment.model.training import fit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
+
+    Answers = dict[str, NDArray[np.float64]]
 
 SIZES = (20_000, 10_000, 5_000, 2_500, 1_000, 300)
 MAX_LOSS = 0.003
 MAX_CALIBRATION_ERROR = 3.0
+OURS = "ours"
 
 
 def run() -> list[Row]:
     """Return the rows of the sample, and where they are available those of Blitzer's domains and of all sets."""
-    rows = []
-    built_in = sample()
-    rows += _left_out(built_in, "sample", reach=0.82)
-    rows += _calibration(built_in, "sample")
-    rows += _sizes(built_in)
-    domains = blitzer()
+    built_in, domains, together = sample(), blitzer(), everything()
+    rows = [_left_out(built_in, "sample", reach=0.82), *_calibration(built_in, "sample"), *_sizes(built_in)]
     if domains is not None:
-        rows += _left_out(domains, "Blitzer", reach=None)
-        rows += [_held_out(domains, "Blitzer")]
-        rows += _calibration(domains, "Blitzer")
-    together = everything()
+        held_out = domains.held_out
+        by_model = _answers(domains, [held_out])
+        rows += [
+            _left_out(domains, "Blitzer"),
+            _beside_peers("Blitzer, held-out reviews", domains.labels[held_out], by_model, f"{held_out.sum()} reviews"),
+            *_calibration(domains, "Blitzer"),
+        ]
     if together is not None:
-        rows += [_held_out_calibration(together, "all sets")]
+        held_out = together.held_out
+        probabilities = _probabilities(together, held_out)
+        rows.append(_calibration_row("all sets, held-out reviews", together.labels[held_out], probabilities))
     return rows
 
 
-def _left_out(reviews: Reviews, name: str, *, reach: float | None) -> list[Row]:
-    ours = np.zeros(len(reviews.labels))
-    theirs = {peer: np.zeros(len(reviews.labels)) for peer in PEERS}
-    for _, rows in reviews.parts():
-        ours[rows] = _probabilities(reviews, ~rows, rows)
-        for peer, answers in theirs.items():
-            answers[rows] = PEERS[peer](list(reviews.texts[~rows]), reviews.labels[~rows])(list(reviews.texts[rows]))
-    peers = {peer: _macro_f1(reviews.labels, answers) for peer, answers in theirs.items()}
-    parts = {part: _macro_f1(reviews.labels[rows], ours[rows]) for part, rows in reviews.parts()}
-    note = ", ".join(f"{part} {value:.3f}" for part, value in parts.items())
-    mean = float(np.mean(list(parts.values())))
-    return [
-        Row(
-            name=f"macro-F1, {name}, each source left out",
-            measured=_macro_f1(reviews.labels, ours),
-            reach=max(peers.values()) if reach is None else reach,
-            unit="",
-            better="higher",
-            peers=peers,
-            note=f"{note}; their mean {mean:.3f}",
-        )
-    ]
+def _left_out(reviews: Reviews, name: str, reach: float | None = None) -> Row:
+    """Return the row of each source by models of the others; without `reach`, the best peer is to be reached."""
+    sources = dict(reviews.parts())
+    by_model = _answers(reviews, sources.values())
+    parts = {source: _macro_f1(reviews.labels[rows], by_model[OURS][rows]) for source, rows in sources.items()}
+    note = ", ".join(f"{source} {value:.3f}" for source, value in parts.items())
+    note += f"; their mean {np.mean(list(parts.values())):.3f}"
+    return _beside_peers(f"{name}, each source left out", reviews.labels, by_model, note, reach)
 
 
-def _held_out(reviews: Reviews, name: str) -> Row:
-    rows = reviews.held_out
-    ours = _macro_f1(reviews.labels[rows], _probabilities(reviews, ~rows, rows))
-    peers = {
-        peer: _macro_f1(
-            reviews.labels[rows], train(list(reviews.texts[~rows]), reviews.labels[~rows])(list(reviews.texts[rows]))
-        )
-        for peer, train in PEERS.items()
-    }
+def _answers(reviews: Reviews, folds: Iterable[NDArray[np.bool_]]) -> Answers:
+    """Return what ours and each peer answer to the reviews of the folds, from models of the others; in their order."""
+    answers = {name: np.full(len(reviews.labels), np.nan) for name in (OURS, *PEERS)}
+    for rows in folds:
+        answers[OURS][rows] = _probabilities(reviews, rows)
+        for peer, train in PEERS.items():
+            predict = train(list(reviews.texts[~rows]), reviews.labels[~rows])
+            answers[peer][rows] = predict(list(reviews.texts[rows]))
+    return {name: found[~np.isnan(found)] for name, found in answers.items()}
+
+
+def _beside_peers(
+    name: str, labels: NDArray[np.int64], by_model: Answers, note: str, reach: float | None = None
+) -> Row:
+    peers = {model: _macro_f1(labels, answers) for model, answers in by_model.items()}
+    ours = peers.pop(OURS)
     return Row(
-        name=f"macro-F1, {name}, held-out reviews",
+        name=f"macro-F1, {name}",
         measured=ours,
-        reach=max(peers.values()),
+        reach=max(peers.values()) if reach is None else reach,
         unit="",
         better="higher",
         peers=peers,
-        note=f"{rows.sum()} reviews",
+        note=note,
     )
 
 
@@ -97,7 +97,7 @@ def _calibration(reviews: Reviews, name: str) -> list[Row]:
     probabilities = np.zeros(len(reviews.labels))
     for part in np.unique(parts):
         rows = parts == part
-        probabilities[rows] = _probabilities(reviews, ~rows, rows)
+        probabilities[rows] = _probabilities(reviews, rows)
     held_out = reviews.held_out
     return [
         _calibration_row(f"{name}, held-out reviews", reviews.labels[held_out], probabilities[held_out]),
@@ -105,38 +105,25 @@ def _calibration(reviews: Reviews, name: str) -> list[Row]:
     ]
 
 
-def _held_out_calibration(reviews: Reviews, name: str) -> Row:
-    rows = reviews.held_out
-    return _calibration_row(f"{name}, held-out reviews", reviews.labels[rows], _probabilities(reviews, ~rows, rows))
-
-
 def _calibration_row(name: str, labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Row:
-    mean, within = _chance(probabilities)
+    random = np.random.default_rng(0)
+    by_chance = [calibration_error(random.random(len(labels)) < probabilities, probabilities) for _ in range(1000)]
+    passed = np.mean(np.array(by_chance) <= MAX_CALIBRATION_ERROR / 100)
     return Row(
         name=f"calibration error, {name}",
         measured=100 * calibration_error(labels == 1, probabilities),
         reach=MAX_CALIBRATION_ERROR,
         unit="%",
-        note=f"{len(labels):,} reviews, {CALIBRATION_BINS} bins; a perfect model shows {100 * mean:.1f} by chance, and "
-        f"{MAX_CALIBRATION_ERROR:.0f} or less {100 * within:.0f} times in 100",
+        note=f"{len(labels):,} reviews, {CALIBRATION_BINS} bins; a perfect model shows {100 * np.mean(by_chance):.1f} "
+        f"by chance, and {MAX_CALIBRATION_ERROR:.0f} or less {100 * passed:.0f} times in 100",
     )
 
 
-def _chance(probabilities: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the mean calibration error by chance if the probabilities were exactly right, and how often it passes."""
-    random = np.random.default_rng(0)
-    draws = [calibration_error(random.random(len(probabilities)) < probabilities, probabilities) for _ in range(1000)]
-    return float(np.mean(draws)), float(np.mean(np.array(draws) <= MAX_CALIBRATION_ERROR / 100))
-
-
 def _sizes(reviews: Reviews) -> list[Row]:
-    artifacts = {
-        part: fit(list(reviews.texts[~rows]), reviews.labels[~rows], Hyperparameters()).artifact
-        for part, rows in reviews.parts()
-    }
-    whole = fit(list(reviews.texts[~reviews.held_out]), reviews.labels[~reviews.held_out], Hyperparameters()).artifact
+    artifacts = {part: _trained_without(reviews, rows) for part, rows in reviews.parts()}
+    whole = _trained_without(reviews, reviews.held_out)
     full = len(dump(whole))
-    half = _largest_below(whole, full / 2)
+    half = bisect(range(len(whole.ngrams)), full / 2, 1, key=lambda size: len(dump(smaller(whole, size)))) - 1
     curve = {size: _macro_f1_of_size(reviews, artifacts, size) for size in (*SIZES, half)}
     shown = ", ".join(
         f"{size:,}: {len(dump(smaller(whole, size))) / 1e6:.3f} MB {curve[size]:.4f}" for size in sorted(curve)[::-1]
@@ -164,26 +151,25 @@ def smaller(artifact: Artifact, ngrams: int) -> Artifact:
     return artifact._replace(ngrams=dict(islice(artifact.ngrams.items(), ngrams)))
 
 
-def _largest_below(artifact: Artifact, limit: float) -> int:
-    low, high = 0, len(artifact.ngrams)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if len(dump(smaller(artifact, middle))) <= limit else (low, middle)
-    return low
-
-
 def _macro_f1_of_size(reviews: Reviews, artifacts: dict[str, Artifact], size: int) -> float:
     probabilities = np.zeros(len(reviews.labels))
     for part, rows in reviews.parts():
-        scorer = Scorer(smaller(artifacts[part], size))
-        probabilities[rows] = [scorer.probability(text) for text in reviews.texts[rows]]
+        probabilities[rows] = _predicted(smaller(artifacts[part], size), reviews.texts[rows])
     return _macro_f1(reviews.labels, probabilities)
 
 
-def _probabilities(reviews: Reviews, train: NDArray[np.bool_], test: NDArray[np.bool_]) -> NDArray[np.float64]:
-    scorer = Scorer(fit(list(reviews.texts[train]), reviews.labels[train], Hyperparameters()).artifact)
-    return np.array([scorer.probability(text) for text in reviews.texts[test]])
+def _probabilities(reviews: Reviews, unseen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return _predicted(_trained_without(reviews, unseen), reviews.texts[unseen])
 
 
-def _macro_f1(labels: NDArray[np.int64], probabilities: NDArray[np.float64] | NDArray[np.int64]) -> float:
-    return measure(labels == 1, probabilities.astype(np.float64)).macro_f1
+def _trained_without(reviews: Reviews, unseen: NDArray[np.bool_]) -> Artifact:
+    return fit(list(reviews.texts[~unseen]), reviews.labels[~unseen], Hyperparameters()).artifact
+
+
+def _predicted(artifact: Artifact, texts: NDArray[np.object_]) -> NDArray[np.float64]:
+    scorer = Scorer(artifact)
+    return np.array([scorer.probability(text) for text in texts])
+
+
+def _macro_f1(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+    return measure(labels == 1, probabilities).macro_f1

@@ -15,14 +15,19 @@ from typing import TYPE_CHECKING
 import boto3
 import tenacity
 
+from bench.processes import PROJECT
 from local.ports import free_port
+from sentiment.model.artifact import dump
+from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.training import train
+from sentiment.reviews.example import Example
+from sentiment.reviews.sample import load_sample
 from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-EMULATOR = Path(__file__).parents[2] / ".emulator" / "bin" / "python"
-REGION = "us-east-1"
+EMULATOR = PROJECT / ".emulator" / "bin" / "python"
 
 
 @contextmanager
@@ -41,7 +46,7 @@ def emulator() -> Iterator[dict[str, str]]:
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
                 "AWS_ACCESS_KEY_ID": "test",
                 "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_DEFAULT_REGION": REGION,
+                "AWS_DEFAULT_REGION": "us-east-1",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "PREDICTIONS_TABLE": "predictions",
                 "PRODUCT_STATS_TABLE": "product_stats",
@@ -72,8 +77,9 @@ def session_of(environment: Mapping[str, str]) -> boto3.Session:
     )
 
 
-def fill(environment: Mapping[str, str], artifact: bytes, peers: Mapping[str, bytes]) -> None:
-    """Create the tables and the bucket, promote the model, and upload the peers' models."""
+def fill(environment: Mapping[str, str], peers: Mapping[str, bytes]) -> None:
+    """Create the tables and the bucket, promote a model of the sample, and upload the peers' models."""
+    artifact = dump(train(map(Example, load_sample()), Hyperparameters()).artifact)
     session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])

@@ -6,7 +6,7 @@ import time
 
 import boto3
 
-from feature_repo.services import SERVING_SERVICE
+from feature_repo.features import SERVING_SERVICE
 from feature_repo.settings import load_settings
 from feature_repo.store import open_store
 

@@ -11,12 +11,11 @@ import json
 import platform
 import re
 import statistics
-import subprocess
 import sys
 import sysconfig
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import joblib
 from skl2onnx import to_onnx
@@ -25,19 +24,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from bench.processes import PROJECT, output_of
 from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, fill
 from infra_cdk.packaging.asset import FunctionSource, build
-from sentiment.model import artifact
-from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import train
-from sentiment.reviews.example import Example
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-PROJECT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS = "ours"
 PEERS: Mapping[str, tuple[str, ...]] = {
@@ -45,32 +40,24 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "onnxruntime": ("fastapi", "mangum", "onnxruntime", "numpy"),
 }
 """The packages that each peer ships besides the runtime's boto3."""
-_MODULES = {"scikit-learn + joblib": "bench.serving.sklearn_api", "onnxruntime": "bench.serving.onnx_api"}
-
-
-class Start(NamedTuple):
-    """Medians over fresh processes."""
-
-    import_and_load_s: float
-    cpu_s: float
-    resident_mb: float
-    warm_ms: float
+MODELS = {"scikit-learn + joblib": "peers/pipeline.joblib", "onnxruntime": "peers/pipeline.onnx"}
 
 
 def run() -> list[Row]:
     """Measure them in turns, so that a busy machine slows each of them alike."""
     asset = inference_asset()
-    reviews = load_sample()
-    ours = artifact.dump(train(map(Example, reviews), Hyperparameters()).artifact)
     with emulator() as environment:
-        fill(environment, ours, _peers([review.text for review in reviews], [review.label for review in reviews]))
-        measured: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
+        fill(environment, _models())
+        rounds: dict[str, list[dict[str, float]]] = {name: [] for name in (OURS, *PEERS)}
         for _ in range(ROUNDS):
-            measured[OURS].append(_start(EMULATOR, asset, "lambdas.inference.handler", environment))
-            for name in PEERS:
-                python = Path(sys.executable)
-                measured[name].append(_start(python, PROJECT, _MODULES[name], environment))
-    starts = {name: Start(**_medians(rounds)) for name, rounds in measured.items()}
+            rounds[OURS].append(_start(environment, EMULATOR, asset, "lambdas.inference.handler"))
+            for name, model in MODELS.items():
+                start = _start(environment, Path(sys.executable), PROJECT, "bench.serving.usual_api", model)
+                rounds[name].append(start)
+    starts = {
+        name: {number: statistics.median(one[number] for one in some) for number in some[0]}
+        for name, some in rounds.items()
+    }
     return _rows(starts, {OURS: _megabytes(asset.rglob("*")), **{name: _shipped(PEERS[name]) for name in PEERS}})
 
 
@@ -86,15 +73,15 @@ def inference_asset() -> Path:
     return asset.folder
 
 
-def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
+def _models() -> dict[str, bytes]:
     """Return the usual model, TF-IDF of 1- and 2-grams with logistic regression, in two formats.
 
     Texts are lowercased first: ONNX's own normaliser needs a locale that bare machines do not have.
     """
-    pairs = [(text.lower(), label) for text, label in zip(texts, labels, strict=True) if label]
+    reviews = [review for review in load_sample() if review.label]
     pipeline = make_pipeline(
         TfidfVectorizer(lowercase=False, ngram_range=(1, 2), max_features=50_000), LogisticRegression(max_iter=1000)
-    ).fit([text for text, _ in pairs], [label for _, label in pairs])
+    ).fit([review.text.lower() for review in reviews], [review.label for review in reviews])
     file = io.BytesIO()
     joblib.dump(pipeline, file)
     model = to_onnx(
@@ -102,26 +89,13 @@ def _peers(texts: list[str], labels: list[str | None]) -> dict[str, bytes]:
         initial_types=[("text", StringTensorType([None, 1]))],
         options={id(pipeline.steps[-1][1]): {"zipmap": False}},
     )
-    return {"peers/pipeline.joblib": file.getvalue(), "peers/pipeline.onnx": model.SerializeToString()}
+    return dict(zip(MODELS.values(), (file.getvalue(), model.SerializeToString()), strict=True))
 
 
-def _start(python: Path, folder: Path, module: str, environment: Mapping[str, str]) -> dict[str, float]:
-    done = subprocess.run(
-        [python, "-m", "bench.serving.cold_start", folder, module],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=dict(environment),
-    )
-    if done.returncode:
-        raise RuntimeError(f"{module} did not start: {done.stderr[-2000:]}")
-    result: dict[str, float] = json.loads(done.stdout)
+def _start(environment: Mapping[str, str], python: Path, folder: Path, *handler: str) -> dict[str, float]:
+    printed = output_of(python, "-m", "bench.serving.handler", "start", folder, *handler, env=environment)
+    result: dict[str, float] = json.loads(printed)
     return result
-
-
-def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
 def _megabytes(files: Iterable[Path]) -> float:
@@ -143,13 +117,18 @@ def _shipped(packages: Iterable[str]) -> float:
     return _megabytes(site / file for file in files)
 
 
-def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[Row]:
+def _rows(starts: Mapping[str, Mapping[str, float]], megabytes: Mapping[str, float]) -> list[Row]:
     ours = starts[OURS]
-    busy = ", ".join(f"{name} {start.cpu_s:.2f} s" for name, start in starts.items())
+    busy = ", ".join(f"{name} {start['cpu_s']:.2f} s" for name, start in starts.items())
     note = (
         f"median of {ROUNDS} fresh processes, ours from its asset, peers from the development environment; "
         f"processor time {busy}"
     )
+
+    def peers(number: str) -> dict[str, float]:
+        return {name: starts[name][number] for name in PEERS}
+
+    faster = {name: seconds / ours["import_and_load_s"] for name, seconds in peers("import_and_load_s").items()}
     return [
         Row(
             name="size, unzipped",
@@ -161,34 +140,34 @@ def _rows(starts: Mapping[str, Start], megabytes: Mapping[str, float]) -> list[R
         ),
         Row(
             name="import and load, with its AWS clients",
-            measured=ours.import_and_load_s,
+            measured=ours["import_and_load_s"],
             reach=0.8,
             unit="s",
-            peers={name: starts[name].import_and_load_s for name in PEERS},
+            peers=peers("import_and_load_s"),
             note=note,
         ),
         Row(
             name="memory",
-            measured=ours.resident_mb,
+            measured=ours["resident_mb"],
             reach=90,
             unit="MB",
-            peers={name: starts[name].resident_mb for name in PEERS},
+            peers=peers("resident_mb"),
             note="resident after 200 requests",
         ),
         Row(
             name="start faster than scikit-learn's",
-            measured=starts["scikit-learn + joblib"].import_and_load_s / ours.import_and_load_s,
+            measured=faster["scikit-learn + joblib"],
             reach=3,
             unit="times",
             better="higher",
-            peers={"than onnxruntime's": starts["onnxruntime"].import_and_load_s / ours.import_and_load_s},
+            peers={"than onnxruntime's": faster["onnxruntime"]},
             note="import and load",
         ),
         Row(
             name="warm request",
-            measured=ours.warm_ms,
+            measured=ours["warm_ms"],
             unit="ms",
-            peers={name: starts[name].warm_ms for name in PEERS},
+            peers=peers("warm_ms"),
             note="handler called directly; stores to the emulator's DynamoDB",
         ),
     ]

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from feature_repo.errors import LostRowsError
 from feature_repo.ingest.partitions import ROW_GROUP_ROWS, groups, parquet_writer
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,16 +39,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class FrameFile:
-    """A frame on disk.
-
-    Attributes:
-        path: Path of the file.
-        sha256: SHA-256 of its bytes.
-        rows: Number of rows.
-        sources: Number of reviews from each source.
-        labels: For `training` and `held_out`, the number of reviews with each label.
-        replayed: Whether some of its times are not the reviews' own.
-    """
+    """A frame on disk, and what `FrozenDataset` says of it."""
 
     path: Path
     sha256: str
@@ -59,13 +50,9 @@ class FrameFile:
 
 
 def write_frame(batches: Iterable[pa.RecordBatch], path: Path, *, feature_service: str, replayed: bool) -> FrameFile:
-    """Write rows with the columns of `SCHEMA`, one row group in memory at a time.
+    """Write rows with the columns of `SCHEMA`, in the order of review ids, one row group in memory at a time.
 
-    Args:
-        batches: The rows, in the order of review ids.
-        path: Path of the file.
-        feature_service: Name of the service of the features; is written to the file.
-        replayed: Whether some times are not the reviews' own; is written to the file.
+    `feature_service` and `replayed`, whether some times are not the reviews' own, are written to the file too.
 
     Raises:
         LostRowsError: A review has no text or no label, is repeated or out of order.

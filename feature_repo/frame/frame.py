@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,16 +10,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feature_repo.errors import FrameError, LostRowsError, TooFewReviewsError
+from feature_repo.errors import EmptyLakeError, LostRowsError, TooFewReviewsError
 from feature_repo.frame.file import SCHEMA, write_frame
 from feature_repo.frame.frozen import freeze
-from feature_repo.frame.labelled import Window, labelled_reviews
+from feature_repo.frame.window import Window, window_before
+from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS
 from feature_repo.lake.lease import lease
+from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
+from feature_repo.offline.asof_sql import parquet_scan
+from feature_repo.offline.duckdb_engine import reading_the_lake, use_duckdb
 from feature_repo.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from feast.infra.offline_stores.offline_store import RetrievalJob
 
@@ -44,11 +48,7 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
     """Freeze the labelled reviews of the `window_days` days before a day, and of that day so far.
 
     Each has the statistics of its product when it was written. The same reviews give the same bytes with every offline
-    store.
-
-    Args:
-        settings: The settings.
-        until: End of the window, inclusive, with a time zone.
+    store. The window ends at `until`, inclusive, which has a time zone.
 
     Raises:
         EmptyLakeError: Nothing has been ingested.
@@ -58,30 +58,28 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
         IngestConflictError: An ingest takes too long.
         LakeError: S3 does not answer, or refuses. Run it again.
     """
-    from feature_repo.services import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
+    from feature_repo.features import TRAINING_SERVICE  # noqa: PLC0415 - imports feast, which takes seconds
 
     window = window_before(until, settings.window_days)
     lake = Lake(settings)
     with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
         with lease(lake) as held:  # during an ingest, reviews are missing from the lake
-            file = _joined(settings, window, TRAINING_SERVICE, Path(folder) / "reviews.parquet")
+            file = _joined(settings, lake, window, TRAINING_SERVICE, Path(folder) / "reviews.parquet")
             held.check()
         return freeze(lake, file, window, TRAINING_SERVICE)
 
 
-def _joined(settings: Settings, window: Window, service: str, path: Path) -> FrameFile:
+def _joined(settings: Settings, lake: Lake, window: Window, service: str, path: Path) -> FrameFile:
     """Write the frame of a window to a file, while the lease is held."""
-    found = labelled_reviews(settings, window)
-    if found.entities.num_rows == 0:
+    entities = _labelled_reviews(settings, lake, window)
+    if entities.num_rows == 0:
         raise TooFewReviewsError(f"The window {_dates(window)} has no labelled reviews")
     store = open_store(settings)
-    job = store.get_historical_features(
-        entity_df=_entity_frame(found.entities), features=store.get_feature_service(service)
-    )
-    rows = _rows(_ordered(job, found.entities, store=settings.feature_offline_store))
-    file = write_frame(rows, path, feature_service=service, replayed=found.replayed)
-    if file.rows != found.entities.num_rows:
-        raise LostRowsError(f"Feast returned {file.rows:,} of the {found.entities.num_rows:,} reviews of the window")
+    job = store.get_historical_features(entity_df=_entity_frame(entities), features=store.get_feature_service(service))
+    rows = _rows(_ordered(job, entities, store=settings.feature_offline_store))
+    file = write_frame(rows, path, feature_service=service, replayed=_replayed(lake, window))
+    if file.rows != entities.num_rows:
+        raise LostRowsError(f"Feast returned {file.rows:,} of the {entities.num_rows:,} reviews of the window")
     if min(file.labels["training"].values()) < LEAST_REVIEWS_A_LABEL:
         counts = ", ".join(f"{count:,} {label}" for label, count in file.labels["training"].items())
         raise TooFewReviewsError(
@@ -91,17 +89,37 @@ def _joined(settings: Settings, window: Window, service: str, path: Path) -> Fra
     return file
 
 
-def window_before(until: datetime, days: int) -> Window:
-    """Return the window that ends at a time: whole UTC days before its day, and its day until then.
+def _labelled_reviews(settings: Settings, lake: Lake, window: Window) -> pa.Table:
+    """Return the labelled reviews of a window, read from the lake itself, so that Feast's result can be checked.
 
-    Raises:
-        FrameError: The time has no time zone.
+    Returns:
+        `review_id`, `product_id` (null if unknown) and `event_timestamp` of each review once, ordered by `review_id`.
+        A review that several sources have is taken at its newest time.
     """
-    if until.tzinfo is None:
-        raise FrameError("the end of the window needs a time zone")
-    end = until.astimezone(UTC)
-    midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(start=midnight - timedelta(days=days), end=end)
+    for table in (REVIEWS, LABELS):
+        if next(iter(lake.list(f"{table}/")), None) is None:
+            raise EmptyLakeError(f"s3://{lake.bucket}/{table}/ is empty: ingest reviews first")
+    reviews, labels = (parquet_scan(f"s3://{lake.bucket}/{table}/*/*.parquet") for table in (REVIEWS, LABELS))
+    connection = use_duckdb(settings)
+    with reading_the_lake():
+        return connection.execute(_LABELLED.format(reviews=reviews, labels=labels), window).to_arrow_table()
+
+
+_LABELLED = """
+SELECT review_id, arg_max(product_id, (event_timestamp, created_timestamp, product_id IS NOT NULL)) AS product_id,
+  max(event_timestamp) AS event_timestamp
+FROM {reviews}
+WHERE event_timestamp > $1 AND event_timestamp <= $2 AND review_id IN (SELECT review_id FROM {labels})
+GROUP BY review_id
+ORDER BY review_id
+"""
+
+
+def _replayed(lake: Lake, window: Window) -> bool:
+    """Return whether a source with replayed times overlaps the window."""
+    replayed = [source for source in read_manifests(lake, but={FEEDBACK}).values() if source.replayed_until is not None]
+    first, last = window.start.isoformat(), window.end.isoformat()
+    return any(source.first and source.last and source.last > first and source.first <= last for source in replayed)
 
 
 def _dates(window: Window) -> str:

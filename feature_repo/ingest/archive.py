@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from feature_repo.ingest.commit import commit
+from feature_repo.ingest.deduplication import read_indexes
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest
 from feature_repo.ingest.files import midnight_of
-from feature_repo.ingest.known import read_indexes
 from feature_repo.ingest.raw import BadLine, Event, Events
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool, digest
 from feature_repo.lake.keys import FEEDBACK
@@ -24,12 +24,12 @@ from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME
+from sentiment.schemas.feedback_period import LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from feature_repo.lake.counts import IngestCounts
+    from feature_repo.lake.manifest import IngestCounts
     from feature_repo.settings import Settings
     from sentiment.evaluation.trust import TrustSettings
 
@@ -44,13 +44,8 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
     """Rebuild the lake's feedback from the archived events and its reviews with stars; return what happened to them.
 
     Rows are lines of `raw/`. Rated texts of the window become reviews. Feedback on older ones, as long as predictions
-    take feedback, only shows how far to trust a rater.
-
-    Args:
-        settings: The settings.
-        until: End of the window, which starts `window_days` before its UTC day. Events at this time or later do not
-            count.
-        trust: How feedback is weighted.
+    take feedback, only shows how far to trust a rater. The window starts `window_days` before the UTC day of `until`;
+    events at this time or later do not count.
 
     Raises:
         IngestConflictError: Another ingest takes too long.

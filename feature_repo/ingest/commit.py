@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feature_repo.ingest.selection import select
+from feature_repo.ingest.deduplication import select
 from feature_repo.lake.keys import manifest, quarantine
 from feature_repo.lake.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feature_repo.ingest.spool import Prepared
-    from feature_repo.lake.counts import IngestCounts
     from feature_repo.lake.lease import Lease
+    from feature_repo.lake.manifest import IngestCounts
     from feature_repo.lake.objects import Lake
 
 
@@ -33,13 +33,8 @@ def commit(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Ingest
     """Make the lake hold exactly this source: each text once, and none that another source has.
 
     The source has no manifest while it changes. Objects that are there already are not written again. Objects of other
-    sources without a manifest are removed: with the lease held, no ingest can still be writing them.
-
-    Args:
-        lake: The bucket.
-        lease: Held from before other sources are read until the manifest is written.
-        prepared: The source.
-        folder: A folder for temporary files.
+    sources without a manifest are removed: no ingest can still be writing them, as the lease is held from before other
+    sources are read until the manifest is written. Temporary files go to `folder`.
 
     Raises:
         IngestConflictError: Another ingest has taken the lease.

@@ -32,12 +32,7 @@ _SCHEMA = pa.schema([("key", pa.string()), ("etag", pa.string()), ("content", pa
 
 
 def read_compacted(lake: Lake, objects: list[Listed], cache: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the key and content of objects, in the order of keys, and cache them if there are many.
-
-    Args:
-        lake: The bucket.
-        objects: The objects of one day, in the order of their keys.
-        cache: Key of the cache.
+    """Yield the key and content of a day's objects, in the order of keys, and cache them under a key if there are many.
 
     Raises:
         LakeError: S3 does not answer, or refuses.

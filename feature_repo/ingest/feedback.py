@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from feature_repo.ingest.spool import digest
 from feature_repo.lake.keys import FEEDBACK
 from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
-from sentiment.reviews.review import Review, is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Review, review_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,15 +31,7 @@ SAME_TEXT = "more feedback on a text that is kept"
 class RatedPrediction(NamedTuple):
     """A prediction and the latest feedback on it.
 
-    Attributes:
-        prediction_id: Id of the prediction.
-        text: The text, without surrounding whitespace.
-        product_id: Id of the product, if one came with the text.
-        predicted_at: Time of the prediction.
-        label: The label that follows from the verdict.
-        rater: Keyed hash of the rater.
-        rated_at: Time of the feedback.
-        probability: The predicted probability.
+    `text` is without surrounding whitespace, `label` follows from the verdict, and `rater` is a keyed hash.
     """
 
     prediction_id: str

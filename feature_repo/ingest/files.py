@@ -1,4 +1,4 @@
-"""Ingest of files of reviews: the id of a source is the SHA-256 of its file."""
+"""Ingest of files of reviews, whose source is the SHA-256 of the file, and of the built-in sample."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 from feature_repo.errors import IngestError
 from feature_repo.ingest.commit import commit, finished
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
-from feature_repo.lake.counts import IngestCounts
+from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.lease import lease
+from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
 from sentiment.reviews.reading import Rejected, format_of, read_reviews
 from sentiment.reviews.reading.fields import in_known_years
-from sentiment.reviews.reading.rejected import RowError
-from sentiment.reviews.sample import replayed_time
+from sentiment.reviews.reading.rows import RowError
+from sentiment.reviews.sample import FRESH_PERCENT, is_fresh, load_sample, replayed_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,10 +70,39 @@ def ingest_files(
             continue
         with TemporaryDirectory() as name:
             folder = Path(name)
-            prepared = _prepare(source, path, folder, day, on_bytes)
+            try:
+                prepared = _prepared(source, read_reviews(path, on_bytes), folder, replayed_until=day)
+            except (OSError, ValueError) as error:
+                raise _cannot(path, error) from error
             with lease(lake) as held:
                 total += commit(lake, held, prepared, folder)
     return total
+
+
+def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
+    """Ingest the built-in sample without the reviews that visitors post (`is_fresh`), and return what happened to it.
+
+    Its times are spread over the 90 days before the UTC day of `until`, so they are the same all day; a sample of
+    another day is replaced.
+
+    Raises:
+        IngestConflictError: Another ingest takes too long.
+        LakeError: S3 does not answer, or refuses. The next run continues.
+    """
+    midnight = midnight_of(until)
+    content = files("sentiment.reviews.sample").joinpath("reviews.jsonl.gz").read_bytes()
+    checksum = hashlib.sha256(content).hexdigest()
+    made_from = {"sample": f"{checksum}, {FRESH_PERCENT} % fresh"}
+    lake = Lake(settings)
+    done = finished(lake, SAMPLE)
+    if done is not None and done.replayed_until == midnight.date().isoformat() and done.made_from == made_from:
+        return done.counts
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        reviews = [review for review in load_sample() if not is_fresh(review)]
+        prepared = _prepared(SAMPLE, reviews, folder, replayed_until=midnight, made_from=made_from)
+        with lease(lake) as held:
+            return commit(lake, held, prepared, folder)
 
 
 def _sources(paths: Sequence[Path]) -> dict[str, Path]:
@@ -98,16 +129,7 @@ def midnight_of(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _prepare(
-    source: str, path: Path, folder: Path, day: datetime | None, on_bytes: Callable[[int], None] | None
-) -> Prepared:
-    try:
-        return prepare(source, read_reviews(path, on_bytes), folder, replayed_until=day)
-    except (OSError, ValueError) as error:
-        raise _cannot(path, error) from error
-
-
-def prepare(
+def _prepared(
     source: str,
     items: Iterable[Review | Rejected],
     folder: Path,

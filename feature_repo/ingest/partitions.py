@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from feature_repo.lake.keys import partition
+from feature_repo.lake.manifest import Object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,29 +57,17 @@ LABELS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class LocalObject:
-    """A local file that will be an object of the lake.
+class LocalObject(Object):
+    """An object that is to be written to the lake, and the path of its file."""
 
-    Attributes:
-        key: Key of the object.
-        path: Path of the file.
-        sha256: SHA-256 of its bytes.
-        size: Size in bytes.
-        rows: Number of rows.
-    """
-
-    key: str
     path: Path
-    sha256: str
-    size: int
-    rows: int
 
     @classmethod
     def of(cls, key: str, path: Path, rows: int) -> LocalObject:
         """Return the object for a complete file."""
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(key, path, sha256, path.stat().st_size, rows)
+        return cls(key, sha256, path.stat().st_size, rows, path)
 
 
 def reviews_of(rows: pa.Table) -> pa.Table:
@@ -103,13 +92,10 @@ def labels_of(rows: pa.Table) -> pa.Table:
 def write_months(
     batches: Iterable[pa.RecordBatch], folder: Path, name: str, tables: Mapping[str, Make]
 ) -> list[LocalObject]:
-    """Write one file for each month and table, and return them.
+    """Write a file for each month and each of the tables, by the functions that make their rows; return the files.
 
-    Args:
-        batches: The rows, ordered by `month`; one batch and one row group are in memory at a time.
-        folder: The folder for the files.
-        name: Name of the files in the lake.
-        tables: For each table of the lake, the function that makes its rows.
+    The rows are ordered by `month`; one batch and one row group are in memory at a time. In the lake, each file has
+    the same name.
     """
     written = []
     for month, groups in _months(batches):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
-from feature_repo.ingest.known import read_indexes
+from feature_repo.ingest.deduplication import read_indexes
 from feature_repo.ingest.partitions import TIMES, write_months
 from feature_repo.lake.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
 from feature_repo.lake.lease import lease

@@ -94,13 +94,7 @@ class Spool:
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="lz4", use_dictionary=["month", "source", "label"])
 
     def add(self, review: Review, time: datetime, label: ReviewLabel) -> None:
-        """Add one review.
-
-        Args:
-            review: The review; its text must be encodable in UTF-8.
-            time: When it was written.
-            label: Its label.
-        """
+        """Add a review that was written at a time; its text must be encodable in UTF-8."""
         in_utc = time.astimezone(UTC).replace(tzinfo=None)
         row = (
             self.rows,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from feature_repo.errors import DamagedLakeError
-from feature_repo.lake.counts import IngestCounts
 from feature_repo.lake.keys import INDEX, LABELS, REVIEWS, SOURCES, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from feature_repo.lake.objects import Lake
 
@@ -22,15 +21,58 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
-    """One object of a source.
+class IngestCounts:
+    """What happened to the rows of an ingest; `read` is the sum of the others.
 
     Attributes:
-        key: Its key.
-        sha256: SHA-256 of its bytes.
-        size: Size in bytes.
-        rows: Number of rows.
+        kept: Reviews in the lake.
+        duplicate: Repeated events, and reviews whose text this or another source has already.
+        quarantined: Unreadable rows, listed under `quarantine/` with the reason.
+        set_aside: Rows left out on purpose: the number for each reason.
+        changed: Whether the lake changed.
     """
+
+    kept: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    changed: bool = False
+
+    @property
+    def read(self) -> int:
+        """The number of rows read."""
+        return self.kept + self.duplicate + self.quarantined + sum(self.set_aside.values())
+
+    def __add__(self, other: Self) -> IngestCounts:
+        """Return the sums."""
+        return IngestCounts(
+            kept=self.kept + other.kept,
+            duplicate=self.duplicate + other.duplicate,
+            quarantined=self.quarantined + other.quarantined,
+            set_aside=dict(Counter(self.set_aside) + Counter(other.set_aside)),
+            changed=self.changed or other.changed,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as they are in a manifest: without `changed`."""
+        return {"read": self.read, **{name: getattr(self, name) for name in _COUNTS}}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Return the counts of a manifest.
+
+        Raises:
+            KeyError: A count is missing.
+        """
+        return cls(**{name: record[name] for name in _COUNTS})
+
+
+_COUNTS = ("kept", "duplicate", "quarantined", "set_aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object of a source; `size` is in bytes."""
 
     key: str
     sha256: str
@@ -90,11 +132,7 @@ def read_manifest(lake: Lake, source: str) -> Manifest | None:
 
 
 def read_manifests(lake: Lake, *, but: Collection[str] = ()) -> dict[str, Manifest]:
-    """Return the manifest of every source, in the order of ids.
-
-    Args:
-        lake: The bucket.
-        but: Sources to leave out, because they are being ingested again.
+    """Return the manifest of every source but those that are being ingested again, in the order of ids.
 
     Raises:
         DamagedLakeError: A manifest cannot be read. Without it, texts of its source would be kept twice.

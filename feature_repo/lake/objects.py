@@ -73,14 +73,10 @@ class Lake:
             answer = get_object(self._s3, self.bucket, key)
             if answer is None:
                 return None
-            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
             written_at = answer["LastModified"]
-            return Stored(
-                content=answer["Body"].read(),
-                etag=answer["ETag"],
-                written_at=written_at,
-                read_at=_http_date(date) or written_at,
-            )
+            read_at = parsedate_to_datetime(date) if date else written_at
+            return Stored(answer["Body"].read(), answer["ETag"], written_at, read_at)
 
     def get(self, key: str) -> bytes | None:
         """Return an object's content; None if there is none."""
@@ -137,12 +133,7 @@ class Lake:
                 self._s3.upload_file(str(content), self.bucket, key)
 
     def put_files(self, files: Iterable[tuple[str, Path]], *, before_each: Callable[[], None]) -> None:
-        """Write files as objects, a few at once; after an error, no more are started.
-
-        Args:
-            files: Key and path of each.
-            before_each: Called before each write; raises to stop.
-        """
+        """Write files under their keys, a few at once; after an error, also of `before_each`, no more are started."""
 
         def put_one(key: str, path: Path) -> None:
             before_each()
@@ -178,7 +169,3 @@ class Lake:
 
     def _errors(self) -> AbstractContextManager[None]:
         return one_line_errors(LakeError, self._s3, bucket=self.bucket, setting="LAKE_BUCKET")
-
-
-def _http_date(text: str) -> datetime | None:
-    return parsedate_to_datetime(text) if text else None

@@ -72,11 +72,7 @@ def put_if(
 def one_line_errors(kind: type[Exception], s3: S3Client, *, bucket: str, setting: str) -> Iterator[None]:
     """Turn a failed call into an error of this kind, which says in one line what is wrong and what to do.
 
-    Args:
-        kind: The type of the error.
-        s3: The client.
-        bucket: The bucket.
-        setting: The environment variable that names the bucket.
+    `setting` is the environment variable that names the bucket.
     """
     try:
         yield

@@ -7,7 +7,7 @@ result in a fraction of the time and memory. Everything else is Feast's.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import ibis
 import pyarrow as pa
@@ -69,6 +69,9 @@ class AsOfOfflineStore(DuckDBOfflineStore):
 class AsOfRetrievalJob(RetrievalJob):
     """An as-of join, which runs each time its result is read."""
 
+    full_feature_names = False
+    on_demand_feature_views: ClassVar[list[OnDemandFeatureView]] = []
+
     def __init__(
         self, entities: pd.DataFrame, views: Sequence[tuple[JoinedView, str]], features: Sequence[str]
     ) -> None:
@@ -106,16 +109,6 @@ class AsOfRetrievalJob(RetrievalJob):
 
     def _to_df_internal(self, timeout: int | None = None) -> pd.DataFrame:
         return self._to_arrow_internal(timeout).to_pandas()
-
-    @property
-    def full_feature_names(self) -> bool:
-        """Always False: features are not prefixed with the names of their views."""
-        return False
-
-    @property
-    def on_demand_feature_views(self) -> list[OnDemandFeatureView]:
-        """Always empty: this store joins files only."""
-        return []
 
     @property
     def metadata(self) -> RetrievalMetadata:

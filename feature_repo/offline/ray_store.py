@@ -7,10 +7,13 @@ the DuckDB store.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
+import boto3
 import pyarrow as pa
 import ray
 from feast.infra.offline_stores.contrib.ray_offline_store.ray import (
@@ -19,10 +22,10 @@ from feast.infra.offline_stores.contrib.ray_offline_store.ray import (
     RayRetrievalJob,
 )
 from feast.infra.offline_stores.offline_store import RetrievalMetadata
+from pyarrow.fs import FileSelector, FileType, S3FileSystem
 
 from feature_repo.offline.asof_sql import TIME, JoinedView
 from feature_repo.offline.joined_views import checked, joined_view, lake_path
-from feature_repo.offline.ray_files import files_between, lake_filesystem
 from feature_repo.offline.ray_tasks import join_part, pack, with_features
 
 if TYPE_CHECKING:
@@ -93,12 +96,33 @@ def _join(
     packing = partial(pack, key=entity_key, tasks=tasks, entities=True)
     packed = entities.map_batches(packing, batch_format="pyarrow", batch_size=None)
     since = times[0] - view.ttl if view.ttl else None
-    files = files_between(path, since, times[1])
+    files = _files_between(path, since, times[1])
     if files:
         columns = list(dict.fromkeys([key, view.time, view.created, *view.features]))
-        source = ray.data.read_parquet(files, filesystem=lake_filesystem(), partitioning=None)
+        source = ray.data.read_parquet(files, filesystem=_lake_filesystem(), partitioning=None)
         rows = source.select_columns(columns)
         packing = partial(pack, key=key, tasks=tasks, entities=False, time=view.time, since=since, until=times[1])
         packed = packed.union(rows.map_batches(packing, batch_format="pyarrow", batch_size=None))
     join = partial(join_part, view=view, schema=schema, times=times)
     return packed.groupby("part", num_partitions=tasks).map_groups(join, batch_format="pyarrow")
+
+
+def _lake_filesystem() -> S3FileSystem:
+    """Return Arrow's S3 with the endpoint of boto3; each task uses the credentials of its machine."""
+    client = boto3.client("s3")
+    endpoint = urlsplit(client.meta.endpoint_url)
+    return S3FileSystem(region=client.meta.region_name, endpoint_override=endpoint.netloc, scheme=endpoint.scheme)
+
+
+def _files_between(pattern: str, since: datetime | None, until: datetime) -> list[str]:
+    """Return the files that match `s3://bucket/table/*/*.parquet` and whose months have rows between two times."""
+    location = pattern.removeprefix("s3://")
+    table = location.split("/*", 1)[0]
+    found = _lake_filesystem().get_file_info(FileSelector(table, recursive=True, allow_not_found=True))
+    files = [one.path for one in found if one.type == FileType.File and fnmatch.fnmatch(one.path, location)]
+    return sorted(path for path in files if _overlaps(path, since, until))
+
+
+def _overlaps(path: str, since: datetime | None, until: datetime) -> bool:
+    month = path.rpartition("month=")[2][: len("YYYY-MM")]
+    return (since is None or f"{since:%Y-%m}" <= month) and month <= f"{until:%Y-%m}"

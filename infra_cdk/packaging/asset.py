@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra_cdk.packaging import dependencies
+from uv import find_uv_bin
+
 from infra_cdk.packaging.modules import ImportedModules, PackagingError, imported_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 # Included in every Python runtime of Lambda, and so never shipped.
 RUNTIME_PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
@@ -27,6 +28,19 @@ BUILD_CACHE = Path(".build")
 """Folder of built folders, relative to the project."""
 
 _PACKAGING = Path(__file__).parent
+
+# The oldest glibc of the runtimes is 2.26 (python3.11, Amazon Linux 2): wheels for 2.17 run on all of them.
+_PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
+
+# Of a distribution's metadata: what vulnerability scanners and `importlib.metadata` read.
+_METADATA_KEPT = frozenset({"METADATA", "entry_points.txt"})
+
+# Tests, type stubs, C sources, plug-ins of test runners and type checkers, and `pydantic.v1`: a megabyte that FastAPI
+# and pydantic import only to recognise old models, and do without.
+_NEVER_IMPORTED = (
+    *("bin", ".lock", "**/tests", "**/__pycache__", "**/*.pyi", "**/py.typed", "**/*.[ch]"),
+    *("**/testclient.py", "anyio/pytest_plugin.py", "pydantic/mypy.py", "pydantic/v1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,8 @@ def build(source: FunctionSource, *, project: Path, cache: Path, architecture: s
         python_version: The runtime's version, which must be this interpreter's, because bytecode depends on it.
 
     Raises:
-        PackagingError: The function imports a package that it does not ship, or the version is another one.
+        PackagingError: The function imports a package that it does not ship, the version is another one, a package
+            has no wheel for the runtime, a hash differs, or a download failed.
     """
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if python_version != running:
@@ -83,12 +98,7 @@ def build(source: FunctionSource, *, project: Path, cache: Path, architecture: s
 
     def install(folder: Path) -> None:
         if source.requirements:
-            dependencies.install(
-                project / source.requirements,
-                folder,
-                architecture=architecture,
-                python_version=python_version,
-            )
+            _install_wheels(project / source.requirements, folder, architecture, python_version)
         _compile(folder, [folder])
 
     def assemble(folder: Path) -> None:
@@ -132,6 +142,28 @@ def _rename(source: Path, target: Path) -> None:
         if target.is_dir():
             raise FileExistsError(target) from error
         raise
+
+
+def _install_wheels(requirements: Path, into: Path, architecture: str, python_version: str) -> None:
+    """Install a lock file's wheels for a runtime, and delete files that are never imported."""
+    command = [
+        *(find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--target", str(into)),
+        *("--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile-bytecode"),
+        *("--python-platform", _PLATFORMS[architecture], "--python-version", python_version),
+        *("--requirements", str(requirements)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PackagingError(
+            f"{requirements} cannot be installed for Python {python_version} on {architecture}:\n{done.stderr.strip()}"
+        )
+    unused = [path for pattern in _NEVER_IMPORTED for path in sorted(into.glob(pattern))]
+    metadata = [path for path in into.glob("*.dist-info/*") if path.name not in _METADATA_KEPT]
+    for path in (*unused, *metadata):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)  # in a folder that is deleted already
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -34,10 +34,6 @@ def imported_modules(root: Path, module: str) -> ImportedModules:
 
     Imports of computed names are not found.
 
-    Args:
-        root: Root folder of the project.
-        module: Dotted name of the module, such as `lambdas.inference.handler`.
-
     Raises:
         PackagingError: The module does not exist, or one of the project's modules is not Python.
     """

@@ -10,9 +10,8 @@ from lambdas.feedback.rater import RaterHash
 from lambdas.feedback.settings import Settings
 from lambdas.shared import aws
 from lambdas.shared.environment import from_environment
-from lambdas.shared.web.application import application
 from lambdas.shared.web.edge import Edge
-from lambdas.shared.web.gateway import as_handler
+from lambdas.shared.web.gateway import application, as_handler
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from lambdas.shared.booking import Tables, booking, is_lost_race
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
 from sentiment.schemas.events import FeedbackEvent
-from sentiment.schemas.prediction_id import LIFETIME, made_before
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import made_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

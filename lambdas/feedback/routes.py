@@ -18,15 +18,13 @@ from lambdas.feedback.ledger import (
     UnknownPredictionError,
 )
 from lambdas.shared.aws import AwsError, error_code
-from lambdas.shared.web.errors import ApiError, documented
+from lambdas.shared.web.errors import ApiError, documented, unavailable
 from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
 
 if TYPE_CHECKING:
     from lambdas.feedback.ledger import Ledger
     from lambdas.feedback.rater import RaterHash
     from sentiment.schemas.events import FeedbackEvent
-
-RETRY_AFTER_S = 5
 
 logger = logging.getLogger(__name__)
 
@@ -59,16 +57,12 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
         logger.error("no feedback for %s: %s", given.prediction_id, error)  # noqa: TRY400 - the message says all
         raise ApiError(HTTPStatus.CONFLICT, "damaged_prediction", f"{error}; it takes no feedback") from error
     except BusyError as error:
-        raise _unavailable("busy", "others give feedback on the same prediction right now") from error
+        raise unavailable("busy", "others give feedback on the same prediction right now") from error
     except TooSlowError as error:
-        raise _unavailable("storage_unavailable", "the feedback could not be stored in time") from error
+        raise unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:
-        raise _unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
+        raise unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
     return _answer(outcome, event)
-
-
-def _unavailable(code: str, message: str) -> ApiError:
-    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, message, retry_after_s=RETRY_AFTER_S)
 
 
 def _answer(outcome: Outcome, event: FeedbackEvent) -> Response:

@@ -55,10 +55,7 @@ def entity_id(product_id: str) -> str:
 
 
 def read_stats(values: Mapping[str, bytes]) -> ProductStats:
-    """Return the statistics of a row.
-
-    Args:
-        values: Serialised values by the feature's name.
+    """Return the statistics of a row's serialised values by the feature's name.
 
     Raises:
         FormatError: The values are not in Feast's format, or the statistics are impossible.

@@ -15,9 +15,8 @@ from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
 from lambdas.shared import aws
 from lambdas.shared.environment import from_environment
-from lambdas.shared.web.application import application
 from lambdas.shared.web.edge import Edge
-from lambdas.shared.web.gateway import as_handler
+from lambdas.shared.web.gateway import application, as_handler
 
 if TYPE_CHECKING:
     from lambdas.inference.product_features import Store

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sentiment.clock import utc_now
 from sentiment.schemas.api import PredictionAnswer, WordAnswer
 from sentiment.schemas.events import PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME, is_audit, new_prediction_id
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import is_audit, new_prediction_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

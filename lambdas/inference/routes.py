@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from lambdas.inference.predictions import StorageError
 from lambdas.inference.serving import NoModelError, Served
-from lambdas.shared.web.errors import ApiError, documented
+from lambdas.shared.web.errors import documented, unavailable
 from sentiment.schemas.api import (
     HealthAnswer,
     ModelAnswer,
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lambdas.inference.predictor import Predictor
-
-RETRY_AFTER_S = 5
 
 router = APIRouter()
 
@@ -93,25 +90,17 @@ def _predict(request: Request, texts: Sequence[str], product_id: str | None) -> 
     try:
         return _predictor(request).predict(texts, product_id)
     except NoModelError as error:
-        raise _no_model(error) from error
+        raise unavailable("no_model", str(error)) from error
     except StorageError as error:
         message = f"the prediction could not be stored ({error}), so it is not returned: try again"
-        raise _unavailable("storage_unavailable", message) from error
+        raise unavailable("storage_unavailable", message) from error
 
 
 def _served(request: Request) -> Served:
     try:
         return _predictor(request).models.current()
     except NoModelError as error:
-        raise _no_model(error) from error
-
-
-def _no_model(error: NoModelError) -> ApiError:
-    return _unavailable("no_model", str(error))
-
-
-def _unavailable(code: str, message: str) -> ApiError:
-    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, message, retry_after_s=RETRY_AFTER_S)
+        raise unavailable("no_model", str(error)) from error
 
 
 def _json(content: str) -> Response:

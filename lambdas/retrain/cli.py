@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
-from lambdas.retrain.mwaa import failure
+from lambdas.retrain.mwaa import LONGEST_COMMAND_S, failure
 from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_mwaa import MWAAClient
 
-LONGEST_COMMAND_S = 40.0
 _PATH = "/aws_mwaa/cli"
 _MAX_BYTES = 10_000_000
 _MAX_MESSAGE = 300
@@ -35,11 +34,8 @@ _MAX_MESSAGE = 300
 class CliAirflow:
     """One environment's Airflow.
 
-    Args:
-        environment: Name of the environment.
-        mwaa: Client of the MWAA API.
-        check_time: Raises if there is no time left for another call.
-        scheme: Scheme of the web server's URL: `https`, as on AWS, or `http`.
+    `check_time` raises if there is no time left for another call. The web server's `scheme` is `https`, as on AWS, or
+    `http`.
     """
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None], *, scheme: str) -> None:
@@ -69,16 +65,7 @@ class CliAirflow:
         return f"{utc_now():%Y-%m-%dT%H}"
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Start a run.
-
-        Args:
-            run_id: Its id.
-            force: Whether it trains even without new reviews.
-            note: Ignored: the command line takes none.
-
-        Raises:
-            RunExistsError: There is a run with that id.
-        """
+        """Start a run, without the note: the command line takes none."""
         del note
         options = f"--run-id {run_id} --conf '{json.dumps({'force': force})}'"
         printed, errors = self._command(f"dags trigger {DAG_ID} {options} --output json")

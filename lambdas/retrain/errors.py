@@ -4,17 +4,9 @@ from __future__ import annotations
 
 
 class RetrainError(Exception):
-    """No run was started.
-
-    Args:
-        message: What happened and what to do, in one line.
-    """
+    """No run was started; the message says in one line what happened and what to do."""
 
     code = "failed"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class InvalidRequestError(RetrainError):

@@ -10,12 +10,10 @@ from urllib.parse import urlsplit
 
 from lambdas.retrain import mwaa
 from lambdas.retrain.cli import CliAirflow
-from lambdas.retrain.deadlines import DEADLINE_S
 from lambdas.retrain.errors import RetrainError, UnreachableError
-from lambdas.retrain.request import Request
 from lambdas.retrain.rest import RestAirflow
 from lambdas.retrain.settings import Settings
-from lambdas.retrain.trigger import trigger
+from lambdas.retrain.trigger import Request, trigger
 from lambdas.shared.environment import from_environment
 from sentiment.clock import utc_now
 
@@ -40,14 +38,14 @@ def handler(event: object, _context: object) -> dict[str, Any]:
         request = Request.from_event(event)
         answer = trigger(request, _airflow(), cooldown_s=_settings.cooldown_s, now=utc_now)
     except RetrainError as error:
-        _log.warning("not started: %s: %s", error.code, error.message)
-        return {"error": {"code": error.code, "message": error.message}}
+        _log.warning("not started: %s: %s", error.code, error)
+        return {"error": {"code": error.code, "message": str(error)}}
     _log.info("%s: %s, for %s", answer["state"], answer["run_id"], request.requested_by)
     return dict(answer)
 
 
 def _airflow() -> Airflow:
-    give_up_at = time.monotonic() + DEADLINE_S[_settings.mwaa_trigger]
+    give_up_at = time.monotonic() + mwaa.DEADLINE_S[_settings.mwaa_trigger]
 
     def check_time() -> None:
         if time.monotonic() > give_up_at:

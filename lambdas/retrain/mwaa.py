@@ -18,17 +18,18 @@ _READ_S = 12.0
 """MWAA itself gives Airflow ten seconds to answer a call of its REST API."""
 _ATTEMPTS = 2
 _LONGEST_PAUSE_S = 1.0
-LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
+_LONGEST_API_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
 """A call has an answer or has failed by then. Every call may be repeated: runs are started by id."""
+LONGEST_COMMAND_S = 40.0
+DEADLINE_S = {"rest": 20.0, "cli": 60.0}
+"""By trigger: no call starts after it, so that the function can say what happened before its own timeout."""
+LONGEST_CALL_S = {"rest": _LONGEST_API_CALL_S, "cli": _LONGEST_API_CALL_S + LONGEST_COMMAND_S}
+"""The longest that a started call takes."""
 _REFUSALS = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
 
 
 def client(endpoint: str | None) -> MWAAClient:
-    """Return the client.
-
-    Args:
-        endpoint: URL of the API; None for that of AWS.
-    """
+    """Return the client of an API at a URL; None for that of AWS."""
     config = Config(
         connect_timeout=_CONNECT_S,
         read_timeout=_READ_S,

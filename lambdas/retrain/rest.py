@@ -21,13 +21,7 @@ _DAG = f"/dags/{DAG_ID}"
 
 
 class RestAirflow:
-    """One environment's Airflow.
-
-    Args:
-        environment: Name of the environment.
-        mwaa: Client of the MWAA API.
-        check_time: Raises if there is no time left for another call.
-    """
+    """One environment's Airflow; `check_time` raises if there is no time left for another call."""
 
     def __init__(self, environment: str, mwaa: MWAAClient, check_time: Callable[[], None]) -> None:
         self._environment, self._mwaa, self._check_time = environment, mwaa, check_time
@@ -56,16 +50,7 @@ class RestAirflow:
             raise UnexpectedAnswerError("Airflow names no version of the DAG.") from error
 
     def start(self, run_id: str, *, force: bool, note: str) -> None:
-        """Start a run.
-
-        Args:
-            run_id: Its id.
-            force: Whether it trains even without new reviews.
-            note: For people.
-
-        Raises:
-            RunExistsError: There is a run with that id.
-        """
+        """Start a run."""
         body = {"dag_run_id": run_id, "logical_date": None, "conf": {"force": force}, "note": note}
         self._call("POST", f"{_DAG}/dagRuns", body=body)
 

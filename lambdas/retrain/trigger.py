@@ -1,24 +1,57 @@
-"""Decides whether to start a run, or to return the one that is active or recent."""
+"""Decides whether a request starts a run, or gets the one that is active or recent."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypedDict
 
 from lambdas.retrain.airflow import DAG_ID, RunExistsError
-from lambdas.retrain.errors import PausedError, UnexpectedAnswerError
+from lambdas.retrain.errors import InvalidRequestError, PausedError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import Literal, NotRequired
 
     from lambdas.retrain.airflow import Airflow, Dag, Run
-    from lambdas.retrain.request import Request
 
 _ROUNDS = 3
 """A second round is needed if a run started and ended between two calls, which rarely happens twice."""
+_MAX_NAME = 100
+_NOBODY = "an unnamed caller"
+_FIELDS = ("force", "requested_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for a run.
+
+    Attributes:
+        force: Start a run even within the cooldown of the last one, and train even without new reviews; never while
+            another run is active.
+        requested_by: Who asks, shown with the run in Airflow.
+    """
+
+    force: bool = False
+    requested_by: str = _NOBODY
+
+    @classmethod
+    def from_event(cls, event: object) -> Self:
+        """Return the request of an event, which may hold anything.
+
+        Raises:
+            InvalidRequestError: The event is malformed; the message says how, without quoting it.
+        """
+        fields = _fields(event)
+        force = fields.get("force", False)
+        if not isinstance(force, bool):
+            raise InvalidRequestError("force must be true or false")
+        name = fields.get("requested_by", _NOBODY)
+        if not isinstance(name, str) or not name.isprintable() or not 0 < len(name.strip()) <= _MAX_NAME:
+            raise InvalidRequestError(f"requested_by must be a line of 1 to {_MAX_NAME} characters")
+        return cls(force=force, requested_by=name.strip())
 
 
 class Answer(TypedDict):
@@ -35,16 +68,10 @@ class Answer(TypedDict):
 
 
 def trigger(request: Request, airflow: Airflow, *, cooldown_s: int, now: Callable[[], datetime]) -> Answer:
-    """Start a run, unless one is active or started within the cooldown.
+    """Start a run, unless one is active or, without force, started within the cooldown.
 
     A run's id is derived from the runs before it: callers who ask at the same moment ask for the same run, which
     Airflow creates once, and a caller whose answer was lost may ask again.
-
-    Args:
-        request: Who asks, and whether to force it.
-        airflow: Where the run is started.
-        cooldown_s: Seconds after the start of a run in which the next one must be forced.
-        now: The clock.
 
     Raises:
         RetrainError: No run was started, and none is active; the message says why.
@@ -77,6 +104,14 @@ def next_run_id(runs: Sequence[Run], origin: Callable[[], str]) -> str:
     """
     seen = "\n".join(sorted(f"{run.run_id} {run.began.isoformat()}" for run in runs)) or origin()
     return f"retrain__{hashlib.sha256(seen.encode()).hexdigest()[:16]}"
+
+
+def _fields(event: object) -> Mapping[str, object]:
+    if not isinstance(event, dict):
+        raise InvalidRequestError("the event must be an object: {}, or with force and requested_by")
+    if unknown := len(set(event) - set(_FIELDS)):
+        raise InvalidRequestError(f"the event has {unknown} unknown fields: it may have force and requested_by")
+    return event
 
 
 def _running(run: Run) -> Answer:

@@ -20,11 +20,7 @@ def to_item(event: BaseModel) -> dict[str, AttributeValueTypeDef]:
 
 
 def from_item(kind: type[Event], item: Mapping[str, Any]) -> Event:
-    """Return the event that an item holds.
-
-    Args:
-        kind: Class of the event.
-        item: In DynamoDB's JSON, from the client or from a stream.
+    """Return the event that an item holds, in DynamoDB's JSON, from the client or from a stream.
 
     Raises:
         pydantic.ValidationError: The item is not such an event.

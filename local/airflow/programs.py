@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.bundle_layout import DAGS
-from local.environment import CREDENTIALS, TOOL_SETTINGS
+from local.environment import for_server
 from local.ports import HOST
 from local.processes import HOME_VARIABLE
+from local.programs import run_id
 from local.settings import ROOT
 from local.supervision import Program
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.airflow.installation import Installation
+    from local.loop import Loop
 
 AIRFLOW = "airflow"
 """The API server, which also serves Airflow's interface."""
@@ -77,16 +79,14 @@ def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Progra
     ]
 
 
-def mwaa_program(
-    environment: dict[str, str], port: int, *, airflow_url: str, bucket: str, run_id: str, loop_name: str
-) -> Program:
+def mwaa_program(loop: Loop, environment: dict[str, str], port: int, *, bucket: str) -> Program:
     """Describe the MWAA API, which runs Airflow commands in the environment of Airflow's processes."""
     settings = {
-        "MWAA_ENVIRONMENT": loop_name,
+        "MWAA_ENVIRONMENT": loop.settings.loop_name,
         "MWAA_PORT": str(port),
         "MWAA_BUCKET": bucket,
-        "MWAA_AIRFLOW_URL": airflow_url,
-        "RUN_ID": run_id,
+        "MWAA_AIRFLOW_URL": loop.airflow_url,
+        "RUN_ID": run_id(loop.state_dir),
     }
     return Program(
         name=MWAA,
@@ -143,13 +143,8 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
             for key, value in keys.items()
         },
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # the process's own credentials, as on MWAA
-        **CREDENTIALS,
-        **TOOL_SETTINGS,
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ENDPOINT_URL_S3": endpoint,
-        "MLFLOW_S3_ENDPOINT_URL": endpoint,
+        **for_server(endpoint),
         "SPT_NOENV": "1",  # the process titles that Airflow sets would overwrite the variable that marks a process
-        "NO_PROXY": f"{HOST},localhost",
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from local.files import read_object, write_whole
@@ -19,29 +18,19 @@ FILE = "secrets.json"
 PASSWORDS_FILE = "passwords.json"
 
 
-@dataclass(frozen=True)
-class Secrets:
-    """The secrets of one loop."""
-
-    jwt_secret: str
-    fernet_key: str
-    api_secret: str
-    password: str
-
-
-def ensure(home: Path) -> Secrets:
+def ensure(home: Path) -> dict[str, str]:
     """Read the secrets in Airflow's folder; create those that are missing or damaged."""
     kept = read_object(home / FILE)
-    fresh = Secrets(
-        jwt_secret=secrets.token_hex(32),
-        fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        api_secret=secrets.token_hex(32),
-        password=secrets.token_urlsafe(12),
-    )
-    merged = {name: kept[name] if isinstance(kept.get(name), str) else new for name, new in asdict(fresh).items()}
+    fresh = {
+        "jwt_secret": secrets.token_hex(32),
+        "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "api_secret": secrets.token_hex(32),
+        "password": secrets.token_urlsafe(12),
+    }
+    merged = {name: kept[name] if isinstance(kept.get(name), str) else new for name, new in fresh.items()}
     if merged != kept:
         write_whole(home / FILE, json.dumps(merged))
     passwords = {USER: merged["password"]}
     if read_object(home / PASSWORDS_FILE) != passwords:  # Airflow would invent a missing one, and log it
         write_whole(home / PASSWORDS_FILE, json.dumps(passwords))
-    return Secrets(**merged)
+    return merged

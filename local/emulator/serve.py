@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from ministack import app as ministack
 from ministack.core import persistence
 
 from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SERVICE, SNAPSHOT_PATH
-from local.emulator import function_failures, function_processes
+from local.emulator import functions
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
@@ -53,8 +54,7 @@ class Emulator:
         persistence.STATE_DIR = str(self._snapshots.current)
         self._journal = Journal(folder, self._snapshots.generation + 1)
         TableStreams().install()
-        function_processes.install()
-        function_failures.install()
+        functions.install()
         self._dirty = False
         self._ticking: asyncio.Task[None] | None = None
         self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}
@@ -120,8 +120,8 @@ class Emulator:
                 "run_began_at": read_object(self._running).get("started_at") or _iso(self._running.stat().st_mtime),
                 "snapshot_at": _iso(self._snapshots.taken_at),
                 "last_write_at": _iso(max((write.at for write in done + refused), default=None)),
-                "replayed": _counted(done),
-                "refused": _counted(refused) | ({"unreadable": unreadable} if unreadable else {}),
+                "replayed": Counter(write.action for write in done),
+                "refused": Counter(write.action for write in refused) | Counter(unreadable=unreadable),
             }
             with self._recoveries.open("a") as file:
                 file.write(json.dumps(recovery) + "\n")
@@ -200,13 +200,6 @@ def _changes_configuration(scope: Scope) -> bool:
     if b"/s3/" in authorization:
         return "/" not in str(scope["path"]).strip("/")
     return True
-
-
-def _counted(writes: list[Write]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for write in writes:
-        counts[write.action] = counts.get(write.action, 0) + 1
-    return counts
 
 
 def _now() -> str:

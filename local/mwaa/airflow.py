@@ -33,13 +33,7 @@ class AirflowError(Exception):
 
 
 class Airflow:
-    """The Airflow of one loop.
-
-    Args:
-        url: Its API server.
-        home: The folder with its password.
-        transport: How to reach it; by default TCP.
-    """
+    """The Airflow of one loop, by the URL of its API server and the folder with its password."""
 
     def __init__(self, url: str, home: Path, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)

@@ -27,13 +27,7 @@ if TYPE_CHECKING:
 
 
 def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float] = time.monotonic) -> Starlette:
-    """The application.
-
-    Args:
-        settings: Which environment.
-        airflow: Its Airflow.
-        clock: A monotonic clock in seconds, by which tokens expire.
-    """
+    """The application; tokens expire by `clock`, a monotonic clock in seconds."""
     tokens = {"cli_tokens": Tokens(clock), "web_tokens": Tokens(clock)}
     control_plane = ControlPlane(settings, airflow, **tokens)
     web_server = WebServer(settings, airflow, **tokens)

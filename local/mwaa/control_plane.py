@@ -1,4 +1,7 @@
-"""The operations that `boto3.client("mwaa")` calls: the environment, tokens, and Airflow's REST API."""
+"""The operations that `boto3.client("mwaa")` calls: the environment, tokens, and Airflow's REST API.
+
+Errors are as AWS's service model (2020-07-01) declares them, and SDKs know them by name.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.bundle_layout import DAGS, PLUGINS, REQUIREMENTS, STARTUP
-from local.mwaa import errors
 from local.mwaa.airflow import AirflowError
 
 if TYPE_CHECKING:
@@ -28,17 +30,22 @@ LONGEST_PATH = 64
 LARGEST_BODY = 1_000_000
 _METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE"}
 _ERROR = 400
+_SERVER_ERROR = 500
+
+
+class _ApiError(Exception):
+    """An error with its name in the service model, the HTTP status that the model gives it, and its members."""
+
+    def __init__(self, code: str, status: int, body: dict[str, Any]) -> None:
+        super().__init__(code)
+        self.code, self.status, self.body = code, status, body
+
+    def response(self) -> JSONResponse:
+        return JSONResponse(self.body, self.status, headers={"x-amzn-ErrorType": self.code})
 
 
 class ControlPlane:
-    """The operations of the API that a client of an environment needs.
-
-    Args:
-        settings: The environment.
-        airflow: Its Airflow.
-        cli_tokens: For `POST /aws_mwaa/cli`.
-        web_tokens: For `POST /aws_mwaa/login`.
-    """
+    """The operations of the API that a client of an environment needs; its tokens are for the `WebServer`."""
 
     def __init__(self, settings: Settings, airflow: Airflow, *, cli_tokens: Tokens, web_tokens: Tokens) -> None:
         self._settings, self._airflow = settings, airflow
@@ -90,9 +97,9 @@ class ControlPlane:
         try:
             status, answer = await self._airflow.call(method, path, query=query, body=body)
         except AirflowError as error:
-            raise errors.from_airflow(error.status, {"title": str(error), "status": error.status}) from error
+            raise _airflow_error(error.status, {"title": str(error), "status": error.status}) from error
         if status >= _ERROR:
-            raise errors.from_airflow(status, answer)
+            raise _airflow_error(status, answer)
         return JSONResponse({"RestApiStatusCode": status, "RestApiResponse": answer})
 
     def _host(self) -> str:
@@ -101,41 +108,53 @@ class ControlPlane:
 
     def _checked(self, operation: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
+            # A web page cannot send this header to another site, so it cannot start a run. Any signature is accepted.
+            if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+                message = {"message": "Missing Authentication Token"}
+                return _ApiError("MissingAuthenticationTokenException", 403, message).response()
+            name = request.path_params["name"]
+            if name != self._settings.mwaa_environment:
+                message = {"message": f"Environment {name} not found"}
+                return _ApiError("ResourceNotFoundException", 404, message).response()
             try:
-                # A web page cannot send this header to another site, so it cannot start a run.
-                if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
-                    raise errors.unsigned()
-                name = request.path_params["name"]
-                if name != self._settings.mwaa_environment:
-                    raise errors.not_found(name)
                 return await operation(request)
-            except errors.ApiError as error:
+            except _ApiError as error:
                 return error.response()
 
         return answer
 
 
+def _airflow_error(status: int, answer: Any) -> _ApiError:  # noqa: ANN401 (any JSON)
+    """Return the error of a call that Airflow answered with an error; the caller gets its status and content."""
+    code = "RestApiClientException" if status < _SERVER_ERROR else "RestApiServerException"
+    return _ApiError(code, 400, {"RestApiStatusCode": status, "RestApiResponse": answer})
+
+
+def _invalid(message: str) -> _ApiError:
+    return _ApiError("ValidationException", 400, {"message": message})
+
+
 def _read(raw: bytes) -> dict[str, Any]:
     if len(raw) > LARGEST_BODY:
-        raise errors.invalid(f"The request is longer than {LARGEST_BODY} bytes")
+        raise _invalid(f"The request is longer than {LARGEST_BODY} bytes")
     try:
         asked = json.loads(raw)
     except ValueError as error:
-        raise errors.invalid("The request is not JSON") from error
+        raise _invalid("The request is not JSON") from error
     if not isinstance(asked, dict):
-        raise errors.invalid("The request is not a JSON object")
+        raise _invalid("The request is not a JSON object")
     return asked
 
 
 def _validated(asked: dict[str, Any]) -> tuple[str, str, dict[str, Any], dict[str, Any] | None]:
     method, path = asked.get("Method"), asked.get("Path")
     if method not in _METHODS:
-        raise errors.invalid(f"Method must be one of {', '.join(sorted(_METHODS))}")
+        raise _invalid(f"Method must be one of {', '.join(sorted(_METHODS))}")
     if not isinstance(path, str) or not path.startswith("/") or len(path) > LONGEST_PATH:
-        raise errors.invalid(f"Path must be 1 to {LONGEST_PATH} characters and begin with a slash")
+        raise _invalid(f"Path must be 1 to {LONGEST_PATH} characters and begin with a slash")
     if set("?#\\") & set(path) or ".." in unquote(path).split("/"):
-        raise errors.invalid("Path must be a path of Airflow's REST API; a query goes into QueryParameters")
+        raise _invalid("Path must be a path of Airflow's REST API; a query goes into QueryParameters")
     query, body = asked.get("QueryParameters", {}), asked.get("Body")
     if not isinstance(query, dict) or not (body is None or isinstance(body, dict)):
-        raise errors.invalid("QueryParameters and Body must be objects")
+        raise _invalid("QueryParameters and Body must be objects")
     return method, path, query, None if method in {"GET", "DELETE"} and not body else body

@@ -14,11 +14,7 @@ LIFETIME_S = 60.0
 
 
 class Tokens:
-    """The tokens that were issued and not used yet, by their hashes.
-
-    Args:
-        clock: A monotonic clock in seconds.
-    """
+    """The tokens that were issued and not used yet, by their hashes; `clock` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

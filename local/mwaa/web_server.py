@@ -32,14 +32,7 @@ fetch("/aws_mwaa/login", {{method: "POST", body: new URLSearchParams({{token: lo
 
 
 class WebServer:
-    """The web server of one environment, beside Airflow's own.
-
-    Args:
-        settings: The environment.
-        airflow: Its Airflow.
-        cli_tokens: Issued by `CreateCliToken`.
-        web_tokens: Issued by `CreateWebLoginToken`.
-    """
+    """The web server of one environment, beside Airflow's own; the `ControlPlane` issues its tokens."""
 
     def __init__(self, settings: Settings, airflow: Airflow, *, cli_tokens: Tokens, web_tokens: Tokens) -> None:
         self._settings, self._airflow = settings, airflow

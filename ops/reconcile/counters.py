@@ -32,10 +32,7 @@ def correct(
     Safe while feedback comes in: a bucket is corrected if two comparisons in a row found the same difference and it
     has not changed since; otherwise it is compared again.
 
-    Args:
-        dynamodb: The client.
-        quality_table: Name of the table of counters.
-        feedback: Reads all feedback at each call.
+    `feedback` reads all feedback at each call.
 
     Returns:
         Buckets that were corrected, and buckets that changed too often to be compared.

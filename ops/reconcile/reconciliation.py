@@ -24,7 +24,8 @@ from lambdas.shared.booking import Tables, booking, is_lost_race
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile import counters
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME, made_before
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import made_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,11 +74,7 @@ class Reconciliation:
         self._now = now
 
     def run(self, since: date) -> Counts:
-        """Make everything agree.
-
-        Args:
-            since: First day whose feedback is compared. Predictions are compared for their whole lifetime.
-        """
+        """Make everything agree: feedback from a day on, and predictions for their whole lifetime."""
         predictions = self._predictions()
         self._feedback(since, predictions)
         try:
@@ -108,7 +105,8 @@ class Reconciliation:
             if event.prediction_id not in in_table and event.expires_at > self._now.timestamp():
                 self._restore_prediction(event)
                 in_table.add(event.prediction_id)
-        events = (self._prediction(prediction_id) for prediction_id in sorted(only_in_table))
+        table = self._tables.predictions
+        events = (self._item(PredictionEvent, table, prediction_id) for prediction_id in sorted(only_in_table))
         self.counts.predictions_archived += self._archive([event for event in events if event])
         return in_table
 
@@ -126,10 +124,10 @@ class Reconciliation:
         logger.info("restored prediction %s", event.prediction_id)
         self.counts.predictions_restored += 1
 
-    def _prediction(self, prediction_id: str) -> PredictionEvent | None:
+    def _item(self, model: type[Event], table: str, prediction_id: str) -> Event | None:
         key = {"prediction_id": {"S": prediction_id}}
-        found = self._dynamodb.get_item(TableName=self._tables.predictions, Key=key, ConsistentRead=True)
-        return self._read_item(PredictionEvent, found["Item"]) if "Item" in found else None
+        found = self._dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
+        return self._read_item(model, found["Item"]) if "Item" in found else None
 
     def _feedback(self, since: date, predictions: set[str]) -> None:
         in_lake: dict[str, FeedbackEvent] = {}
@@ -166,7 +164,7 @@ class Reconciliation:
             except ClientError as error:
                 if not is_lost_race(error):
                     raise
-                seen = self._feedback_item(event.prediction_id)
+                seen = self._item(FeedbackEvent, self._tables.feedback, event.prediction_id)
                 continue
             logger.info("restored feedback %s", event.prediction_id)
             self.counts.feedback_restored += 1
@@ -181,11 +179,6 @@ class Reconciliation:
     def _all_feedback(self) -> Iterator[FeedbackEvent]:
         """Return all feedback or raise: feedback that is left out would be subtracted from the counters."""
         return (from_item(FeedbackEvent, item) for item in self._feedback_items())
-
-    def _feedback_item(self, prediction_id: str) -> FeedbackEvent | None:
-        key = {"prediction_id": {"S": prediction_id}}
-        found = self._dynamodb.get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True)
-        return self._read_item(FeedbackEvent, found["Item"]) if "Item" in found else None
 
     def _archive(self, events: Sequence[PredictionEvent | FeedbackEvent]) -> int:
         """Write events to the lake, in files named after their content, and return how many."""

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sentiment.commands.inputs import fail, quarantine_beside
 from sentiment.commands.progress import reading_progress
-from sentiment.commands.reviews import quarantine_beside
 from sentiment.reviews.convert import RowCounts
 from sentiment.reviews.convert import convert as convert_files
 
@@ -32,8 +32,7 @@ def convert(
         if not counts.rejected:
             listed.unlink()
     except (OSError, ValueError) as error:
-        console.print(f"Nothing was written: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from error
+        fail(console, f"Nothing was written: {error}")
     Console().print(_table(counts, out, listed))
     if not counts.kept:
         console.print("No review was kept: there is nothing to train on.", style="red")

@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_line_errors(kind: type[Exception], console: Console) -> Iterator[None]:
-    """End the command with exit code 1 and one line if the body raises an error of this kind.
-
-    Args:
-        kind: The error, whose message says what is wrong.
-        console: Console on standard error.
-    """
+    """End the command with exit code 1 and the error's message on one line if the body raises one of this kind."""
     try:
         yield
     except kind as error:

@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sentiment.commands.model import open_model
-from sentiment.commands.reviews import fail, labelled_reviews
-from sentiment.reviews.review import is_held_out
+from sentiment.commands.inputs import fail, labelled_reviews, open_model
+from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.evaluation.metrics import Evaluation

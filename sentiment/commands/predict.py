@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from sentiment.commands.model import open_model
+from sentiment.commands.inputs import open_model
 from sentiment.model.scorer import Prediction
 
 

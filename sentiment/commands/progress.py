@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """The steps of a command; each ends when the next one starts.
-
-    Args:
-        console: Where each step is printed as a line when `progress` is None.
-        progress: The moving display of a terminal.
-    """
+    """The steps of a command; each ends when the next one starts. Without `progress`, each is a printed line."""
 
     def __init__(self, console: Console, progress: Progress | None = None) -> None:
         self._console = console
@@ -91,12 +86,7 @@ class _ColumnOf(ProgressColumn):
 
 @contextmanager
 def showing_steps(console: Console, *, transient: bool = False) -> Iterator[Steps]:
-    """Show the steps of the body: moving on a terminal, as lines elsewhere.
-
-    Args:
-        console: Where to show them.
-        transient: Whether they disappear from a terminal at the end.
-    """
+    """Show the steps of the body: moving on a terminal, where `transient` ones disappear at the end; else as lines."""
     if not console.is_terminal:
         yield Steps(console)
         return

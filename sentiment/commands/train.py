@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sentiment.commands.inputs import fail, labelled_reviews, quarantine_beside
 from sentiment.commands.options import hyperparameter_options
-from sentiment.commands.reviews import fail, labelled_reviews, quarantine_beside
 from sentiment.files import check_replaceable, written_whole
 from sentiment.model.artifact import dump
 from sentiment.model.errors import StreamingError

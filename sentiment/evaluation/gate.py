@@ -109,7 +109,9 @@ def decide(
     positive = _truth(truth)
     named = {"candidate": candidate, "production": production, "anchor": anchor}
     models = [_labels(name, probabilities, len(positive)) for name, probabilities in named.items()]
-    _check_slices(slices or {}, len(positive))
+    for dimension, names in (slices or {}).items():
+        if len(names) != len(positive):
+            raise ValueError(f"slices by {dimension}: {len(names)} names for {len(positive)} held-out reviews")
     undecidable = _why_undecidable(positive, settings.reviews_needed())
     if undecidable:
         return _rejected(positive, undecidable, settings, first=False)
@@ -149,14 +151,7 @@ def decide_first(truth: Sequence[Label], candidate: Probabilities, settings: Gat
     """Return whether the candidate may be the first production model, and so the anchor.
 
     It must be better than always predicting the more frequent label, and above a floor, both at the lower bound.
-
-    Args:
-        truth: As for `decide`.
-        candidate: As for `decide`.
-        settings: Limits of the rules.
-
-    Raises:
-        ValueError: As for `decide`.
+    Arguments and errors are those of `decide`.
     """
     settings = settings or GateSettings()
     positive = _truth(truth)
@@ -214,12 +209,6 @@ def _labels(name: str, probabilities: Probabilities, count: int) -> NDArray[np.b
         raise ValueError(f"{name}: a probability is outside 0 to 1")
     labels: NDArray[np.bool_] = values > THRESHOLD
     return labels
-
-
-def _check_slices(slices: Slices, count: int) -> None:
-    for dimension, names in slices.items():
-        if len(names) != count:
-            raise ValueError(f"slices by {dimension}: {len(names)} names for {count} held-out reviews")
 
 
 def _why_undecidable(positive: NDArray[np.bool_], needed: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,14 +22,6 @@ THRESHOLD = 0.5
 WITH_INTERVALS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
 
 Intervals = dict[str, tuple[float, float]]
-
-
-class _Ratios(TypedDict):
-    accuracy: float
-    precision: float
-    recall: float
-    f1: float
-    macro_f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +106,27 @@ def evaluate(
 
 def measure(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Metrics:
     """Return the metrics of one set: truth (n,) and probabilities of positive (n,)."""
-    tp, fp, tn, fn = _cells(truth, probabilities)
-    error = calibration_error(truth, probabilities)
-    return Metrics(count=len(truth), **_ratios(tp, fp, tn, fn), calibration_error=error, tp=tp, fp=fp, tn=tn, fn=fn)
+    predicted = probabilities > THRESHOLD
+    cells = (predicted & truth, predicted & ~truth, ~predicted & ~truth, ~predicted & truth)
+    tp, fp, tn, fn = (int(np.sum(cell)) for cell in cells)
+    f1 = _share(2 * tp, 2 * tp + fp + fn)
+    return Metrics(
+        count=len(truth),
+        accuracy=_share(tp + tn, len(truth)),
+        precision=_share(tp, tp + fp),
+        recall=_share(tp, tp + fn),
+        f1=f1,
+        macro_f1=(f1 + _share(2 * tn, 2 * tn + fn + fp)) / 2,
+        calibration_error=calibration_error(truth, probabilities),
+        tp=tp,
+        fp=fp,
+        tn=tn,
+        fn=fn,
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
 
 
 def calibration_error(
@@ -128,38 +138,12 @@ def calibration_error(
     return float(np.abs(gaps).sum() / len(truth))
 
 
-def _cells(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> tuple[int, int, int, int]:
-    predicted = probabilities > THRESHOLD
-    return (
-        int(np.sum(predicted & truth)),
-        int(np.sum(predicted & ~truth)),
-        int(np.sum(~predicted & ~truth)),
-        int(np.sum(~predicted & truth)),
-    )
-
-
-def _ratios(tp: int, fp: int, tn: int, fn: int) -> _Ratios:
-    def share(part: float, whole: float) -> float:
-        return part / whole if whole else 0.0
-
-    f1 = share(2 * tp, 2 * tp + fp + fn)
-    return {
-        "accuracy": share(tp + tn, tp + fp + tn + fn),
-        "precision": share(tp, tp + fp),
-        "recall": share(tp, tp + fn),
-        "f1": f1,
-        "macro_f1": (f1 + share(2 * tn, 2 * tn + fn + fp)) / 2,
-    }
-
-
 def _intervals(truth: NDArray[np.bool_], probabilities: NDArray[np.float64], resamples: int, seed: int) -> Intervals:
     if not resamples:
         return {}
     random = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(resamples):
-        rows = random.integers(len(truth), size=len(truth))
-        drawn.append(measure(truth[rows], probabilities[rows]))
+    resampled = (random.integers(len(truth), size=len(truth)) for _ in range(resamples))
+    drawn = [measure(truth[rows], probabilities[rows]) for rows in resampled]
     intervals = {name: _middle_95([getattr(metrics, name) for metrics in drawn]) for name in WITH_INTERVALS}
     measured = calibration_error(truth, probabilities)
     return intervals | {"calibration_error": _reflected(measured, *intervals["calibration_error"])}

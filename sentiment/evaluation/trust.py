@@ -195,7 +195,8 @@ def capped_share(weights: Sequence[float], is_feedback: Sequence[bool], share: f
     Raises:
         ValueError: Lengths differ, a weight is negative or not a number, or the share is outside 0 to 1.
     """
-    _check_share(share)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"a share must be between 0 and 1, not {share!r}")
     if len(weights) != len(is_feedback):
         raise ValueError(f"{len(weights)} weights for {len(is_feedback)} reviews")
     if not all(0.0 <= weight < math.inf for weight in weights):
@@ -206,11 +207,6 @@ def capped_share(weights: Sequence[float], is_feedback: Sequence[bool], share: f
         return list(weights)
     factor = share * other / ((1.0 - share) * feedback)
     return [weight * factor if given else weight for weight, given in zip(weights, is_feedback, strict=True)]
-
-
-def _check_share(share: float) -> None:
-    if not 0.0 <= share <= 1.0:
-        raise ValueError(f"a share must be between 0 and 1, not {share!r}")
 
 
 def _consistent(votes: Iterable[Vote]) -> list[Vote]:

@@ -8,6 +8,7 @@ import zlib
 from typing import Any, NamedTuple
 
 from sentiment.model import features
+from sentiment.model.negation import NEGATION_SCOPE
 from sentiment.reviews.product import WEIGHT_LIMITS
 
 FORMAT = "sentiment-model"
@@ -20,7 +21,7 @@ MAX_WEIGHT = 1e6
 
 LEXICONS = 3
 
-TOKENIZER = {"version": features.VERSION, "negation_scope": features.NEGATION_SCOPE}
+TOKENIZER = {"version": features.VERSION, "negation_scope": NEGATION_SCOPE}
 
 
 class ArtifactError(Exception):
@@ -85,11 +86,7 @@ def dump(artifact: Artifact) -> bytes:
 
 
 def load(data: bytes, sha256: str | None = None) -> Artifact:
-    """Return the artifact in `dump`'s bytes.
-
-    Args:
-        data: The bytes.
-        sha256: Expected checksum of the bytes, in hexadecimal; None for no check.
+    """Return the artifact in `dump`'s bytes, whose checksum is compared with `sha256` (hexadecimal) if given.
 
     Raises:
         ArtifactError: The checksum differs, the format is unknown, or the data are damaged or hostile.

@@ -19,6 +19,24 @@ PENALTY = 10.0
 """Penalty on half the squared product weights: a normal prior of variance 0.1, since a few reviews prove little."""
 
 
+class Unseen(NamedTuple):
+    """Reviews that calibrate the weights, as predicted by weights that were not fitted on them.
+
+    Attributes:
+        log_odds: Shape (n,).
+        products: Values of their products, shape (n, k), in the order of `PRODUCT_VALUES`.
+        labels: 1 for positive, shape (n,).
+        weights: How much each counts, shape (n,).
+        characters: Length of each text, shape (n,).
+    """
+
+    log_odds: NDArray[np.float64]
+    products: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    characters: NDArray[np.float64]
+
+
 class Calibration(NamedTuple):
     """Calibrated log-odds: `slope` times a text's, plus `offset`, plus its product's values times `product` (k,)."""
 
@@ -31,23 +49,13 @@ class Calibration(NamedTuple):
         return self.slope * texts + self.offset + products @ self.product
 
 
-def calibrate(
-    log_odds: NDArray[np.float64],
-    products: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> Calibration:
+def calibrate(unseen: Unseen) -> Calibration:
     """Return slope and offset (Platt 1999), and the weights of the product values, from texts not trained on.
 
     The product's weights are fitted here, on unseen texts: fitted together with thousands of n-grams that can explain
     every training text, they would have nothing left to explain. They stay within `WEIGHT_LIMITS`.
-
-    Args:
-        log_odds: Log-odds of texts not trained on, shape (n,).
-        products: Values of their products, shape (n, k), in the order of `PRODUCT_VALUES`.
-        labels: 1 for positive, shape (n,).
-        weights: How much each counts, shape (n,).
     """
+    log_odds, products, labels, weights, _ = unseen
     model = LogisticRegression(C=math.inf, solver="newton-cg")
     model.fit(log_odds[:, None], labels, sample_weight=weights)
     slope, offset = float(model.coef_[0, 0]), float(model.intercept_[0])

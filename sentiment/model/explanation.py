@@ -7,6 +7,7 @@ from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.model import features
+from sentiment.model.negation import NEGATION_SCOPE
 
 if TYPE_CHECKING:
     from sentiment.model.features import Reading
@@ -18,7 +19,7 @@ MIN_WEIGHT = 0.05
 MIN_SHARE = 0.05
 """Spans below this share of the strongest one are not shown."""
 
-_MAX_SPAN_TOKENS = features.NEGATION_SCOPE + 1
+_MAX_SPAN_TOKENS = NEGATION_SCOPE + 1
 
 MAX_SPAN = 200
 """Most characters of a span of several tokens; a token between a negator and its opinion can be of any length."""

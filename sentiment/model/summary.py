@@ -23,10 +23,10 @@ TRAINED: dict[Trainer, str] = {"memory": "trained in memory", "disk": "trained f
 
 
 class Summary:
-    """Counts, checksum and window of the examples trained on, and how many were left aside, by reason."""
+    """Counts, checksum and window of the examples trained on, and how many were `left_aside`, by reason."""
 
     def __init__(self) -> None:
-        self._left_aside = Counter({"held_out": 0, "no_label": 0})
+        self.left_aside = Counter({"held_out": 0, "no_label": 0})
         self._digest = hashlib.sha256()
         self._labels: Counter[str | None] = Counter()
         self._sources: Counter[str] = Counter()
@@ -38,11 +38,11 @@ class Summary:
     def leaves_aside(self, example: Example) -> bool:
         """Return whether an example is not trained on; if so, count it."""
         if example.is_held_out:
-            self._left_aside["held_out"] += 1
+            self.left_aside["held_out"] += 1
         elif not example.label:
-            self._left_aside["no_label"] += 1
+            self.left_aside["no_label"] += 1
         elif not example.weight:
-            self._left_aside["no_weight"] += 1
+            self.left_aside["no_weight"] += 1
         else:
             return False
         return True
@@ -63,21 +63,12 @@ class Summary:
             self._start = review.time if self._start is None else min(self._start, review.time)
             self._end = review.time if self._end is None else max(self._end, review.time)
 
-    @property
-    def left_aside(self) -> dict[str, int]:
-        """Number of examples left aside, by reason."""
-        return dict(self._left_aside)
-
     def to_dict(
         self, hyperparameters: Hyperparameters, trainer: Trainer, *, dataset: str | None, replayed: bool
     ) -> dict[str, Any]:
         """Return plain values, for JSON; the checksum depends on the order of the examples.
 
-        Args:
-            hyperparameters: The settings of the run.
-            trainer: Which trainer made the model.
-            dataset: What people call the reviews.
-            replayed: Whether the reviews' times are those of a demonstration.
+        `dataset` is what people call the reviews; `replayed`, whether their times are those of a demonstration.
         """
         share = self._feedback_weight / self._weight if self._feedback else 0.0
         return {
@@ -87,7 +78,7 @@ class Summary:
             "reviews": self._labels.total(),
             "positive": self._labels["positive"],
             "negative": self._labels["negative"],
-            "left_aside": self.left_aside,
+            "left_aside": dict(self.left_aside),
             "sources": dict(sorted(self._sources.items())),
             "window": {
                 "start": None if self._start is None else self._start.isoformat(),

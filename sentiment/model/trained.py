@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sentiment.model.calibration import Calibration
+    from sentiment.model.calibration import Calibration, Unseen
 
 REFERENCE_BINS = 10
 WEIGHT_DECIMALS = 3
@@ -51,24 +51,6 @@ class Fitted(NamedTuple):
     weights: NDArray[np.float64]
     values: NDArray[np.float64]
     intercept: float
-
-
-class Unseen(NamedTuple):
-    """Reviews that calibrate the weights, as predicted by weights that were not fitted on them.
-
-    Attributes:
-        log_odds: Shape (n,).
-        products: Values of their products, shape (n, k).
-        labels: 1 for positive, shape (n,).
-        weights: How much each counts, shape (n,).
-        characters: Length of each text, shape (n,).
-    """
-
-    log_odds: NDArray[np.float64]
-    products: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    characters: NDArray[np.float64]
 
 
 def strongest(weights: NDArray[np.float64], held_by: NDArray[np.float64], number: int) -> NDArray[np.intp]:

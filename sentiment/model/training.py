@@ -10,25 +10,27 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import diags
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from sentiment.model import features
-from sentiment.model.calibration import calibrate
+from sentiment.model.calibration import Unseen, calibrate
 from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.training import train_streaming
 from sentiment.model.summary import Summary
 from sentiment.model.tokenizer import tokenize
-from sentiment.model.trained import WEIGHT_DECIMALS, Fitted, TrainedModel, Unseen, strongest, trained_model
+from sentiment.model.trained import WEIGHT_DECIMALS, Fitted, TrainedModel, strongest, trained_model
 from sentiment.model.vectorizer import ReviewVectorizer
-from sentiment.model.weights import fit_weights
 from sentiment.reviews.product import ProductStats, product_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from sentiment.model.hyperparameters import Hyperparameters
     from sentiment.reviews.example import Example
@@ -126,7 +128,7 @@ def fit(
         for seen, rows in folds.split(labels, labels):
             of_fold, intercept = fit_weights(matrix[seen], labels[seen], counts[seen], hyperparameters)
             unseen.log_odds[rows] = matrix[rows] @ of_fold + intercept
-        calibration = calibrate(unseen.log_odds, unseen.products, labels, counts)
+        calibration = calibrate(unseen)
         of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
     rounded = np.round(calibration.slope * of_all[:width], WEIGHT_DECIMALS)
     kept = strongest(rounded, (matrix.sign().T @ counts)[:width], hyperparameters.max_ngrams)
@@ -139,6 +141,40 @@ def fit(
         calibrated_on={"folds": hyperparameters.folds},
         training=summary or {},
     )
+
+
+def fit_weights(
+    matrix: csr_matrix,
+    labels: NDArray[np.int64],
+    sample_weights: NDArray[np.float64],
+    hyperparameters: Hyperparameters,
+) -> tuple[NDArray[np.float64], float]:
+    """Return the weight of each column and the intercept: log-odds = matrix @ weights + intercept.
+
+    Balanced logistic regression on scaled columns, so that the penalty is weak where a column is informative: an
+    n-gram is scaled by the square root of its absolute log-count ratio (after NB-SVM, Wang and Manning 2012), a lexicon
+    value by one over its root mean square. The scale is folded into the weights.
+
+    Args:
+        matrix: Columns of `ReviewVectorizer`, shape (reviews, n-grams + lexicon values).
+        labels: 1 for positive, shape (reviews,).
+        sample_weights: How much each review counts, shape (reviews,).
+        hyperparameters: Only `regularization_c` and `min_reviews` are used.
+    """
+    width = matrix.shape[1] - len(features.VALUES)
+    present = matrix[:, :width].sign()
+    held_by = np.stack([present.T @ (sample_weights * (labels == label)) for label in (0, 1)])
+    shares = (held_by + 1) / (np.bincount(labels, sample_weights, minlength=2)[:, None] + 2)
+    ratio = np.sqrt(np.abs(np.log(shares[1] / shares[0])))
+    ratio[held_by.sum(axis=0) < hyperparameters.min_reviews] = 0.0
+    shares_of_all = diags(sample_weights / sample_weights.sum())
+    root_mean_square = np.sqrt(np.asarray((shares_of_all @ matrix[:, width:].power(2)).sum(axis=0)).ravel())
+    scale = np.concatenate([ratio, 1 / np.where(root_mean_square > 0, root_mean_square, 1.0)])
+    model = LogisticRegression(
+        C=hyperparameters.regularization_c, class_weight="balanced", solver="newton-cg", max_iter=200
+    )
+    model.fit(matrix @ diags(scale), labels, sample_weight=sample_weights)
+    return model.coef_[0] * scale, float(model.intercept_[0])
 
 
 def _vocabulary(

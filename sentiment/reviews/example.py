@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.reviews.product import ProductStats

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sentiment.reviews.review import Label, Review, review_id_of
+from sentiment.reviews.review import Review, review_id_of
 from sentiment.reviews.stars import MAX_STARS, MIN_STARS, label_of_stars
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ def from_record(record: Mapping[str, Any]) -> Review:
             f"stars is neither {MIN_STARS} to {MAX_STARS} nor null",
         )
         _require(label == label_of_stars(stars), "label and stars contradict each other")
+    _require(label in ("positive", "negative", None), "label is neither positive, negative nor null")
     return Review(
         review_id=own_id,
         product_id=product_id,
         title=record["title"],
         text=record["text"],
         stars=None if stars is None else float(stars),
-        label=_label(label),
+        label=label,
         time=_time(record["time"]),
         source=record["source"],
     )
@@ -73,19 +75,11 @@ def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - an assert
         raise ValueError(message)
 
 
-def _label(label: object) -> Label | None:
-    _require(label in ("positive", "negative", None), "label is neither positive, negative nor null")
-    return "positive" if label == "positive" else "negative" if label == "negative" else None
-
-
-def _time(time: object) -> datetime | None:
+def _time(time: Any) -> datetime | None:  # noqa: ANN401 - what the JSON has
     if time is None:
         return None
-    try:
-        parsed = datetime.fromisoformat(time) if isinstance(time, str) else None
-        in_utc = None if parsed is None or parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        in_utc = None
-    if in_utc is None:
-        raise ValueError("time is neither ISO 8601 with a time zone nor null")
-    return in_utc
+    with suppress(TypeError, ValueError, OverflowError):
+        parsed = datetime.fromisoformat(time)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    raise ValueError("time is neither ISO 8601 with a time zone nor null")

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 Label = Literal["positive", "negative"]
 
-HELD_OUT_PERCENT = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -48,9 +46,3 @@ def review_id_of(*, product_id: str | None, title: str, text: str) -> str:
     """Return 32 hexadecimal digits that depend only on the content: a repeated row gets the same id."""
     content = "\x1f".join((product_id or "", title, text))
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def is_held_out(review_id: str) -> bool:
-    """Return whether no version is ever trained on this review: 10 %, by hash of the id."""
-    digest = hashlib.blake2b(review_id.encode(), digest_size=8, person=b"held-out").digest()
-    return int.from_bytes(digest, "big") % 100 < HELD_OUT_PERCENT

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 PATTERN = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 AUDIT_PERCENT = 3
-LIFETIME = timedelta(days=100)
-"""How long a prediction is stored and accepts feedback."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import to_line
-from sentiment.reviews.review import Review, is_held_out, review_id_of
+from sentiment.reviews.review import Review, review_id_of
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.e2e.loop import eventually, seconds_until
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from feast.type_map import pa_to_athena_value_type
 
+from feature_repo.features import lake_sources
 from feature_repo.ingest import partitions, product_stats
 from feature_repo.lake import keys
 from feature_repo.settings import Settings
-from feature_repo.sources import lake_sources
 from feature_repo.store import repo_config
 from sentiment.reviews.reading.fields import FIRST_YEAR
 from tests.infra.test_functions import as_list

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra_cdk.api import _GATEWAY_ERRORS
 
 ROOT = Path(__file__).parents[2]
-MAKERS = {"ApiError", "_response", "_unavailable"}
+MAKERS = {"ApiError", "_response", "unavailable"}
 """The callables that make the functions' errors; an error's code is the argument that is a lowercase word."""
 STARLETTES = {"not_found", "method_not_allowed"}
 """Codes of errors that Starlette raises itself."""

@@ -10,7 +10,7 @@ import pytest
 
 from feature_repo.lake import keys
 from infra_cdk.settings import SettingsError
-from lambdas.retrain import deadlines
+from lambdas.retrain import mwaa
 from local import bundle_layout
 from ops import managed_airflow
 from tests.infra.test_functions import as_list, function, statements
@@ -74,7 +74,7 @@ def test_the_timeout_exceeds_the_functions_longest_wait(
 ) -> None:
     timeout: int = function(synthesised_again("local", mwaa_trigger=trigger), "RetrainFunction")["Timeout"]
 
-    assert deadlines.DEADLINE_S[trigger] + deadlines.LONGEST_CALL_S[trigger] < timeout
+    assert mwaa.DEADLINE_S[trigger] + mwaa.LONGEST_CALL_S[trigger] < timeout
 
 
 def test_the_function_calls_the_mwaa_endpoint_of_the_settings(synthesised_again: Callable[..., Synthesis]) -> None:

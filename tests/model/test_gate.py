@@ -37,30 +37,30 @@ def test_the_simulated_difference_is_the_requested_one(pool: gate.Pool) -> None:
 @pytest.mark.parametrize("held_out", [300, 1000])
 def test_a_model_worse_by_the_margin_is_promoted_at_most_once_in_twenty(pool: gate.Pool, held_out: int) -> None:
     worse = worse_by(pool, SETTINGS.margin_of(held_out))
-    shares = gate.simulate(pool, worse, pool.strong, held_out, settings=SETTINGS)
-    assert shares.together <= FALSE_PROMOTIONS
+    shares = gate.simulate(pool, worse, pool.strong, held_out, SETTINGS)
+    assert shares["together"] <= FALSE_PROMOTIONS
 
 
 def test_both_rules_promote_worse_models_less_often_than_either(pool: gate.Pool) -> None:
     worse = worse_by(pool, gate.POINT)
-    shares = {n: gate.simulate(pool, worse, pool.strong, n, settings=SETTINGS) for n in gate.HELD_OUT}
+    shares = {n: gate.simulate(pool, worse, pool.strong, n, SETTINGS) for n in gate.HELD_OUT}
     for found in shares.values():
-        assert found.together <= min(found.at_least, found.non_inferior)
-    assert shares[300].together > shares[1000].together > shares[3000].together
-    assert shares[3000].together <= FALSE_PROMOTIONS
+        assert found["together"] <= min(found[">= alone"], found["non-inferiority alone"])
+    assert shares[300]["together"] > shares[1000]["together"] > shares[3000]["together"]
+    assert shares[3000]["together"] <= FALSE_PROMOTIONS
     # 300 reviews cannot detect one point; the margin says so.
     assert SETTINGS.margin_of(300) > 2 * gate.POINT
 
 
 def test_a_model_better_by_the_margin_is_rejected_at_most_once_in_five(pool: gate.Pool) -> None:
     worse = pool.changed(-SETTINGS.margin_of(1000), SETTINGS.disagreement, np.random.default_rng(1))
-    shares = gate.simulate(pool, pool.strong, worse, 1000, settings=SETTINGS)
-    assert 1 - shares.together <= FALSE_REJECTIONS
+    shares = gate.simulate(pool, pool.strong, worse, 1000, SETTINGS)
+    assert 1 - shares["together"] <= FALSE_REJECTIONS
 
 
 def test_fifty_worse_candidates_do_not_creep_past_twice_the_margin(pool: gate.Pool) -> None:
     held_out, limit = 1000, 2 * SETTINGS.margin_of(1000)
-    lost = [-change for change in gate.creep(pool, held_out, gate.PROMOTES["together"], chains=6, settings=SETTINGS)]
+    lost = [-change for change in gate.creep(pool, held_out, gate.PROMOTES["together"], SETTINGS, chains=6)]
     assert max(lost) <= limit
-    alone = gate.creep(pool, held_out, gate.PROMOTES["non-inferiority alone"], chains=2, settings=SETTINGS)
+    alone = gate.creep(pool, held_out, gate.PROMOTES["non-inferiority alone"], SETTINGS, chains=2)
     assert -min(alone) > limit  # hence the other rules

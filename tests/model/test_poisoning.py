@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench.model.crowd import ATTACKS, votes_of
-from bench.model.poisoning import Part, World, change, part, world
+from bench.model.crowd import ATTACKS, Part, votes_of
+from bench.model.poisoning import World, change, part, world
 from sentiment.evaluation.trust import feedback_labels
 
 if TYPE_CHECKING:
@@ -39,15 +39,7 @@ def test_weighted_feedback_withstands_attacks_that_cost_points(reviews: World, s
 def test_a_trusted_liar_weighs_less_than_half_of_a_right_label(reviews: World, split: Part) -> None:
     names: list[Label] = ["positive" if label else "negative" for label in reviews.labels]
     known = {str(row): names[row] for row in split.stars}
-    random = np.random.default_rng(SEED)
-    votes = votes_of(
-        ATTACKS["40 % of users patient"],
-        labels=reviews.labels,
-        stars=split.stars,
-        asked=split.asked,
-        chances=split.chances,
-        random=random,
-    )
+    votes = votes_of(ATTACKS["40 % of users patient"], reviews.labels, split, np.random.default_rng(SEED))
     labels = feedback_labels(votes, known)
     weights: dict[bool, list[float]] = {True: [], False: []}
     for vote in votes:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from feature_repo.frame.frame import window_before
+from feature_repo.frame.window import window_before
 from lambdas.archive.records import line_of
 from lambdas.feedback.verdict import StoredPrediction, bucket_of
 from lambdas.shared.items import to_item

@@ -72,14 +72,6 @@ class AuditLog:
             raise AuditError(f"{self._store.uri(entry.key)} holds another entry, which is never overwritten.")
         return self._store.uri(entry.key)
 
-    def record_pointer(self, pointer: Pointer) -> str:
-        """Write the entry of a pointer and return its address. Recording it again changes nothing."""
-        return self.record(entry_of(pointer))
-
-    def has_pointer(self, pointer: Pointer) -> bool:
-        """Whether a pointer is recorded."""
-        return self._store.get(entry_of(pointer).key) is not None
-
     def entries(self, *, since: datetime | None = None, newest_first: bool = False) -> Iterator[AuditEntry]:
         """Yield the entries, oldest first unless asked otherwise.
 
@@ -101,17 +93,13 @@ class AuditLog:
 
     def served_as(self, version: str) -> Pointer | None:
         """Return the newest pointer to a version; None if it was never served."""
-        for entry in self.entries(newest_first=True):
-            if entry.pointer and entry.pointer.model_version == version:
-                return entry.pointer
-        return None
+        pointers = (entry.pointer for entry in self.entries(newest_first=True))
+        return next((one for one in pointers if one and one.model_version == version), None)
 
     def served_by(self, decision_id: str, since: datetime) -> Pointer | None:
         """Return the pointer that was written because of a decision; None if there is none."""
-        for entry in self.entries(since=since):
-            if entry.pointer and entry.decision_id == decision_id:
-                return entry.pointer
-        return None
+        made = (entry.pointer for entry in self.entries(since=since) if entry.decision_id == decision_id)
+        return next(filter(None, made), None)
 
 
 def entry_of(pointer: Pointer) -> AuditEntry:

@@ -17,10 +17,10 @@ from sentiment.model.artifact import ArtifactError
 from sentiment.schemas.pointer import Change, Pointer
 from training.errors import RUN_ENSURE, PromotionConflictError, PromotionRefusedError, TrackingError
 from training.registry.anchor import settle_anchor
-from training.registry.audit import AuditLog
+from training.registry.audit import AuditLog, entry_of
 from training.registry.lineage import Lineage
 from training.registry.names import HEADLINES, TAG_SHA256
-from training.registry.serving_check import check_artifact, window_of
+from training.registry.state import check_artifact, window_of
 from training.registry.storage import ArtifactStore
 from training.registry.tracking import Tracking
 
@@ -94,9 +94,9 @@ class Registry:
         """
         if pointer != replacing.pointer:
             if replacing.pointer:
-                self.audit.record_pointer(replacing.pointer)
+                self.audit.record(entry_of(replacing.pointer))
             self.store.write_pointer(pointer, replacing=replacing)
-        self.audit.record_pointer(pointer)
+        self.audit.record(entry_of(pointer))
         settle_anchor(self.store, pointer)
         try:
             self.settle_alias()
@@ -107,10 +107,10 @@ class Registry:
         return Promotion(pointer, changed=pointer != replacing.pointer)
 
     def export_of(self, version: RegisteredVersion) -> bytes:
-        """Return the serving export of a version, after a prediction with it.
+        """Return the serving export of a version, after a prediction with it; its checksum is the tag `TAG_SHA256`.
 
         Raises:
-            PromotionRefusedError: It is missing, altered or does not load.
+            PromotionRefusedError: It is missing, altered or does not load, or its checksum is not recorded.
         """
         export = self.tracking.export_of(version)
         if export is None:
@@ -122,16 +122,6 @@ class Registry:
                 f"Version {version.version} cannot be served: {error}. Nothing was changed."
             ) from error
         return export
-
-    def checksum_of(self, version: RegisteredVersion) -> str:
-        """Return the recorded checksum of a version's serving export.
-
-        Raises:
-            PromotionRefusedError: It is not recorded.
-        """
-        if TAG_SHA256 not in version.tags:
-            raise PromotionRefusedError(f"Version {version.version} does not record the checksum of its export.")
-        return version.tags[TAG_SHA256]
 
     def settle_alias(self) -> None:
         """Move the alias to the served version.

@@ -13,7 +13,7 @@ from sentiment.model.artifact import ArtifactError
 from sentiment.schemas.pointer import Change
 from training.errors import AuditError, PromotionRefusedError
 from training.registry.registry import open_registry
-from training.registry.serving_check import check_artifact
+from training.registry.state import check_artifact
 
 if TYPE_CHECKING:
     from sentiment.schemas.pointer import Pointer
@@ -23,13 +23,9 @@ if TYPE_CHECKING:
 
 
 def rollback(settings: Settings, to: str | None) -> str:
-    """Serve the previous version, or the one that is named, and return in one line what was done.
+    """Serve the previous version, or the one with the number `to`, and return in one line what was done.
 
     A second rollback in a row must name its version: the previous one is then the one just rolled back from.
-
-    Args:
-        settings: Where MLflow and the bucket are.
-        to: Number of the version; None for the previous one.
 
     Raises:
         PromotionRefusedError: There is no previous version, or it does not load. Nothing was changed.

@@ -1,12 +1,13 @@
-"""What S3 and MLflow say is in production, read without importing MLflow."""
+"""What S3 and MLflow say is in production and whether it can be served, read without importing MLflow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.model.artifact import ArtifactError
-from training.registry.serving_check import check_artifact
+from sentiment.model.artifact import Artifact, ArtifactError, load
+from sentiment.model.scorer import Scorer
+from sentiment.schemas.pointer import DataWindow
 
 if TYPE_CHECKING:
     from training.registry.storage import ArtifactStore, StoredPointer
@@ -55,3 +56,25 @@ def read_state(server: TrackingServer, store: ArtifactStore) -> State:
             except ArtifactError as error:
                 artifact, problem = None, str(error)
     return State(stored, artifact, problem, server.production())
+
+
+def check_artifact(data: bytes, expected_sha256: str | None) -> Artifact:
+    """Load an artifact and predict a text with it.
+
+    Raises:
+        ArtifactError: No checksum is recorded, the bytes have another one, or they do not load or predict.
+    """
+    if expected_sha256 is None:
+        raise ArtifactError("its checksum is not recorded")
+    artifact = load(data, sha256=expected_sha256)
+    try:
+        Scorer(artifact).predict("Any text will do")
+        window_of(artifact)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(f"it cannot predict a text or lacks its summary: {error!r}") from error
+    return artifact
+
+
+def window_of(artifact: Artifact) -> DataWindow:
+    """Return the time span of the reviews that an artifact was trained on, from its summary."""
+    return DataWindow.model_validate(artifact.training["window"])

@@ -8,6 +8,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from mlflow.entities import LifecycleStage, RunStatus
 from mlflow.exceptions import MlflowException, RestException
 
 from training.errors import PromotionRefusedError, TrackingError
-from training.registry.names import ALIAS, EXPERIMENT, EXPORT_FILE, EXPORT_FOLDER, MODEL_NAME
+from training.registry.names import ALIAS, EXPERIMENT, EXPORT_FILE, EXPORT_FOLDER, MODEL_NAME, TAG_SHA256
 from training.registry.tracking_server import RegisteredVersion, TrackingServer, first_line
 
 if TYPE_CHECKING:
@@ -164,12 +165,8 @@ class Tracking(TrackingServer):
     ) -> str:
         """Register the next version of the model and return its number.
 
-        Args:
-            run_id: The run that made it.
-            source: Where MLflow finds its files.
-            description: For people, in Markdown.
-            tags: Tags of the version.
-            model_id: Id of the logged scikit-learn model, if there is one.
+        `source` is where MLflow finds its files, `description` is Markdown, and `model_id` is that of the logged
+        scikit-learn model, if there is one.
         """
         with self.errors():
             try:
@@ -224,6 +221,16 @@ class Tracking(TrackingServer):
             yield
         except (MlflowException, requests.RequestException) as error:
             raise TrackingError(f"MLflow at {self.uri} {_failure(str(error))}") from error
+
+
+def log_export(data: bytes) -> None:
+    """Log the bytes that serving loads to the active run, with their checksum and size."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, EXPORT_FILE)
+        path.write_bytes(data)
+        mlflow.log_artifact(str(path), EXPORT_FOLDER)
+    mlflow.set_tag(TAG_SHA256, sha256(data).hexdigest())
+    mlflow.log_metric("artifact_bytes", len(data))
 
 
 def _failure(message: str) -> str:

@@ -19,13 +19,7 @@ _TIMEOUT_S = 5.0  # a laptop's server answers these requests in milliseconds
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """A version of the registered model.
-
-    Attributes:
-        version: Number of the version, as text.
-        run_id: The run that made it.
-        tags: Tags of the version.
-    """
+    """A version of the registered model: its number as text, the run that made it, and its tags."""
 
     version: str
     run_id: str

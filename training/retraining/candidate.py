@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sentiment.evaluation.trust import capped_share
 from sentiment.model.hyperparameters import Hyperparameters
 from training.registry.lineage import TAG_RETRAINING, Lineage
 from training.registry.names import TAG_SHA256
-from training.retraining.data import dataset_of
 from training.retraining.preparation import feature_errors
 from training.retraining.results import Trained
 from training.retraining.steps import BUILD_FRAME, CLONE_HYPERPARAMETERS
+from training.runs.dataset import Dataset
 from training.runs.run import tracked_run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feature_repo.frame.frozen import FrozenDataset
+    from sentiment.reviews.example import Example
     from training.registry.tracking_server import RegisteredVersion
     from training.retraining.run import Run
+    from training.runs.dataset import Examples
 
 
 def train(run: Run) -> Trained:
@@ -36,11 +44,11 @@ def train(run: Run) -> Trained:
         data_sha256=frame.sha256,
         frame=frame.address,
         feature_service=frame.feature_service,
-        retraining=run.run_id,
+        retraining_run=run.run_id,
         previous_version=cloned.version,
     )
     with feature_errors():
-        dataset = dataset_of(open_frozen(frame.address), lineage, feedback_share=run.settings.training.feedback_share)
+        dataset = _dataset_of(open_frozen(frame.address), lineage, feedback_share=run.settings.training.feedback_share)
     hyperparameters = Hyperparameters.from_dict(cloned.hyperparameters)
     candidate = tracked_run(tracking, dataset, hyperparameters, step=lambda _: None)
     return _settled(run, tracking.version(candidate.version))
@@ -50,3 +58,46 @@ def _settled(run: Run, registered: RegisteredVersion) -> Trained:
     """Return the candidate, after ending in MLflow the runs of attempts that lost the connection."""
     run.registry.tracking.settle_runs(registered, TAG_RETRAINING, run.run_id)
     return Trained(version=registered.version, run_id=registered.run_id, sha256=registered.tags[TAG_SHA256])
+
+
+class TrainingExamples:
+    """A frame's training examples, with feedback scaled down to its share of the weight.
+
+    Only each review's weight stays in memory: 8 bytes.
+
+    Args:
+        examples: The frame's examples, in the same order at each pass.
+        share: The largest share of the total weight that feedback may have.
+    """
+
+    def __init__(self, examples: Examples, share: float) -> None:
+        self._examples = examples
+        weights, feedback = array("d"), bytearray()
+        for example in self._training():
+            weights.append(example.weight)
+            feedback.append(example.is_feedback)
+        self._weights = array("d", capped_share(weights, [bool(one) for one in feedback], share))
+
+    def __len__(self) -> int:
+        return len(self._weights)
+
+    def __iter__(self) -> Iterator[Example]:
+        """Yield each example with the weight that it has in this run."""
+        for example, weight in zip(self._training(), self._weights, strict=True):
+            yield example if example.weight == weight else replace(example, weight=weight)
+
+    def _training(self) -> Iterator[Example]:
+        return (example for example in self._examples if not example.is_held_out)
+
+
+def _dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float) -> Dataset:
+    """Return a frame's reviews as the dataset of a run, read one batch at a time."""
+    examples = frozen.examples()
+    name = f"{frozen.window_start:%Y-%m-%d} to {frozen.window_end:%Y-%m-%d}"
+    return Dataset(
+        name=f"{name} (times replayed)" if frozen.replayed else name,
+        training=TrainingExamples(examples, feedback_share),
+        held_out=[example for example in examples if example.is_held_out],
+        replayed=frozen.replayed,
+        made_from=lineage,
+    )

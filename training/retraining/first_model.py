@@ -1,13 +1,12 @@
-"""The first model: a retraining on a lake that holds the built-in sample."""
+"""The first model: a retraining of a lake that holds the built-in sample."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from training.errors import DataError, PromotionRefusedError
-from training.retraining.flow import new_run_id, retrain
-from training.retraining.run import Run
-from training.retraining.settings import with_features
+from training.retraining.in_process import new_run_id, retrain
+from training.retraining.run import Run, with_features
 from training.retraining.steps import BUILD_FRAME, PROMOTE
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def promote_first_model(settings: Settings, *, step: Callable[[str], None]) -> str:
-    """Train and promote a first model, and return its version.
+    """Train and promote a first model on a lake that holds the built-in sample, and return its version.
 
     Raises:
         PromotionRefusedError: The gate rejects the model, or another one was promoted meanwhile.

@@ -12,8 +12,8 @@ from training.errors import RUN_ENSURE, FeatureStoreError, HyperparametersError
 from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError
 from training.retraining.steps import INGEST
-from training.runs.dataset import MIN_HELD_OUT, MIN_TRAINING
-from training.runs.hyperparameters import hyperparameters_of
+from training.runs.dataset import too_few
+from training.runs.recorder import hyperparameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,15 +89,8 @@ def build_frame(run: Run) -> Framed:
         except (EmptyLakeError, TooFewReviewsError) as error:
             raise EndedError("too little data", str(error)) from error
     frame = Framed.of(frozen)
-    for part, least, purpose in (("training", MIN_TRAINING, "train"), ("held_out", MIN_HELD_OUT, "evaluate")):
-        positive, negative = (frozen.labels[part].get(label, 0) for label in ("positive", "negative"))
-        if min(positive, negative) < least:
-            raise EndedError(
-                "too little data",
-                f"The window has too few reviews to {purpose} on: {positive:,} positive and {negative:,} negative, "
-                f"but {least} of each are needed.",
-                frame,
-            )
+    if problem := too_few(frozen.labels):
+        raise EndedError("too little data", f"The window {problem}", frame)
     if not ingested.force and (version := _trained_on(run, frame.sha256)):
         raise EndedError("no new data", f"{version} was trained on the same frame: it has no new reviews.", frame)
     return frame

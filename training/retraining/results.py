@@ -40,14 +40,7 @@ class Framed(Result):
     @classmethod
     def of(cls, frozen: "FrozenDataset") -> Self:
         """Return what later steps need to know of a frozen frame."""
-        return cls(
-            address=frozen.address,
-            sha256=frozen.sha256,
-            rows=frozen.rows,
-            held_out=frozen.held_out,
-            feature_service=frozen.feature_service,
-            labels=frozen.labels,
-        )
+        return cls(**{name: getattr(frozen, name) for name in cls.model_fields})
 
 
 class Trained(Result):

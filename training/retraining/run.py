@@ -1,20 +1,43 @@
-"""One retraining run: its steps' results, and running a step once."""
+"""One retraining run: its settings, its steps' results, and running a step once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import feature_repo.settings
+from feature_repo.errors import FeatureError
 from sentiment.clock import utc_now
-from training.errors import RunError, TrainingError
+from training.errors import RunError, SettingsError, TrainingError
 from training.registry.audit import AuditEntry, event_id
 from training.registry.registry import open_registry
 from training.retraining.workspace import Outcome, Workspace
 
 if TYPE_CHECKING:
     from training.registry.registry import Registry
-    from training.retraining.settings import RetrainingSettings
     from training.retraining.steps import ResultT, Step
     from training.retraining.workspace import Result, State
+    from training.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainingSettings:
+    """The settings of training and of the feature store."""
+
+    training: Settings
+    features: feature_repo.settings.Settings
+
+
+def with_features(training: Settings) -> RetrainingSettings:
+    """Read the settings of the feature store and return them with those of training.
+
+    Raises:
+        SettingsError: One line naming every missing or invalid variable.
+    """
+    try:
+        return RetrainingSettings(training, feature_repo.settings.load_settings())
+    except FeatureError as error:
+        raise SettingsError(str(error)) from error
 
 
 class EndedError(Exception):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
@@ -20,7 +20,7 @@ from training.errors import DataError
 from training.registry.lineage import Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
@@ -37,48 +37,31 @@ class Examples(Protocol):
         """Yield each."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One part of a run's reviews, with facts that take one pass over them.
+class Facts(NamedTuple):
+    """Facts on one part of a run's reviews.
 
     Attributes:
-        examples: The reviews, as examples to train or evaluate on.
+        labels: How many reviews have each label.
+        sources: How many reviews each source has, by name.
+        window: Times of the first and the last review; None if no review has a time.
+        sha256: Checksum of the ids, labels, weights and products, in order.
     """
 
-    examples: Examples
+    labels: dict[str, int]
+    sources: dict[str, int]
+    window: tuple[datetime, datetime] | None
+    sha256: str
 
-    @property
-    def labels(self) -> dict[str, int]:
-        """How many reviews have each label."""
-        return self._facts[0]
-
-    @property
-    def sources(self) -> dict[str, int]:
-        """How many reviews each source has, by name."""
-        return self._facts[1]
-
-    @property
-    def window(self) -> tuple[datetime, datetime] | None:
-        """Times of the first and the last review; None if no review has a time."""
-        return self._facts[2]
-
-    @property
-    def sha256(self) -> str:
-        """Checksum of the ids, labels, weights and products, in order."""
-        return self._facts[3]
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    @cached_property  # a pass over a million reviews takes many seconds
-    def _facts(self) -> tuple[dict[str, int], dict[str, int], tuple[datetime, datetime] | None, str]:
+    @classmethod
+    def of(cls, examples: Examples) -> Facts:
+        """Return the facts, after one pass over the reviews: over a million it takes many seconds."""
         labels: Counter[str] = Counter()
         sources: Counter[str] = Counter()
         first = last = None
 
         def counted() -> Iterator[Example]:
             nonlocal first, last
-            for example in self.examples:
+            for example in examples:
                 labels[str(example.label)] += 1
                 sources[example.review.source] += 1
                 if time := example.review.time:
@@ -87,7 +70,7 @@ class Part:
                 yield example
 
         checksum = data_hash(counted())
-        return dict(labels), dict(sorted(sources.items())), (first, last) if first and last else None, checksum
+        return cls(dict(labels), dict(sorted(sources.items())), (first, last) if first and last else None, checksum)
 
 
 @dataclass(frozen=True)
@@ -111,14 +94,14 @@ class Dataset:
     made_from: Lineage | None = None
 
     @cached_property
-    def trained_on(self) -> Part:
+    def trained_on(self) -> Facts:
         """Facts on the reviews to train on."""
-        return Part(self.training)
+        return Facts.of(self.training)
 
     @cached_property
-    def evaluated_on(self) -> Part:
+    def evaluated_on(self) -> Facts:
         """Facts on the held-out reviews."""
-        return Part(self.held_out)
+        return Facts.of(self.held_out)
 
     @property
     def lineage(self) -> Lineage:
@@ -168,15 +151,20 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, reject
     ordered = [Example(labelled[review_id]) for review_id in sorted(labelled)]
     training = [example for example in ordered if not example.is_held_out]
     held_out = [example for example in ordered if example.is_held_out]
-    for part, least, purpose in ((training, MIN_TRAINING, "train"), (held_out, MIN_HELD_OUT, "evaluate")):
-        counts = Counter(example.label for example in part)
-        positive, negative = counts["positive"], counts["negative"]
-        if min(positive, negative) < least:
-            raise DataError(
-                f"{name} has too few reviews to {purpose} on: {positive:,} positive and {negative:,} negative, "
-                f"but {least} of each are needed."
-            )
+    parts = {"training": training, "held_out": held_out}
+    if problem := too_few({part: Counter(str(one.label) for one in examples) for part, examples in parts.items()}):
+        raise DataError(f"{name} {problem}")
     return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)
+
+
+def too_few(labels: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Return why so many reviews of each label, by part, are too few to train or evaluate on; None if they suffice."""
+    for part, least, purpose in (("training", MIN_TRAINING, "train"), ("held_out", MIN_HELD_OUT, "evaluate")):
+        positive, negative = (labels[part].get(label, 0) for label in ("positive", "negative"))
+        if min(positive, negative) < least:
+            counts = f"{positive:,} positive and {negative:,} negative"
+            return f"has too few reviews to {purpose} on: {counts}, but {least} of each are needed."
+    return None
 
 
 def _one_line(message: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from training.errors import RUN_ENSURE, EvaluationError
 from training.registry.anchor import settle_anchor
 from training.registry.audit import AuditEntry
+from training.registry.names import TAG_SHA256
 from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION
 
 if TYPE_CHECKING:
@@ -64,12 +65,7 @@ class StoredDecision(BaseModel):
 
 
 def load_comparison(registry: Registry, version: str, *, first: bool = False) -> Comparison:
-    """Load the candidate, and production and anchor if there are any.
-
-    Args:
-        registry: Where they are.
-        version: Number of the candidate.
-        first: No production model can be served, so there is nothing to compare with.
+    """Load the candidate, and production and anchor if there are any; with `first`, no production can be served.
 
     Raises:
         EvaluationError: Production or anchor is missing.
@@ -77,7 +73,7 @@ def load_comparison(registry: Registry, version: str, *, first: bool = False) ->
         TrainingError: A server does not answer.
     """
     found = registry.tracking.version(version)
-    models = {CANDIDATE: (registry.export_of(found), registry.checksum_of(found))}
+    models = {CANDIDATE: (registry.export_of(found), found.tags[TAG_SHA256])}
     stored = registry.store.read_pointer()
     if first or stored.etag is None:
         return Comparison(stored, None, None, models)
@@ -102,17 +98,7 @@ def record_decision(
 ) -> str:
     """Record a decision in the audit log and in the candidate's run, and return the entry's address.
 
-    Recording the same decision again changes nothing.
-
-    Args:
-        registry: Where both are.
-        decision: The decision.
-        decision_id: Id of the decision.
-        version: Number of the candidate.
-        production: The version in production that it was compared with.
-        anchor: The anchor that it was compared with.
-        metrics: Headline metrics, by model and metric.
-        run_id: Id of the retraining run.
+    `metrics` are by model and metric. Recording the same decision again changes nothing.
 
     Raises:
         TrainingError: A server does not answer.

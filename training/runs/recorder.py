@@ -1,35 +1,44 @@
-"""What a run records in MLflow, under which names."""
+"""What a run records in MLflow, under which names, and the hyperparameters that are read back."""
 
 from __future__ import annotations
 
+import inspect
+import json
+import shutil
+import sys
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from importlib import import_module
 from importlib.metadata import version as installed
+from modulefinder import ModuleFinder
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import mlflow
 import mlflow.sklearn
+from mlflow.data import dataset as mlflow_dataset
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.dataset_source_registry import resolve_dataset_source
 
+import sentiment
 from sentiment.clock import utc_now
-from training.registry.export import log_export
+from sentiment.model import vectorizer
+from sentiment.model.hyperparameters import Hyperparameters
+from training.errors import HyperparametersError
 from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, project_version
-from training.runs.mlflow_dataset import ReviewsDataset
-from training.runs.model_code import copy_model_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure
     from mlflow.models.model import ModelInfo
     from sklearn.pipeline import Pipeline
 
     from sentiment.evaluation.metrics import Evaluation
-    from sentiment.model.hyperparameters import Hyperparameters
     from sentiment.model.summary import Trainer
     from training.registry.tracking import Tracking
-    from training.runs.dataset import Dataset
+    from training.runs.dataset import Dataset, Facts
 
 MIN_SLICE = 30
 """Held-out reviews that a source needs for a metric of its own (`evaluation.json` has all sources)."""
@@ -40,7 +49,9 @@ _MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
 DATA_PARAMS = ("training_reviews", "held_out_reviews", "training_sha256", "held_out_sha256")
 """Parameters of a run that are not hyperparameters."""
 
+_HYPERPARAMETERS = {field.name for field in fields(Hyperparameters)}
 _NAME_LENGTH = 80  # a dataset of many files has a long name
+_DIGEST_LENGTH = 36  # mlflow's limit
 
 _EXPERIMENT_NOTE = (
     "Every training run of the review sentiment model. `macro_f1`, on held-out reviews that no run is ever "
@@ -81,7 +92,7 @@ class Recorder:
             with mlflow.start_run(run_name=name, tags=tags, description=_describe(dataset)) as run:
                 mlflow.log_params(hyperparameters.to_dict() | _data_params(dataset))
                 for context, part in (("training", dataset.trained_on), ("held-out", dataset.evaluated_on)):
-                    mlflow.log_input(ReviewsDataset(dataset.name, part, dataset.lineage.frame), context)
+                    mlflow.log_input(_ReviewsDataset(dataset.name, part, dataset.lineage.frame), context)
                 if dataset.rejected:
                     mlflow.log_text(dataset.rejected.decode(), "rejected.jsonl")
                 yield cls(run.info.run_id)
@@ -107,10 +118,6 @@ class Recorder:
         """Log a figure as `plots/<name>.png`."""
         mlflow.log_figure(figure, f"plots/{name}.png")
 
-    def export(self, data: bytes) -> None:
-        """Log the bytes that serving loads."""
-        log_export(data)
-
     def model(self, pipeline: Pipeline) -> ModelInfo:
         """Log the scikit-learn pipeline with the code that it needs, so that it loads without this project.
 
@@ -127,6 +134,70 @@ class Recorder:
                 pyfunc_predict_fn="predict_proba",
             )
         return logged
+
+
+def copy_model_code(folder: Path) -> Path:
+    """Copy the vectorizer and the modules of this project that it imports, and return the folder of the package.
+
+    It can be imported with `folder` on the Python path.
+    """
+    package = Path(inspect.getfile(sentiment)).parent
+    # Imports are followed into the project only. Which modules are built in, and have no file, differs: Debian's Python
+    # has `array` and `math` built in.
+    finder = ModuleFinder(path=[str(package.parent)], excludes=sys.builtin_module_names)
+    finder.import_hook(vectorizer.__name__)
+    for name in finder.modules:
+        source = Path(inspect.getfile(import_module(name)))
+        copy = folder / source.relative_to(package.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, copy)
+    return folder / package.name
+
+
+def hyperparameters_of(run_id: str, params: Mapping[str, str]) -> Hyperparameters:
+    """Return the hyperparameters that a run recorded; none is guessed.
+
+    Raises:
+        HyperparametersError: One is missing, invalid or unknown.
+    """
+    remedy = "To make a version that records them all, run `python -m training run --promote`."
+    unknown = sorted(set(params) - _HYPERPARAMETERS - set(DATA_PARAMS))
+    if unknown:
+        raise HyperparametersError(f"Run {run_id} has unknown parameters: {', '.join(unknown)}. {remedy}")
+    missing = sorted(_HYPERPARAMETERS - set(params))
+    if missing:
+        raise HyperparametersError(f"Run {run_id} does not record the parameters {', '.join(missing)}. {remedy}")
+    try:
+        return Hyperparameters.from_dict({name: params[name] for name in _HYPERPARAMETERS})
+    except ValueError as error:
+        raise HyperparametersError(f"The parameters of run {run_id} are invalid: {error}. {remedy}") from error
+
+
+class _ReviewsDataset(mlflow_dataset.Dataset):
+    """Reviews, by their checksum, and the address of their frozen frame if they have one."""
+
+    def __init__(self, name: str, part: Facts, address: str | None = None) -> None:
+        self._labels = part.labels
+        self._sha256 = part.sha256
+        source = resolve_dataset_source(address) if address else CodeDatasetSource({"mlflow.source.name": name})
+        super().__init__(source, name=name, digest=part.sha256[:_DIGEST_LENGTH])
+
+    def to_dict(self) -> dict[str, str]:
+        """Return what mlflow stores; the profile is JSON."""
+        return super().to_dict() | {"profile": json.dumps(self.profile)}
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """How many reviews of each label, and the full checksum."""
+        return {**self._labels, "sha256": self._sha256}
+
+    @property
+    def schema(self) -> None:
+        """None: reviews are not a table of mlflow's types."""
+        return None
+
+    def _compute_digest(self) -> str:
+        return self._sha256[:_DIGEST_LENGTH]
 
 
 def _data_params(dataset: Dataset) -> dict[str, str | int]:

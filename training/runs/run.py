@@ -14,6 +14,7 @@ from sentiment.model.errors import StreamingError, TooFewReviewsError
 from sentiment.model.training import train
 from training.errors import DataError, MachineError
 from training.registry.names import TAG_SHA256
+from training.registry.tracking import log_export
 from training.runs import plots
 from training.runs.recorder import Recorder
 
@@ -33,14 +34,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A registered version that is not in production yet.
+    """A registered version that is not in production yet, evaluated on the held-out reviews.
 
-    Attributes:
-        version: Number of the version in the registry.
-        run_id: Id of its run in MLflow.
-        sha256: Checksum of its serving export.
-        evaluation: Its metrics on the held-out reviews.
-        trainer: Which trainer made the model: `memory` or `disk`.
+    `run_id` is that of MLflow, and `sha256` the checksum of the serving export.
     """
 
     version: str
@@ -56,13 +52,7 @@ def tracked_run(
     """Train, evaluate, record and register one candidate.
 
     The version is registered last, with its checksum, so that no version has an incomplete run. A run that fails stays
-    in MLflow, marked as failed.
-
-    Args:
-        tracking: The server.
-        dataset: The reviews.
-        hyperparameters: The settings.
-        step: Called with what starts.
+    in MLflow, marked as failed. `step` is called with what starts.
 
     Raises:
         DataError: There are too few reviews for these hyperparameters.
@@ -91,7 +81,7 @@ def tracked_run(
         ):
             recorder.plot(name, figure)
         export = dump(model.artifact)
-        recorder.export(export)
+        log_export(export)
         logged = recorder.model(model.pipeline)
         version = tracking.register(
             run_id=recorder.run_id,

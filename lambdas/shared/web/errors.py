@@ -28,6 +28,7 @@ _MEANINGS = {
     503: "Temporarily unavailable",
 }
 """Not `HTTPStatus.phrase`, which Python 3.13 changed: the document is the same on every version."""
+_RETRY_AFTER_S = 5
 _NAMED_ERRORS = 3
 _MAX_PLACE = 80
 
@@ -53,6 +54,11 @@ class ApiError(Exception):
         """Return the answer."""
         headers = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
         return _response(self.status, self.code, self.message, headers)
+
+
+def unavailable(code: str, message: str) -> ApiError:
+    """Return the answer of a call that may succeed in a few seconds."""
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, message, retry_after_s=_RETRY_AFTER_S)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Converts events of API Gateway for an application, and its answers back."""
+"""Builds an application, converts events of API Gateway for it, and its answers back."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from fastapi import FastAPI
 from mangum import Mangum
+
+from lambdas.shared.web.errors import add_error_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from fastapi import APIRouter
     from starlette.types import ASGIApp
 
 _ROUTING_HEADERS = frozenset({"host", "x-forwarded-port"})
+
+
+def application(*routers: APIRouter) -> FastAPI:
+    """Return the application, with the API's error answers."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for router in routers:
+        app.include_router(router)
+    add_error_handlers(app)
+    return app
 
 
 def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any]]:

@@ -87,14 +87,9 @@ class Named:
 
 
 def featurise(batch: Batch, lexicon: features.Lexicon, named: Named) -> Chunk:
-    """Return the features of a batch, from the same code as in serving.
+    """Return the features of a batch, from the same code as in serving; `named` knows the names in earlier chunks.
 
     The hashes are Python's `hash` of strings: the same in all processes with the same `PYTHONHASHSEED`.
-
-    Args:
-        batch: The reviews.
-        lexicon: The opinion words.
-        named: Which n-grams were named in earlier chunks.
     """
     ngrams: list[str] = []
     starts, norms, values = array("q", [0]), array("d"), array("f")

@@ -1,6 +1,6 @@
 """Fitting the weights: balanced logistic regression over blocks on disk, stopped by the reserved reviews.
 
-The model is that of `sentiment.model.weights`. Its lexicon values are correlated, and n-grams differ a thousandfold in
+The model is that of `sentiment.model.training`. Its lexicon values are correlated, and n-grams differ a thousandfold in
 how many reviews contain them, so that a solver would need a hundred passes. In coordinates divided by the root of the
 curvature (for the lexicon values: of its matrix), it needs twenty.
 """
@@ -13,13 +13,14 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from sentiment.model import features
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from sentiment.model.streaming.blocks import Block
-    from sentiment.model.streaming.moments import Moments
 
 CURVATURE = 0.05
 """Approximate p (1 - p) of a review with the fitted weights: its share in the curvature of the loss."""
@@ -41,6 +42,60 @@ class Model(NamedTuple):
         sums = block.presence(len(self.ngrams)) @ self.ngrams
         log_odds: NDArray[np.float64] = block.norms * sums + block.values @ self.values + self.intercept
         return log_odds
+
+
+class Moments:
+    """Sums over the reviews trained on, by label (0 negative, 1 positive): they scale columns and estimate curvature.
+
+    Attributes:
+        rows: Number of reviews, int64 (2,).
+        weight: Their weight, (2,).
+        held_by: Weight of those that contain each n-gram, (2, width).
+        squares: Weighted squares of each n-gram's value, (2, width).
+        values: Weighted products of every two lexicon values, and of each with 1, (2, values + 1, values + 1).
+        reserved: Number of reserved reviews, int64 (2,).
+    """
+
+    def __init__(self, width: int) -> None:
+        size = len(features.VALUES) + 1
+        self.rows = np.zeros(2, dtype=np.int64)
+        self.weight = np.zeros(2)
+        self.held_by = np.zeros((2, width))
+        self.squares = np.zeros((2, width))
+        self.values = np.zeros((2, size, size))
+        self.reserved = np.zeros(2, dtype=np.int64)
+
+    def add(self, block: Block) -> None:
+        """Add the reviews of a block."""
+        self.reserved += np.bincount(block.labels[block.reserved], minlength=2)
+        weights = np.where(block.reserved, 0.0, block.weights)
+        of_label = np.stack([weights * (block.labels == label) for label in (0, 1)])
+        sums = block.presence(self.held_by.shape[1]).T @ np.concatenate([of_label, of_label * block.norms**2]).T
+        self.held_by += sums[:, :2].T
+        self.squares += sums[:, 2:].T
+        values = np.column_stack([block.values, np.ones(len(block.norms))]).astype(np.float64)
+        for label in (0, 1):
+            self.rows[label] += np.count_nonzero((block.labels == label) & ~block.reserved)
+            self.weight[label] += of_label[label].sum()
+            self.values[label] += (values * of_label[label][:, None]).T @ values
+
+    def balance(self) -> NDArray[np.float64]:
+        """Return the factor of each label's reviews that makes both labels count the same, (2,)."""
+        balance: NDArray[np.float64] = self.weight.sum() / (2 * self.weight)
+        return balance
+
+    def ngram_scale(self, least: float) -> NDArray[np.float64]:
+        """Return the root of each n-gram's absolute log-count ratio, 0 for those in fewer reviews, (width,)."""
+        shares = (self.held_by + 1) / (self.weight[:, None] + 2)
+        scale: NDArray[np.float64] = np.sqrt(np.abs(np.log(shares[1] / shares[0])))
+        scale[self.held_by.sum(axis=0) < least] = 0.0
+        return scale
+
+    def value_scale(self) -> NDArray[np.float64]:
+        """Return one over the root mean square of each lexicon value, (values,)."""
+        mean_squares = np.diagonal(self.values.sum(axis=0))[:-1] / self.weight.sum()
+        scale: NDArray[np.float64] = 1 / np.sqrt(np.where(mean_squares > 0, mean_squares, 1.0))
+        return scale
 
 
 class Objective:

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 
 from sentiment.model.errors import StreamingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+T = TypeVar("T")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class Spill:
-    """Groups of arrays in the folder `TMPDIR`, written once and read in order any number of times."""
+class Spill(Generic[T]):
+    """Groups of arrays in the folder `TMPDIR`, written once and read in order any number of times.
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`, at the end of a `with`
+    Args:
+        make: Returns what a group is read as.
+    """
+
+    def __init__(self, make: Callable[[list[NDArray[Any]]], T]) -> None:
+        self._make = make
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end of a `with`
         self._ends: list[int] = []
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Free the space on disk."""
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def append(self, arrays: Sequence[NDArray[Any]]) -> None:
@@ -57,10 +56,7 @@ class Spill:
             ) from error
         self._ends.append(self._file.tell())
 
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __iter__(self) -> Iterator[list[NDArray[Any]]]:
+    def __iter__(self) -> Iterator[T]:
         """Yield each group as it was written."""
         start = 0
         for end in self._ends:
@@ -68,5 +64,5 @@ class Spill:
             group = []
             while self._file.tell() < end:
                 group.append(np.load(self._file, allow_pickle=False))
-            yield group
+            yield self._make(group)
             start = end

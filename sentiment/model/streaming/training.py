@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sentiment.model.calibration import calibrate
+from sentiment.model.calibration import Unseen, calibrate
 from sentiment.model.errors import MIN_REVIEWS_A_LABEL, TooFewReviewsError
 from sentiment.model.lexicon import load_lexicon
-from sentiment.model.streaming.batching import batches_of
 from sentiment.model.streaming.blocks import Block, block_of, joined
-from sentiment.model.streaming.featurising import Chunk
-from sentiment.model.streaming.fitting import Model, Objective, fit_weights
-from sentiment.model.streaming.moments import Moments
+from sentiment.model.streaming.featurising import Batch, Chunk
+from sentiment.model.streaming.fitting import Model, Moments, Objective, fit_weights
 from sentiment.model.streaming.ngrams import NgramCounts, names_of
 from sentiment.model.streaming.spill import Spill
 from sentiment.model.streaming.workers import Workers
 from sentiment.model.summary import Summary
-from sentiment.model.trained import Fitted, TrainedModel, Unseen, strongest, trained_model
+from sentiment.model.trained import Fitted, TrainedModel, strongest, trained_model
+from sentiment.reviews.product import product_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +38,10 @@ MAX_CANDIDATES = 2**19
 
 MAX_CALIBRATING = 200_000
 """Reserved reviews that calibrate; five parameters need no more."""
+
+MAX_TEXTS = 4096
+MAX_CHARACTERS = 4_000_000
+"""A batch ends with the text that reaches either limit."""
 
 CELLS_A_BLOCK = 2_000_000
 ROWS_A_BLOCK = 16_384
@@ -59,12 +62,8 @@ def train_streaming(
     number of workers. `folds` and `seed` are not used: one review in twenty, chosen by its text, is reserved to stop
     the fit and to calibrate.
 
-    Args:
-        examples: Labelled reviews with their weights and products; read once.
-        hyperparameters: The settings of the run.
-        dataset: What people call these reviews, for the artifact's summary.
-        replayed: Whether the reviews' times are those of a demonstration.
-        workers: Number of worker processes; by default one per core, at most four.
+    The arguments are those of `sentiment.model.training.train`, and the number of worker processes: by default one
+    per core, at most four.
 
     Raises:
         TooFewReviewsError: There are fewer than ten reviews of a label to train on or to calibrate with.
@@ -72,9 +71,9 @@ def train_streaming(
     """
     summary = Summary()
     with ExitStack() as files, threadpool_limits(1):  # sums in another order have other last digits
-        names = files.enter_context(Spill())
-        blocks = Blocks(files.enter_context(Spill()))
-        with Spill() as chunks:
+        names = files.enter_context(Spill(list))
+        blocks = files.enter_context(Spill(Block._make))
+        with Spill(Chunk._make) as chunks:
             counts = NgramCounts()
             with Workers(workers or min(os.cpu_count() or 1, MAX_WORKERS)) as pool:
                 for chunk in pool.read(batches_of(examples, summary)):
@@ -83,7 +82,7 @@ def train_streaming(
                     chunks.append(chunk.counted())
             vocabulary = counts.most_frequent(MAX_CANDIDATES, hyperparameters.min_reviews)
             moments = Moments(len(vocabulary))
-            for block in _blocks_of((Chunk(*group) for group in chunks), vocabulary):
+            for block in _blocks_of(chunks, vocabulary):
                 blocks.append(block)
                 moments.add(block)
         _check(moments)
@@ -102,25 +101,39 @@ def train_streaming(
     return trained_model(
         fitted,
         load_lexicon(),
-        calibrate(unseen.log_odds, unseen.products, unseen.labels, unseen.weights),
+        calibrate(unseen),
         unseen,
         calibrated_on={"reserved": len(unseen.labels)},
         training=summary.to_dict(hyperparameters, "disk", dataset=dataset, replayed=replayed),
     )
 
 
-class Blocks:
-    """Blocks on disk."""
+def batches_of(examples: Iterable[Example], summary: Summary) -> Iterator[Batch]:
+    """Yield the examples to train on, in order, and count all of them in the summary."""
+    chosen: list[Example] = []
+    texts: list[str] = []
+    characters = 0
+    for example in examples:
+        if summary.leaves_aside(example):
+            continue
+        summary.add(example)
+        chosen.append(example)
+        texts.append(example.review.full_text)
+        characters += len(texts[-1])
+        if len(texts) == MAX_TEXTS or characters >= MAX_CHARACTERS:
+            yield _batch(chosen, texts)
+            chosen, texts, characters = [], [], 0
+    if texts:
+        yield _batch(chosen, texts)
 
-    def __init__(self, spill: Spill) -> None:
-        self._spill = spill
 
-    def append(self, block: Block) -> None:
-        """Write a block."""
-        self._spill.append(block)
-
-    def __iter__(self) -> Iterator[Block]:
-        return (Block(*group) for group in self._spill)
+def _batch(examples: list[Example], texts: list[str]) -> Batch:
+    return Batch(
+        texts=texts,
+        labels=np.array([example.label == "positive" for example in examples], dtype=np.int8),
+        weights=np.array([example.weight for example in examples]),
+        products=np.array([product_values(example.product) for example in examples]),
+    )
 
 
 def _blocks_of(chunks: Iterable[Chunk], vocabulary: NDArray[np.int64]) -> Iterator[Block]:

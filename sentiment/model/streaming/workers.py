@@ -1,4 +1,4 @@
-"""Worker processes that turn batches into chunks, in order.
+"""Worker processes that turn batches into chunks, in order: the pool, and the program that each one runs.
 
 They are programs and not `multiprocessing` processes: a task of Airflow may run in a daemonic process, which
 `multiprocessing` allows no children, and forking a process with threads can hang.
@@ -6,8 +6,10 @@ They are programs and not `multiprocessing` processes: a task of Airflow may run
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -18,12 +20,11 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 from sentiment.model.errors import StreamingError
+from sentiment.model.lexicon import load_lexicon
+from sentiment.model.streaming.featurising import Batch, Chunk, Named, featurise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
-
-    from sentiment.model.streaming.featurising import Batch, Chunk
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,7 +43,7 @@ class Workers:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
         for _ in range(self._count):
             process = subprocess.Popen(
-                [sys.executable, "-m", "sentiment.model.streaming.worker"],
+                [sys.executable, "-m", "sentiment.model.streaming.workers"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=environment,
@@ -51,9 +52,7 @@ class Workers:
             self._idle.put(process)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for process in self._processes:
             process.kill()  # there is nothing to lose, and it may be busy with a batch nobody wants
             process.wait()
@@ -80,7 +79,7 @@ class Workers:
             except BaseException:
                 for future in under_way:
                     future.cancel()
-                self.__exit__(None, None, None)  # else the threads wait for answers
+                self.__exit__()  # else the threads wait for answers
                 raise
 
     def _ask(self, batch: Batch) -> Chunk:
@@ -97,7 +96,29 @@ class Workers:
                 "means that the machine ran out of memory"
             ) from error
         finally:
-            self._idle.put(
-                process
-            )  # a dead one too: whoever waits for it then gets an error instead of waiting forever
+            self._idle.put(process)  # a dead one too: who waits for it gets an error instead of waiting forever
         return chunk
+
+
+def main() -> int:
+    """Turn each batch on standard input into a chunk on standard output; return the exit status.
+
+    It ends with its input, so that no worker outlives its parent.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not end up between two answers
+    lexicon = load_lexicon()
+    named = Named()
+    gc.disable()  # there are no cycles, and looking for them takes a tenth of the time
+    while True:
+        try:
+            batch: Batch = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, through a private pipe
+        except EOFError:
+            return 0
+        pickle.dump(featurise(batch, lexicon, named), answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,7 @@
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason
 
-There is one module per format. `detection` tells them apart, `unpacking` decompresses.
+A file's format is detected from its first lines, never from its name; `unpacking` decompresses.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.reading.detection import FORMATS, UnknownFormatError, format_of_head
-from sentiment.reviews.reading.lines import Line, lines_of
-from sentiment.reviews.reading.rejected import Rejected
-from sentiment.reviews.reading.streams import DamagedFileError
+from sentiment.reviews.reading.detection import FORMATS, UnknownFormatError, format_of, format_of_head
+from sentiment.reviews.reading.rows import Format, Rejected
+from sentiment.reviews.reading.streams import DamagedFileError, Line, Stream, lines_of
 from sentiment.reviews.reading.unpacking import open_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sentiment.reviews.reading.format import Format
-    from sentiment.reviews.reading.streams import Stream
     from sentiment.reviews.review import Review
 
 __all__ = ["FORMATS", "Rejected", "UnknownFormatError", "format_of", "read_reviews"]
@@ -66,25 +63,6 @@ def read_reviews(path: Path, on_bytes: Callable[[int], None] | None = None) -> I
         damage = between_parts
     if not known:
         raise UnknownFormatError(path.name, damage)
-
-
-def format_of(path: Path) -> str:
-    """Return the name of a file's format; of an archive, that of the first file with a known format.
-
-    Raises:
-        UnknownFormatError: Nothing in the file has a known format.
-        OSError: The file cannot be opened or read.
-    """
-    damage: DamagedFileError | None = None
-    try:
-        for stream in open_streams(path):
-            form = format_of_head(stream.head())
-            if form is not None:
-                return form.name
-            damage = stream.damage
-    except DamagedFileError as between_parts:
-        damage = between_parts
-    raise UnknownFormatError(path.name, damage)
 
 
 def _rows(stream: Stream, form: Format) -> Iterator[Review | Rejected]:

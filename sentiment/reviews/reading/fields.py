@@ -6,7 +6,7 @@ import html
 import re
 from datetime import UTC, datetime
 
-from sentiment.reviews.reading.rejected import RowError
+from sentiment.reviews.reading.rows import RowError
 from sentiment.reviews.review import Label, Review, review_id_of
 from sentiment.reviews.stars import MAX_STARS, MIN_STARS, label_of_stars
 

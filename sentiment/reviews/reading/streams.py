@@ -1,4 +1,4 @@
-"""A stream of bytes whose start can be read in advance, and that reports where it is damaged."""
+"""Streams of bytes and their lines: the start can be read in advance, and damage is reported where it is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import tarfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HEAD_BYTES = 256 * 1024
 CHUNK_BYTES = 256 * 1024
+MAX_LINE_BYTES = 1024 * 1024
+"""Longer lines, longer than any review, are not kept."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class DamagedFileError(ValueError):
@@ -79,24 +83,62 @@ def damage_raised() -> Iterator[None]:
     """Raise one error for all that decompressors raise for a damaged file; errors of the disk pass."""
     try:
         yield
-    except (
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        NotImplementedError,
-    ) as error:
-        raise DamagedFileError(_reason(error)) from error
-    except OSError as error:
-        if error.errno is not None:
+    except EOFError as error:
+        raise DamagedFileError("the file ends too early") from error
+    except NotImplementedError as error:
+        raise DamagedFileError("the archive's compression is unknown") from error
+    except (zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamagedFileError(_reason(error)) from error
+        raise DamagedFileError("the file is damaged") from error
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, EOFError):
-        return "the file ends too early"
-    if isinstance(error, NotImplementedError):
-        return "the archive's compression is unknown"
-    return "the file is damaged"
+class Line(NamedTuple):
+    """One line without its end (LF or CRLF).
+
+    Attributes:
+        number: From 1.
+        data: Its bytes; empty if there are more than `MAX_LINE_BYTES`.
+        overlong_bytes: Its length, if more than `MAX_LINE_BYTES`; else 0.
+    """
+
+    number: int
+    data: bytes
+    overlong_bytes: int = 0
+
+
+def lines_of(stream: Stream) -> Iterator[Line]:
+    """Yield the lines of a stream, without its byte order mark.
+
+    Raises:
+        DamagedFileError: The stream is damaged here; the line in which it ends is not yielded.
+    """
+    number = 1
+    for data, overlong_bytes in _pieces(stream):
+        start = len(BYTE_ORDER_MARK) if number == 1 and data.startswith(BYTE_ORDER_MARK) else 0
+        yield Line(number, data[start:].removesuffix(b"\r"), overlong_bytes)
+        number += 1
+
+
+def _pieces(stream: Stream) -> Iterator[tuple[bytes, int]]:
+    started: list[bytes] = []  # start of a line that continues in the next chunk
+    size = 0
+    while chunk := stream.read():
+        *ended, rest = chunk.split(b"\n")
+        for piece in ended:
+            size += len(piece)
+            if size > MAX_LINE_BYTES:
+                yield b"", size
+            else:
+                yield (b"".join((*started, piece)) if started else piece), 0
+            started.clear()
+            size = 0
+        size += len(rest)
+        if size > MAX_LINE_BYTES:
+            started.clear()
+        elif rest:
+            started.append(rest)
+    if size > MAX_LINE_BYTES:
+        yield b"", size
+    elif size:
+        yield b"".join(started), 0

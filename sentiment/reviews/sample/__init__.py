@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import from_record
-from sentiment.reviews.review import is_held_out
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Review
@@ -57,11 +57,6 @@ def split_group(review: Review) -> str:
 
 
 def replayed_time(review: Review, until: datetime) -> datetime:
-    """Return a made-up time for a review in the 90 days before `until`, always the same for the same id.
-
-    Args:
-        review: The review.
-        until: A time with a time zone.
-    """
+    """Return a made-up time for a review in the 90 days before `until`, always the same for the same id."""
     share = int(review.review_id[:12], 16) / 16**12  # [0, 1)
     return until.astimezone(UTC) - timedelta(days=REPLAYED_DAYS) * share

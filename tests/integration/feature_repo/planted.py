@@ -16,7 +16,8 @@ from feature_repo.ingest.partitions import LABELS as LABELS_SCHEMA
 from feature_repo.ingest.partitions import REVIEWS as REVIEWS_SCHEMA
 from feature_repo.ingest.product_stats import SCHEMA as STATS_SCHEMA
 from feature_repo.lake.keys import LABELS, PRODUCT_STATS, REVIEWS, partition
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import review_id_of
 
 if TYPE_CHECKING:
     from feature_repo.lake.objects import Lake

@@ -11,9 +11,9 @@ import redis
 import tenacity
 
 from feature_repo.errors import OnlineStoreError
+from feature_repo.features import SERVING_SERVICE
 from feature_repo.frame.frame import training_frame
 from feature_repo.materialise import Materialised, materialise
-from feature_repo.services import SERVING_SERVICE
 from feature_repo.store import open_store
 from local.ports import free_port
 from tests import needs

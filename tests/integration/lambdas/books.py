@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from lambdas.shared.booking import Tables
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME, is_audit, new_prediction_id
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import is_audit, new_prediction_id
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label

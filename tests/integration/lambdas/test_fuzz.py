@@ -17,9 +17,9 @@ from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore
 from lambdas.shared import aws
 from lambdas.shared.booking import Tables
-from lambdas.shared.web.application import application
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.errors import ApiError
+from lambdas.shared.web.gateway import application
 from tests.integration.lambdas.fuzzing import fuzz_application
 
 if TYPE_CHECKING:

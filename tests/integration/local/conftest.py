@@ -18,8 +18,7 @@ from local.processes import end
 from local.settings import Settings, Target
 from local.terminal import Terminal
 from ops import aws
-from ops.bundle.build import build
-from ops.bundle.sync import sync
+from ops.bundle import build, sync
 from tests.integration.local.airflow.running import RunningAirflow
 
 if TYPE_CHECKING:

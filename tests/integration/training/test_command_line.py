@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from typer.testing import CliRunner, Result
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import to_line
-from sentiment.reviews.review import is_held_out
 from sentiment.reviews.sample import load_sample
 from training.cli import app
 from training.errors import TrackingError

@@ -13,8 +13,8 @@ import numpy as np
 from sentiment.model.artifact import dump
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import fit
-from training.registry.export import log_export
 from training.registry.names import MODEL_NAME, TAG_SHA256
+from training.registry.tracking import log_export
 
 if TYPE_CHECKING:
     from training.registry.registry import Registry

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bench.__main__ as bench_command
-from bench import documents, provenance, results
+from bench import documents, results
 from bench.row import Row
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Project:
         self._monkeypatch = monkeypatch
         self._git("init", "--quiet")
         self.commit()
-        monkeypatch.setattr(provenance, "PROJECT", folder)
+        monkeypatch.setattr(results, "PROJECT", folder)
         monkeypatch.setattr(results, "MEASURED", folder.parent / "measured.json")
         monkeypatch.setattr(results, "RECORD", folder.parent / "results.json")
         for name in list(results.BENCHMARKS):
@@ -108,7 +108,7 @@ def test_a_tree_with_uncommitted_changes_is_not_recorded(project: Project, capsy
     assert "Cannot record: the tree has uncommitted changes" in capsys.readouterr().out
     project.commit()
     assert bench_command.main(["--record"]) == 0
-    assert results.read(results.RECORD)["first"]["code"] == provenance.code()._asdict()
+    assert results.read(results.RECORD)["first"]["code"] == results.code()._asdict()
 
 
 def test_a_commit_during_a_benchmark_prevents_the_record(project: Project) -> None:
@@ -134,7 +134,7 @@ def test_outside_of_a_git_checkout_nothing_is_recorded(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.benchmark("first", measures(1))
-    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    monkeypatch.setattr(results, "PROJECT", tmp_path)
     assert bench_command.main(["first"]) == 0
     assert results.read(results.MEASURED)["first"]["code"] == {"commit": None, "changed": None}
     assert bench_command.main(["--record"]) == bench_command.WRONG_ARGUMENTS
@@ -149,4 +149,4 @@ def test_a_missed_number_ends_in_an_error(project: Project, capsys: pytest.Captu
 
 def test_a_machine_without_lscpu_is_described_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance.machine()["cpu"]
+    assert results.machine()["cpu"]

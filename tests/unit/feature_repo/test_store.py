@@ -14,11 +14,9 @@ from feast.repo_config import load_repo_config
 from feast.repo_operations import get_repo_files
 
 from feature_repo.errors import SettingsError
-from feature_repo.services import SERVING_SERVICE, TRAINING_SERVICE, make_services
+from feature_repo.features import SERVING_SERVICE, TRAINING_SERVICE, lake_sources, make_services, make_views
 from feature_repo.settings import Settings, load_settings
-from feature_repo.sources import lake_sources
 from feature_repo.store import repo_config
-from feature_repo.views import make_views
 
 REPOSITORY = Path(__file__).parents[3] / "feature_repo"
 

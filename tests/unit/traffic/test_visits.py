@@ -6,11 +6,10 @@ from itertools import islice
 
 import pytest
 
-from sentiment.reviews.review import is_held_out
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.unit.traffic.sent import sent
-from traffic.reviews import built_in
-from traffic.visits import Crowd, Visit, visits
+from traffic.visits import Crowd, Visit, built_in, visits
 
 KNOWN = [sent(f"known {number}", "positive") for number in range(50)]
 FRESH = [sent(f"fresh {number}", "negative") for number in range(50)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -24,24 +25,15 @@ class Page:
     """Everything that the page shows.
 
     Attributes:
-        run_id: Id of the retraining run.
         made_at: When the decision was made.
-        outcome: improves, maintains or rejected.
         ending: How the run ended, in a sentence or two.
         served: Version that is served after the run.
-        candidate: Version of the candidate.
         production: Version that was in production at the evaluation; None if none was.
         anchor: Version of the anchor; None if there was none.
         metrics: Metrics on the held-out reviews, by model and metric.
         rules: Every rule of the gate: name, passed, value, limit.
-        held_out: Held-out reviews.
         margin: The gate's margin; None for a first model.
         detectable: The smallest difference that would have been found four times in five; None for a first model.
-        data: Facts on the data, by name.
-        sources: Slices by source.
-        categories: Slices by product category.
-        products: Slices by product.
-        words: The words whose weight changed most.
         flips: Reviews that the models label differently; None without a production version.
         charts: By name: `differences`, `slices`, `words`.
     """
@@ -71,23 +63,11 @@ class Page:
 def render(page: Page) -> str:
     """Return the page as one self-contained HTML document."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"clean": _clean, "number": _number, "signed": _signed, "percent": _percent}
+    environment.filters |= {
+        "clean": partial(_CONTROL.sub, "\N{REPLACEMENT CHARACTER}"),
+        "number": "{:.4f}".format,
+        "signed": "{:+.4f}".format,
+        "percent": "{:.1%}".format,
+    }
     template = files(__package__).joinpath("report.html.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(page=page)
-
-
-def _clean(text: str) -> str:
-    """Return a text with control characters replaced."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.4f}"
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1%}"

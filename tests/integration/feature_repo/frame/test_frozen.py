@@ -11,7 +11,7 @@ import pytest
 from feature_repo.errors import DamagedDatasetError, LakeError
 from feature_repo.frame.file import SCHEMA, FrameFile, write_frame
 from feature_repo.frame.frozen import FrozenDataset, freeze, open_frozen
-from feature_repo.frame.labelled import Window
+from feature_repo.frame.window import Window
 from feature_repo.lake.keys import dataset_file, dataset_manifest
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
 from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
     a_file,
@@ -73,7 +74,7 @@ def test_feedback_of_a_trusted_rater_becomes_a_label(lake: Lake, lake_settings: 
     assert label["stars"] is None
     assert label["event_timestamp"] == review["event_timestamp"] == NOON - timedelta(days=2)
     assert review["review_id"] == review_id_of(product_id="p", title="", text=NEW)
-    assert dict(counts.set_aside) == {archive_module.PREDICTIONS: 41, feedback_module.EVIDENCE: 40}
+    assert counts.set_aside == {archive_module.PREDICTIONS: 41, feedback_module.EVIDENCE: 40}
     assert (counts.read, counts.kept) == (82, 1)
     check_finished(lake)
 
@@ -120,7 +121,7 @@ def test_events_at_the_end_of_the_window_or_later_do_not_count(
     archive_rated(lake, [*evidence(known), a_rated_prediction(NEW, "negative", rated_at=NOON)])
     counts = ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == []
-    assert dict(counts.set_aside)[archive_module.LATER] == 1
+    assert counts.set_aside[archive_module.LATER] == 1
     ingest_archive(lake_settings, NOON + timedelta(seconds=1))
     assert feedback_rows(lake) == [(NEW, "negative")]
 
@@ -132,7 +133,7 @@ def test_feedback_archived_before_its_prediction_waits_for_it(
     archive_rated(lake, evidence(known))
     archive(lake, "feedback", [feedback], name="3-4")
     counts = ingest_archive(lake_settings, NOON)
-    assert dict(counts.set_aside)[feedback_module.NO_PREDICTION] == 1
+    assert counts.set_aside[feedback_module.NO_PREDICTION] == 1
     archive(lake, "predictions", [prediction], name="3-4")
     ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(NEW, "negative")]
@@ -160,7 +161,7 @@ def test_a_text_is_recognised_under_each_of_its_titles(lake: Lake, lake_settings
     rated = ["fits well", *(f"{title}\nfits well " for title in ("Good", "Great", "Fine"))]
     archive_rated(lake, [a_rated_prediction(text, "negative") for text in rated])
     counts = ingest_archive(lake_settings, NOON)
-    assert dict(counts.set_aside)[feedback_module.EVIDENCE] == len(rated)
+    assert counts.set_aside[feedback_module.EVIDENCE] == len(rated)
     update_product_stats(lake_settings)
     assert [row["reviews"] for row in rows(lake, PRODUCT_STATS)] == [1, 0]
 
@@ -192,7 +193,7 @@ def test_feedback_that_leaves_the_window_leaves_the_lake(
     ingest_archive(lake_settings, NOON)
     counts = ingest_archive(lake_settings, NOON + timedelta(days=120))
     assert feedback_rows(lake) == []
-    assert (counts.changed, dict(counts.set_aside)[feedback_module.TOO_OLD]) == (True, 1)
+    assert (counts.changed, counts.set_aside[feedback_module.TOO_OLD]) == (True, 1)
     check_finished(lake)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from lambdas.feedback.ledger import Ledger
 from lambdas.shared import aws
-from sentiment.schemas.prediction_id import LIFETIME, new_prediction_id
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import new_prediction_id
 from tests.integration.lambdas.books import a_prediction, counters, stored_feedback, tables, totals
 
 if TYPE_CHECKING:

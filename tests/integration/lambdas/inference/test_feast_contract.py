@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from feature_repo.services import SERVING_SERVICE
+from feature_repo.features import SERVING_SERVICE, lake_sources, make_views
 from feature_repo.settings import Settings
-from feature_repo.sources import lake_sources
 from feature_repo.store import open_store
-from feature_repo.views import make_views
 from lambdas.inference.feast_format import FEATURE_VIEW, FEATURES, JOIN_KEY
 from lambdas.inference.product_features import MAX_AGE, ProductFeatures
 from lambdas.inference.product_redis import ProductRedis

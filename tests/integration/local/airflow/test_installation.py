@@ -11,8 +11,7 @@ import pytest
 
 from local.airflow.installation import install
 from local.errors import LocalError
-from ops.bundle.build import build
-from ops.bundle.sync import sync
+from ops.bundle import build, sync
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,8 +61,7 @@ def test_status_asks_every_process(airflow: RunningAirflow) -> None:
 
 
 def test_no_secret_is_in_a_log_or_on_a_command_line(airflow: RunningAirflow) -> None:
-    secrets = ensure(home(airflow.loop.state_dir))
-    hidden = (secrets.password, secrets.jwt_secret, secrets.fernet_key, secrets.api_secret)
+    hidden = ensure(home(airflow.loop.state_dir)).values()
     logs = [*airflow.loop.settings.logs_dir.iterdir(), *(home(airflow.loop.state_dir) / "logs").rglob("*.log")]
     for log in (*logs, *(airflow.loop.state_dir / "supervisor").rglob("*.ini")):
         text = log.read_text(errors="replace")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ops.bundle.sync import sync
+from ops.bundle import sync
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

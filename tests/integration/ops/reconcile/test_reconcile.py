@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ops.reconcile.reconciliation import Reconciliation
-from sentiment.schemas.prediction_id import LIFETIME
+from sentiment.schemas.feedback_period import LIFETIME
 from tests.integration.ops.reconcile.world import EPOCH, World
 
 if TYPE_CHECKING:

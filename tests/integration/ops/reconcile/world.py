@@ -16,7 +16,8 @@ from lambdas.shared.booking import Tables
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile.reconciliation import Reconciliation
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
-from sentiment.schemas.prediction_id import LIFETIME, new_prediction_id
+from sentiment.schemas.feedback_period import LIFETIME
+from sentiment.schemas.prediction_id import new_prediction_id
 
 if TYPE_CHECKING:
     from sentiment.schemas.api import Verdict

@@ -16,12 +16,13 @@ from sentiment.model.artifact import dump, load
 from sentiment.model.errors import StreamingError, TooFewReviewsError
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
-from sentiment.model.streaming import batching
+from sentiment.model.streaming import training
 from sentiment.model.streaming.training import train_streaming
 from sentiment.model.training import train
 from sentiment.reviews.example import Example
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.product import ProductStats
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def test_the_number_of_workers_does_not_change_the_artifact(
 def test_the_size_of_batches_changes_no_ngram(
     sample: list[Review], streamed: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "MAX_TEXTS", 100)
+    monkeypatch.setattr(training, "MAX_TEXTS", 100)
     more = train_streaming(map(Example, sample), SETTINGS, dataset="sample", replayed=True)
     assert more.artifact.ngrams.keys() == streamed.artifact.ngrams.keys()
     assert max(abs(more.artifact.ngrams[one] - streamed.artifact.ngrams[one]) for one in more.artifact.ngrams) < 0.01

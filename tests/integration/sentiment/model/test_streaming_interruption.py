@@ -18,7 +18,8 @@ PROGRAM = """
 from itertools import count
 from sentiment.reviews.example import Example
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.review import Review
+from sentiment.reviews.held_out import is_held_out
 from sentiment.model.streaming.training import train_streaming
 
 def examples():

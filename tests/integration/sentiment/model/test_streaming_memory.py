@@ -18,7 +18,8 @@ import json, random, sys
 from functools import partial
 from sentiment.reviews.example import Example
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.reviews.review import Review, is_held_out
+from sentiment.reviews.review import Review
+from sentiment.reviews.held_out import is_held_out
 from sentiment.model.streaming import training
 
 training.MAX_CANDIDATES = 2**14

@@ -17,7 +17,7 @@ from training.registry.anchor import read_anchor
 from training.registry.ensure import ensure
 from training.registry.state import read_state
 from training.retraining.first_model import promote_first_model
-from training.retraining.flow import retrain
+from training.retraining.in_process import retrain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def ensured(registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPa
 def trainable(ensured: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Runs `ensure` with a sample that is quick to train on."""
     monkeypatch.setattr("training.retraining.first_model.retrain", retrain)
-    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::3])
+    monkeypatch.setattr("feature_repo.ingest.files.load_sample", lambda *until: load_sample(*until)[::3])
     return ensured
 
 
@@ -223,7 +223,7 @@ def test_a_first_model_that_the_gate_rejects_is_not_promoted(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::6])
+    monkeypatch.setattr("feature_repo.ingest.files.load_sample", lambda *until: load_sample(*until)[::6])
     monkeypatch.setattr("training.runs.scoring.GateSettings", partial(GateSettings, first_floor=0.999))
     with pytest.raises(PromotionRefusedError, match="Nothing is served\\. Rejected"):
         ensure_with(settings)

@@ -12,7 +12,7 @@ import feature_repo.settings
 from feature_repo.offline.duckdb_engine import use_duckdb
 from tests.integration.breaking import breaking_proxy
 from training.registry.registry import open_registry
-from training.retraining.settings import RetrainingSettings
+from training.retraining.run import RetrainingSettings
 from training.settings import Settings
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, he
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label
     from tests.integration.training.versions import MakeVersion
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
     from training.retraining.steps import ResultT, Step
 
 REVIEWS = 1000

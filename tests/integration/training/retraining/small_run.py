@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from feature_repo.frame.file import SCHEMA, write_frame
 from feature_repo.frame.frozen import freeze
-from feature_repo.frame.labelled import Window
+from feature_repo.frame.window import Window
 from feature_repo.lake.objects import Lake
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 from tests.integration.training.retraining.evaluated_run import keep
 from training.retraining.results import Framed, Ingested
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.training.versions import MakeVersion
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 PRODUCTS = 60
 """More than DynamoDB takes at once."""

@@ -15,8 +15,7 @@ from tests.integration.training.retraining.small_run import PRODUCTS, small_run
 from training.errors import TrainingError
 from training.registry.lineage import TAG_RETRAINING
 from training.registry.state import read_state
-from training.retraining.run import Run
-from training.retraining.settings import RetrainingSettings
+from training.retraining.run import RetrainingSettings, Run
 from training.retraining.steps import CLONE_HYPERPARAMETERS, DECIDE, EVALUATE, MATERIALISE, PROMOTE, REPORT, TRAIN
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.integration.training.versions import MakeVersion
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 def test_a_late_attempt_does_not_overwrite_the_predictions_of_the_retry(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.breaking import BreakingProxy, Moment
     from tests.integration.training.retraining.evaluated_run import EvaluatedRun
     from tests.integration.training.versions import MakeVersion
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 def decide_and_promote(evaluated: EvaluatedRun) -> None:

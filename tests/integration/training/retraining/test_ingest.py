@@ -18,12 +18,12 @@ from training.retraining.run import Run
 from training.retraining.steps import INGEST
 
 if TYPE_CHECKING:
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 @pytest.fixture
 def small_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feature_repo.ingest.sample.load_sample", lambda *until: load_sample(*until)[::12])
+    monkeypatch.setattr("feature_repo.ingest.files.load_sample", lambda *until: load_sample(*until)[::12])
 
 
 @pytest.mark.usefixtures("small_sample")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.integration.training.versions import MakeVersion
     from training.registry.registry import Registry
-    from training.retraining.settings import RetrainingSettings
+    from training.retraining.run import RetrainingSettings
 
 
 def test_a_better_candidate_is_promoted_and_every_number_recorded(

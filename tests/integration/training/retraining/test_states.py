@@ -12,10 +12,9 @@ from sentiment.model.hyperparameters import Hyperparameters
 from tests.integration.training.retraining.evaluated_run import evaluated_run
 from tests.integration.training.versions import served
 from training.errors import EvaluationError, HyperparametersError, RunError, StorageError, TrackingError
-from training.retraining.flow import retrain
+from training.retraining.in_process import retrain
 from training.retraining.results import Ingested
-from training.retraining.run import Run
-from training.retraining.settings import RetrainingSettings
+from training.retraining.run import RetrainingSettings, Run
 from training.retraining.steps import CLONE_HYPERPARAMETERS, DECIDE, INGEST, PROMOTE, STEPS
 
 if TYPE_CHECKING:

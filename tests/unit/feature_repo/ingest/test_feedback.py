@@ -8,7 +8,8 @@ from feature_repo.ingest import feedback
 from feature_repo.ingest.feedback import RatedPrediction, StarredReview, label_reviews
 from feature_repo.ingest.spool import digest
 from sentiment.evaluation.trust import TrustSettings
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import review_id_of
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label

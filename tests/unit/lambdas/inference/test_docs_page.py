@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from lambdas.inference import docs
-from lambdas.shared.web.application import application
+from lambdas.shared.web.gateway import application
 
 SHIPPED = Path(docs.__file__).parent / "swagger_ui"
 

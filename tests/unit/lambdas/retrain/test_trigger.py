@@ -10,9 +10,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from lambdas.retrain.errors import RetrainError
-from lambdas.retrain.request import Request
 from lambdas.retrain.rest import RestAirflow
-from lambdas.retrain.trigger import trigger
+from lambdas.retrain.trigger import Request, trigger
 from tests.unit.lambdas.retrain.fake_mwaa import NOW, FakeMwaa, api_error, rest_error
 
 if TYPE_CHECKING:

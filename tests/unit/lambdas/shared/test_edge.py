@@ -11,8 +11,8 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from lambdas.shared.web.application import application
 from lambdas.shared.web.edge import MAX_BODY_BYTES, Edge
+from lambdas.shared.web.gateway import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

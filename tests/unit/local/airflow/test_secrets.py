@@ -21,9 +21,7 @@ def test_secrets_stay_the_same_from_run_to_run(tmp_path: Path) -> None:
 
 def test_no_two_loops_share_secrets(tmp_path: Path) -> None:
     one, other = ensure(tmp_path / "one"), ensure(tmp_path / "other")
-    assert not {one.jwt_secret, one.fernet_key, one.api_secret, one.password} & {
-        *(other.jwt_secret, other.fernet_key, other.api_secret, other.password)
-    }
+    assert not {*one.values()} & {*other.values()}
 
 
 @pytest.mark.parametrize("name", [FILE, PASSWORDS_FILE])
@@ -37,11 +35,11 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     (tmp_path / FILE).write_text(damage)
     made = ensure(tmp_path)
     assert ensure(tmp_path) == made
-    Fernet(made.fernet_key).decrypt(Fernet(made.fernet_key).encrypt(b"it is a key"))
+    Fernet(made["fernet_key"]).decrypt(Fernet(made["fernet_key"]).encrypt(b"it is a key"))
 
 
 def test_a_missing_password_file_is_restored(tmp_path: Path) -> None:
     made = ensure(tmp_path)
     (tmp_path / PASSWORDS_FILE).unlink()
     ensure(tmp_path)
-    assert json.loads((tmp_path / PASSWORDS_FILE).read_text()) == {"admin": made.password}
+    assert json.loads((tmp_path / PASSWORDS_FILE).read_text()) == {"admin": made["password"]}

@@ -79,7 +79,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def airflow(tmp_path: Path) -> FakeAirflow:
-    return FakeAirflow(password=secrets.ensure(tmp_path).password)
+    return FakeAirflow(password=secrets.ensure(tmp_path)["password"])
 
 
 @pytest.fixture

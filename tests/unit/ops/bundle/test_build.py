@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.settings import ROOT
-from ops.bundle.build import PACKAGES, build, startup_script
+from ops.bundle import PACKAGES, build, startup_script
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from infra_cdk.packaging import modules
 from local.settings import ROOT
-from ops.bundle.build import PACKAGES
+from ops.bundle import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path

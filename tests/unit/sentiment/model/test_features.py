@@ -4,19 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.model.features import (
-    NEGATED,
-    VALUES,
-    Lexicon,
-    Reading,
-    add_opinion,
-    distinct_ngrams,
-    norm,
-    read,
-    sums,
-    values,
-)
+from sentiment.model.features import VALUES, Lexicon, Reading, add_opinion, distinct_ngrams, norm, read, sums, values
 from sentiment.model.lexicon import load_lexicon
+from sentiment.model.negation import NEGATED
 from sentiment.model.tokenizer import tokenize
 
 LEXICON = Lexicon(

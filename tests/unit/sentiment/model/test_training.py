@@ -13,7 +13,8 @@ from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
 from sentiment.reviews.example import Example
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Label, Review
 from sentiment.schemas.pointer import DataWindow
 
 

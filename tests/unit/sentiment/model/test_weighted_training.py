@@ -10,8 +10,9 @@ from sentiment.model.scorer import Scorer
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
 from sentiment.reviews.example import FEEDBACK_SOURCE, Example
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.product import ProductStats
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 
 FOLDS = Hyperparameters(folds=3)
 STATS = ProductStats(12, 4.5, 0.75)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment.reviews.reading import Rejected, UnknownFormatError, read_reviews
-from sentiment.reviews.reading.lines import MAX_LINE_BYTES
+from sentiment.reviews.reading.streams import MAX_LINE_BYTES
 from sentiment.reviews.review import Review
 
 if TYPE_CHECKING:

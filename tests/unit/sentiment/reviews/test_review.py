@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.reviews.review import Review, is_held_out, review_id_of
+from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.review import Review, review_id_of
 from sentiment.reviews.stars import label_of_stars
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))

@@ -11,8 +11,9 @@ from importlib.resources import files
 
 import pytest
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import FIELDS
-from sentiment.reviews.review import is_held_out, review_id_of
+from sentiment.reviews.review import review_id_of
 from sentiment.reviews.sample import REPLAYED_DAYS, is_fresh, load_sample, split_group
 from sentiment.reviews.sample.build import build
 from tests import needs

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.record import to_line
-from sentiment.reviews.review import is_held_out
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
 from training.runs.dataset import file_dataset, make_dataset, sample_dataset

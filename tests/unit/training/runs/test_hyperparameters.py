@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.model.hyperparameters import Hyperparameters
 from training.errors import HyperparametersError
-from training.runs.hyperparameters import hyperparameters_of
+from training.runs.recorder import hyperparameters_of
 
 RECORDED = {name: str(value) for name, value in Hyperparameters(regularization_c=7.5, seed=3).to_dict().items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from training.runs.model_code import copy_model_code
+from training.runs.recorder import copy_model_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ def test_the_vectorizer_and_what_it_imports_are_copied(tmp_path: Path) -> None:
         "__init__.py",
         "vectorizer.py",
         "features.py",
+        "negation.py",
         "product.py",
         "tokenizer.py",
         "stars.py",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.model.streaming import batching
-from sentiment.model.streaming.batching import batches_of
+from sentiment.model.streaming import training
+from sentiment.model.streaming.training import batches_of
 from sentiment.model.summary import Summary
 from sentiment.reviews.example import Example
+from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.product import ProductStats, product_values
-from sentiment.reviews.review import Label, Review, is_held_out
+from sentiment.reviews.review import Label, Review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,8 @@ def example(text: str, *, label: Label | None = "positive", held_out: bool = Fal
 
 
 def test_a_batch_ends_with_the_text_that_fills_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "MAX_TEXTS", 3)
-    monkeypatch.setattr(batching, "MAX_CHARACTERS", 10)
+    monkeypatch.setattr(training, "MAX_TEXTS", 3)
+    monkeypatch.setattr(training, "MAX_CHARACTERS", 10)
     texts = ["a", "b", "c", "d" * 9, "e", "f" * 50, "g"]
     batches = list(batches_of(map(example, texts), Summary()))
     assert [batch.texts for batch in batches] == [["a", "b", "c"], ["d" * 9, "e"], ["f" * 50], ["g"]]
@@ -56,9 +57,9 @@ def test_examples_are_read_lazily() -> None:
     taken = []
 
     def source() -> Iterator[Example]:
-        for number in range(3 * batching.MAX_TEXTS):
+        for number in range(3 * training.MAX_TEXTS):
             taken.append(number)
             yield example(str(number))
 
     next(batches_of(source(), Summary()))
-    assert len(taken) == batching.MAX_TEXTS
+    assert len(taken) == training.MAX_TEXTS

@@ -13,9 +13,8 @@ from scipy.sparse import diags, hstack
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.streaming import fitting
 from sentiment.model.streaming.blocks import Block, block_of
-from sentiment.model.streaming.fitting import Objective, fit_weights
-from sentiment.model.streaming.moments import Moments
-from sentiment.model.weights import fit_weights as fit_in_memory
+from sentiment.model.streaming.fitting import Moments, Objective, fit_weights
+from sentiment.model.training import fit_weights as fit_in_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

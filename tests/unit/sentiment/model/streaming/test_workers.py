@@ -25,7 +25,7 @@ def batch_of(*texts: str) -> Batch:
 
 def of_workers() -> list[psutil.Process]:
     """Return the running workers of this process."""
-    return [child for child in psutil.Process().children() if "sentiment.model.streaming.worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "sentiment.model.streaming.workers" in child.cmdline()]
 
 
 def test_chunks_come_in_the_order_of_their_batches() -> None:

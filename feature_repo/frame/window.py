@@ -1,0 +1,28 @@
+"""The days of reviews that a training frame covers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from feature_repo.errors import FrameError
+
+
+class Window(NamedTuple):
+    """The window of a frame, from `start` (exclusive) to `end` (inclusive), both in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def window_before(until: datetime, days: int) -> Window:
+    """Return the window that ends at a time: whole UTC days before its day, and its day until then.
+
+    Raises:
+        FrameError: The time has no time zone.
+    """
+    if until.tzinfo is None:
+        raise FrameError("the end of the window needs a time zone")
+    end = until.astimezone(UTC)
+    midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start=midnight - timedelta(days=days), end=end)

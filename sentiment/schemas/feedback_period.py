@@ -1,0 +1,5 @@
+"""How long a prediction is stored and accepts feedback."""
+
+from datetime import timedelta
+
+LIFETIME = timedelta(days=100)
