@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
+from itertools import count
 from typing import TYPE_CHECKING
 
 import psutil
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"
+
+_FIRST, _LAST = 20_000, 32_000
+"""Below the ports that systems give to outgoing connections: one of those may take a port while its server restarts."""
+_candidates = (_FIRST + number % (_LAST - _FIRST) for number in count(random.randrange(_LAST - _FIRST)))  # noqa: S311
 
 
 def is_free(port: int) -> bool:
@@ -59,10 +65,8 @@ def describe(process: psutil.Process | None) -> str:
 
 
 def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
+    """A port that is free now, another one with each call."""
+    return next(port for port in _candidates if is_free(port))
 
 
 class Ports:
