@@ -25,7 +25,7 @@ class Review(BaseModel):
     text: str
 
 
-def handler_of(key: str) -> Any:  # noqa: ANN401 - Mangum's own type
+def handler_of(key: str) -> Mangum:
     """Return the function that Lambda calls.
 
     Args:
