@@ -6,15 +6,18 @@ show, once every benchmark has been measured at the same commit without uncommit
 
 from __future__ import annotations
 
-import importlib
+import json
 import os
+import subprocess
 import sys
-import traceback
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from bench import documents, report, results
+from bench.processes import PROJECT
 from local.environment import TOOL_SETTINGS
 from sentiment.interruption import interruptible
 
@@ -50,14 +53,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(name: str) -> list[Row] | None:
-    """Run a benchmark and keep its rows at once, as a later one may fail; return None if it failed."""
+    """Run a benchmark and keep its rows at once; return None if it failed."""
     console.print(f"[bold]{name}[/bold] …")
     before = results.code()
-    try:
-        rows: list[Row] = importlib.import_module(results.BENCHMARKS[name].module).run()
-    except Exception:  # noqa: BLE001 - one failed benchmark must not lose the others
-        console.print(traceback.format_exc(), markup=False, highlight=False)
-        return None
+    with TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
+        file = Path(folder) / "rows.json"
+        command = [sys.executable, "-m", "bench.measure", results.BENCHMARKS[name].module, str(file)]
+        if subprocess.run(command, cwd=PROJECT, check=False).returncode:
+            return None
+        rows = report.rows_of({"rows": json.loads(file.read_text())})
     results.keep(name, rows, before if results.code() == before else before._replace(changed=True))
     return rows
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 import bench.__main__ as bench_command
 from bench import documents, results
-from bench.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    Run = Callable[[], list[Row]]
 
 
 class Project:
@@ -35,6 +30,7 @@ class Project:
             monkeypatch.delitem(results.BENCHMARKS, name)
         monkeypatch.setattr(results, "review_sets", lambda: folder)
         monkeypatch.setattr(documents, "write", lambda: None)
+        monkeypatch.setenv("PYTHONPATH", str(folder.parent), prepend=os.pathsep)
 
     def commit(self) -> None:
         self._git("add", ".")
@@ -44,11 +40,11 @@ class Project:
         identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
         subprocess.run(["git", "-C", self.folder, *identity, *arguments], check=True)
 
-    def benchmark(self, name: str, run: Run) -> None:
-        module = ModuleType(f"made_{name}")
-        module.run = run  # type: ignore[attr-defined]  # a module made here
-        self._monkeypatch.setitem(sys.modules, module.__name__, module)
-        self._monkeypatch.setitem(results.BENCHMARKS, name, results.Benchmark(module.__name__, name))
+    def benchmark(self, name: str, run: str) -> None:
+        """Add a benchmark whose module has this source."""
+        module = f"made_{name}"
+        (self.folder.parent / f"{module}.py").write_text(f"from bench.row import Row\n\n{run}\n")
+        self._monkeypatch.setitem(results.BENCHMARKS, name, results.Benchmark(module, name))
 
 
 @pytest.fixture
@@ -57,27 +53,26 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tmp_path / "project", monkeypatch)
 
 
-def measures(number: float, reach: float | None = None) -> Run:
-    return lambda: [Row(name="a number", measured=number, reach=reach, unit="s")]
+CRASHES = "def run():\n    raise RuntimeError('the machine is on fire')"
 
 
-def crash() -> list[Row]:
-    raise RuntimeError("the machine is on fire")
+def measures(number: float, reach: float | None = None) -> str:
+    return f"def run():\n    return [Row(name='a number', measured={number}, reach={reach}, unit='s')]"
 
 
 def measured() -> dict[str, float]:
     return {name: section["rows"][0]["measured"] for name, section in results.read(results.MEASURED).items()}
 
 
-def test_a_failed_benchmark_loses_no_others_results(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    for name, run in (("first", measures(1)), ("broken", crash), ("last", measures(3))):
+def test_a_failed_benchmark_loses_no_others_results(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    for name, run in (("first", measures(1)), ("broken", CRASHES), ("last", measures(3))):
         project.benchmark(name, run)
     assert bench_command.main(["--record"]) == 1
     assert measured() == {"first": 1, "last": 3}
     assert not results.RECORD.exists()
-    printed = capsys.readouterr().out
-    assert "on fire" in printed
-    assert "Not recorded: not measured at this commit: broken" in printed
+    printed = capfd.readouterr()
+    assert "on fire" in printed.err
+    assert "Not recorded: not measured at this commit: broken" in printed.out
 
     project.benchmark("broken", measures(2))
     assert bench_command.main(["--record", "broken"]) == 0
@@ -95,7 +90,7 @@ def test_benchmarks_that_are_not_run_keep_their_results(project: Project) -> Non
 
 def test_some_benchmarks_alone_are_not_recorded(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.benchmark("first", measures(1))
-    project.benchmark("second", crash)
+    project.benchmark("second", CRASHES)
     assert bench_command.main(["--record", "first"]) == bench_command.WRONG_ARGUMENTS
     assert "Cannot record: not measured at this commit: second" in capsys.readouterr().out
     assert not results.MEASURED.exists()
@@ -111,12 +106,9 @@ def test_a_tree_with_uncommitted_changes_is_not_recorded(project: Project, capsy
     assert results.read(results.RECORD)["first"]["code"] == results.code()._asdict()
 
 
-def test_a_commit_during_a_benchmark_prevents_the_record(project: Project) -> None:
-    def with_a_commit() -> list[Row]:
-        project.commit()
-        return measures(1)()
-
-    project.benchmark("first", with_a_commit)
+def test_a_change_during_a_benchmark_prevents_the_record(project: Project) -> None:
+    change = f"import pathlib\npathlib.Path({str(project.folder / 'new')!r}).touch()"
+    project.benchmark("first", f"{change}\n{measures(1)}")
     assert bench_command.main(["--record"]) == 1
     assert results.read(results.MEASURED)["first"]["code"]["changed"] is True
     assert not results.RECORD.exists()
