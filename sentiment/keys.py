@@ -1,0 +1,24 @@
+"""Keys derived from the secret of a loop, one for each purpose. Standard library only.
+
+The secret is never used itself, so that what one purpose shows tells nothing of another.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Literal
+
+Purpose = Literal["held-out", "audit", "client"]
+"""What a key decides: which texts are held out, which predictions are audited, the hash of a client."""
+
+_FINGERPRINT_DIGITS = 16
+
+
+def derived_key(secret: bytes, purpose: Purpose) -> bytes:
+    """Return the key of a purpose, 32 bytes."""
+    return hmac.digest(secret, purpose.encode(), "sha256")
+
+
+def key_fingerprint(secret: bytes) -> str:
+    """Return 16 hexadecimal digits that tell two secrets apart and say nothing else of them."""
+    return hmac.digest(secret, b"fingerprint", "sha256").hex()[:_FINGERPRINT_DIGITS]

@@ -1,0 +1,18 @@
+"""Keys of different purposes and secrets are different, and the fingerprint gives no key away."""
+
+from __future__ import annotations
+
+import hmac
+
+from sentiment.keys import derived_key, key_fingerprint
+
+
+def test_each_purpose_has_a_key_of_its_own() -> None:
+    keys = {derived_key(b"secret", purpose) for purpose in ("held-out", "audit", "client")}
+    assert len(keys) == 3
+    assert derived_key(b"secret", "audit") == hmac.digest(b"secret", b"audit", "sha256")
+
+
+def test_the_fingerprint_tells_secrets_apart() -> None:
+    assert key_fingerprint(b"secret") == hmac.digest(b"secret", b"fingerprint", "sha256").hex()[:16]
+    assert key_fingerprint(b"secret") != key_fingerprint(b"another")
