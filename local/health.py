@@ -11,7 +11,14 @@ import psutil
 from tenacity import RetryError as TimedOut
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from local.addresses import IDENTITY_PATH, MWAA_SERVICE, SERVICE, SNAPSHOT_PATH
+from local.addresses import (
+    ADMINISTRATION_FILE,
+    ADMINISTRATION_HEADER,
+    IDENTITY_PATH,
+    MWAA_SERVICE,
+    SERVICE,
+    SNAPSHOT_PATH,
+)
 from local.errors import LocalError
 from local.http_client import get, post
 from local.ports import HOST
@@ -115,9 +122,14 @@ def ask_localstack(endpoint: str, *, loop_name: str) -> Health:
     return Health(problem, answer)
 
 
-def take_snapshot(port: int) -> None:
-    """Make the emulator save everything now."""
-    post(f"http://{HOST}:{port}{SNAPSHOT_PATH}", timeout_s=60)
+def take_snapshot(state_dir: Path, port: int) -> None:
+    """Make the emulator save everything now.
+
+    Raises:
+        OSError: It does not answer, could not save, or is another folder's.
+    """
+    token = (state_dir / "emulator" / ADMINISTRATION_FILE).read_text()
+    post(f"http://{HOST}:{port}{SNAPSHOT_PATH}", headers={ADMINISTRATION_HEADER: token}, timeout_s=60)
 
 
 def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, timeout_s: float, step: Step) -> Health:

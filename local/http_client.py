@@ -38,11 +38,12 @@ def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str
     return "", answer if isinstance(answer, dict) else {"value": answer}
 
 
-def post(url: str, *, timeout_s: float) -> None:
+def post(url: str, *, headers: dict[str, str], timeout_s: float) -> None:
     """POST an empty body.
 
     Raises:
         OSError: There was no answer, or one with an error status.
     """
-    with opener(url).open(url, data=b"", timeout=timeout_s):
+    request = urllib.request.Request(url, data=b"", headers=headers)  # noqa: S310 (a server of the loop)
+    with opener(url).open(request, timeout=timeout_s):
         pass

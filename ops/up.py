@@ -65,7 +65,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.verify(loop, found)
         if loop.settings.runs_emulator:
-            take_snapshot(loop.ports.known()[EMULATOR])
+            take_snapshot(loop.state_dir, loop.ports.known()[EMULATOR])
     summary.show(loop, found)
 
 

@@ -7,10 +7,14 @@ imported are set here first.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import sys
 from pathlib import Path
+
+from local.addresses import ADMINISTRATION_FILE
+from local.files import write_whole
 
 
 def main() -> None:
@@ -41,6 +45,7 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
     import uvicorn  # noqa: PLC0415 (see above)
 
+    from local.emulator.doors import Doors  # noqa: PLC0415 (see above)
     from local.emulator.protocol import Protocol  # noqa: PLC0415 (see above)
     from local.emulator.serve import Emulator  # noqa: PLC0415 (see above)
     from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415 (see above)
@@ -49,13 +54,15 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
         emulator = Emulator(state, owner)
     except DamagedSnapshotError as error:
         sys.exit(str(error))
+    token = secrets.token_hex(32)
+    write_whole(state / ADMINISTRATION_FILE, token)
     config = uvicorn.Config(
-        emulator,
+        Doors(emulator, token),
         host="127.0.0.1",
         port=int(port),
         http=Protocol,
         loop="uvloop",
-        ws="wsproto",
+        ws="none",  # the loop has no WebSocket API, and a page may open a WebSocket to any server
         lifespan="on",
         log_config=None,
         access_log=False,

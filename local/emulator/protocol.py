@@ -1,17 +1,22 @@
-"""uvicorn's HTTP protocol, with two habits of clients handled as RFC 9110 and 9112 say.
+"""uvicorn's HTTP protocol, with three habits of clients handled as RFC 9110 and 9112 say.
 
 Java's client offers HTTP/2 with every request (`Upgrade: h2c`); httptools then takes everything after the head for
 HTTP/2, and the body is lost. A server may ignore the header (RFC 9110, 7.8): the head is parsed again without it.
 
 `nc -N` and others close their side once the request is sent, and still wait for the answer (RFC 9112, 9.6).
+
+A target may be a whole URL, as proxies get it: the host in it replaces that in `Host` (RFC 9112, 3.2.2).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_WHOLE_URL = re.compile(rb"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
 
 class Protocol(HttpToolsProtocol):
@@ -43,6 +48,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its head is to be parsed again."""
+        if whole := _WHOLE_URL.match(self.url):
+            self.headers[:] = [(b"host", whole[1]), *(header for header in self.headers if header[0] != b"host")]
         if not self.ignores_upgrade():
             super().on_headers_complete()
 

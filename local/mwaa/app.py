@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.addresses import IDENTITY_PATH, MWAA_SERVICE
+from local.guard import Guard
 from local.mwaa.control_plane import ControlPlane
 from local.mwaa.tokens import Tokens
 from local.mwaa.web_server import WebServer
@@ -42,7 +42,6 @@ def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float]
 
     return Starlette(
         routes=[Route(IDENTITY_PATH, identity), *control_plane.routes(), *web_server.routes()],
-        # Against DNS rebinding: any other host name belongs to somebody else.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        middleware=[Middleware(Guard)],
         lifespan=lifespan,
     )

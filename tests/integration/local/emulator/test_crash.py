@@ -134,7 +134,7 @@ def test_objects_written_after_the_snapshot_survive_a_kill(loop: Loop) -> None:
     s3 = aws.client(loop, "s3")
     s3.create_bucket(Bucket="artifacts")
     s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration={"Status": "Enabled"})
-    health.take_snapshot(loop.ports.known()["emulator"])
+    health.take_snapshot(loop.state_dir, loop.ports.known()["emulator"])
     for number in range(3):
         s3.put_object(Bucket="artifacts", Key="serving/production.json", Body=f"{number}".encode())
     kill_emulator(loop)
@@ -151,7 +151,7 @@ def test_a_kill_during_a_snapshot_leaves_the_previous_one(loop: Loop) -> None:
     for number in range(50):
         vote(dynamodb, f"vote-{number}", padding="x" * 100_000)
     port = loop.ports.known()["emulator"]
-    saving = threading.Thread(target=lambda: _ignoring_the_end(health.take_snapshot, port))
+    saving = threading.Thread(target=lambda: _ignoring_the_end(health.take_snapshot, loop.state_dir, port))
     saving.start()
     state = loop.state_dir / "emulator"
     until(lambda: any(state.glob("*.unfinished")))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def test_the_emulators_files_are_for_this_user_only(loop: Loop) -> None:
     start_emulator(loop)
     aws.client(loop, "secretsmanager").create_secret(Name="rater-key", SecretString="secret")
-    health.take_snapshot(loop.ports.known()["emulator"])
+    health.take_snapshot(loop.state_dir, loop.ports.known()["emulator"])
     state = loop.state_dir / "emulator"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     assert [path for path in state.rglob("*") if path.stat().st_mode & 0o077] == []

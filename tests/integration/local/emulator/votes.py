@@ -46,7 +46,7 @@ def create_table(loop: Loop) -> None:
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    health.take_snapshot(loop.ports.known()["emulator"])
+    health.take_snapshot(loop.state_dir, loop.ports.known()["emulator"])
 
 
 def vote(dynamodb: DynamoDBClient, name: str, padding: str = "") -> None:
