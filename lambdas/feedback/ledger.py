@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label
-from lambdas.shared.booking import Tables, booking, is_lost_race
+from lambdas.shared.booking import Refusal, Tables, booking, refusal
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
+from sentiment.schemas.bucket import next_shard
 from sentiment.schemas.events import FeedbackEvent
 from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import made_before
@@ -31,7 +32,7 @@ Outcome = Literal["recorded", "repeated", "changed"]
 
 DEADLINE_S = 5.0
 """No call starts after it; one that has started takes `aws.LONGEST_CALL_S` at most."""
-_FIRST_PAUSE_S = 0.02
+_FIRST_PAUSE_S = 0.01
 _LONGEST_PAUSE_S = 0.5
 
 
@@ -47,12 +48,43 @@ class DamagedError(Exception):
     """The stored prediction or feedback lacks attributes; the message names them."""
 
 
-class BusyError(Exception):
-    """Others kept writing to the same items until there was no time left."""
+class RaceError(Exception):
+    """Others kept giving feedback on the same prediction until there was no time left."""
+
+
+class CountersBusyError(Exception):
+    """Feedback on other predictions kept changing the counters until there was no time left."""
 
 
 class TooSlowError(Exception):
-    """DynamoDB answered so late that there was no time left for another call."""
+    """DynamoDB answered so late, or took so little, that there was no time left for another call."""
+
+
+_GIVEN_UP: dict[Refusal, type[Exception]] = {
+    "race": RaceError,
+    "counting": CountersBusyError,
+    "throttled": TooSlowError,
+}
+
+
+class _Attempts:
+    """How long to go on, and the growing random pauses between attempts."""
+
+    def __init__(self) -> None:
+        self._give_up_at = time.monotonic() + DEADLINE_S
+        self._late: type[Exception] = TooSlowError
+        self._pause = _FIRST_PAUSE_S
+
+    def check_time(self, needed_s: float = 0.0) -> None:
+        """Raise why there was no success if there is no time left for another call."""
+        if time.monotonic() + needed_s > self._give_up_at:
+            raise self._late
+
+    def pause_after(self, refused: Refusal) -> None:
+        self._late = _GIVEN_UP[refused]
+        self.check_time(self._pause)
+        time.sleep(random.uniform(0, self._pause))  # noqa: S311 - jitter
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
 
 
 class Ledger:
@@ -68,34 +100,40 @@ class Ledger:
     def record(self, prediction_id: str, verdict: Verdict, rater: str | None) -> tuple[Outcome, FeedbackEvent]:
         """Record a verdict; the same verdict again changes nothing.
 
-        After a lost race it reads the items again.
+        After a lost race it reads the items again. If only the counters were in use, it writes again: the first
+        feedback on a prediction to the next shard.
 
         Raises:
             UnknownPredictionError: There is no such prediction.
             ExpiredPredictionError: It is too old.
             DamagedError: The stored prediction or feedback lacks attributes.
-            BusyError: Others kept writing to the same items; it is safe to try again.
-            TooSlowError: DynamoDB answered too late; it is safe to try again.
+            RaceError: Others kept giving feedback on the same prediction; it is safe to try again.
+            CountersBusyError: The counters stayed in use; it is safe to try again.
+            TooSlowError: DynamoDB answered too late or took too little; it is safe to try again.
             ClientError: DynamoDB refused a call.
             BotoCoreError: DynamoDB did not answer; it is safe to try again.
         """
-        give_up_at = time.monotonic() + DEADLINE_S
-        late: type[Exception] = TooSlowError
-        pause = _FIRST_PAUSE_S
+        attempts = _Attempts()
         while True:
             prediction = self._prediction(prediction_id)
-            _check_time(give_up_at, late)
+            attempts.check_time()
             seen = self._seen(prediction_id)
             if seen and seen.verdict == verdict:
                 return "repeated", seen
             event = self._event(prediction_id, prediction, verdict, rater, seen)
-            _check_time(give_up_at, late)
-            if self._write(event, seen):
-                return ("changed" if seen else "recorded"), event
-            late = BusyError
-            _check_time(give_up_at - pause, late)
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            attempts.check_time()
+            if written := self._book(event, seen, attempts):
+                return ("changed" if seen else "recorded"), written
+
+    def _book(self, event: FeedbackEvent, seen: FeedbackEvent | None, attempts: _Attempts) -> FeedbackEvent | None:
+        """Write the event until only a race can prevent it; return it with its bucket, None after a lost race."""
+        while refused := self._write(event, seen):
+            attempts.pause_after(refused)
+            if refused == "race":
+                return None
+            if refused == "counting" and seen is None:
+                event = event.model_copy(update={"bucket": next_shard(event.bucket)})
+        return event
 
     def _prediction(self, prediction_id: str) -> StoredPrediction:
         now = self._now()
@@ -142,15 +180,15 @@ class Ledger:
             model_version=prediction.model_version,
             audit=prediction.audit,
             rater=rater,
-            bucket=seen.bucket if seen else bucket_of(prediction, now),
+            bucket=seen.bucket if seen else bucket_of(prediction_id, prediction, now),
             cell=cell_of(prediction.label, verdict),
             created_at=seen.created_at if seen else now,
             updated_at=max(now, seen.updated_at + timedelta(milliseconds=1)) if seen else now,
             revision=seen.revision + 1 if seen else 1,
         )
 
-    def _write(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> bool:
-        """Write the event unless somebody else was faster, and return whether it was written."""
+    def _write(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> Refusal | None:
+        """Write the event, and return why it was refused; None if it was written."""
         prediction_exists: TransactWriteItemTypeDef = {
             "ConditionCheck": {
                 "TableName": self._tables.predictions,
@@ -158,15 +196,15 @@ class Ledger:
                 "ConditionExpression": "attribute_exists(prediction_id)",
             }
         }
+        writes = [prediction_exists, *booking(self._tables, event, seen)]
         try:
-            self._dynamodb().transact_write_items(
-                TransactItems=[prediction_exists, *booking(self._tables, event, seen)]
-            )
+            self._dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:
-            if not is_lost_race(error):
+            refused = refusal(self._tables, error, writes)
+            if refused is None:
                 raise
-            return False
-        return True
+            return refused
+        return None
 
 
 def _read(what: str, kind: type[Event], item: Mapping[str, Any]) -> Event:
@@ -175,8 +213,3 @@ def _read(what: str, kind: type[Event], item: Mapping[str, Any]) -> Event:
     except ValidationError as error:
         wrong = sorted({str(one["loc"][0]) for one in error.errors()})
         raise DamagedError(f"the stored {what} is damaged: {', '.join(wrong)}") from error
-
-
-def _check_time(give_up_at: float, late: type[Exception]) -> None:
-    if time.monotonic() > give_up_at:
-        raise late

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lambdas.feedback.ledger import (
-    BusyError,
+    CountersBusyError,
     DamagedError,
     ExpiredPredictionError,
     Outcome,
+    RaceError,
     TooSlowError,
     UnknownPredictionError,
 )
@@ -56,8 +57,10 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
     except DamagedError as error:
         logger.error("no feedback for %s: %s", given.prediction_id, error)  # noqa: TRY400 - the message says all
         raise ApiError(HTTPStatus.CONFLICT, "damaged_prediction", f"{error}; it takes no feedback") from error
-    except BusyError as error:
-        raise unavailable("busy", "others give feedback on the same prediction right now") from error
+    except RaceError as error:
+        raise unavailable("busy", "others give feedback on the same prediction right now: try again") from error
+    except CountersBusyError as error:
+        raise unavailable("busy", "more feedback comes in right now than can be counted: try again") from error
     except TooSlowError as error:
         raise unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:

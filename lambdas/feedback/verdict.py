@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from sentiment.reviews.review import Label  # noqa: TC001 - pydantic reads it
+from sentiment.schemas.bucket import shard_of
 from sentiment.schemas.pointer import ModelVersion  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def cell_of(predicted: Label, verdict: Verdict) -> Cell:
     return "tn" if verdict == "up" else "fn"
 
 
-def bucket_of(prediction: StoredPrediction, first_at: datetime) -> str:
-    """Return the key of the counters: UTC hour of the first feedback, model version, source of the label."""
+def bucket_of(prediction_id: str, prediction: StoredPrediction, first_at: datetime) -> str:
+    """Return the key of the counters: UTC hour of the first feedback, model version, source of the label, shard."""
     source = "audit" if prediction.audit else "voluntary"
-    return f"{first_at:%Y-%m-%dT%H}#{prediction.model_version}#{source}"
+    return f"{first_at:%Y-%m-%dT%H}#{prediction.model_version}#{source}#{shard_of(prediction_id)}"

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lambdas.shared.aws import error_code
 from lambdas.shared.items import to_item
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from sentiment.schemas.events import FeedbackEvent
 
-_RACE_LOST = frozenset(
-    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-)
-"""Reasons of a cancelled transaction after which to read the items again."""
-_BUSY = frozenset({"TransactionInProgressException", "TransactionConflictException", "ThrottlingException"})
+Refusal = Literal["race", "counting", "throttled"]
+"""Why DynamoDB refused a transaction that is safe to try again.
+
+- `race`: somebody else wrote to the same prediction's items: read them again.
+- `counting`: another transaction wrote to the counters at that moment. What was read still holds: write again.
+- `throttled`: DynamoDB takes no more at the moment. What was read still holds: write again.
+"""
+_CONFLICT = "TransactionConflict"
+_THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "ThrottlingException"})
+_IN_PROGRESS = "TransactionInProgressException"
+"""An earlier attempt of the same call is still being written."""
 
 
 class Tables(NamedTuple):
@@ -63,9 +69,20 @@ def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactW
     }
 
 
-def is_lost_race(error: ClientError) -> bool:
-    """Return whether somebody else wrote first, so that the items must be read again."""
-    if error_code(error) in _BUSY:
-        return True
-    reasons = error.response.get("CancellationReasons", [])
-    return any(reason.get("Code") in _RACE_LOST for reason in reasons)
+def refusal(tables: Tables, error: ClientError, writes: Sequence[TransactWriteItemTypeDef]) -> Refusal | None:
+    """Return why DynamoDB refused these writes; None if another attempt would not help."""
+    if error_code(error) == _IN_PROGRESS:
+        return "race"
+    if error_code(error) in _THROTTLED:
+        return "throttled"
+    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]  # in the writes' order
+    conflicts = [write for write, reason in zip(writes, reasons, strict=False) if reason == _CONFLICT]
+    if "ConditionalCheckFailed" in reasons or not all(_counts(tables, write) for write in conflicts):
+        return "race"
+    if conflicts:
+        return "counting"
+    return None if _THROTTLED.isdisjoint(reasons) else "throttled"
+
+
+def _counts(tables: Tables, write: TransactWriteItemTypeDef) -> bool:
+    return "Update" in write and write["Update"]["TableName"] == tables.quality

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.shared.aws import error_code
+from sentiment.schemas.bucket import without_shard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CELLS = ("tp", "fp", "tn", "fn")
 _ROUNDS = 5
+_CHANGED_MEANWHILE = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 Cells = Counter[str]
 Difference = tuple[Cells, Cells]
@@ -35,7 +37,7 @@ def correct(
     `feedback` reads all feedback at each call.
 
     Returns:
-        Buckets that were corrected, and buckets that changed too often to be compared.
+        Buckets, without their shards, that were corrected, and those that changed too often to be compared.
 
     Raises:
         pydantic.ValidationError: Some feedback cannot be read, so the right counts are unknown.
@@ -45,13 +47,17 @@ def correct(
     for _ in range(_ROUNDS):
         wrong = _differences(dynamodb, quality_table, feedback)
         if not wrong:
-            return sorted(corrected), []
+            return _without_shards(corrected), []
         for bucket, (counted, right) in wrong.items():
             if before.get(bucket) == (counted, right) and _set(dynamodb, quality_table, bucket, counted, right):
                 corrected.add(bucket)
         before = wrong
     left = _differences(dynamodb, quality_table, feedback)
-    return sorted(corrected), sorted(left)
+    return _without_shards(corrected), _without_shards(left)
+
+
+def _without_shards(buckets: Iterable[str]) -> list[str]:
+    return sorted({without_shard(bucket) for bucket in buckets})
 
 
 def _differences(
@@ -89,7 +95,7 @@ def _set(dynamodb: DynamoDBClient, quality_table: str, bucket: str, counted: Cel
             ExpressionAttributeValues=values,
         )
     except ClientError as error:
-        if error_code(error) != "ConditionalCheckFailedException":
+        if error_code(error) not in _CHANGED_MEANWHILE:
             raise
         return False
     return True

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import random
+import time
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from pydantic import ValidationError
 
 from lambdas.archive.records import line_of
 from lambdas.shared.aws import error_code
-from lambdas.shared.booking import Tables, booking, is_lost_race
+from lambdas.shared.booking import Tables, booking, refusal
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile import counters
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("reconcile")
 
 LINES_A_FILE = 1000
-_ATTEMPTS = 5
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""The longest pause after each attempt to restore feedback that others are writing to."""
 
 
 @dataclass(slots=True)
@@ -154,22 +157,24 @@ class Reconciliation:
 
     def _restore_feedback(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> None:
         """Book the lake's feedback, unless the table has newer feedback by now."""
-        for _ in range(_ATTEMPTS):
+        for longest_pause_s in _PAUSES_S:
             if seen and seen.order >= event.order:
                 return
             revision = max(event.revision, seen.revision + 1) if seen else event.revision
             restored = event.model_copy(update={"revision": revision})
+            writes = booking(self._tables, restored, seen)
             try:
-                self._dynamodb.transact_write_items(TransactItems=booking(self._tables, restored, seen))
+                self._dynamodb.transact_write_items(TransactItems=writes)
             except ClientError as error:
-                if not is_lost_race(error):
+                if refusal(self._tables, error, writes) is None:
                     raise
+                time.sleep(random.uniform(0, longest_pause_s))  # noqa: S311 - jitter
                 seen = self._item(FeedbackEvent, self._tables.feedback, event.prediction_id)
                 continue
             logger.info("restored feedback %s", event.prediction_id)
             self.counts.feedback_restored += 1
             return
-        self._unresolved("feedback %s changes too often to be restored", event.prediction_id)
+        self._unresolved("feedback %s was not restored: it or its counters change too often", event.prediction_id)
 
     def _feedback_items(self) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)

@@ -11,9 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sentiment.reviews.review import Label
 from sentiment.schemas.api import PredictionId, Verdict
+from sentiment.schemas.bucket import PATTERN as BUCKET_PATTERN
 from sentiment.schemas.pointer import ModelVersion
-
-BUCKET_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audit)$"
 
 
 class PredictionEvent(BaseModel):

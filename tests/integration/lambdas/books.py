@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lambdas.shared.booking import Tables
 from lambdas.shared.items import from_item, to_item
+from sentiment.schemas.bucket import without_shard
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import is_audit, new_prediction_id
@@ -49,13 +50,12 @@ def stored_feedback(resources: Resources, prediction_id: str) -> FeedbackEvent:
 
 
 def counters(resources: Resources) -> dict[str, dict[str, int]]:
-    """Return the quality table without its zeros."""
-    return {
-        item["bucket"]["S"]: {
-            name: int(value["N"]) for name, value in item.items() if name != "bucket" and int(value["N"])
-        }
-        for item in resources.dynamodb.scan(TableName=resources.quality)["Items"]
-    }
+    """Return the counters of each hour, model version and source, summed over their shards, without zeros."""
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in resources.dynamodb.scan(TableName=resources.quality)["Items"]:
+        cells = {name: int(value["N"]) for name, value in item.items() if name != "bucket"}
+        sums[without_shard(item["bucket"]["S"])].update(cells)
+    return {bucket: {name: count for name, count in cells.items() if count} for bucket, cells in sums.items()}
 
 
 def totals(resources: Resources) -> Counter[str]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.feedback.ledger import BusyError, Ledger, TooSlowError
+from lambdas.feedback import routes
+from lambdas.feedback.ledger import Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
 from lambdas.shared.booking import Tables
+from lambdas.shared.web.errors import ApiError
+from sentiment.schemas.api import FeedbackRequest
+from sentiment.schemas.bucket import SHARDS, shard_of
 from sentiment.schemas.events import PredictionEvent
 from sentiment.schemas.prediction_id import new_prediction_id
 
@@ -77,24 +83,38 @@ def test_no_batch_is_started_after_the_deadline(monkeypatch: pytest.MonkeyPatch)
 
 
 class Contended:
-    """Cancels the first transactions for a given reason."""
+    """Cancels the first transactions for a given reason.
+
+    Attributes:
+        reads: How many items were read.
+        tried: Of each transaction, the bucket that the feedback names, and the counters' key.
+        feedback: The stored feedback.
+    """
 
     def __init__(self, error: ClientError, times: int) -> None:
-        self.written = 0
+        self.reads = 0
+        self.tried: list[tuple[str, str]] = []
+        self.feedback: dict[str, Any] | None = None
         self._error = error
         self._times = times
 
     def get_item(self, *, TableName: str, **_: Any) -> dict[str, Any]:  # noqa: N803, ANN401 - boto's names
+        self.reads += 1
         if TableName != "predictions":
-            return {}
+            return {"Item": self.feedback} if self.feedback else {}
         values = {"label": {"S": "positive"}, "model_version": {"S": "1"}, "audit": {"BOOL": False}}
         return {"Item": {**values, "expires_at": {"N": str(FAR)}}}
 
-    def transact_write_items(self, **_: Any) -> None:  # noqa: ANN401 - boto's names
-        if self._times:
-            self._times -= 1
+    def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803 - boto's name
+        _, put, update = TransactItems
+        self.tried.append((put["Put"]["Item"]["bucket"]["S"], update["Update"]["Key"]["bucket"]["S"]))
+        if len(self.tried) <= self._times:
             raise self._error
-        self.written += 1
+        self.feedback = put["Put"]["Item"]
+
+    @property
+    def written(self) -> int:
+        return len(self.tried) - min(len(self.tried), self._times)
 
 
 def cancelled(*codes: str) -> ClientError:
@@ -113,23 +133,64 @@ def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - a fake of boto's clien
     return Ledger(Tables("predictions", "feedback", "quality"), lambda: contended, now=lambda: NOW)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        cancelled("None", "TransactionConflict", "None"),
-        cancelled("None", "None", "ThrottlingError"),
-        cancelled("ProvisionedThroughputExceeded", "None", "None"),
-        cancelled("None", "ConditionalCheckFailed", "None"),
-        refused("TransactionInProgressException"),
-        refused("ThrottlingException"),
-    ],
-)
-def test_temporary_errors_are_retried(error: ClientError) -> None:
+RACES = [
+    cancelled("None", "TransactionConflict", "None"),
+    cancelled("TransactionConflict", "None", "None"),
+    cancelled("None", "TransactionConflict", "TransactionConflict"),
+    cancelled("None", "ConditionalCheckFailed", "TransactionConflict"),
+    refused("TransactionInProgressException"),
+]
+COUNTERS_IN_USE = cancelled("None", "None", "TransactionConflict")
+THROTTLED = [
+    cancelled("None", "None", "ThrottlingError"),
+    cancelled("ProvisionedThroughputExceeded", "None", "None"),
+    refused("ThrottlingException"),
+]
+
+
+@pytest.mark.parametrize("error", RACES)
+def test_a_race_on_one_prediction_reads_its_items_again(error: ClientError) -> None:
     contended = Contended(error, times=2)
 
     outcome, _ = a_ledger(contended).record(new_prediction_id(NOW), "up", None)
 
-    assert (outcome, contended.written) == ("recorded", 1)
+    assert (outcome, contended.written, contended.reads) == ("recorded", 1, 3 * 2)
+    assert len(set(contended.tried)) == 1
+
+
+@pytest.mark.parametrize("error", THROTTLED)
+def test_a_throttled_transaction_is_written_again_as_it_is(error: ClientError) -> None:
+    contended = Contended(error, times=2)
+
+    outcome, _ = a_ledger(contended).record(new_prediction_id(NOW), "up", None)
+
+    assert (outcome, contended.written, contended.reads) == ("recorded", 1, 2)
+    assert len(set(contended.tried)) == 1
+
+
+def test_first_feedback_whose_counters_are_in_use_takes_the_next_shard() -> None:
+    contended = Contended(COUNTERS_IN_USE, times=SHARDS)
+    prediction_id = new_prediction_id(NOW)
+
+    _, event = a_ledger(contended).record(prediction_id, "up", None)
+
+    assert contended.reads == 2
+    shards = [(shard_of(prediction_id) + number) % SHARDS for number in [*range(SHARDS), 0]]
+    assert contended.tried == [(f"2026-11-23T12#1#voluntary#{shard}",) * 2 for shard in shards]
+    assert event.bucket == contended.tried[-1][0]
+
+
+def test_a_changed_verdict_waits_for_the_counters_that_it_is_counted_in() -> None:
+    contended = Contended(COUNTERS_IN_USE, times=3)
+    prediction_id = new_prediction_id(NOW)
+    _, first = a_ledger(contended).record(prediction_id, "up", None)
+    contended.tried.clear()
+    contended.reads = 0
+
+    outcome, _ = a_ledger(contended).record(prediction_id, "down", None)
+
+    assert (outcome, contended.reads) == ("changed", 2)
+    assert contended.tried == [(first.bucket, first.bucket)] * 4
 
 
 @pytest.mark.parametrize("error", [cancelled("ValidationError", "None", "None"), refused("AccessDeniedException")])
@@ -142,11 +203,28 @@ def test_permanent_errors_are_raised_at_once(error: ClientError) -> None:
     assert contended.written == 0
 
 
-def test_endless_conflicts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", 0.3)
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (RACES[0], "busy", "others give feedback on the same prediction right now: try again"),
+        (COUNTERS_IN_USE, "busy", "more feedback comes in right now than can be counted: try again"),
+        (THROTTLED[0], "storage_unavailable", "the feedback could not be stored in time"),
+    ],
+)
+def test_who_gives_up_says_what_was_in_the_way(
+    monkeypatch: pytest.MonkeyPatch, error: ClientError, code: str, message: str
+) -> None:
+    monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", 0.05)
+    raters = RaterHash("arn", Secrets)  # type: ignore[arg-type] # a fake of boto's client
+    state = SimpleNamespace(ledger=a_ledger(Contended(error, times=10**6)), raters=raters)
+    request: Any = SimpleNamespace(app=SimpleNamespace(state=state), headers={})
+    given = FeedbackRequest(prediction_id=new_prediction_id(NOW), verdict="up")
 
-    with pytest.raises(BusyError):
-        a_ledger(Contended(cancelled("TransactionConflict"), times=10**6)).record(new_prediction_id(NOW), "up", None)
+    with pytest.raises(ApiError) as answered:
+        asyncio.run(routes.feedback(request, given))
+
+    assert (answered.value.status, answered.value.code, answered.value.message) == (503, code, message)
+    assert answered.value.retry_after_s
 
 
 def test_nothing_is_written_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from lambdas.feedback.ledger import Ledger
 from lambdas.shared import aws
+from lambdas.shared.items import to_item
+from sentiment.schemas.bucket import shard_of, without_shard
 from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import new_prediction_id
 from tests.integration.lambdas.books import a_prediction, counters, stored_feedback, tables, totals
@@ -43,8 +45,8 @@ def test_a_verdict_becomes_a_label_and_is_counted(
     assert (answer.json["predicted"], answer.json["label"]) == (predicted, label)
     event = stored_feedback(resources, prediction_id)
     assert (event.label, event.cell, event.revision) == (label, cell, 1)
-    assert event.bucket == f"{event.created_at:%Y-%m-%dT%H}#7#voluntary"
-    assert counters(resources) == {event.bucket: {cell: 1}}
+    assert event.bucket == f"{event.created_at:%Y-%m-%dT%H}#7#voluntary#{shard_of(prediction_id)}"
+    assert counters(resources) == {without_shard(event.bucket): {cell: 1}}
 
 
 def test_feedback_on_the_audit_share_is_counted_separately(feedback: Function, resources: Resources) -> None:
@@ -87,8 +89,25 @@ def test_a_changed_verdict_stays_in_the_hour_of_the_first(resources: Resources) 
 
     assert outcome == "changed"
     assert event.bucket.startswith("2026-11-23T14#")
-    assert counters(resources) == {event.bucket: {"fp": 1}}
+    assert counters(resources) == {without_shard(event.bucket): {"fp": 1}}
     assert (event.created_at, event.updated_at) == (NOW, NOW + timedelta(hours=3))
+
+
+def test_feedback_counted_before_there_were_shards_can_be_changed(resources: Resources) -> None:
+    prediction_id = a_prediction(resources)
+    ledger = Ledger(tables(resources), aws.dynamodb)
+    _, event = ledger.record(prediction_id, "up", None)
+    sharded = {"bucket": {"S": event.bucket}}
+    earlier = {"bucket": {"S": without_shard(event.bucket)}}
+    resources.dynamodb.delete_item(TableName=resources.quality, Key=sharded)
+    resources.dynamodb.put_item(TableName=resources.quality, Item={**earlier, "tp": {"N": "1"}})
+    item = to_item(event.model_copy(update={"bucket": without_shard(event.bucket)}))
+    resources.dynamodb.put_item(TableName=resources.feedback, Item=item)
+
+    assert ledger.record(prediction_id, "down", None)[0] == "changed"
+
+    assert "Item" not in resources.dynamodb.get_item(TableName=resources.quality, Key=sharded)
+    assert counters(resources) == {without_shard(event.bucket): {"fp": 1}}
 
 
 def test_a_changed_verdict_is_later_even_if_the_clock_went_back(resources: Resources) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.feedback import ledger
-from lambdas.feedback.ledger import BusyError, Ledger
+from lambdas.feedback.ledger import Ledger, RaceError
 from lambdas.shared import aws
 from tests.integration.lambdas.books import a_prediction, counters, stored_feedback, tables, totals
 
@@ -73,7 +73,7 @@ def test_a_prediction_deleted_meanwhile_takes_no_feedback(resources: Resources) 
     assert not counters(resources)
 
 
-def test_endless_conflicts_end_with_busy(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_race_on_one_prediction_is_given_up(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "DEADLINE_S", 1.0)
     prediction_id = a_prediction(resources)
     Ledger(tables(resources), aws.dynamodb).record(prediction_id, "up", None)
@@ -87,6 +87,6 @@ def test_endless_conflicts_end_with_busy(resources: Resources, monkeypatch: pyte
         )
 
     client: Any = Interfering(resources.dynamodb, change_first)
-    with pytest.raises(BusyError):
+    with pytest.raises(RaceError):
         Ledger(tables(resources), lambda: client).record(prediction_id, "down", None)
     assert totals(resources) == {"tp": 1}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.reconcile.reconciliation import Reconciliation
 from sentiment.schemas.feedback_period import LIFETIME
@@ -213,6 +214,50 @@ class Busy:
         if feedback := self._next():
             self._world.give_feedback(*feedback)
         return getattr(self._world.resources.dynamodb, name)
+
+
+def test_counters_in_use_are_tried_again(world: World) -> None:
+    """As on AWS, where two transactions on one item meet; no emulator shows it."""
+    world.give_feedback(world.predict(), "up")
+    before = world.snapshot()
+    world.give_feedback(world.predict(), "down")
+    world.roll_back(before)
+    world.resources.dynamodb.put_item(
+        TableName=world.tables.quality, Item={"bucket": {"S": "2026-11-23T12#7#audit#3"}, "fp": {"N": "2"}}
+    )
+    dynamodb: Any = InUse(world)
+
+    counts = Reconciliation(world.tables, dynamodb, world.raw_events, now=datetime.now(UTC)).run(EPOCH)
+
+    assert dynamodb.refused == ["transact_write_items", "update_item"]
+    assert (counts.feedback_restored, counts.buckets_corrected, counts.unresolved) == (1, 1, 0)
+    world.assert_agreement()
+
+
+class InUse:
+    """A client of DynamoDB that refuses the first write of each kind, because the counters are in use."""
+
+    def __init__(self, world: World) -> None:
+        self.refused: list[str] = []
+        self._client = world.resources.dynamodb
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of the client
+        return getattr(self._client, name)
+
+    def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803, ANN401 - boto's name, passed on
+        reasons = [{"Code": "TransactionConflict" if "Update" in item else "None"} for item in TransactItems]
+        self._refuse("transact_write_items", "TransactionCanceledException", CancellationReasons=reasons)
+        return self._client.transact_write_items(TransactItems=TransactItems)
+
+    def update_item(self, **request: Any) -> Any:  # noqa: ANN401 - passed on
+        self._refuse("update_item", "TransactionConflictException")
+        return self._client.update_item(**request)
+
+    def _refuse(self, name: str, code: str, **details: Any) -> None:  # noqa: ANN401 - boto's answer
+        if name not in self.refused:
+            self.refused.append(name)
+            response: Any = {"Error": {"Code": code, "Message": code}, **details}
+            raise ClientError(response, name)
 
 
 def test_feedback_before_the_first_day_is_left_alone(world: World) -> None:
