@@ -114,8 +114,10 @@ class Api(Construct):
                 apigateway.LambdaIntegration(route.function, allow_test_invoke=False),
                 api_key_required=route.needs_key,
             )
+        if settings.allowed_origins:
+            self._add_preflights(routes)
         for error in _GATEWAY_ERRORS:
-            self._add_error(error)
+            self._add_error(error, _readable_by(settings.allowed_origins))
         self.key = self.rest_api.add_api_key("Key", description="The first caller of Sentiment Loop")
         plan = self.rest_api.add_usage_plan(
             "Plan",
@@ -149,8 +151,14 @@ class Api(Construct):
             log_group(self, "ExecutionLog", settings=settings, name=name)
         )
 
-    def _add_error(self, error: _GatewayError) -> None:
-        headers = {"x-request-id": "context.requestId"}
+    def _add_preflights(self, routes: Sequence[Route]) -> None:
+        """Let the functions answer OPTIONS, which browsers send without a key."""
+        for path, function in {route.path: route.function for route in routes}.items():
+            integration = apigateway.LambdaIntegration(function, allow_test_invoke=False)
+            self.rest_api.root.resource_for_path(path).add_method("OPTIONS", integration, api_key_required=False)
+
+    def _add_error(self, error: _GatewayError, headers: dict[str, str]) -> None:
+        headers = {"x-request-id": "context.requestId", **headers}
         if error.retry_after_s is not None:
             headers["retry-after"] = f"'{error.retry_after_s}'"
         self.rest_api.add_gateway_response(
@@ -182,6 +190,19 @@ class Api(Construct):
             suppress(
                 method,
                 "AwsSolutions-APIG4",
-                "Callers are known by API key; health, docs and openapi.json are public on purpose.",
+                "Callers are known by API key; health, docs, openapi.json and preflights are public on purpose.",
             )
             suppress(method, "AwsSolutions-COG4", "Callers are programs with an API key, not users of a pool.")
+
+
+def _readable_by(origins: Sequence[str]) -> dict[str, str]:
+    """Return the headers of the gateway's own errors by which pages of these origins may read them.
+
+    The gateway can only add a fixed value, so several origins share `*`: the errors are constant texts.
+    """
+    if not origins:
+        return {}
+    return {
+        "access-control-allow-origin": f"'{origins[0]}'" if len(origins) == 1 else "'*'",
+        "access-control-expose-headers": "'retry-after, x-request-id'",
+    }

@@ -38,6 +38,7 @@ class ServingStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
         rater_key = self._rater_key(settings)
+        origins = {"ALLOWED_ORIGINS": " ".join(settings.allowed_origins)} if settings.allowed_origins else {}
         function = partial(PythonFunction, self, settings=settings, project=project)
         web_function = partial(
             function,
@@ -56,6 +57,7 @@ class ServingStack(cdk.Stack):
                 "PRODUCT_STATS_TABLE": data.product_stats.table_name,
                 "WINDOW_DAYS": str(settings.window_days),
                 **({"REDIS_URL": settings.redis_url, "LOOP_NAME": settings.loop_name} if settings.redis_url else {}),
+                **origins,
             },
         )
         feedback = web_function(
@@ -67,6 +69,7 @@ class ServingStack(cdk.Stack):
                 "FEEDBACK_TABLE": data.feedback.table_name,
                 "QUALITY_TABLE": data.quality.table_name,
                 "RATER_KEY_SECRET": rater_key.secret_arn,
+                **origins,
             },
         )
         archive = function(

@@ -10,7 +10,7 @@ import platform
 import sys
 from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,9 @@ _MACHINES: dict[str, Architecture] = {
     "aarch64": "arm64",
     "arm64": "arm64",
 }
+
+# As a browser sends it: in lowercase, without a path. `*` would let every page on the web call the API.
+_ORIGIN = r"^https?://[a-z0-9.:\[\]-]+$"
 
 
 class SettingsError(ValueError):
@@ -47,6 +50,7 @@ class Settings(BaseModel):
         key_rate_per_s: Requests a second that one API key allows.
         key_burst: Requests at once that one API key allows.
         quota_per_day: Requests a day that one API key allows.
+        allowed_origins: Origins of the web pages that may call the API; a text has spaces between them.
         reserved_concurrency: Concurrent executions reserved for each function behind the API, and its limit; 0 for
             the account's common pool (a new AWS account has 10 and cannot reserve any).
         tracing: X-Ray traces of the API and the functions.
@@ -80,6 +84,7 @@ class Settings(BaseModel):
     key_rate_per_s: Annotated[int, Field(ge=1)]
     key_burst: Annotated[int, Field(ge=1)]
     quota_per_day: Annotated[int, Field(ge=1)]
+    allowed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...]
     reserved_concurrency: Annotated[int, Field(ge=0)]
     tracing: bool
     archive_window_s: Annotated[int, Field(ge=0, le=300)]
@@ -92,6 +97,11 @@ class Settings(BaseModel):
     airflow_version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$")]
     airflow_class: Annotated[str, Field(pattern=r"^mw1\.(micro|small|medium|large|xlarge|2xlarge)$")]
     retrain_cooldown_s: Annotated[int, Field(ge=0, le=604_800)]
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _separated_by_spaces(cls, given: object) -> object:
+        return tuple(given.split()) if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _one_key_stays_below_the_stage(self) -> Self:

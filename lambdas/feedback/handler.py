@@ -27,4 +27,4 @@ except aws.AwsError as error:
     logger.warning("started without the raters' key, which the next request reads: %s", aws.error_code(error))
 aws.dynamodb()
 
-handler = as_handler(Edge(app))
+handler = as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split()))

@@ -34,13 +34,14 @@ router = APIRouter()
 
 @router.post(
     "/feedback",
+    operation_id="give_feedback",
     summary="Say whether a prediction was right",
     response_model=FeedbackAnswer,
     status_code=HTTPStatus.CREATED,
     responses={
         200: {"model": FeedbackAnswer, "description": "Repeated, or a changed verdict"},
         201: {"description": "Recorded for the first time"},
-        **documented(400, 404, 409, 410, 413, 422, 503),
+        **documented(400, 404, 409, 410, 413, 415, 422, 503),
     },
 )
 async def feedback(request: Request, given: FeedbackRequest) -> Response:

@@ -16,12 +16,14 @@ class Settings:
         feedback_table: DynamoDB table of feedback.
         quality_table: DynamoDB table of counters.
         rater_key_secret: ARN of the secret with the key that raters are hashed with.
+        allowed_origins: Origins of the web pages that may call the API, separated by spaces.
     """
 
     predictions_table: str
     feedback_table: str
     quality_table: str
     rater_key_secret: str
+    allowed_origins: str = ""
 
     @property
     def tables(self) -> Tables:

@@ -49,4 +49,4 @@ except NoModelError as error:
 aws.dynamodb()
 _predictor.products.connect()
 
-handler = as_handler(Edge(app))
+handler = as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split()))

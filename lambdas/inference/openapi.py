@@ -29,7 +29,8 @@ _TAG_OF = {
     "/health": "Service",
 }
 _SCHEME = "ApiKey"
-_GATEWAY_ANSWERS = documented(403, 429)
+_ANSWERS_TO_ALL = documented(429, 500, 502, 504)
+_ANSWERS_TO_KEYS = documented(403)
 _REQUEST_ID = {"description": "Id of the request, for the logs.", "schema": {"type": "string"}}
 _RETRY_AFTER = {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}}
 
@@ -63,11 +64,13 @@ def openapi_document() -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
     """Add what the gateway and the edge add to every operation."""
+    answers = _ANSWERS_TO_ALL
     if not open_to_all:
         operation["security"] = [{_SCHEME: []}]
-        error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
-        for status, answer in _GATEWAY_ANSWERS.items():
-            operation["responses"][str(status)] = {"description": answer["description"], "content": error}
+        answers = answers | _ANSWERS_TO_KEYS
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+    for status, answer in answers.items():
+        operation["responses"][str(status)] = {"description": answer["description"], "content": error}
     for status, response in operation["responses"].items():
         response["headers"] = {"x-request-id": _REQUEST_ID}
         if status == "503":

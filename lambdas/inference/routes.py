@@ -29,9 +29,10 @@ router = APIRouter()
 
 @router.post(
     "/predict",
+    operation_id="predict",
     summary="Predict one review",
     response_model=PredictionAnswer,
-    responses=documented(400, 413, 422, 503),
+    responses=documented(400, 413, 415, 422, 503),
 )
 async def predict(request: Request, review: PredictRequest) -> Response:
     """Return label, probability, and the words that decided. The prediction is stored, so that it can take feedback."""
@@ -41,9 +42,10 @@ async def predict(request: Request, review: PredictRequest) -> Response:
 
 @router.post(
     "/predict/batch",
+    operation_id="predict_batch",
     summary="Predict up to 100 reviews",
     response_model=PredictionsAnswer,
-    responses=documented(400, 413, 422, 503),
+    responses=documented(400, 413, 415, 422, 503),
 )
 async def predict_batch(request: Request, reviews: PredictBatchRequest) -> Response:
     """Return the predictions in the order of the texts. One invalid text refuses them all."""
@@ -51,7 +53,13 @@ async def predict_batch(request: Request, reviews: PredictBatchRequest) -> Respo
     return _json(PredictionsAnswer(answers).model_dump_json())
 
 
-@router.get("/model", summary="Describe the served model", response_model=ModelAnswer, responses=documented(503))
+@router.get(
+    "/model",
+    operation_id="get_model",
+    summary="Describe the served model",
+    response_model=ModelAnswer,
+    responses=documented(503),
+)
 async def model(request: Request) -> Response:
     """Return version, origin and metrics of the model that answers, and why a newer one does not."""
     pointer = _served(request).pointer
@@ -72,7 +80,11 @@ async def model(request: Request) -> Response:
 
 
 @router.get(
-    "/health", summary="Tell whether there is a model to serve", response_model=HealthAnswer, responses=documented(503)
+    "/health",
+    operation_id="get_health",
+    summary="Tell whether there is a model to serve",
+    response_model=HealthAnswer,
+    responses=documented(503),
 )
 async def health(request: Request) -> Response:
     """Return the version that answers, or 503."""

@@ -16,6 +16,7 @@ class Settings:
         window_days: Days for which a product's statistics are valid.
         redis_url: Redis that Feast keeps them in instead; empty for DynamoDB.
         loop_name: Feast's project, a part of its keys in Redis.
+        allowed_origins: Origins of the web pages that may call the API, separated by spaces.
     """
 
     predictions_table: str
@@ -24,3 +25,4 @@ class Settings:
     window_days: int
     redis_url: str = ""
     loop_name: str = ""
+    allowed_origins: str = ""

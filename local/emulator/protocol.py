@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with three habits of clients handled as RFC 9110 and 9112 say.
+"""uvicorn's HTTP protocol, with three habits of clients handled as RFC 9110 and 9112 say, and errors as JSON.
 
 Java's client offers HTTP/2 with every request (`Upgrade: h2c`); httptools then takes everything after the head for
 HTTP/2, and the body is lost. A server may ignore the header (RFC 9110, 7.8): the head is parsed again without it.
@@ -10,8 +10,10 @@ A target may be a whole URL, as proxies get it: the host in it replaces that in 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
+from uuid import uuid4
 
 from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -33,6 +35,17 @@ class Protocol(HttpToolsProtocol):
             data = self.parser.to_parse_again if self.parser else b""
             if data:
                 self.parser = _Parser(self)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP, such as a control character in a header, in the shape of the API's errors."""
+        message = f"{msg} A header may have a control character."
+        body = json.dumps({"error": {"code": "bad_request", "message": message}}).encode()
+        head = (
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            f"x-request-id: {uuid4()}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def ignores_upgrade(self) -> bool:
         """Whether the head just parsed asks for a protocol that is not supported here."""

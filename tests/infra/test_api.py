@@ -37,6 +37,34 @@ def test_only_health_and_documentation_need_no_key(local: Synthesis) -> None:
     assert {name for name, method in routes(local).items() if method["ApiKeyRequired"]} == KEYED
 
 
+def test_pages_of_allowed_origins_get_preflights_and_readable_errors(synthesised: Callable[..., Synthesis]) -> None:
+    one = synthesised("local", allowed_origins="https://shop.example")
+    preflights = {name: method for name, method in routes(one).items() if name.startswith("OPTIONS ")}
+
+    assert {name.split()[1] for name in preflights} == {name.split()[1] for name in KEYED | OPEN}
+    assert not any(method["ApiKeyRequired"] for method in preflights.values())
+    for name in ("InferenceFunction", "FeedbackFunction"):
+        function = one.resources("AWS::Lambda::Function")[one.output_ref(name)]
+        assert function["Properties"]["Environment"]["Variables"]["ALLOWED_ORIGINS"] == "https://shop.example"
+    assert errors_readable_by(one) == {"'https://shop.example'"}
+    assert one.findings == []
+
+
+def test_several_origins_share_the_gateways_constant_errors(synthesised: Callable[..., Synthesis]) -> None:
+    """The gateway cannot choose among them."""
+    assert errors_readable_by(synthesised("local", allowed_origins="https://a.example https://b.example")) == {"'*'"}
+
+
+def test_by_default_no_page_of_another_origin_can_read_an_error(local: Synthesis) -> None:
+    assert errors_readable_by(local) == {None}
+
+
+def errors_readable_by(synthesis: Synthesis) -> set[str | None]:
+    header = "gatewayresponse.header.access-control-allow-origin"
+    responses = synthesis.resources("AWS::ApiGateway::GatewayResponse").values()
+    return {response["Properties"]["ResponseParameters"].get(header) for response in responses}
+
+
 def test_feedback_is_answered_by_its_own_function(local: Synthesis) -> None:
     answered_by_feedback = {
         name

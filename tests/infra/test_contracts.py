@@ -36,7 +36,7 @@ def test_the_functions_variables_are_those_of_the_contract(local: Synthesis) -> 
         name
         for function in local.resources("AWS::Lambda::Function").values()
         for name in function["Properties"]["Environment"]["Variables"]
-    } | {"AWS_ENDPOINT_URL_MWAA", "REDIS_URL", "LOOP_NAME"}  # set only with `mwaa_endpoint` and `redis_url`
+    } | {"AWS_ENDPOINT_URL_MWAA", "REDIS_URL", "LOOP_NAME", "ALLOWED_ORIGINS"}  # set only with the setting of each
 
     assert given == agreed
 

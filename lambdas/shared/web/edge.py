@@ -1,21 +1,21 @@
-"""The outermost layer of an application: checks bodies, and adds an id and a line in the log to every request."""
+"""The outermost layer of an application: reads bodies, and adds an id and a line in the log to every request."""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from lambdas.shared.web.body import read_body
+from lambdas.shared.web.cors import Cors
 from lambdas.shared.web.errors import ApiError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from collections.abc import Collection
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Enough for 100 reviews of 10,000 characters of four bytes, and in base64 within Lambda's own limit."""
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MAX_PATH = 100
 
@@ -24,14 +24,13 @@ _logger.setLevel(logging.INFO)
 _logger.addHandler(logging.StreamHandler())
 _logger.propagate = False  # the runtime's own handler drops anything below a warning
 
-_UTF8 = frozenset({"utf-8", "utf-8-sig"})
-
 
 class Edge:
-    """Wraps an application."""
+    """Wraps an application, which web pages of the allowed origins may call too."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_origins: Collection[str] = ()) -> None:
         self._app = app
+        self._answering: ASGIApp = Cors(self._answer, allowed_origins) if allowed_origins else self._answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -50,7 +49,7 @@ class Edge:
             await send(message)
 
         try:
-            await self._answer(scope, receive, send_with_id)
+            await self._answering(scope, receive, send_with_id)
         finally:
             line = {  # never texts, keys or IP addresses
                 "request_id": request_id,
@@ -63,7 +62,7 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await _body(receive)
+            body = await read_body(receive, scope["headers"])
         except ApiError as error:
             await error.response()(scope, receive, send)
             return
@@ -80,32 +79,6 @@ def _request_id(scope: Scope) -> str:
         return str(gateway_id)
     context = scope.get("aws.context")
     return str(context.aws_request_id) if context else str(uuid4())
-
-
-async def _body(receive: Receive) -> bytes:
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > MAX_BODY_BYTES:
-            message_text = f"the body has more than {MAX_BODY_BYTES:,} bytes"
-            raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", message_text)
-    if not _is_utf8(body):
-        raise ApiError(HTTPStatus.BAD_REQUEST, "not_utf8", "the body is not UTF-8")
-    return body
-
-
-def _is_utf8(body: bytes) -> bool:
-    """Return whether the body is UTF-8; UTF-16 and UTF-32, which the JSON parser would accept, may look like it."""
-    if json.detect_encoding(body) not in _UTF8:
-        return False
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _as_json(scope: Scope) -> Scope:

@@ -23,9 +23,13 @@ _MEANINGS = {
     409: "The stored prediction is damaged",
     410: "The prediction is too old",
     413: "The body is too large",
+    415: "The body is compressed otherwise than with gzip",
     422: "The body does not match the schema",
     429: "Too many requests",
+    500: "Something failed on our side",
+    502: "The function crashed or was killed",
     503: "Temporarily unavailable",
+    504: "The function took too long",
 }
 """Not `HTTPStatus.phrase`, which Python 3.13 changed: the document is the same on every version."""
 _RETRY_AFTER_S = 5

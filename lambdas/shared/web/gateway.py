@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _ROUTING_HEADERS = frozenset({"host", "x-forwarded-port"})
+_PARAMETER = re.compile(r"\{(\w+)\+?\}")
 
 
 def application(*routers: APIRouter) -> FastAPI:
@@ -36,7 +39,7 @@ def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         asyncio.set_event_loop(event_loop())  # Mangum needs a current loop and creates none
-        return adapter(_without_routing_headers(event), context)  # type: ignore[arg-type] # the runtime's own class
+        return adapter(_routed(event), context)  # type: ignore[arg-type] # the runtime's own class
 
     return handler
 
@@ -47,10 +50,15 @@ def event_loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop()
 
 
-def _without_routing_headers(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event without unused headers on which Mangum 0.22.0 may raise (`Host: [::1]:4566`)."""
+def _routed(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with the path of its route, without unused headers that Mangum may not understand.
+
+    The event's own path starts with the base path of a custom domain. Mangum 0.22.0 raises on `Host: [::1]:4566`.
+    """
+    parameters = event.get("pathParameters") or {}
     return {
         **event,
+        "path": _PARAMETER.sub(lambda name: quote(parameters.get(name[1], name[0])), event["resource"]),
         "headers": _without(event.get("headers")),
         "multiValueHeaders": _without(event.get("multiValueHeaders")),
     }

@@ -37,6 +37,13 @@ def test_the_command_lines_text_overrides_the_defaults() -> None:
     assert settings(log_retention_days="30").log_retention_days == 30
 
 
+def test_several_origins_are_separated_by_spaces() -> None:
+    both = ("https://shop.example", "http://[::1]:3000")
+
+    assert settings(allowed_origins=" ".join(both)).allowed_origins == both
+    assert settings().allowed_origins == ()
+
+
 def test_data_is_kept_on_aws_only() -> None:
     assert settings(target="aws").retain_data
     assert not settings(target="local").retain_data
@@ -67,6 +74,10 @@ def test_local_functions_run_on_the_processor_of_this_machine(
         ({"architecture": "riscv64"}, "architecture"),
         ({"archive_window_s": "301"}, "archive_window_s"),
         ({"retain_data": "perhaps"}, "retain_data"),
+        ({"allowed_origins": "*"}, "allowed_origins"),
+        ({"allowed_origins": "https://shop.example/"}, "allowed_origins"),
+        ({"allowed_origins": "https://Shop.example"}, "allowed_origins"),
+        ({"allowed_origins": "https://shop.example 'shop.example'"}, "allowed_origins"),
         ({"target": "local", "athena": "true"}, "no Athena on local: FEATURE_OFFLINE_STORE=athena"),
         ({"target": "localstack", "athena": "true"}, "no Athena on localstack"),
     ],

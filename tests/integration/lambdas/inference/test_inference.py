@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.shared.web.edge import MAX_BODY_BYTES
+from lambdas.shared.web.body import MAX_BODY_BYTES
 from sentiment.model import artifact
 from sentiment.schemas.prediction_id import is_audit
 from tests.integration.lambdas.books import stored_prediction

@@ -41,6 +41,15 @@ def test_an_incomplete_request_gets_no_answer_and_changes_nothing(loop: Loop) ->
     assert scan(aws.client(loop, "dynamodb")) == []
 
 
+def test_a_control_character_in_a_header_gets_the_apis_error_shape(loop: Loop) -> None:
+    head, _, body = _put(loop, [_request("a", "x-thing: a\x01b\r\n")]).partition("\r\n\r\n")
+
+    assert head.startswith("HTTP/1.1 400 ")
+    assert "x-request-id: " in head
+    assert json.loads(body)["error"]["code"] == "bad_request"
+    assert scan(aws.client(loop, "dynamodb")) == []
+
+
 def _request(name: str, headers: str = "") -> bytes:
     body = json.dumps({"TableName": "votes", "Item": {"id": {"S": name}}})
     return (

@@ -29,6 +29,20 @@ def test_every_operation_documents_its_errors_and_request_id() -> None:
                     assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}
 
 
+def test_every_operation_has_a_name_that_people_would_choose() -> None:
+    """It becomes a method of every generated client."""
+    operations = [one for path in openapi_document()["paths"].values() for one in path.values()]
+    assert {one["operationId"] for one in operations} == {
+        *("predict", "predict_batch", "give_feedback", "get_model", "get_health"),
+    }
+
+
+def test_every_operation_documents_what_may_fail_on_our_side() -> None:
+    for operations in openapi_document()["paths"].values():
+        for operation in operations.values():
+            assert {"500", "502", "504"} <= operation["responses"].keys()
+
+
 def test_every_path_but_health_needs_an_api_key() -> None:
     document = openapi_document()
     assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "x-api-key"

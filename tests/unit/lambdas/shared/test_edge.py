@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from lambdas.shared.web.edge import MAX_BODY_BYTES, Edge
+from lambdas.shared.web.body import MAX_BODY_BYTES
+from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import application
 
 if TYPE_CHECKING:
@@ -50,12 +52,12 @@ def log() -> Iterator[list[dict[str, Any]]]:
     logger.removeHandler(handler)
 
 
-def post(path: str, body: bytes) -> httpx.Response:
+def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
     transport = httpx.ASGITransport(Edge(application(router)), raise_app_exceptions=False)
 
     async def send() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.post(path, content=body)
+            return await client.post(path, content=body, headers=headers)
 
     return asyncio.run(send())
 
@@ -118,3 +120,41 @@ def test_a_body_of_the_largest_allowed_size_is_read() -> None:
     body = b'{"text": "' + b"x" * (MAX_BODY_BYTES - 12) + b'"}'
     assert len(body) == MAX_BODY_BYTES
     assert post("/echo", body).status_code == 200
+
+
+TEXT = b'{"text": "great"}'
+
+
+@pytest.mark.parametrize("headers", [{"content-encoding": "gzip"}, {"content-encoding": "GZIP, identity"}, {}])
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(TEXT), gzip.compress(TEXT[:5]) + gzip.compress(TEXT[5:]), TEXT],
+    ids=["gzip", "gzip in two members", "plain"],
+)
+def test_a_gzip_body_is_read_whatever_a_proxy_did_to_it(body: bytes, headers: dict[str, str]) -> None:
+    assert post("/echo", body, headers).json() == {"text": "great"}
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, zstd"])
+def test_another_content_encoding_is_refused_by_its_name(encoding: str) -> None:
+    answer = post("/echo", b"\x0b\x02", {"content-encoding": encoding})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_encoding")
+    assert repr(encoding.rsplit(" ", maxsplit=1)[-1]) in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\x1f\x8b", gzip.compress(TEXT)[:-9], gzip.compress(TEXT)[:-1] + b"x"],
+    ids=["the first bytes", "no end", "another length"],
+)
+def test_a_damaged_gzip_body_is_refused(body: bytes) -> None:
+    answer = post("/echo", body, {"content-encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "damaged_gzip")
+
+
+def test_a_gzip_body_counts_by_its_decompressed_size() -> None:
+    answer = post("/echo", gzip.compress(b"x" * (MAX_BODY_BYTES + 1)), {"content-encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
