@@ -68,7 +68,7 @@ class Tracking(TrackingServer):
         super().__init__(uri)
         for name, value in (_WAITS | _QUIET).items():
             os.environ.setdefault(name, value)
-        # Its warnings are about deliberate choices (cloudpickle, no signature: `training.runs.recorder`).
+        # Its warnings are about deliberate choices (cloudpickle, optional columns: `training.runs.recorder`).
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 

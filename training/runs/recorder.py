@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import mlflow
 import mlflow.sklearn
+import pandas as pd
 from mlflow.data import dataset as mlflow_dataset
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.dataset_source_registry import resolve_dataset_source
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
 
 import sentiment
 from sentiment.clock import utc_now
-from sentiment.model import vectorizer
+from sentiment.model import frames, vectorizer
 from sentiment.model.hyperparameters import Hyperparameters
 from training.errors import HyperparametersError
 from training.registry.names import EXPORT_FILE, EXPORT_FOLDER, HEADLINES, project_version
@@ -44,7 +47,15 @@ MIN_SLICE = 30
 """Held-out reviews that a source needs for a metric of its own (`evaluation.json` has all sources)."""
 
 # What loading the pickled pipeline needs besides this project's code, which is logged as files.
-_MODEL_NEEDS = ("cloudpickle", "numpy", "scikit-learn", "scipy")
+_MODEL_NEEDS = ("cloudpickle", "numpy", "pandas", "scikit-learn", "scipy")
+
+# MLflow makes a frame of a list, with a column 0, and drops what the signature does not name. So it names both columns
+# and requires neither; the model refuses a frame without them. In second place mlflow would take the name 0 for none.
+_SIGNATURE = ModelSignature(
+    inputs=Schema([ColSpec("string", name, required=False) for name in (frames.UNNAMED, frames.TEXT)]),  # type: ignore[arg-type]
+    outputs=Schema([ColSpec("string", "label"), ColSpec("double", "probability")]),
+)
+_EXAMPLE = pd.DataFrame({frames.TEXT: ["I love it, works great", "Broke after a day, awful"]})
 
 DATA_PARAMS = ("training_reviews", "held_out_reviews", "training_sha256", "held_out_sha256")
 """Parameters of a run that are not hyperparameters."""
@@ -121,23 +132,24 @@ class Recorder:
     def model(self, pipeline: Pipeline) -> ModelInfo:
         """Log the scikit-learn pipeline with the code that it needs, so that it loads without this project.
 
-        It has no signature: with one, mlflow passes the pipeline a data frame instead of a list of texts.
+        Of a frame with the column `text`, or a list of texts, mlflow's `pyfunc` predicts labels and probabilities.
         """
         with TemporaryDirectory() as folder:
             package = copy_model_code(Path(folder))
             logged: ModelInfo = mlflow.sklearn.log_model(
-                pipeline,
+                frames.FramePipeline(pipeline.steps),
                 name="model",
                 serialization_format="cloudpickle",
                 pip_requirements=[f"{name}=={installed(name)}" for name in _MODEL_NEEDS],
                 code_paths=[str(package)],
-                pyfunc_predict_fn="predict_proba",
+                signature=_SIGNATURE,
+                input_example=_EXAMPLE,
             )
         return logged
 
 
 def copy_model_code(folder: Path) -> Path:
-    """Copy the vectorizer and the modules of this project that it imports, and return the folder of the package.
+    """Copy what the pickled pipeline is made of, with what it imports of this project; return the package's folder.
 
     It can be imported with `folder` on the Python path.
     """
@@ -145,7 +157,8 @@ def copy_model_code(folder: Path) -> Path:
     # Imports are followed into the project only. Which modules are built in, and have no file, differs: Debian's Python
     # has `array` and `math` built in.
     finder = ModuleFinder(path=[str(package.parent)], excludes=sys.builtin_module_names)
-    finder.import_hook(vectorizer.__name__)
+    for module in (frames, vectorizer):
+        finder.import_hook(module.__name__)
     for name in finder.modules:
         source = Path(inspect.getfile(import_module(name)))
         copy = folder / source.relative_to(package.parent)

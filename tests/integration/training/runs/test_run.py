@@ -1,15 +1,21 @@
 """One run records everything about a candidate in MLflow, and the candidate loads from there."""
 
+# ruff: noqa: ANN401 - a model that mlflow loads has no types
+
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pytest
+from mlflow.pyfunc.scoring_server import invocations
 from PIL import Image
 
 from sentiment.model.artifact import load
@@ -22,6 +28,7 @@ from training.runs.recorder import Recorder
 from training.runs.run import tracked_run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mlflow.entities import Run
@@ -97,9 +104,9 @@ def test_the_registered_model_loads_in_a_process_without_this_project(
         "import mlflow, json, sys\n"
         f"mlflow.set_tracking_uri({mlflow_server!r})\n"
         f"pipeline = mlflow.sklearn.load_model('runs:/{candidate.run_id}/model')\n"
-        f"generic = mlflow.pyfunc.load_model('runs:/{candidate.run_id}/model')\n"
+        f"generic = mlflow.pyfunc.load_model('models:/sentiment/{candidate.version}')\n"
         "texts = ['I love it, works great', 'Broke after a day, awful']\n"
-        "print(json.dumps([pipeline.predict_proba(texts).tolist(), generic.predict(texts).tolist(),"
+        "print(json.dumps([pipeline.predict_proba(texts).tolist(), generic.predict(texts).probability.tolist(),"
         " sys.modules['sentiment'].__file__]))\n"
     )
     done = subprocess.run(
@@ -107,9 +114,93 @@ def test_the_registered_model_loads_in_a_process_without_this_project(
     )
     assert done.returncode == 0, done.stderr
     own, generic, code = json.loads(done.stdout.splitlines()[-1])
-    assert own == generic
+    assert [probability for _, probability in own] == generic
     assert own[0][1] > 0.5 > own[1][1]
     assert "/code/sentiment/" in code
+
+
+TEXTS = ["I love it, works great", "Broke after a day, awful", "2026"]
+FRAME = pd.DataFrame({"id": [7, 8, 9], "text": TEXTS}, index=["a", "b", "c"])
+
+
+@pytest.fixture(scope="module")
+def generic(mlflow_server: str, candidate: Candidate) -> Iterator[Any]:
+    """The registered model as MLflow's clients load it."""
+    mlflow.set_tracking_uri(mlflow_server)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.path", [*sys.path])  # MLflow puts the code that goes with a model first
+        yield mlflow.pyfunc.load_model(f"models:/sentiment/{candidate.version}")
+
+
+@pytest.fixture(scope="module")
+def served(candidate: Candidate) -> list[dict[str, object]]:
+    """Labels and probabilities that the API gives."""
+    uri = f"runs:/{candidate.run_id}/{EXPORT_FOLDER}/{EXPORT_FILE}"
+    with open(mlflow.artifacts.download_artifacts(uri), "rb") as file:  # noqa: PTH123 - text
+        scorer = Scorer(load(file.read(), sha256=candidate.sha256))
+    return [{"label": one.label, "probability": pytest.approx(one.probability)} for one in map(scorer.predict, TEXTS)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [FRAME, FRAME[["text"]], FRAME["text"], TEXTS, np.array(TEXTS), [{"text": text} for text in TEXTS]],
+    ids=["frame", "column", "series", "list", "array", "records"],
+)
+def test_mlflows_clients_get_the_apis_answers(generic: Any, served: list[dict[str, object]], given: object) -> None:
+    assert generic.predict(given).to_dict("records") == served
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", json.dumps({"dataframe_split": FRAME.to_dict("split")})),
+        ("application/json", json.dumps({"dataframe_records": FRAME.to_dict("records")})),
+        ("application/json", json.dumps({"inputs": TEXTS})),
+        ("application/json", json.dumps({"instances": TEXTS})),
+        ("text/csv", FRAME.to_csv(index=False)),
+    ],
+    ids=["split", "records", "inputs", "instances", "csv"],
+)
+def test_mlflows_server_gives_the_apis_answers(
+    generic: Any, served: list[dict[str, object]], kind: str, body: str
+) -> None:
+    answer = invocations(body, kind, generic, generic.metadata.get_input_schema())  # type: ignore[no-untyped-call]
+
+    assert json.loads(answer.response)["predictions"] == served
+
+
+def test_one_text_is_one_row(generic: Any, served: list[dict[str, object]]) -> None:
+    assert generic.predict(TEXTS[0]).to_dict("records") == served[:1]
+
+
+def test_the_model_says_what_it_takes_and_returns(generic: Any) -> None:
+    assert "text" in generic.metadata.get_input_schema().input_names()
+    assert generic.metadata.get_output_schema().input_names() == ["label", "probability"]
+    assert list(generic.predict(generic.input_example).label) == ["positive", "negative"]
+
+
+def test_mlflow_models_predict_gives_the_apis_answers(
+    mlflow_server: str, candidate: Candidate, served: list[dict[str, object]], tmp_path: Path
+) -> None:
+    (tmp_path / "in.json").write_text(
+        json.dumps({"dataframe_split": {"columns": ["text"], "data": [[t] for t in TEXTS]}})
+    )
+    command = [
+        "-m",
+        f"models:/sentiment/{candidate.version}",
+        "-i",
+        "in.json",
+        "-o",
+        "out.json",
+        "--env-manager",
+        "local",
+    ]
+    environment = os.environ | {"MLFLOW_TRACKING_URI": mlflow_server}
+    whole = [sys.executable, "-m", "mlflow", "models", "predict", *command]
+    done = subprocess.run(whole, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out.json").read_text())["predictions"] == served
 
 
 def test_a_repeated_run_gives_the_same_artifact_as_a_new_version(

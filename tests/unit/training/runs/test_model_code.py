@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_the_vectorizer_and_what_it_imports_are_copied(tmp_path: Path) -> None:
+def test_the_pipeline_and_what_it_imports_are_copied(tmp_path: Path) -> None:
     package = copy_model_code(tmp_path)
     assert package == tmp_path / "sentiment"
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
         "__init__.py",
+        "frames.py",
         "vectorizer.py",
         "features.py",
         "negation.py",
