@@ -17,6 +17,7 @@ from sentiment.commands.errors import one_line_errors
 from sentiment.commands.options import hyperparameter_options
 from sentiment.commands.progress import Steps, showing_steps
 from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.schemas.pointer import SERVED_SOON
 from training.errors import TrainingError
 from training.settings import load_settings
 
@@ -91,7 +92,7 @@ def promote(version: Annotated[str, typer.Argument(help="Number of a registered 
     version, before = promotion.pointer.model_version, promotion.pointer.previous_version
     after = f" after version {before}" if before else ""
     out.print(
-        f"Version {version} is served{after}."
+        f"Version {version} is promoted{after}: {SERVED_SOON}."
         if promotion.changed
         else f"Version {version} is already served; nothing changed."
     )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from lambdas.shared.aws import AwsError, error_code
 from sentiment.model import artifact
 from sentiment.model.scorer import Scorer
-from sentiment.schemas.pointer import POINTER_KEY, Pointer
+from sentiment.schemas.pointer import POINTER_KEY, REFRESH_S, Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-REFRESH_S = 30.0
 RETRY_S = 3.0
 """Seconds between two tries while there is no model at all."""
 

@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 POINTER_KEY = "serving/production.json"
+REFRESH_S = 30.0
+"""How often each function reads the pointer, in seconds: by then it serves a new version."""
+SERVED_SOON = f"it is served within {REFRESH_S:.0f} s"
 
 ModelVersion = Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,64}$")]
 """No `#`, which separates the parts of a bucket's name."""

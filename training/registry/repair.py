@@ -58,10 +58,10 @@ def repair(settings: Settings, state: State, *, step: Callable[[str], None], fir
         except PromotionRefusedError as refusal:
             reason += f"; {refusal}"
         else:
-            return f"Version {version} is served again ({reason})."
+            return f"Version {version} is promoted again ({reason})."
     number = first_model()
     why = f" ({reason})" if state.problem or named else ""
-    return f"Version {number}, trained on the built-in sample, is served now{why}."
+    return f"Version {number}, trained on the built-in sample, is promoted{why}."
 
 
 def _knows(registry: Registry, pointer: Pointer) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from sentiment.model.artifact import ArtifactError
-from sentiment.schemas.pointer import Change
+from sentiment.schemas.pointer import SERVED_SOON, Change
 from training.errors import AuditError, PromotionRefusedError
 from training.registry.registry import open_registry
 from training.registry.state import check_artifact
@@ -42,7 +42,7 @@ def rollback(settings: Settings, to: str | None) -> str:
     reason = f"Rolled back from version {left} to version {target}" if left else f"Rolled back to version {target}"
     change = Change(kind="rollback", reason=f"{reason}, by command.")
     done = _serve_again(registry, stored, target, change) or registry.promote(target, change, replacing=stored)
-    return f"{reason}: it is served now." if done.changed else f"Version {target} is already served; nothing changed."
+    return f"{reason}: {SERVED_SOON}." if done.changed else f"Version {target} is already served; nothing changed."
 
 
 def _before(stored: StoredPointer) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from sentiment.model.summary import TRAINED
-from sentiment.schemas.pointer import Change
+from sentiment.schemas.pointer import SERVED_SOON, Change
 from training.errors import PromotionRefusedError
 from training.registry.audit import event_id
 from training.registry.registry import open_registry
@@ -68,9 +68,9 @@ def make_candidate(
         return f"{done}Not promoted: `python -m training promote {candidate.version}` promotes it."
     if force:
         registry.promote(candidate.version)
-        return f"{done}It is served now; the gate was not applied."
+        return f"{done}The gate was not applied; {SERVED_SOON}."
     step("Comparing it with production")
-    return f"{done}{_through_the_gate(registry, settings, candidate, dataset)} It is served now."
+    return f"{done}{_through_the_gate(registry, settings, candidate, dataset)} Promoted: {SERVED_SOON}."
 
 
 def _through_the_gate(registry: Registry, settings: Settings, candidate: Candidate, dataset: Dataset) -> str:

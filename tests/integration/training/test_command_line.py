@@ -63,9 +63,12 @@ def test_promote_and_show(registry: Registry, settings: Settings, make_version: 
     assert settings
     assert "Nothing can be served: no model is in production" in error_of(run("show"))
     version = make_version("great")
-    assert run("promote", version).stdout == "Version 1 is served.\n"
+    assert run("promote", version).stdout == "Version 1 is promoted: it is served within 30 s.\n"
     assert run("promote", version).stdout == "Version 1 is already served; nothing changed.\n"
-    assert run("promote", make_version("fine")).stdout == "Version 2 is served after version 1.\n"
+    assert (
+        run("promote", make_version("fine")).stdout
+        == "Version 2 is promoted after version 1: it is served within 30 s.\n"
+    )
     shown = run("show")
     assert shown.exit_code == 0
     assert "2 (before: 1)" in shown.stdout
@@ -167,9 +170,9 @@ def test_rollback_and_audit(registry: Registry, settings: Settings, make_version
     assert "no model is in production" in error_of(run("rollback"))
     for word in ("great", "fine"):
         run("promote", make_version(word))
-    assert run("rollback").stdout == "Rolled back from version 2 to version 1: it is served now.\n"
+    assert run("rollback").stdout == "Rolled back from version 2 to version 1: it is served within 30 s.\n"
     assert "since a rollback from version 2" in error_of(run("rollback"))
-    assert run("rollback", "--to", "2").stdout == "Rolled back from version 1 to version 2: it is served now.\n"
+    assert run("rollback", "--to", "2").stdout == "Rolled back from version 1 to version 2: it is served within 30 s.\n"
     lines = run("audit").stdout.splitlines()
     assert [line.split()[2:4] for line in lines] == [
         ["by", "hand"],
@@ -198,7 +201,7 @@ def test_a_candidate_that_the_gate_rejects_is_registered_only(
     assert (entry.kind, entry.outcome, entry.version) == ("decision", "rejected", "1")
     forced = run("run", "--reviews", str(path), "--promote", "--force", "--stream-above", "100")
     assert forced.stdout.startswith("Version 2, trained from disk: ")
-    assert forced.stdout.endswith("It is served now; the gate was not applied.\n")
+    assert forced.stdout.endswith("The gate was not applied; it is served within 30 s.\n")
     assert [entry.kind for entry in registry.audit.entries()] == ["decision", "by hand"]
 
 
@@ -245,7 +248,7 @@ def test_own_reviews_become_a_served_version(registry: Registry, tmp_path: Path)
     result = run("run", "--reviews", str(path), "--promote", "--folds", "2")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Version 1, trained in memory: macro-F1 0.")
-    assert result.stdout.endswith("It is served now.\n")
+    assert result.stdout.endswith("Promoted: it is served within 30 s.\n")
     pointer = registry.store.read_pointer().pointer
     assert pointer is not None
     assert pointer.model_version == "1"

@@ -75,7 +75,7 @@ def test_without_a_production_model_a_first_one_is_trained(
     registry: Registry, make_version: MakeVersion, trainable: Callable[[], str]
 ) -> None:
     make_version("never promoted")
-    assert trainable() == "Version 2, trained on the built-in sample, is served now."
+    assert trainable() == "Version 2, trained on the built-in sample, is promoted."
     assert the_pointer(registry).model_version == "2"
     assert the_pointer(registry).metrics["macro_f1"] > 0.65
 
@@ -172,7 +172,7 @@ def test_a_lost_pointer_comes_back_from_the_registry(
     registry.promote(make_version("great"))
     make_version("never promoted")
     s3.delete_object(Bucket=registry.store.bucket, Key=POINTER_KEY)
-    assert ensured() == "Version 1 is served again (there was no pointer)."
+    assert ensured() == "Version 1 is promoted again (there was no pointer)."
     assert the_pointer(registry).model_version == "1"
 
 
@@ -186,7 +186,7 @@ def test_a_pointer_that_cannot_be_read_is_replaced(
 ) -> None:
     registry.promote(make_version("great"))
     s3.put_object(Bucket=registry.store.bucket, Key=POINTER_KEY, Body=content)
-    assert ensured().startswith("Version 1 is served again (")
+    assert ensured().startswith("Version 1 is promoted again (")
 
 
 @pytest.mark.parametrize("damage", ["removed", "altered", "cut off"])
@@ -204,7 +204,7 @@ def test_a_damaged_artifact_is_exported_again(
     else:
         body = tiny_artifact("other") if damage == "altered" else tiny_artifact("great")[:-5]
         s3.put_object(Bucket=bucket, Key=key, Body=body)
-    assert ensured().startswith("Version 1 is served again (")
+    assert ensured().startswith("Version 1 is promoted again (")
     assert registry.store.read_artifact(the_pointer(registry)) == tiny_artifact("great")
 
 
@@ -215,7 +215,7 @@ def test_with_artifact_and_registry_lost_a_new_model_is_trained(
     bucket, key = pointer.artifact_location
     s3.delete_object(Bucket=bucket, Key=key)
     forget_versions(registry.tracking)
-    assert f"is served now ({pointer.artifact_uri} is missing" in trainable()
+    assert f"is promoted ({pointer.artifact_uri} is missing" in trainable()
 
 
 def test_a_first_model_that_the_gate_rejects_is_not_promoted(
@@ -240,7 +240,7 @@ def test_an_emptied_bucket_gets_a_new_model_though_mlflow_has_the_old_one(
     for name in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith("mlflow-")]:
         wipe(s3, name, of_run=run_id)
     said = trainable()
-    now = "Version 2, trained on the built-in sample, is served now"
+    now = "Version 2, trained on the built-in sample, is promoted"
     assert said.startswith(f"{now} (there was no pointer; Version 1 has no serving export")
     assert the_pointer(registry).model_version == "2"
 

@@ -163,13 +163,13 @@ def test_a_second_rollback_in_a_row_must_name_a_version(
     versions = [make_version(word) for word in ("great", "fine", "nice")]
     for version in versions:
         registry.promote(version)
-    assert rollback(settings.training, None) == "Rolled back from version 3 to version 2: it is served now."
+    assert rollback(settings.training, None) == "Rolled back from version 3 to version 2: it is served within 30 s."
     with pytest.raises(PromotionRefusedError, match="since a rollback from version 3"):
         rollback(settings.training, None)
     assert served(registry) == "2"
     assert rollback(settings.training, "2") == "Version 2 is already served; nothing changed."
-    assert rollback(settings.training, "1") == "Rolled back from version 2 to version 1: it is served now."
-    assert rollback(settings.training, "3") == "Rolled back from version 1 to version 3: it is served now."
+    assert rollback(settings.training, "1") == "Rolled back from version 2 to version 1: it is served within 30 s."
+    assert rollback(settings.training, "3") == "Rolled back from version 1 to version 3: it is served within 30 s."
     with pytest.raises(PromotionRefusedError, match="no version 9"):
         rollback(settings.training, "9")
 
