@@ -72,20 +72,20 @@ reset: installed ## List the data, ask, and remove it (YES=1 to skip the questio
 
 PYTEST := $(BIN)/python -m pytest
 
-# Two workers, each with servers of its own; the tests of one file share theirs. The longest come first, so that both
-# workers end at about the same time.
-TWO_WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Each worker has servers of its own; the tests of one file share theirs. Three keep two cores busy, since many tests
+# wait for servers. The longest come first, so that all workers end at about the same time.
+WORKERS := --numprocesses 3 --no-loadscope-reorder
 ALL_TESTS := tests/integration tests/model tests/infra tests/unit
 
 .PHONY: test test-unit coverage e2e bench
 test: .venv/dev .emulator/ready node_modules/.package-lock.json ## Every test but the end-to-end suite
-	@$(PYTEST) $(TWO_WORKERS) $(ALL_TESTS)
+	@$(PYTEST) $(WORKERS) $(ALL_TESTS)
 
 test-unit: .venv/dev ## The unit tests
 	@$(PYTEST) --numprocesses 2 tests/unit
 
 coverage: .venv/dev .emulator/ready node_modules/.package-lock.json ## make test with branch coverage
-	@$(PYTEST) $(TWO_WORKERS) --cov --cov-report= $(ALL_TESTS); code=$$?; $(BIN)/coverage report; exit $$code
+	@$(PYTEST) $(WORKERS) --cov --cov-report= $(ALL_TESTS); code=$$?; $(BIN)/coverage report; exit $$code
 
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
 	@$(PYTEST) tests/e2e

@@ -6,14 +6,20 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from local.environment import TOOL_SETTINGS
 from local.settings import Settings
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
 OF_THE_SHELL = {name.upper() for name in Settings.model_fields}
 END_TO_END = Path(__file__).parent / "e2e"
+WITH_AIRFLOW = ("tests/integration/local/airflow/", "tests/integration/local/mwaa/")
 
 
 def pytest_configure() -> None:
@@ -23,6 +29,23 @@ def pytest_configure() -> None:
     os.environ.update(TOOL_SETTINGS)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a script started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class OneAirflow(LoadFileScheduling):
+    """Give each test file to one worker, and all that use Airflow, which starts in a minute, to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "airflow" if nodeid.startswith(WITH_AIRFLOW) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneAirflow:
+    """Return what distributes the tests, whatever `--dist` says."""
+    return OneAirflow(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that use Airflow first: they wait most, and the other workers compute meanwhile."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WITH_AIRFLOW))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
