@@ -12,6 +12,7 @@ Purpose = Literal["held-out", "audit", "client"]
 """What a key decides: which texts are held out, which predictions are audited, the hash of a client."""
 
 _FINGERPRINT_DIGITS = 16
+_CLIENT_DIGITS = 32
 
 
 def derived_key(secret: bytes, purpose: Purpose) -> bytes:
@@ -22,3 +23,8 @@ def derived_key(secret: bytes, purpose: Purpose) -> bytes:
 def key_fingerprint(secret: bytes) -> str:
     """Return 16 hexadecimal digits that tell two secrets apart and say nothing else of them."""
     return hmac.digest(secret, b"fingerprint", "sha256").hex()[:_FINGERPRINT_DIGITS]
+
+
+def client_hash(secret: bytes, api_key_id: str) -> str:
+    """Return the name under which the client with this API key is stored: 32 hexadecimal digits."""
+    return hmac.digest(derived_key(secret, "client"), api_key_id.encode(), "sha256").hex()[:_CLIENT_DIGITS]

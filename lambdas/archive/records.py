@@ -40,6 +40,9 @@ REQUIRED: Mapping[str, Mapping[str, str]] = {
 }
 """The attributes that each kind of event must have, with their DynamoDB types."""
 
+REVIEWER_KEY = "#reviewer"
+"""The end of a reviewer's key in the feedback table (`lambdas.shared.feedback_items`); events have the plain id."""
+
 _TIME_OF = {"predictions": "created_at", "feedback": "updated_at"}
 
 
@@ -75,6 +78,7 @@ def line_of(record: Mapping[str, Any]) -> Line:
         if attribute_type not in image.get(name, {}):
             raise RecordError(f"{name} is missing or is not of type {attribute_type}")
     event = {name: _value(attribute) for name, attribute in image.items()}
+    event["prediction_id"] = event["prediction_id"].removesuffix(REVIEWER_KEY)
     try:
         day = datetime.fromisoformat(event[_TIME_OF[kind]]).date().isoformat()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Keys of the quality counters: `<UTC hour>#<model version>#<voluntary|audit>#<shard>`.
+"""Keys of the quality counters: `<UTC hour>#<model version>#<voluntary|audit|reviewed>#<shard>`.
 
 An hour's counters are spread over shards, because DynamoDB cancels a transaction that meets another one on an item.
 Who reads them adds up the shards, and the item without one: earlier counters had none, and still count.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 SHARDS = 16
-PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audit)(#\d{1,2})?$"
+PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}#[0-9A-Za-z._-]{1,64}#(voluntary|audit|reviewed)(#\d{1,2})?$"
 
 
 def shard_of(prediction_id: str) -> int:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.archive import records
 from lambdas.archive.records import REQUIRED, line_of
+from lambdas.shared import feedback_items
+from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.prediction_id import new_prediction_id
@@ -49,6 +52,8 @@ predictions = st.builds(
     created_at=st.integers(0, 10**15).map(lambda microseconds: NOON + timedelta(microseconds=microseconds)),
     expires_at=st.integers(0, 2**40),
     audit=st.booleans(),
+    client=st.none() | st.just("0" * 32),
+    audit_place=st.none() | st.integers(1, 100),
 )
 
 
@@ -70,6 +75,28 @@ def test_feedback_is_stored_under_the_day_of_its_revision() -> None:
 
     assert (line.kind, line.day) == ("feedback", "2026-11-24")
     assert FeedbackEvent.model_validate_json(line.json) == FEEDBACK
+
+
+def test_a_reviewers_label_is_an_item_of_its_own_and_archived_plainly() -> None:
+    label = FEEDBACK.model_copy(update={"source": "reviewer", "client": "0" * 32})
+    item = to_feedback_item(label)
+
+    assert item["prediction_id"] != to_feedback_item(FEEDBACK)["prediction_id"]
+    assert (from_feedback_item(item), from_feedback_item(to_feedback_item(FEEDBACK))) == (label, FEEDBACK)
+    line = line_of({"dynamodb": {"NewImage": item}})
+    assert FeedbackEvent.model_validate_json(line.json) == label
+
+
+def test_both_sides_know_a_reviewers_key() -> None:
+    """The archive function has no pydantic, which the other module needs."""
+    assert records.REVIEWER_KEY == feedback_items.REVIEWER_KEY
+
+
+def test_feedback_from_before_there_were_reviewers_is_voluntary() -> None:
+    old = {name: value for name, value in to_item(FEEDBACK).items() if name not in {"source", "client"}}
+
+    assert from_feedback_item(old) == FEEDBACK
+    assert FEEDBACK.source == "voluntary"
 
 
 @pytest.mark.parametrize(
