@@ -84,14 +84,22 @@ _ACCESS_LOG = {
 
 
 class Api(Construct):
-    """The API with one stage and one key; a path without a route is answered with 404.
+    """The API with one stage and two keys, of callers and of reviewers; a path without a route is answered with 404.
 
     Attributes:
         rest_api: The REST API.
         key: The first API key; its value is in no template and no output.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, routes: Sequence[Route]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        reviewers_key: apigateway.IApiKey,
+        routes: Sequence[Route],
+    ) -> None:
         super().__init__(scope, construct_id)
         self.rest_api = apigateway.RestApi(
             self,
@@ -119,16 +127,42 @@ class Api(Construct):
         for error in _GATEWAY_ERRORS:
             self._add_error(error, _readable_by(settings.allowed_origins))
         self.key = self.rest_api.add_api_key("Key", description="The first caller of Sentiment Loop")
-        plan = self.rest_api.add_usage_plan(
+        self._add_plan(
             "Plan",
+            self.key,
             description="What one key may ask",
             throttle=apigateway.ThrottleSettings(rate_limit=settings.key_rate_per_s, burst_limit=settings.key_burst),
-            quota=apigateway.QuotaSettings(limit=settings.quota_per_day, period=apigateway.Period.DAY),
-            api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
+            quota=settings.quota_per_day,
         )
-        plan.add_api_key(self.key)
+        self._add_plan(
+            "ReviewersPlan",
+            reviewers_key,
+            description="What reviewers may ask",
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=settings.reviewers_rate_per_s, burst_limit=settings.reviewers_burst
+            ),
+            quota=settings.reviewers_quota_per_day,
+        )
         self._expire_execution_logs(settings)
         self._suppress()
+
+    def _add_plan(
+        self,
+        name: str,
+        key: apigateway.IApiKey,
+        *,
+        description: str,
+        throttle: apigateway.ThrottleSettings,
+        quota: int,
+    ) -> None:
+        plan = self.rest_api.add_usage_plan(
+            name,
+            description=description,
+            throttle=throttle,
+            quota=apigateway.QuotaSettings(limit=quota, period=apigateway.Period.DAY),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
+        )
+        plan.add_api_key(key)
 
     def _stage(self, settings: Settings) -> apigateway.StageOptions:
         return apigateway.StageOptions(

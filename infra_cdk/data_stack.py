@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 
+AUDIT_INDEX = "by_place"
+
+
 class DataStack(cdk.Stack):
-    """Two buckets and four tables, to which the other stacks grant access.
+    """Two buckets and five tables, to which the other stacks grant access.
 
     Attributes:
         athena: The lake's tables in Athena; None unless the settings ask for them.
@@ -34,6 +37,15 @@ class DataStack(cdk.Stack):
         )
         self.feedback = self._table("Feedback", key="prediction_id", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.quality = self._table("Quality", key="bucket")
+        self.audit = self._table("Audit", key="entry", ttl="expires_at")
+        # The name and the keys are also in lambdas.shared.audit_table, which cannot be imported here.
+        self.audit.add_global_secondary_index(
+            index_name=AUDIT_INDEX,
+            partition_key=dynamodb.Attribute(name="listed_in", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="place", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["drawn"],
+        )
         # Feast expects this name. A table that is retained would block the next deployment, and its content can be
         # rebuilt from the lake.
         self.product_stats = self._table(
@@ -46,6 +58,7 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, "PredictionsTable", value=self.predictions.table_name)
         cdk.CfnOutput(self, "FeedbackTable", value=self.feedback.table_name)
         cdk.CfnOutput(self, "QualityTable", value=self.quality.table_name)
+        cdk.CfnOutput(self, "AuditTable", value=self.audit.table_name)
         cdk.CfnOutput(self, "ProductStatsTable", value=self.product_stats.table_name)
 
         self.athena = Athena(self, "Athena", settings=settings, lake=self.lake) if settings.athena else None

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra_cdk.api import STAGE, Api, Route
 from infra_cdk.archiving import Archiving
+from infra_cdk.data_stack import AUDIT_INDEX
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
@@ -39,6 +41,8 @@ class ServingStack(cdk.Stack):
         super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
         rater_key = self._rater_key(settings)
         origins = {"ALLOWED_ORIGINS": " ".join(settings.allowed_origins)} if settings.allowed_origins else {}
+        # Without a stage of its own: the stage depends on the function that knows the key. The usage plan joins them.
+        reviewers_key = apigateway.ApiKey(self, "ReviewersKey", description="Reviewers of Sentiment Loop")
         function = partial(PythonFunction, self, settings=settings, project=project)
         web_function = partial(
             function,
@@ -54,8 +58,10 @@ class ServingStack(cdk.Stack):
             environment={
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
+                "AUDIT_TABLE": data.audit.table_name,
                 "PRODUCT_STATS_TABLE": data.product_stats.table_name,
                 "WINDOW_DAYS": str(settings.window_days),
+                "RATER_KEY_SECRET": rater_key.secret_arn,
                 **({"REDIS_URL": settings.redis_url, "LOOP_NAME": settings.loop_name} if settings.redis_url else {}),
                 **origins,
             },
@@ -68,7 +74,9 @@ class ServingStack(cdk.Stack):
                 "PREDICTIONS_TABLE": data.predictions.table_name,
                 "FEEDBACK_TABLE": data.feedback.table_name,
                 "QUALITY_TABLE": data.quality.table_name,
+                "AUDIT_TABLE": data.audit.table_name,
                 "RATER_KEY_SECRET": rater_key.secret_arn,
+                "REVIEWERS_API_KEY_ID": reviewers_key.key_id,
                 **origins,
             },
         )
@@ -84,11 +92,19 @@ class ServingStack(cdk.Stack):
 
         # Permissions. Without s3:ListBucket, a missing pointer would be "access denied".
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
+        inference.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=data.audit.table_arn)
         inference.allow("dynamodb:GetItem", on=data.product_stats.table_arn)
+        inference.allow("secretsmanager:GetSecretValue", on=rater_key.secret_arn)
         inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
         inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/"])
-        feedback.allow("dynamodb:GetItem", "dynamodb:ConditionCheckItem", on=data.predictions.table_arn)
-        feedback.allow("dynamodb:GetItem", "dynamodb:PutItem", on=data.feedback.table_arn)
+        feedback.allow(
+            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"), on=data.predictions.table_arn
+        )
+        feedback.allow(
+            *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), on=data.feedback.table_arn
+        )
+        feedback.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), on=data.audit.table_arn)
+        feedback.allow("dynamodb:Query", on=f"{data.audit.table_arn}/index/{AUDIT_INDEX}")
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
         feedback.allow("secretsmanager:GetSecretValue", on=rater_key.secret_arn)
         archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
@@ -100,10 +116,12 @@ class ServingStack(cdk.Stack):
             self,
             "Api",
             settings=settings,
+            reviewers_key=reviewers_key,
             routes=[
                 Route("POST", "/predict", inference.function, needs_key=True),
                 Route("POST", "/predict/batch", inference.function, needs_key=True),
                 Route("POST", "/feedback", feedback.function, needs_key=True),
+                Route("GET", "/audit", feedback.function, needs_key=True),
                 Route("GET", "/model", inference.function, needs_key=True),
                 Route("GET", "/health", inference.function, needs_key=False),
                 Route("GET", "/docs", inference.function, needs_key=False),
@@ -116,6 +134,7 @@ class ServingStack(cdk.Stack):
         cdk.CfnOutput(self, "ApiStage", value=STAGE)
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url)
         cdk.CfnOutput(self, "ApiKeyId", value=api.key.key_id)
+        cdk.CfnOutput(self, "ReviewersApiKeyId", value=reviewers_key.key_id)
         cdk.CfnOutput(self, "InferenceFunction", value=inference.function.function_name)
         cdk.CfnOutput(self, "FeedbackFunction", value=feedback.function.function_name)
         cdk.CfnOutput(self, "ArchiveFunction", value=archive.function.function_name)
@@ -132,6 +151,6 @@ class ServingStack(cdk.Stack):
         suppress(
             secret,
             "AwsSolutions-SMG4",
-            "A rater's hash must stay the same: with a rotated key, one rater would become two.",
+            "Hashes must stay the same: with a rotated key, one rater would become two.",
         )
         return secret

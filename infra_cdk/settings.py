@@ -50,6 +50,9 @@ class Settings(BaseModel):
         key_rate_per_s: Requests a second that one API key allows.
         key_burst: Requests at once that one API key allows.
         quota_per_day: Requests a day that one API key allows.
+        reviewers_rate_per_s: Requests a second that the reviewers' API key allows.
+        reviewers_burst: Requests at once that it allows.
+        reviewers_quota_per_day: Requests a day that it allows.
         allowed_origins: Origins of the web pages that may call the API; a text has spaces between them.
         reserved_concurrency: Concurrent executions reserved for each function behind the API, and its limit; 0 for
             the account's common pool (a new AWS account has 10 and cannot reserve any).
@@ -84,6 +87,9 @@ class Settings(BaseModel):
     key_rate_per_s: Annotated[int, Field(ge=1)]
     key_burst: Annotated[int, Field(ge=1)]
     quota_per_day: Annotated[int, Field(ge=1)]
+    reviewers_rate_per_s: Annotated[int, Field(ge=1)]
+    reviewers_burst: Annotated[int, Field(ge=1)]
+    reviewers_quota_per_day: Annotated[int, Field(ge=1)]
     allowed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...]
     reserved_concurrency: Annotated[int, Field(ge=0)]
     tracing: bool

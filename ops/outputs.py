@@ -23,10 +23,12 @@ _OF_STACKS = {
     "PREDICTIONS_TABLE": "PredictionsTable",
     "FEEDBACK_TABLE": "FeedbackTable",
     "QUALITY_TABLE": "QualityTable",
+    "AUDIT_TABLE": "AuditTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
 _OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWorkgroup"}
 """Only in stacks with the lake's tables in Athena."""
+_API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
@@ -36,14 +38,15 @@ PASSED_ON = (
 
 
 def write(loop: Loop) -> dict[str, str]:
-    """Read the stacks' outputs and the API key's value; write `outputs.json` and `env`, for this user only."""
+    """Read the stacks' outputs and the API keys' values; write `outputs.json` and `env`, for this user only."""
     cloudformation = aws.client(loop, "cloudformation")
     outputs = {
         output["OutputKey"]: output["OutputValue"]
         for name in loop.settings.stacks
         for output in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     }
-    key = aws.client(loop, "apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    gateway = aws.client(loop, "apigateway")
+    key, reviewers_key = (gateway.get_api_key(apiKey=outputs[name], includeValue=True)["value"] for name in _API_KEYS)
     if loop.settings.target is not Target.AWS:
         outputs["ApiUrl"] = f"{loop.endpoint}{API_PREFIX}{outputs['ApiId']}/{outputs['ApiStage']}"
     found = {
@@ -52,6 +55,7 @@ def write(loop: Loop) -> dict[str, str]:
         "endpoint": "" if loop.settings.target is Target.AWS else loop.endpoint,
         "api_url": outputs["ApiUrl"].rstrip("/"),
         "api_key": key,
+        "reviewers_api_key": reviewers_key,
     }
     if loop.settings.target is not Target.AWS:  # where the loop runs no servers
         found["mlflow_url"] = loop.mlflow_url
@@ -91,6 +95,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_athena(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
+    named["REVIEWERS_API_KEY"] = found["reviewers_api_key"]
     if loop.settings.target is Target.AWS:
         return named
     endpoint = found["endpoint"]

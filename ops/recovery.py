@@ -36,7 +36,7 @@ def reconcile(loop: Loop, *, since: datetime | None) -> None:
         LocalError: Nothing is deployed, or reconciling failed.
     """
     aws.check_access(loop, "reconcile")
-    found = outputs.require(loop, "QualityTable")
+    found = outputs.require(loop, "ReviewersApiKeyId")
     _reconcile(loop, found, ["--since", f"{since:%Y-%m-%d}"] if since else [], again="make reconcile")
 
 

@@ -40,6 +40,7 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table.add_row("API", f"{found['api_url']}  ({states['api']})")
     table.add_row("API documentation", f"{found['api_url']}/docs")
     table.add_row("API key", found["api_key"])
+    table.add_row("reviewers' API key", found["reviewers_api_key"])
     table.add_row("MLflow", f"{found['mlflow_url']}  ({states[MLFLOW]}; runs, models; no login)")
     login = f"login {USER}, password: {_short(home(loop.state_dir) / PASSWORDS_FILE)}"
     table.add_row("Airflow", f"{found['airflow_url']}  ({states[AIRFLOW]}; {login})")

@@ -19,6 +19,7 @@ from sentiment.reviews.reading import UnknownFormatError
 from traffic.client import Api
 from traffic.export import Export
 from traffic.replay import Replay
+from traffic.reviewer import Reviewer
 from traffic.settings import Settings
 from traffic.tally import Tally
 from traffic.visits import Crowd, built_in, of_files, visits
@@ -54,6 +55,8 @@ def main() -> None:
     _stop_on_interrupt(stopped, console)
     export = Export(settings.starred)
     tally = _send(settings, _plan(settings, known, fresh, console), export, stopped, console)
+    if settings.reviewers_api_key:
+        _review(settings, [*known, *fresh], tally, stopped, console)
     _summarise(tally, console)
     if settings.export is not None:
         try:
@@ -62,7 +65,7 @@ def main() -> None:
             _fail(console, f"EXPORT: {error}", remedy="Set EXPORT to a file in a folder that can be written to")
     if stopped.is_set():
         sys.exit(INTERRUPTED)
-    sys.exit(1 if tally.failures else 0)
+    sys.exit(1 if tally.failures or tally.review_failed else 0)
 
 
 def _plan(settings: Settings, known: list[SentReview], fresh: list[SentReview], console: Console) -> Iterator[Visit]:
@@ -84,13 +87,7 @@ def _send(
     settings: Settings, planned: Iterator[Visit], export: Export, stopped: threading.Event, console: Console
 ) -> Tally:
     tally = Tally()
-    api = Api(
-        settings.api_url,
-        settings.api_key,
-        stopped=stopped,
-        on_wait=lambda: tally.count(waited=1),
-        connections=settings.concurrency,
-    )
+    api = _api(settings, settings.api_key, tally, stopped)
     replay = Replay(api, tally, stopped=stopped, rate=settings.rate, concurrency=settings.concurrency)
     with showing_steps(console) as steps:
         show = steps.counting(settings.count)
@@ -102,6 +99,24 @@ def _send(
 
         replay.run(planned, settings.count, changed, export.note)
     return tally
+
+
+def _review(
+    settings: Settings, reviews: list[SentReview], tally: Tally, stopped: threading.Event, console: Console
+) -> None:
+    console.print("A reviewer labels what waits for it.")
+    api = _api(settings, settings.reviewers_api_key, tally, stopped)
+    Reviewer(api, tally, stopped=stopped, share=settings.reviewed).label(reviews)
+
+
+def _api(settings: Settings, key: str, tally: Tally, stopped: threading.Event) -> Api:
+    return Api(
+        settings.api_url,
+        key,
+        stopped=stopped,
+        on_wait=lambda: tally.count(waited=1),
+        connections=settings.concurrency,
+    )
 
 
 def _so_far(tally: Tally) -> str:
@@ -118,6 +133,10 @@ def _summarise(tally: Tally, console: Console) -> None:
         f"{tally.feedback} verdicts: {tally.new} on new reviews, from which a retraining can learn; "
         f"{tally.false_feedback} false"
     )
+    if tally.reviewed:
+        console.print(f"{tally.reviewed} labels by a reviewer, on the audit draw and on what people voted on")
+    if tally.review_failed:
+        console.print(f"the reviewer stopped: {tally.review_failed}", markup=False)
     if tally.waited:
         console.print(f"{tally.waited} requests were repeated because the API asked to wait")
     for cause, times in tally.failed.most_common():

@@ -62,12 +62,25 @@ class Api:
         """Give feedback on a prediction; repeating it is safe. Raises what `predict` raises."""
         return self._post("/feedback", {"prediction_id": prediction_id, "verdict": verdict, "rater": rater})
 
+    def waiting(self, after: str | None) -> dict[str, Any]:
+        """Ask for a page of what waits for a label; for reviewers. Raises what `predict` raises."""
+        return self._call("GET", "/audit", query={"after": after} if after else None)
+
+    def review(self, prediction_id: str, label: str) -> dict[str, Any]:
+        """Give the true label of a predicted text; for reviewers. Raises what `predict` raises."""
+        return self._post("/feedback", {"prediction_id": prediction_id, "label": label})
+
     def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        return self._call("POST", path, body=body)
+
+    def _call(
+        self, method: str, path: str, *, body: dict[str, str] | None = None, query: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         cause = ""
         for attempt in range(ATTEMPTS):
             self._wait_until(self._not_before)
             try:
-                answer = self._session.post(f"{self._url}{path}", json=body, timeout=TIMEOUT_S)
+                answer = self._session.request(method, f"{self._url}{path}", json=body, params=query, timeout=TIMEOUT_S)
             except requests.RequestException as error:
                 cause = f"{path}: {_described(error)}"
                 self._wait_until(time.monotonic() + _pause(attempt))

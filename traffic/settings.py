@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     Attributes:
         api_url: URL of the API's stage, without a slash at its end.
         api_key: For `x-api-key`.
+        reviewers_api_key: The reviewers' API key; empty for no reviewer.
         rate: Reviews per second.
         count: Reviews in total.
         concurrency: Reviews in progress at the same time.
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
         malicious: Share of raters whose verdicts are always false.
         raters: How many people give feedback, in turns.
         raters_per_review: How many of them rate each new review. Also read as `JUDGES`.
+        reviewed: Share of what waits for a reviewer's label that the reviewer labels, with the review's true label.
         export: A file for the new reviews, as a shop exports its reviews; None for none.
         starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
         seed: Decides every choice; None for a random one.
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
 
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")]
     api_key: Annotated[str, Field(min_length=1)]
+    reviewers_api_key: str = ""
     rate: Annotated[float, Field(gt=0, le=1000)] = 75.0
     count: Annotated[int, Field(ge=1, le=1_000_000)] = 3600
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
@@ -47,6 +50,7 @@ class Settings(BaseSettings):
     raters_per_review: Annotated[
         int, Field(ge=1, le=20, validation_alias=AliasChoices("raters_per_review", "judges"))
     ] = 3
+    reviewed: Share = 0.8
     export: Path | None = None
     starred: Share = 0.8
     seed: int | None = None

@@ -22,8 +22,10 @@ class Tally:
         feedback: Verdicts that the API accepted.
         false_feedback: Those of them that were false.
         new: Those of them on reviews that the loop did not have.
+        reviewed: Labels of the reviewer that the API accepted.
         waited: Requests that the API asked to repeat later.
         failed: Visits that ended without feedback, by cause.
+        review_failed: Why the reviewer stopped before the end of the list, if so.
     """
 
     begun: int = 0
@@ -32,8 +34,10 @@ class Tally:
     feedback: int = 0
     false_feedback: int = 0
     new: int = 0
+    reviewed: int = 0
     waited: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    review_failed: str | None = None
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, **more: int) -> None:
@@ -46,6 +50,11 @@ class Tally:
         """Count a visit that ended without feedback."""
         with self._counting:
             self.failed[cause] += 1
+
+    def fail_review(self, cause: str) -> None:
+        """Note why the reviewer stopped before the end of the list."""
+        with self._counting:
+            self.review_failed = cause
 
     @property
     def predicted(self) -> int:

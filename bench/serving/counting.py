@@ -35,7 +35,7 @@ RATES = (200, 250, 300, 400, 500)
 REACH_P95_MS = 100.0
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
-TABLES = Tables("predictions", "feedback", "quality")
+TABLES = Tables("predictions", "feedback", "quality", "audit")
 
 
 class Load(NamedTuple):

@@ -49,8 +49,10 @@ def emulator() -> Iterator[dict[str, str]]:
                 "AWS_DEFAULT_REGION": "us-east-1",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "PREDICTIONS_TABLE": "predictions",
+                "AUDIT_TABLE": "audit",
                 "PRODUCT_STATS_TABLE": "product_stats",
                 "WINDOW_DAYS": "90",
+                "RATER_KEY_SECRET": "rater-key",
                 "ARTIFACTS_BUCKET": "artifacts",
             }
         finally:
@@ -78,12 +80,15 @@ def session_of(environment: Mapping[str, str]) -> boto3.Session:
 
 
 def fill(environment: Mapping[str, str], peers: Mapping[str, bytes]) -> None:
-    """Create the tables and the bucket, promote a model of the sample, and upload the peers' models."""
+    """Create the tables, the secret and the bucket, promote a model of the sample, and upload the peers' models."""
     artifact = dump(train(map(Example, load_sample()), Hyperparameters()).artifact)
     session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    for table, key in (("PREDICTIONS_TABLE", "prediction_id"), ("PRODUCT_STATS_TABLE", "entity_id")):
+    secrets = session.client("secretsmanager", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    secrets.create_secret(Name=environment["RATER_KEY_SECRET"], SecretString="a secret of the benchmark")
+    keys = {"PREDICTIONS_TABLE": "prediction_id", "AUDIT_TABLE": "entry", "PRODUCT_STATS_TABLE": "entity_id"}
+    for table, key in keys.items():
         dynamodb.create_table(
             TableName=environment[table],
             KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],

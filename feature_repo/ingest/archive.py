@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from feature_repo.lake.manifest import IngestCounts
     from feature_repo.settings import Settings
     from sentiment.evaluation.trust import TrustSettings
+    from sentiment.schemas.events import Source
 
 PREDICTIONS = "prediction: its text belongs to feedback, or has none"
 LATER = "event after the end of the window"
@@ -90,17 +91,19 @@ class _Reading:
         self.set_aside: Counter[str] = Counter()
 
     def rated(self) -> list[RatedPrediction]:
-        """Return every prediction with feedback, independent of the order of lines and files.
+        """Return every prediction with feedback, once for each source, independent of the order of lines and files.
 
         Feedback is read first, so that only predictions with feedback are kept in memory.
         """
-        feedback: dict[str, FeedbackEvent] = {}
+        feedback: dict[tuple[str, Source], FeedbackEvent] = {}
         for given in self._events(_FEEDBACK_EVENTS):
             if given.updated_at >= self._until:
                 self.set_aside[LATER] += 1
             else:
-                self.duplicate += given.prediction_id in feedback
-                feedback[given.prediction_id] = newest(feedback.get(given.prediction_id), given)
+                key = given.prediction_id, given.source
+                self.duplicate += key in feedback
+                feedback[key] = newest(feedback.get(key), given)
+        rated = {prediction_id for prediction_id, _ in feedback}
         predictions: dict[str, PredictionEvent] = {}
         seen: set[str] = set()
         for made in self._events(_PREDICTION_EVENTS):
@@ -111,10 +114,11 @@ class _Reading:
             else:
                 seen.add(made.prediction_id)
                 self.set_aside[PREDICTIONS] += 1
-                if made.prediction_id in feedback:
+                if made.prediction_id in rated:
                     predictions[made.prediction_id] = made
-        self.set_aside[NO_PREDICTION] += len(feedback) - len(predictions)
-        return [RatedPrediction.of(predictions[key], feedback[key]) for key in sorted(predictions)]
+        known = [key for key in sorted(feedback) if key[0] in predictions]
+        self.set_aside[NO_PREDICTION] += len(feedback) - len(known)
+        return [RatedPrediction.of(predictions[key[0]], feedback[key]) for key in known]
 
     def _events(self, events: Events[Event]) -> Iterator[Event]:
         for item in events.read(self._lake, self._first, self._until.date()):

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import logging
 
-from lambdas.feedback import routes
+from lambdas.feedback import audit, routes
+from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger
-from lambdas.feedback.rater import RaterHash
 from lambdas.feedback.settings import Settings
+from lambdas.feedback.voted import VotedDraw
+from lambdas.feedback.waiting import WaitingList
 from lambdas.shared import aws
+from lambdas.shared.audit_table import Places
 from lambdas.shared.environment import from_environment
+from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import application, as_handler
 
 logger = logging.getLogger(__name__)
 
 _settings = from_environment(Settings)
-_raters = RaterHash(_settings.rater_key_secret, aws.secrets_manager)
-app = application(routes.router)
+_secret = LoopSecret(_settings.rater_key_secret, aws.secrets_manager)
+app = application(routes.router, audit.router)
+app.state.callers = Callers(_secret, _settings.reviewers_api_key_id)
 app.state.ledger = Ledger(_settings.tables, aws.dynamodb)
-app.state.raters = _raters
+app.state.voted = VotedDraw(_secret, Places(_settings.audit_table, aws.quick_dynamodb), _settings.tables, aws.dynamodb)
+app.state.waiting = WaitingList(_settings.tables, aws.dynamodb)
 
 try:
-    _raters.key()
+    _secret.value()
 except aws.AwsError as error:
-    logger.warning("started without the raters' key, which the next request reads: %s", aws.error_code(error))
+    logger.warning("started without the loop's secret, which the next request reads: %s", aws.error_code(error))
 aws.dynamodb()
 
 handler = as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split()))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label
+from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label, verdict_of
+from lambdas.shared.audit_table import waiting_key
 from lambdas.shared.booking import Refusal, Tables, booking, refusal
+from lambdas.shared.feedback_items import feedback_key, from_feedback_item
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
 from sentiment.schemas.bucket import next_shard
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from lambdas.shared.items import Event
+    from sentiment.reviews.review import Label
     from sentiment.schemas.api import Verdict
+    from sentiment.schemas.events import Source
 
+Read = TypeVar("Read")
 Outcome = Literal["recorded", "repeated", "changed"]
 
 DEADLINE_S = 5.0
@@ -87,6 +92,14 @@ class _Attempts:
         self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
 
 
+class _Giver(NamedTuple):
+    """Who gives feedback: as what, and under which hashes."""
+
+    source: Source
+    rater: str | None
+    client: str | None
+
+
 class Ledger:
     """Feedback and its counters."""
 
@@ -97,11 +110,12 @@ class Ledger:
         self._dynamodb = dynamodb
         self._now = now
 
-    def record(self, prediction_id: str, verdict: Verdict, rater: str | None) -> tuple[Outcome, FeedbackEvent]:
-        """Record a verdict; the same verdict again changes nothing.
+    def record(
+        self, prediction_id: str, verdict: Verdict, rater: str | None, client: str | None = None
+    ) -> tuple[Outcome, FeedbackEvent]:
+        """Record anybody's verdict; the same verdict again changes nothing.
 
-        After a lost race it reads the items again. If only the counters were in use, it writes again: the first
-        feedback on a prediction to the next shard.
+        A reviewer's label on the same prediction is another item: neither takes the other's place.
 
         Raises:
             UnknownPredictionError: There is no such prediction.
@@ -113,14 +127,35 @@ class Ledger:
             ClientError: DynamoDB refused a call.
             BotoCoreError: DynamoDB did not answer; it is safe to try again.
         """
+        return self._record(prediction_id, _Giver("voluntary", rater, client), lambda _predicted: verdict)
+
+    def review(
+        self, prediction_id: str, label: Label, rater: str | None, client: str | None = None
+    ) -> tuple[Outcome, FeedbackEvent]:
+        """Record a reviewer's label, and take the prediction off the list of what waits for one.
+
+        The same label again changes nothing. Raises what `record` raises.
+        """
+        reviewer = _Giver("reviewer", rater, client)
+        return self._record(prediction_id, reviewer, lambda predicted: verdict_of(predicted, label))
+
+    def _record(
+        self, prediction_id: str, giver: _Giver, verdict_on: Callable[[Label], Verdict]
+    ) -> tuple[Outcome, FeedbackEvent]:
+        """Record a verdict on the predicted label.
+
+        After a lost race it reads the items again. If only the counters were in use, it writes again: the first
+        feedback on a prediction to the next shard.
+        """
         attempts = _Attempts()
         while True:
             prediction = self._prediction(prediction_id)
             attempts.check_time()
-            seen = self._seen(prediction_id)
+            seen = self._seen(prediction_id, giver.source)
+            verdict = verdict_on(prediction.label)
             if seen and seen.verdict == verdict:
                 return "repeated", seen
-            event = self._event(prediction_id, prediction, verdict, rater, seen)
+            event = self._event(prediction_id, prediction, verdict, giver, seen)
             attempts.check_time()
             if written := self._book(event, seen, attempts):
                 return ("changed" if seen else "recorded"), written
@@ -152,25 +187,25 @@ class Ledger:
             if made_before(prediction_id, now - LIFETIME):
                 raise ExpiredPredictionError
             raise UnknownPredictionError
-        prediction = _read("prediction", StoredPrediction, item)
+        prediction = _read("prediction", partial(from_item, StoredPrediction), item)
         if prediction.expires_at <= now.timestamp():  # DynamoDB deletes an expired item within days, not at once
             raise ExpiredPredictionError
         return prediction
 
-    def _seen(self, prediction_id: str) -> FeedbackEvent | None:
-        key = {"prediction_id": {"S": prediction_id}}
+    def _seen(self, prediction_id: str, source: Source) -> FeedbackEvent | None:
+        key = feedback_key(prediction_id, source)
         item = self._dynamodb().get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True).get("Item")
-        return _read("feedback", FeedbackEvent, item) if item else None
+        return _read("feedback", from_feedback_item, item) if item else None
 
     def _event(
         self,
         prediction_id: str,
         prediction: StoredPrediction,
         verdict: Verdict,
-        rater: str | None,
+        giver: _Giver,
         seen: FeedbackEvent | None,
     ) -> FeedbackEvent:
-        """Return the event; a changed verdict keeps its bucket, and is later by any clock."""
+        """Return the event; a changed verdict stays in the hour of the first, and is later by any clock."""
         now = self._now()
         return FeedbackEvent(
             prediction_id=prediction_id,
@@ -179,8 +214,10 @@ class Ledger:
             predicted=prediction.label,
             model_version=prediction.model_version,
             audit=prediction.audit,
-            rater=rater,
-            bucket=seen.bucket if seen else bucket_of(prediction_id, prediction, now),
+            rater=giver.rater,
+            client=giver.client,
+            source=giver.source,
+            bucket=_bucket(prediction_id, prediction, giver.source, seen, now),
             cell=cell_of(prediction.label, verdict),
             created_at=seen.created_at if seen else now,
             updated_at=max(now, seen.updated_at + timedelta(milliseconds=1)) if seen else now,
@@ -197,6 +234,8 @@ class Ledger:
             }
         }
         writes = [prediction_exists, *booking(self._tables, event, seen)]
+        if event.source == "reviewer":
+            writes.append({"Delete": {"TableName": self._tables.audit, "Key": waiting_key(event.prediction_id)}})
         try:
             self._dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:
@@ -207,9 +246,18 @@ class Ledger:
         return None
 
 
-def _read(what: str, kind: type[Event], item: Mapping[str, Any]) -> Event:
+def _bucket(
+    prediction_id: str, prediction: StoredPrediction, source: Source, seen: FeedbackEvent | None, now: datetime
+) -> str:
+    """Return where feedback counts: where it did, but for thumbs that earlier versions counted as audited."""
+    if seen and (source == "reviewer" or "#audit" not in seen.bucket):
+        return seen.bucket
+    return bucket_of(prediction_id, prediction, source, seen.created_at if seen else now)
+
+
+def _read(what: str, read: Callable[[Mapping[str, Any]], Read], item: Mapping[str, Any]) -> Read:
     try:
-        return from_item(kind, item)
+        return read(item)
     except ValidationError as error:
         wrong = sorted({str(one["loc"][0]) for one in error.errors()})
         raise DamagedError(f"the stored {what} is damaged: {', '.join(wrong)}") from error

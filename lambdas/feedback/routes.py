@@ -20,12 +20,13 @@ from lambdas.feedback.ledger import (
 )
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.web.errors import ApiError, documented, unavailable
-from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest
+from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest, ReviewAnswer
 
 if TYPE_CHECKING:
+    from lambdas.feedback.callers import Callers, Names
     from lambdas.feedback.ledger import Ledger
-    from lambdas.feedback.rater import RaterHash
-    from sentiment.schemas.events import FeedbackEvent
+    from lambdas.feedback.voted import VotedDraw
+    from sentiment.schemas.events import FeedbackEvent, Source
 
 logger = logging.getLogger(__name__)
 
@@ -36,21 +37,26 @@ router = APIRouter()
     "/feedback",
     operation_id="give_feedback",
     summary="Say whether a prediction was right",
-    response_model=FeedbackAnswer,
+    response_model=FeedbackAnswer | ReviewAnswer,
     status_code=HTTPStatus.CREATED,
     responses={
-        200: {"model": FeedbackAnswer, "description": "Repeated, or a changed verdict"},
+        200: {"model": FeedbackAnswer | ReviewAnswer, "description": "Repeated, or a changed verdict"},
         201: {"description": "Recorded for the first time"},
-        **documented(400, 404, 409, 410, 413, 415, 422, 503),
+        **documented(400, 403, 404, 409, 410, 413, 415, 422, 503),
     },
 )
 async def feedback(request: Request, given: FeedbackRequest) -> Response:
-    """Give a thumbs up or down. Safe to repeat; a changed verdict replaces the first one."""
+    """Give a thumbs up or down. Safe to repeat; a changed verdict replaces the first one.
+
+    With the reviewers' API key, send the true label instead: it is kept beside the thumbs, and counts as audited where
+    the prediction was drawn for that.
+    """
     ledger: Ledger = request.app.state.ledger
-    raters: RaterHash = request.app.state.raters
+    callers: Callers = request.app.state.callers
+    voted: VotedDraw = request.app.state.voted
+    _check_caller(given, callers.source_of(request))
     try:
-        rater = raters.of(given.rater, request.headers.get("x-api-key"))
-        outcome, event = ledger.record(given.prediction_id, given.verdict, rater)
+        outcome, event = _record(ledger, given, callers.names(request, given.rater))
     except UnknownPredictionError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:
@@ -66,11 +72,39 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
         raise unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:
         raise unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
+    if outcome == "recorded" and event.source == "voluntary":
+        voted.offer(event)
     return _answer(outcome, event)
 
 
+def _record(ledger: Ledger, given: FeedbackRequest, names: Names) -> tuple[Outcome, FeedbackEvent]:
+    if given.label is not None:
+        return ledger.review(given.prediction_id, given.label, *names)
+    assert given.verdict is not None  # noqa: S101 - the request says one of the two
+    return ledger.record(given.prediction_id, given.verdict, *names)
+
+
+def _check_caller(given: FeedbackRequest, source: Source) -> None:
+    if given.label is not None and source != "reviewer":
+        message = "only the reviewers' API key may send a label: send a verdict"
+        raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", message)
+    if given.verdict is not None and source == "reviewer":
+        message = "the reviewers' API key may not send a verdict: send the true label"
+        raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", message)
+
+
 def _answer(outcome: Outcome, event: FeedbackEvent) -> Response:
-    answer = FeedbackAnswer(
+    answer = _feedback(outcome, event) if event.source == "voluntary" else _review(outcome, event)
+    status = HTTPStatus.CREATED if outcome == "recorded" else HTTPStatus.OK
+    return Response(answer.model_dump_json(), status, media_type="application/json")
+
+
+def _review(outcome: Outcome, event: FeedbackEvent) -> ReviewAnswer:
+    return ReviewAnswer(prediction_id=event.prediction_id, outcome=outcome, label=event.label, revision=event.revision)
+
+
+def _feedback(outcome: Outcome, event: FeedbackEvent) -> FeedbackAnswer:
+    return FeedbackAnswer(
         prediction_id=event.prediction_id,
         outcome=outcome,
         verdict=event.verdict,
@@ -79,5 +113,3 @@ def _answer(outcome: Outcome, event: FeedbackEvent) -> Response:
         model_version=event.model_version,
         revision=event.revision,
     )
-    status = HTTPStatus.CREATED if outcome == "recorded" else HTTPStatus.OK
-    return Response(answer.model_dump_json(), status, media_type="application/json")

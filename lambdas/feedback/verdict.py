@@ -1,4 +1,4 @@
-"""What a verdict means: the true label, the cell of the confusion matrix, the bucket of the counters."""
+"""What feedback means: the true label, the cell of the confusion matrix, the bucket of the counters."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sentiment.schemas.api import Verdict
+    from sentiment.schemas.events import Source
 
 Cell = Literal["tp", "fp", "tn", "fn"]
 
@@ -43,6 +44,11 @@ def true_label(predicted: Label, verdict: Verdict) -> Label:
     return "negative" if predicted == "positive" else "positive"
 
 
+def verdict_of(predicted: Label, label: Label) -> Verdict:
+    """Return the verdict that says the same as a reviewer's label."""
+    return "up" if label == predicted else "down"
+
+
 def cell_of(predicted: Label, verdict: Verdict) -> Cell:
     """Return the cell of the confusion matrix; `positive` is the positive class."""
     if predicted == "positive":
@@ -50,7 +56,12 @@ def cell_of(predicted: Label, verdict: Verdict) -> Cell:
     return "tn" if verdict == "up" else "fn"
 
 
-def bucket_of(prediction_id: str, prediction: StoredPrediction, first_at: datetime) -> str:
-    """Return the key of the counters: UTC hour of the first feedback, model version, source of the label, shard."""
-    source = "audit" if prediction.audit else "voluntary"
-    return f"{first_at:%Y-%m-%dT%H}#{prediction.model_version}#{source}#{shard_of(prediction_id)}"
+def bucket_of(prediction_id: str, prediction: StoredPrediction, source: Source, first_at: datetime) -> str:
+    """Return the key of the counters: UTC hour of the first feedback, model version, where it comes from, shard.
+
+    Thumbs are `voluntary`, whatever they are on. A reviewer's label is `audit` if its prediction was drawn from all of
+    them; else it is `reviewed`, because voters chose what it is on.
+    """
+    drawn = "audit" if prediction.audit else "reviewed"
+    origin = drawn if source == "reviewer" else source
+    return f"{first_at:%Y-%m-%dT%H}#{prediction.model_version}#{origin}#{shard_of(prediction_id)}"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.inference import docs, routes
+from lambdas.inference.audits import Audits
 from lambdas.inference.predictions import PredictionTable
 from lambdas.inference.predictor import Predictor
 from lambdas.inference.product_features import ProductFeatures
@@ -14,7 +15,9 @@ from lambdas.inference.product_table import ProductTable
 from lambdas.inference.serving import ModelStore, NoModelError
 from lambdas.inference.settings import Settings
 from lambdas.shared import aws
+from lambdas.shared.audit_table import Places
 from lambdas.shared.environment import from_environment
+from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import application, as_handler
 
@@ -36,8 +39,12 @@ def _product_store(settings: Settings) -> Store:
 _settings = from_environment(Settings)
 _predictor = Predictor(
     models=ModelStore(_settings.artifacts_bucket, aws.s3),
-    table=PredictionTable(_settings.predictions_table, aws.dynamodb),
+    table=PredictionTable(_settings.predictions_table, _settings.audit_table, aws.dynamodb),
     products=ProductFeatures(_product_store(_settings), max_age=timedelta(days=_settings.window_days)),
+    audits=Audits(
+        LoopSecret(_settings.rater_key_secret, aws.brief_secrets_manager),
+        Places(_settings.audit_table, aws.quick_dynamodb),
+    ),
 )
 app = application(routes.router, docs.router)
 app.state.predictor = _predictor

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi.openapi.utils import get_openapi
 
+from lambdas.feedback import audit
 from lambdas.feedback import routes as feedback
 from lambdas.inference import routes as inference
 from lambdas.shared.web.errors import documented
@@ -19,12 +20,14 @@ OPEN_PATHS = frozenset({"/health"})
 _TAGS = [
     {"name": "Predictions", "description": "The label of a review, and the words that decided."},
     {"name": "Feedback", "description": "Whether a prediction was right."},
+    {"name": "Audit", "description": "What waits for a reviewer's label."},
     {"name": "Service", "description": "The model that answers, and its health."},
 ]
 _TAG_OF = {
     "/predict": "Predictions",
     "/predict/batch": "Predictions",
     "/feedback": "Feedback",
+    "/audit": "Audit",
     "/model": "Service",
     "/health": "Service",
 }
@@ -50,7 +53,7 @@ def openapi_document() -> dict[str, Any]:
         title="Sentiment Loop",
         version=VERSION,
         description="Predicts the sentiment of reviews, names the words that decided, and learns from feedback.",
-        routes=[*inference.router.routes, *feedback.router.routes],
+        routes=[*inference.router.routes, *feedback.router.routes, *audit.router.routes],
         tags=_TAGS,
         servers=[{"url": ".", "description": "Where this document came from"}],
     )

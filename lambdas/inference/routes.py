@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from lambdas.inference.predictions import StorageError
 from lambdas.inference.serving import NoModelError, Served
+from lambdas.shared.web.caller import api_key_id
 from lambdas.shared.web.errors import documented, unavailable
 from sentiment.schemas.api import (
     HealthAnswer,
@@ -100,7 +101,7 @@ def _predictor(request: Request) -> Predictor:
 
 def _predict(request: Request, texts: Sequence[str], product_id: str | None) -> list[PredictionAnswer]:
     try:
-        return _predictor(request).predict(texts, product_id)
+        return _predictor(request).predict(texts, product_id, api_key_id=api_key_id(request))
     except NoModelError as error:
         raise unavailable("no_model", str(error)) from error
     except StorageError as error:

@@ -26,6 +26,9 @@ LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _LONGEST_PAUSE_S
 """A call has an answer or has failed by then; the functions' deadlines follow from it."""
 
 _QUICK_S = 0.05
+LONGEST_QUICK_CALL_S = 2 * _QUICK_S
+_BRIEF_S = 0.5
+LONGEST_BRIEF_CALL_S = 2 * _BRIEF_S
 
 _CONFIG = Config(
     connect_timeout=_CONNECT_S,
@@ -38,6 +41,9 @@ _CONFIG = Config(
 
 _QUICK_CONFIG = Config(
     connect_timeout=_QUICK_S, read_timeout=_QUICK_S, retries={"total_max_attempts": 1}, max_pool_connections=2
+)
+_BRIEF_CONFIG = Config(
+    connect_timeout=_BRIEF_S, read_timeout=_BRIEF_S, retries={"total_max_attempts": 1}, max_pool_connections=1
 )
 
 
@@ -69,6 +75,12 @@ def quick_dynamodb() -> DynamoDBClient:
 def secrets_manager() -> SecretsManagerClient:
     """Return the client of Secrets Manager."""
     return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=_CONFIG))
+
+
+@cache
+def brief_secrets_manager() -> SecretsManagerClient:
+    """Return a client of Secrets Manager for a read that a request can do without: one attempt, 0.5 s timeouts."""
+    return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=_BRIEF_CONFIG))
 
 
 def error_code(error: BotoCoreError | ClientError) -> str:

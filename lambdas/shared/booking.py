@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lambdas.shared.aws import error_code
-from lambdas.shared.items import to_item
+from lambdas.shared.feedback_items import to_feedback_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +35,7 @@ class Tables(NamedTuple):
     predictions: str
     feedback: str
     quality: str
+    audit: str
 
 
 def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:
@@ -42,14 +43,14 @@ def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) ->
     put: TransactWriteItemTypeDef = {
         "Put": {
             "TableName": tables.feedback,
-            "Item": to_item(event),
+            "Item": to_feedback_item(event),
             "ConditionExpression": "attribute_not_exists(prediction_id)",
         }
     }
     changes: dict[str, Counter[str]] = {event.bucket: Counter({event.cell: 1})}
     if seen:
         put["Put"]["ConditionExpression"] = "revision = :seen AND updated_at = :seen_at"
-        seen_item = to_item(seen)
+        seen_item = to_feedback_item(seen)
         put["Put"]["ExpressionAttributeValues"] = {
             ":seen": seen_item["revision"],
             ":seen_at": seen_item["updated_at"],

@@ -16,7 +16,7 @@ from ministack import app as ministack
 from ministack.core import persistence
 
 from local.addresses import API_PREFIX, IDENTITY_PATH, OWN_PREFIX, SERVICE, SNAPSHOT_PATH
-from local.emulator import functions
+from local.emulator import api_keys, functions
 from local.emulator.interrupted import end_interrupted_deployments
 from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
@@ -55,6 +55,7 @@ class Emulator:
         self._journal = Journal(folder, self._snapshots.generation + 1)
         TableStreams().install()
         functions.install()
+        api_keys.install()
         self._dirty = False
         self._ticking: asyncio.Task[None] | None = None
         self._identity = {"service": SERVICE, **owner, "pid": os.getpid(), "started_at": _now()}

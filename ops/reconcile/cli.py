@@ -29,6 +29,7 @@ class Settings:
     predictions_table: str
     feedback_table: str
     quality_table: str
+    audit_table: str
     lake_bucket: str
 
 
@@ -48,7 +49,7 @@ def main() -> None:
         parser.error(f"{error}: take the values from the outputs of the data stack")
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logger.setLevel(logging.INFO)
-    tables = Tables(settings.predictions_table, settings.feedback_table, settings.quality_table)
+    tables = Tables(settings.predictions_table, settings.feedback_table, settings.quality_table, settings.audit_table)
     raw_events = RawEvents(settings.lake_bucket, boto3.client("s3"))
     run = Reconciliation(tables, boto3.client("dynamodb"), raw_events, now=datetime.now(UTC))
     try:

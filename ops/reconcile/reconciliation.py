@@ -14,6 +14,7 @@ import logging
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,10 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.archive.records import line_of
+from lambdas.shared.audit_table import audited_item, waiting_key
 from lambdas.shared.aws import error_code
 from lambdas.shared.booking import Tables, booking, refusal
+from lambdas.shared.feedback_items import feedback_key, from_feedback_item, to_feedback_item
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile import counters
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
@@ -30,13 +33,15 @@ from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import made_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from lambdas.archive.raw_events import RawEvents
     from lambdas.shared.items import Event
+    from sentiment.schemas.events import Source
 
 logger = logging.getLogger("reconcile")
 
@@ -108,12 +113,13 @@ class Reconciliation:
             if event.prediction_id not in in_table and event.expires_at > self._now.timestamp():
                 self._restore_prediction(event)
                 in_table.add(event.prediction_id)
-        table = self._tables.predictions
-        events = (self._item(PredictionEvent, table, prediction_id) for prediction_id in sorted(only_in_table))
+        events = (self._prediction(prediction_id) for prediction_id in sorted(only_in_table))
         self.counts.predictions_archived += self._archive([event for event in events if event])
         return in_table
 
     def _restore_prediction(self, event: PredictionEvent) -> None:
+        if event.audit_place is not None:
+            self._list_again(event)
         try:
             self._dynamodb.put_item(
                 TableName=self._tables.predictions,
@@ -127,20 +133,44 @@ class Reconciliation:
         logger.info("restored prediction %s", event.prediction_id)
         self.counts.predictions_restored += 1
 
-    def _item(self, model: type[Event], table: str, prediction_id: str) -> Event | None:
+    def _list_again(self, event: PredictionEvent) -> None:
+        """Put an audited prediction back on the list of what waits for a reviewer's label, unless it has one."""
+        writes: list[TransactWriteItemTypeDef] = [
+            {
+                "ConditionCheck": {
+                    "TableName": self._tables.feedback,
+                    "Key": feedback_key(event.prediction_id, "reviewer"),
+                    "ConditionExpression": "attribute_not_exists(prediction_id)",
+                }
+            },
+            {"Put": {"TableName": self._tables.audit, "Item": audited_item(event)}},
+        ]
+        try:
+            self._dynamodb.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if refusal(self._tables, error, writes) is None:
+                raise
+
+    def _prediction(self, prediction_id: str) -> PredictionEvent | None:
         key = {"prediction_id": {"S": prediction_id}}
-        found = self._dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
-        return self._read_item(model, found["Item"]) if "Item" in found else None
+        found = self._dynamodb.get_item(TableName=self._tables.predictions, Key=key, ConsistentRead=True)
+        return self._read_item(partial(from_item, PredictionEvent), found["Item"]) if "Item" in found else None
+
+    def _stored_feedback(self, event: FeedbackEvent) -> FeedbackEvent | None:
+        """Return the feedback from the same source that is in the table."""
+        key = feedback_key(event.prediction_id, event.source)
+        found = self._dynamodb.get_item(TableName=self._tables.feedback, Key=key, ConsistentRead=True)
+        return self._read_item(from_feedback_item, found["Item"]) if "Item" in found else None
 
     def _feedback(self, since: date, predictions: set[str]) -> None:
-        in_lake: dict[str, FeedbackEvent] = {}
+        in_lake: dict[tuple[str, Source], FeedbackEvent] = {}
         for event in self._lake_events("feedback", FeedbackEvent, since):
-            known = in_lake.get(event.prediction_id)
+            known = in_lake.get((event.prediction_id, event.source))
             if known is None or event.order > known.order:
-                in_lake[event.prediction_id] = event
+                in_lake[event.prediction_id, event.source] = event
         to_archive = []
-        for event in filter(None, (self._read_item(FeedbackEvent, item) for item in self._feedback_items())):
-            archived = in_lake.pop(event.prediction_id, None)
+        for event in filter(None, (self._read_item(from_feedback_item, item) for item in self._feedback_items())):
+            archived = in_lake.pop((event.prediction_id, event.source), None)
             self._expect_prediction(event, predictions)
             if archived and archived.order > event.order:
                 self._restore_feedback(archived, event)
@@ -162,19 +192,24 @@ class Reconciliation:
                 return
             revision = max(event.revision, seen.revision + 1) if seen else event.revision
             restored = event.model_copy(update={"revision": revision})
-            writes = booking(self._tables, restored, seen)
+            writes = [*booking(self._tables, restored, seen), *self._waiting_no_longer(event)]
             try:
                 self._dynamodb.transact_write_items(TransactItems=writes)
             except ClientError as error:
                 if refusal(self._tables, error, writes) is None:
                     raise
                 time.sleep(random.uniform(0, longest_pause_s))  # noqa: S311 - jitter
-                seen = self._item(FeedbackEvent, self._tables.feedback, event.prediction_id)
+                seen = self._stored_feedback(event)
                 continue
             logger.info("restored feedback %s", event.prediction_id)
             self.counts.feedback_restored += 1
             return
         self._unresolved("feedback %s was not restored: it or its counters change too often", event.prediction_id)
+
+    def _waiting_no_longer(self, event: FeedbackEvent) -> list[TransactWriteItemTypeDef]:
+        if event.source != "reviewer":
+            return []
+        return [{"Delete": {"TableName": self._tables.audit, "Key": waiting_key(event.prediction_id)}}]
 
     def _feedback_items(self) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)
@@ -183,11 +218,11 @@ class Reconciliation:
 
     def _all_feedback(self) -> Iterator[FeedbackEvent]:
         """Return all feedback or raise: feedback that is left out would be subtracted from the counters."""
-        return (from_item(FeedbackEvent, item) for item in self._feedback_items())
+        return (from_feedback_item(item) for item in self._feedback_items())
 
     def _archive(self, events: Sequence[PredictionEvent | FeedbackEvent]) -> int:
         """Write events to the lake, in files named after their content, and return how many."""
-        lines = sorted(line_of({"dynamodb": {"NewImage": to_item(event)}}) for event in events)
+        lines = sorted(line_of({"dynamodb": {"NewImage": _item_of(event)}}) for event in events)
         for (kind, day), of_day in groupby(lines, key=lambda line: (line.kind, line.day)):
             texts = [line.json for line in of_day]
             for first in range(0, len(texts), LINES_A_FILE):
@@ -204,9 +239,9 @@ class Reconciliation:
             except ValidationError:
                 self._unresolved("line %s of %s is not an event", number, key)
 
-    def _read_item(self, model: type[Event], item: dict[str, Any]) -> Event | None:
+    def _read_item(self, read: Callable[[dict[str, Any]], Event], item: dict[str, Any]) -> Event | None:
         try:
-            return from_item(model, item)
+            return read(item)
         except ValidationError:
             self._unresolved("item %s is not an event", item["prediction_id"]["S"])
             return None
@@ -214,3 +249,7 @@ class Reconciliation:
     def _unresolved(self, message: str, *names: object) -> None:
         logger.warning(message, *names)
         self.counts.unresolved += 1
+
+
+def _item_of(event: PredictionEvent | FeedbackEvent) -> dict[str, Any]:
+    return to_feedback_item(event) if isinstance(event, FeedbackEvent) else to_item(event)

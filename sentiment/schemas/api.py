@@ -1,7 +1,7 @@
 """Requests and answers of the API."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from sentiment.evaluation.audit_draw import Draw
 from sentiment.reviews.review import Label
 from sentiment.schemas import prediction_id as ids
 from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
@@ -26,6 +27,7 @@ MAX_FIELDS = 20
 # Python's and JSON Schema's regular expressions differ in what is white space; this pattern means the same in both.
 _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
+Given = TypeVar("Given")
 Verdict = Literal["up", "down"]
 ProductStatsUse = Literal["used", "unknown", "unavailable", "not_asked"]
 
@@ -66,6 +68,20 @@ Text = Annotated[
     ),
 ]
 PredictionId = Annotated[str, Field(pattern=ids.PATTERN, examples=["01KAQ3ZV5T8M2N4P6R7S9TVWXY"])]
+AuditCursor = Annotated[
+    str,
+    Field(pattern=r"^(audit|voted)~\d{4}-\d{2}-\d{2}~\d{4}~\d{2}~([0-9a-f]{32}|-)~[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
+]
+"""Where a page ended: draw, day, place, hour, client and prediction."""
+MAX_PAGE = 25
+"""Texts of a page; so many of the longest, escaped twice, are within the 6 MB of Lambda's answers."""
+
+
+def _not_null(given: Given | None) -> Given:
+    """Refuse null, which is another thing than nothing; a default is not validated."""
+    if given is None:
+        raise ValueError("null is no value")
+    return given
 
 
 class _Request(BaseModel):
@@ -129,13 +145,36 @@ class PredictionsAnswer(RootModel[list[PredictionAnswer]]):
 
 
 class FeedbackRequest(_Request):
-    """A verdict on a prediction."""
+    """A verdict on a prediction; from a reviewer, the true label of its text."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["verdict"]}, {"required": ["label"]}]})
 
     prediction_id: PredictionId
-    verdict: Verdict
+    verdict: Annotated[
+        Verdict | None,
+        AfterValidator(_not_null),
+        WithJsonSchema({"type": "string", "enum": ["up", "down"], "description": "Whether the prediction was right."}),
+    ] = None
+    label: Annotated[
+        Label | None,
+        AfterValidator(_not_null),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "enum": ["positive", "negative"],
+                "description": "The true label, instead of `verdict`; with the reviewers' API key only.",
+            }
+        ),
+    ] = None
     rater: Annotated[str, AfterValidator(_encodable), Field(min_length=1, max_length=256)] | None = Field(
         default=None, description="Opaque id of the rater; stored as a keyed hash. Default: the API key."
     )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.verdict is None) == (self.label is None):
+            raise ValueError("send a verdict, or with the reviewers' API key a label")
+        return self
 
 
 class FeedbackAnswer(_Answer):
@@ -148,6 +187,35 @@ class FeedbackAnswer(_Answer):
     predicted: Label
     model_version: ModelVersion
     revision: int = Field(ge=1, description="How many verdicts there were, counting changes.")
+
+
+class ReviewAnswer(_Answer):
+    """The reviewer's label that is now stored for a prediction. It does not tell what the model said."""
+
+    prediction_id: PredictionId
+    outcome: Literal["recorded", "repeated", "changed"]
+    label: Label
+    revision: int = Field(ge=1, description="How many labels there were, counting changes.")
+
+
+class WaitingAnswer(_Answer):
+    """A text that waits for a reviewer's label."""
+
+    prediction_id: PredictionId
+    text: str
+    product_id: str | None = None
+    created_at: AwareDatetime
+    draw: Draw = Field(
+        description="Why: `audit` is a random sample of all predictions, whose labels are the audited accuracy; "
+        "`voted` is one of what people voted on, whose labels show how far to trust them."
+    )
+
+
+class AuditAnswer(_Answer):
+    """A page of the texts that wait for a reviewer's label."""
+
+    waiting: list[WaitingAnswer]
+    next: AuditCursor | None = Field(description="Pass it as `after` for the next page; null after the last one.")
 
 
 class ModelAnswer(_Answer):

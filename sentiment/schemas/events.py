@@ -18,7 +18,6 @@ Source = Literal["voluntary", "reviewer"]
 """Who says it: anybody, or a reviewer, who comes with an API key of their own."""
 
 
-
 class PredictionEvent(BaseModel):
     """A prediction."""
 

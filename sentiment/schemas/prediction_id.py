@@ -1,16 +1,14 @@
-"""Ids of predictions: ULIDs, which sort by time; they also decide the audit share.
+"""Ids of predictions: ULIDs, which sort by time.
 
 Format: https://github.com/ulid/spec (48 bits of milliseconds, 80 random bits, in Crockford's base 32).
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
 PATTERN = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
-AUDIT_PERCENT = 3
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
@@ -31,9 +29,3 @@ def made_before(prediction_id: str, moment: datetime) -> bool:
     for digit in prediction_id[:10]:
         milliseconds = milliseconds << 5 | _ALPHABET.index(digit)
     return milliseconds < (moment - _EPOCH) / timedelta(milliseconds=1)
-
-
-def is_audit(prediction_id: str) -> bool:
-    """Return whether the prediction is in the audit share, which people are asked to label: 3 %, by hash."""
-    digest = hashlib.blake2b(prediction_id.encode(), digest_size=8, person=b"audit").digest()
-    return int.from_bytes(digest, "big") % 100 < AUDIT_PERCENT

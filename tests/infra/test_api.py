@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.infra.conftest import Synthesis
 
-KEYED = {"POST /predict", "POST /predict/batch", "POST /feedback", "GET /model"}
+KEYED = {"POST /predict", "POST /predict/batch", "POST /feedback", "GET /audit", "GET /model"}
 OPEN = {"GET /health", "GET /docs", "GET /docs/{proxy+}", "GET /openapi.json"}
 
 
@@ -27,6 +27,16 @@ def routes(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
 
     methods = [method["Properties"] for method in synthesis.resources("AWS::ApiGateway::Method").values()]
     return {f"{method['HttpMethod']} {path(method['ResourceId'])}": method for method in methods}
+
+
+def plan_of(synthesis: Synthesis, output: str) -> dict[str, Any]:
+    """Return the usage plan of an API key, the only one that it has."""
+    (joined,) = [
+        one["Properties"]["UsagePlanId"]["Ref"]
+        for one in synthesis.resources("AWS::ApiGateway::UsagePlanKey").values()
+        if one["Properties"]["KeyId"]["Ref"] == synthesis.output_ref(output)
+    ]
+    return synthesis.resources("AWS::ApiGateway::UsagePlan")[joined]
 
 
 def test_the_routes_are_those_of_the_contract(local: Synthesis) -> None:
@@ -72,7 +82,7 @@ def test_feedback_is_answered_by_its_own_function(local: Synthesis) -> None:
         if local.output_ref("FeedbackFunction") in json.dumps(method["Integration"]["Uri"])
     }
 
-    assert answered_by_feedback == {"POST /feedback"}
+    assert answered_by_feedback == {"POST /feedback", "GET /audit"}
     assert {method["Integration"]["Type"] for method in routes(local).values()} == {"AWS_PROXY"}
 
 
@@ -87,7 +97,7 @@ def test_stage_and_key_are_throttled_as_set(target: str, synthesised: Callable[[
     synthesis = synthesised(target)
     settings = synthesis.settings
     (stage,) = synthesis.resources("AWS::ApiGateway::Stage").values()
-    (plan,) = synthesis.resources("AWS::ApiGateway::UsagePlan").values()
+    plan, reviewers_plan = (plan_of(synthesis, output) for output in ("ApiKeyId", "ReviewersApiKeyId"))
     (every_method,) = stage["Properties"]["MethodSettings"]
 
     assert (every_method["HttpMethod"], every_method["ResourcePath"]) == ("*", "/*")
@@ -98,15 +108,22 @@ def test_stage_and_key_are_throttled_as_set(target: str, synthesised: Callable[[
         "BurstLimit": settings.key_burst,
     }
     assert plan["Properties"]["Quota"] == {"Limit": settings.quota_per_day, "Period": "DAY"}
+    assert reviewers_plan["Properties"]["Throttle"] == {
+        "RateLimit": settings.reviewers_rate_per_s,
+        "BurstLimit": settings.reviewers_burst,
+    }
+    assert reviewers_plan["Properties"]["Quota"] == {"Limit": settings.reviewers_quota_per_day, "Period": "DAY"}
 
 
-def test_the_stage_is_v1_and_belongs_to_the_plan(local: Synthesis) -> None:
+def test_the_stage_is_v1_and_belongs_to_both_plans(local: Synthesis) -> None:
     (name, stage), *others = local.resources("AWS::ApiGateway::Stage").items()
-    (plan,) = local.resources("AWS::ApiGateway::UsagePlan").values()
 
     assert not others
     assert stage["Properties"]["StageName"] == "v1" == local.serving["Outputs"]["ApiStage"]["Value"]
-    assert [one["Stage"] for one in plan["Properties"]["ApiStages"]] == [{"Ref": name}]
+    plans = local.resources("AWS::ApiGateway::UsagePlan")
+    assert len(plans) == 2
+    for plan in plans.values():
+        assert [one["Stage"] for one in plan["Properties"]["ApiStages"]] == [{"Ref": name}]
 
 
 def test_the_access_log_has_no_keys_addresses_or_bodies(aws: Synthesis) -> None:
@@ -146,10 +163,19 @@ def test_the_gateways_errors_are_in_the_first_deployment(local: Synthesis) -> No
     assert set(local.resources("AWS::ApiGateway::GatewayResponse")) <= set(deployment["DependsOn"])
 
 
-def test_the_api_key_is_generated_and_in_no_template(local: Synthesis) -> None:
-    (key,) = local.resources("AWS::ApiGateway::ApiKey").values()
+def test_the_api_keys_are_generated_and_in_no_template(local: Synthesis) -> None:
+    keys = local.resources("AWS::ApiGateway::ApiKey")
 
-    assert "Value" not in key["Properties"]
+    assert set(keys) == {local.output_ref("ApiKeyId"), local.output_ref("ReviewersApiKeyId")}
+    for key in keys.values():
+        assert "Value" not in key["Properties"]
+
+
+def test_the_feedback_function_knows_the_reviewers_key_by_its_id(local: Synthesis) -> None:
+    function = local.resources("AWS::Lambda::Function")[local.output_ref("FeedbackFunction")]
+
+    variables = function["Properties"]["Environment"]["Variables"]
+    assert variables["REVIEWERS_API_KEY_ID"] == {"Ref": local.output_ref("ReviewersApiKeyId")}
 
 
 def test_the_accounts_logging_role_is_set_before_the_stage(local: Synthesis) -> None:

@@ -104,6 +104,7 @@ def test_a_function_imports_with_only_its_asset_and_the_runtime(output: str, loc
                 "PREDICTIONS_TABLE",
                 "FEEDBACK_TABLE",
                 "QUALITY_TABLE",
+                "AUDIT_TABLE",
                 "PRODUCT_STATS_TABLE",
                 "ARTIFACTS_BUCKET",
                 "LAKE_BUCKET",
@@ -114,6 +115,7 @@ def test_a_function_imports_with_only_its_asset_and_the_runtime(output: str, loc
         "MWAA_ENVIRONMENT": "name",
         "MWAA_TRIGGER": "rest",
         "COOLDOWN_S": "900",
+        "REVIEWERS_API_KEY_ID": "key",
         "RATER_KEY_SECRET": "arn:aws:secretsmanager:us-east-1:000000000000:secret:name",
     }
     done = subprocess.run(

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.shared.audit_table import INDEX
+
 if TYPE_CHECKING:
     from tests.infra.conftest import Resource, Synthesis
 
-OUTPUTS = {"LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"}
+OUTPUTS = {
+    *("LakeBucket", "ArtifactsBucket"),
+    *("PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable", "ProductStatsTable"),
+}
 
 
 def table(synthesis: Synthesis, output: str) -> Resource:
@@ -40,10 +45,24 @@ def test_a_table_has_the_key_of_the_contract(local: Synthesis, output: str, key:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_only_predictions_expire(local: Synthesis) -> None:
+def test_what_waits_is_listed_by_the_index_that_the_functions_query(local: Synthesis) -> None:
+    properties = table(local, "AuditTable")["Properties"]
+    (index,) = properties["GlobalSecondaryIndexes"]
+
+    assert properties["KeySchema"] == [{"AttributeName": "entry", "KeyType": "HASH"}]
+    assert index["IndexName"] == INDEX
+    assert index["KeySchema"] == [
+        {"AttributeName": "listed_in", "KeyType": "HASH"},
+        {"AttributeName": "place", "KeyType": "RANGE"},
+    ]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["drawn"]}
+
+
+def test_only_predictions_and_what_waits_of_them_expire(local: Synthesis) -> None:
     time_to_live = {output: table(local, output)["Properties"].get("TimeToLiveSpecification") for output in OUTPUTS}
 
-    assert time_to_live["PredictionsTable"] == {"AttributeName": "expires_at", "Enabled": True}
+    for output in ("PredictionsTable", "AuditTable"):
+        assert time_to_live[output] == {"AttributeName": "expires_at", "Enabled": True}
     assert time_to_live["FeedbackTable"] is time_to_live["QualityTable"] is time_to_live["ProductStatsTable"] is None
 
 
@@ -54,7 +73,8 @@ def test_feasts_table_has_the_name_that_feast_expects(local: Synthesis) -> None:
 def test_archived_tables_have_a_stream(local: Synthesis) -> None:
     for output in ("PredictionsTable", "FeedbackTable"):
         assert table(local, output)["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
-    assert "StreamSpecification" not in table(local, "QualityTable")["Properties"]
+    for output in ("QualityTable", "AuditTable"):
+        assert "StreamSpecification" not in table(local, output)["Properties"]
 
 
 def test_tables_can_be_restored_to_any_second(aws: Synthesis) -> None:

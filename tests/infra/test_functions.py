@@ -11,7 +11,7 @@ import pytest
 from lambdas.feedback import ledger
 from lambdas.inference import predictions
 from lambdas.inference.product_features import BUDGET_S
-from lambdas.shared.aws import LONGEST_CALL_S
+from lambdas.shared.aws import LONGEST_BRIEF_CALL_S, LONGEST_CALL_S, LONGEST_QUICK_CALL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,17 +25,28 @@ FUNCTIONS = {
     "RetrainFunction": "retrain",
 }
 ENVIRONMENT = {
-    "InferenceFunction": {"PREDICTIONS_TABLE", "ARTIFACTS_BUCKET", "PRODUCT_STATS_TABLE", "WINDOW_DAYS"},
-    "FeedbackFunction": {"PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "RATER_KEY_SECRET"},
+    "InferenceFunction": {
+        *("PREDICTIONS_TABLE", "AUDIT_TABLE", "ARTIFACTS_BUCKET", "PRODUCT_STATS_TABLE", "WINDOW_DAYS"),
+        "RATER_KEY_SECRET",
+    },
+    "FeedbackFunction": {
+        *("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "AUDIT_TABLE", "RATER_KEY_SECRET"),
+        "REVIEWERS_API_KEY_ID",
+    },
     "ArchiveFunction": {"LAKE_BUCKET"},
     "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},
 }
 
 LONGEST_REQUESTS_S = {
-    # The pointer, the artifact, the product, then all writes that start in time.
-    "InferenceFunction": 2 * LONGEST_CALL_S + BUDGET_S + predictions.DEADLINE_S + LONGEST_CALL_S,
-    # The raters' key, then all reads and writes that start in time.
-    "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S,
+    # The pointer, the artifact, the product, the secret, the audit's places, then all writes that start in time.
+    "InferenceFunction": 2 * LONGEST_CALL_S
+    + BUDGET_S
+    + LONGEST_BRIEF_CALL_S
+    + LONGEST_QUICK_CALL_S
+    + predictions.DEADLINE_S
+    + LONGEST_CALL_S,
+    # The secret, all reads and writes that start in time, then the draw of what people vote on.
+    "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S + LONGEST_QUICK_CALL_S + LONGEST_CALL_S,
 }
 GATEWAY_WAITS_S = 29
 
@@ -45,6 +56,9 @@ ALLOWED = {
     | {
         ("dynamodb:PutItem", "Predictions"),
         ("dynamodb:BatchWriteItem", "Predictions"),
+        ("dynamodb:PutItem", "Audit"),
+        ("dynamodb:UpdateItem", "Audit"),
+        ("secretsmanager:GetSecretValue", "RaterKey"),
         ("dynamodb:GetItem", "ProductStats"),
         ("s3:ListBucket", "Artifacts"),
         ("s3:GetObject", "Artifacts/serving/*"),
@@ -52,9 +66,15 @@ ALLOWED = {
     "FeedbackFunction": LOGS
     | {
         ("dynamodb:GetItem", "Predictions"),
+        ("dynamodb:BatchGetItem", "Predictions"),
         ("dynamodb:ConditionCheckItem", "Predictions"),
         ("dynamodb:GetItem", "Feedback"),
         ("dynamodb:PutItem", "Feedback"),
+        ("dynamodb:ConditionCheckItem", "Feedback"),
+        ("dynamodb:PutItem", "Audit"),
+        ("dynamodb:UpdateItem", "Audit"),
+        ("dynamodb:DeleteItem", "Audit"),
+        ("dynamodb:Query", "Audit/index/by_place"),
         ("dynamodb:UpdateItem", "Quality"),
         ("secretsmanager:GetSecretValue", "RaterKey"),
     },
@@ -72,7 +92,17 @@ ALLOWED = {
     },
     "RetrainFunction": LOGS | {("airflow:InvokeRestApi", "arn:aws:airflow:region:account:role/SentimentLoop/User")},
 }
-NAMES = ("ProductStats", "Predictions", "Feedback", "Quality", "Artifacts", "Lake", "RaterKey", "ArchivingFailures")
+NAMES = (
+    "ProductStats",
+    "Predictions",
+    "Feedback",
+    "Quality",
+    "Audit",
+    "Artifacts",
+    "Lake",
+    "RaterKey",
+    "ArchivingFailures",
+)
 
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "region", "AWS::AccountId": "account"}
 
@@ -173,8 +203,8 @@ def test_the_raters_key_is_generated_by_aws_and_in_no_template(aws: Synthesis) -
     assert secret["Properties"]["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
     assert "SecretString" not in secret["Properties"]
     assert "resolve:secretsmanager" not in json.dumps(aws.serving)
-    variables = function(aws, "FeedbackFunction")["Environment"]["Variables"]
-    assert variables["RATER_KEY_SECRET"] == {"Ref": name}
+    for output in ("InferenceFunction", "FeedbackFunction"):
+        assert function(aws, output)["Environment"]["Variables"]["RATER_KEY_SECRET"] == {"Ref": name}
 
 
 @pytest.mark.parametrize("output", FUNCTIONS)

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from lambdas.shared import aws
+from lambdas.shared.audit_table import INDEX
 from local.ports import free_port
 from tests.integration.resources import Clients, Resources
 from tests.integration.servers import wait_until_up
@@ -93,6 +94,24 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
                 {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"} if streamed else {"StreamEnabled": False}
             ),
         )
+    clients.dynamodb.create_table(
+        TableName=f"audit-{mark}",
+        KeySchema=[{"AttributeName": "entry", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("entry", "listed_in", "place")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": INDEX,
+                "KeySchema": [
+                    {"AttributeName": "listed_in", "KeyType": "HASH"},
+                    {"AttributeName": "place", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["drawn"]},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
     for name in ("lake", "artifacts"):
         clients.s3.create_bucket(Bucket=f"{name}-{mark}")
     secret = clients.secrets_manager.create_secret(Name=f"rater-key-{mark}", SecretString="a key for tests")
@@ -100,6 +119,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
         predictions=f"predictions-{mark}",
         feedback=f"feedback-{mark}",
         quality=f"quality-{mark}",
+        audit=f"audit-{mark}",
         product_stats=f"product-stats-{mark}",
         lake=f"lake-{mark}",
         artifacts=f"artifacts-{mark}",
@@ -121,7 +141,7 @@ def other_endpoints() -> Iterator[None]:
 
 
 def forget_clients_of_functions() -> None:
-    for made_once in (aws.s3, aws.dynamodb, aws.quick_dynamodb, aws.secrets_manager):
+    for made_once in (aws.s3, aws.dynamodb, aws.quick_dynamodb, aws.secrets_manager, aws.brief_secrets_manager):
         if made_once.cache_info().currsize:
             made_once().close()
         made_once.cache_clear()

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
+REVIEWERS_API_KEY_ID = "id-of-the-reviewers-key"
+
+
 class Clients(NamedTuple):
     """Created once, because that takes longer than most tests."""
 
@@ -26,6 +29,7 @@ class Resources:
     predictions: str
     feedback: str
     quality: str
+    audit: str
     product_stats: str
     lake: str
     artifacts: str
@@ -40,9 +44,11 @@ class Resources:
             "PREDICTIONS_TABLE": self.predictions,
             "FEEDBACK_TABLE": self.feedback,
             "QUALITY_TABLE": self.quality,
+            "AUDIT_TABLE": self.audit,
             "PRODUCT_STATS_TABLE": self.product_stats,
             "WINDOW_DAYS": "90",
             "LAKE_BUCKET": self.lake,
             "ARTIFACTS_BUCKET": self.artifacts,
             "RATER_KEY_SECRET": self.rater_key_secret,
+            "REVIEWERS_API_KEY_ID": REVIEWERS_API_KEY_ID,
         }

@@ -63,4 +63,5 @@ def test_what_is_recorded_lies_under_the_day_and_hour_of_utc(moment: datetime) -
     )
     assert line_of({"dynamodb": {"NewImage": to_item(event)}}).day == f"{moment:%Y-%m-%d}"
     prediction = StoredPrediction(label="positive", model_version="1", audit=False, expires_at=0)
-    assert bucket_of(new_prediction_id(utc_now()), prediction, utc_now()).startswith(f"{moment:%Y-%m-%dT%H}#1#")
+    bucket = bucket_of(new_prediction_id(utc_now()), prediction, "voluntary", utc_now())
+    assert bucket.startswith(f"{moment:%Y-%m-%dT%H}#1#voluntary#")

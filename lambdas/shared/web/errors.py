@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MEANINGS = {
     400: "The body cannot be read",
-    403: "No API key, or a wrong one",
+    403: "No API key, or one that may not make this call",
     404: "No such prediction",
     409: "The stored prediction is damaged",
     410: "The prediction is too old",

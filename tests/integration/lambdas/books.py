@@ -6,16 +6,21 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from lambdas.shared.audit_table import Places, audited_item
 from lambdas.shared.booking import Tables
+from lambdas.shared.feedback_items import feedback_key, from_feedback_item
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.bucket import without_shard
-from sentiment.schemas.events import FeedbackEvent, PredictionEvent
+from sentiment.schemas.events import PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
-from sentiment.schemas.prediction_id import is_audit, new_prediction_id
+from sentiment.schemas.prediction_id import new_prediction_id
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label
+    from sentiment.schemas.events import FeedbackEvent, Source
     from tests.integration.resources import Resources
+
+CLIENT = "c" * 32
 
 
 def a_prediction(
@@ -23,9 +28,9 @@ def a_prediction(
     *,
     label: Label = "positive",
     made_at: datetime | None = None,
-    audit: bool | None = None,
+    audit: bool = False,
 ) -> str:
-    """Store a prediction and return its id."""
+    """Store a prediction and return its id; an audited one waits for a reviewer's label."""
     made_at = made_at or datetime.now(UTC)
     prediction_id = new_prediction_id(made_at)
     event = PredictionEvent(
@@ -36,17 +41,28 @@ def a_prediction(
         model_version="7",
         created_at=made_at,
         expires_at=int((made_at + LIFETIME).timestamp()),
-        audit=is_audit(prediction_id) if audit is None else audit,
+        audit=audit,
+        client=CLIENT,
+        audit_place=1 if audit else None,
     )
     resources.dynamodb.put_item(TableName=resources.predictions, Item=to_item(event))
+    if audit:
+        Places(resources.audit, lambda: resources.dynamodb).take("audit", CLIENT, 1, made_at)
+        resources.dynamodb.put_item(TableName=resources.audit, Item=audited_item(event))
     return prediction_id
 
 
-def stored_feedback(resources: Resources, prediction_id: str) -> FeedbackEvent:
+def stored_feedback(resources: Resources, prediction_id: str, source: Source = "voluntary") -> FeedbackEvent:
     found = resources.dynamodb.get_item(
-        TableName=resources.feedback, Key={"prediction_id": {"S": prediction_id}}, ConsistentRead=True
+        TableName=resources.feedback, Key=feedback_key(prediction_id, source), ConsistentRead=True
     )
-    return from_item(FeedbackEvent, found["Item"])
+    return from_feedback_item(found["Item"])
+
+
+def waiting(resources: Resources) -> set[str]:
+    """Return the ids of the predictions that wait for a reviewer's label."""
+    items = resources.dynamodb.scan(TableName=resources.audit, ConsistentRead=True)["Items"]
+    return {item["entry"]["S"] for item in items if "drawn" not in item}
 
 
 def counters(resources: Resources) -> dict[str, dict[str, int]]:
@@ -63,7 +79,7 @@ def totals(resources: Resources) -> Counter[str]:
 
 
 def tables(resources: Resources) -> Tables:
-    return Tables(resources.predictions, resources.feedback, resources.quality)
+    return Tables(resources.predictions, resources.feedback, resources.quality, resources.audit)
 
 
 def stored_prediction(resources: Resources, prediction_id: str) -> PredictionEvent:

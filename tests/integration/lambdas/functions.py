@@ -43,7 +43,16 @@ class Function:
     handler: Callable[[dict[str, Any], object], Any]
     requests: int = field(default=0)
 
-    def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+        api_key_id: str = "id-of-a-key",
+    ) -> Answer:
         """Send one request; a body other than bytes is sent as JSON."""
         self.requests += 1
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -55,12 +64,12 @@ class Function:
                 "httpMethod": method,
                 "headers": headers or {},
                 "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
-                "queryStringParameters": None,
-                "multiValueQueryStringParameters": None,
+                "queryStringParameters": query,
+                "multiValueQueryStringParameters": query and {name: [value] for name, value in query.items()},
                 "pathParameters": None,
                 "requestContext": {
                     "requestId": f"id-of-gateway-{self.requests}",
-                    "identity": {"sourceIp": "192.0.2.1"},
+                    "identity": {"sourceIp": "192.0.2.1", "apiKeyId": api_key_id},
                 },
                 "body": base64.b64encode(raw).decode() if raw else None,
                 "isBase64Encoded": bool(raw),

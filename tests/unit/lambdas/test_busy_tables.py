@@ -11,11 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.feedback import routes
+from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
 from lambdas.shared.booking import Tables
+from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.web.errors import ApiError
 from sentiment.schemas.api import FeedbackRequest
 from sentiment.schemas.bucket import SHARDS, shard_of
@@ -58,7 +60,7 @@ def test_unprocessed_items_are_sent_again(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(predictions, "_FIRST_PAUSE_S", 0.0)
     reluctant: Any = Reluctant(takes=7)
 
-    PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(100)])
+    PredictionTable("predictions", "audit", lambda: reluctant).put([a_prediction(number) for number in range(100)])
 
     assert sorted(reluctant.stored) == sorted(f"text {number}" for number in range(100))
 
@@ -69,7 +71,7 @@ def test_a_table_that_processes_nothing_is_given_up(monkeypatch: pytest.MonkeyPa
     reluctant: Any = Reluctant(takes=0)
 
     with pytest.raises(StorageError, match="3 predictions"):
-        PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(3)])
+        PredictionTable("predictions", "audit", lambda: reluctant).put([a_prediction(number) for number in range(3)])
 
 
 def test_no_batch_is_started_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +79,7 @@ def test_no_batch_is_started_after_the_deadline(monkeypatch: pytest.MonkeyPatch)
     reluctant: Any = Reluctant(takes=25)
 
     with pytest.raises(StorageError, match="in time"):
-        PredictionTable("predictions", lambda: reluctant).put([a_prediction(number) for number in range(30)])
+        PredictionTable("predictions", "audit", lambda: reluctant).put([a_prediction(number) for number in range(30)])
 
     assert not reluctant.stored
 
@@ -130,7 +132,7 @@ def refused(code: str) -> ClientError:
 
 
 def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - a fake of boto's client
-    return Ledger(Tables("predictions", "feedback", "quality"), lambda: contended, now=lambda: NOW)
+    return Ledger(Tables("predictions", "feedback", "quality", "audit"), lambda: contended, now=lambda: NOW)
 
 
 RACES = [
@@ -215,9 +217,9 @@ def test_who_gives_up_says_what_was_in_the_way(
     monkeypatch: pytest.MonkeyPatch, error: ClientError, code: str, message: str
 ) -> None:
     monkeypatch.setattr("lambdas.feedback.ledger.DEADLINE_S", 0.05)
-    raters = RaterHash("arn", Secrets)  # type: ignore[arg-type] # a fake of boto's client
-    state = SimpleNamespace(ledger=a_ledger(Contended(error, times=10**6)), raters=raters)
-    request: Any = SimpleNamespace(app=SimpleNamespace(state=state), headers={})
+    callers = Callers(LoopSecret("arn", Secrets), "id")  # type: ignore[arg-type] # a fake of boto's client
+    state = SimpleNamespace(ledger=a_ledger(Contended(error, times=10**6)), callers=callers, voted=None)
+    request: Any = SimpleNamespace(app=SimpleNamespace(state=state), headers={}, scope={})
     given = FeedbackRequest(prediction_id=new_prediction_id(NOW), verdict="up")
 
     with pytest.raises(ApiError) as answered:
@@ -253,7 +255,7 @@ class Secrets:
 
 def test_the_raters_key_is_read_once() -> None:
     secrets: Any = Secrets()
-    raters = RaterHash("arn", lambda: secrets)
+    raters = RaterHash(LoopSecret("arn", lambda: secrets))
 
     assert raters.of("anna", None) == raters.of("anna", "key") != raters.of(None, "anna")
     assert raters.of(None, None) is None
@@ -262,7 +264,7 @@ def test_the_raters_key_is_read_once() -> None:
 
 def test_a_key_that_could_not_be_read_is_read_again() -> None:
     secrets: Any = Secrets(failures=1)
-    raters = RaterHash("arn", lambda: secrets)
+    raters = RaterHash(LoopSecret("arn", lambda: secrets))
 
     with pytest.raises(ClientError):
         raters.of("anna", None)

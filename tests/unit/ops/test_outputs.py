@@ -22,6 +22,7 @@ STACK_OUTPUTS = {
     "PredictionsTable": "predictions",
     "FeedbackTable": "feedback",
     "QualityTable": "quality",
+    "AuditTable": "audit",
     "ProductStatsTable": "product_stats",
     "AthenaDatabase": "lake_of_the_stack",
     "AthenaWorkgroup": "of the stack",
@@ -29,6 +30,7 @@ STACK_OUTPUTS = {
     "ApiId": "api",
     "ApiStage": "v1",
     "ApiKeyId": "key",
+    "ReviewersApiKeyId": "other",
 }
 
 
@@ -54,6 +56,8 @@ def test_a_tracking_server_is_named_only_where_ops_runs_one(
     outputs.write(loop)
 
     assert outputs.read(loop)["api_key"] == "value of key"
+    assert outputs.read(loop)["reviewers_api_key"] == "value of other"
+    assert "export REVIEWERS_API_KEY='value of other'\n" in (loop.state_dir / "env").read_text()
     assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
     assert ("mlflow_url" in outputs.read(loop)) is named
     assert "export ATHENA_DATABASE=lake_of_the_stack\n" in (loop.state_dir / "env").read_text()

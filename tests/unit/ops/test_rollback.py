@@ -14,7 +14,10 @@ from ops import cli
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable")
+NAMES = (
+    *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
+    *("ProductStatsTable", "ReviewersApiKeyId"),
+)
 
 
 class BecameError(Exception):
@@ -30,7 +33,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     for name in ("", "local-Staging"):
         addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
-        found = {output: f"{name}/{output}" for output in NAMES} | addresses | {"mwaa_url": "http://mwaa"}
+        others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key"}
+        found = {output: f"{name}/{output}" for output in NAMES} | addresses | others
         (tmp_path / name).mkdir(exist_ok=True)
         (tmp_path / name / "outputs.json").write_text(json.dumps(found))
     return tmp_path

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FOUND = {
     "api_url": "http://127.0.0.1:4566/api",
     "api_key": "the-key",
+    "reviewers_api_key": "the-other-key",
     "mlflow_url": "http://127.0.0.1:5001",
     "airflow_url": "http://127.0.0.1:8080",
     "mwaa_url": "http://127.0.0.1:5002",
@@ -45,6 +46,7 @@ def test_the_summary_has_addresses_credentials_and_states(tmp_path: Path, monkey
     lines = {line.split("  ")[0]: line for line in printed.getvalue().splitlines()}
     assert "http://127.0.0.1:4566/api  (up, model version 3)" in lines["API"]
     assert "the-key" in lines["API key"]
+    assert "the-other-key" in lines["reviewers' API key"]
     assert "(up; " in lines["MLflow"]
     assert "(up; login admin, password: " in lines["Airflow"]
     assert "(up; environment SentimentLoop)" in lines["MWAA API"]

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     Ran = Callable[[], list[list[str]]]
 
-NAMES = ("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable")
+NAMES = (
+    *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
+    *("ProductStatsTable", "ReviewersApiKeyId"),
+)
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
@@ -45,7 +48,8 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("RAN", str(tmp_path / "ran"))
     addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
-    found = {output: output for output in NAMES} | addresses | {"mwaa_url": "http://mwaa"}
+    others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key"}
+    found = {output: output for output in NAMES} | addresses | others
     (tmp_path / "outputs.json").write_text(json.dumps(found))
     return lambda: [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
 

@@ -20,6 +20,7 @@ class FakeApi:
 
     url: str
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
 
 def says(status: int, content: object, **headers: str) -> Reply:
@@ -44,10 +45,16 @@ def serving(answer: Answer) -> Iterator[FakeApi]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def do_GET(self) -> None:
+            self._reply({})
+
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self._reply(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+        def _reply(self, body: dict[str, Any]) -> None:
             with lock:
                 api.calls.append((self.path, body))
+                api.keys.append(self.headers["x-api-key"])
             status, headers, content = answer(self.path, body)
             self.send_response(status)
             for name, value in headers.items():

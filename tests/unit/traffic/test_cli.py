@@ -42,6 +42,31 @@ def test_the_summary_accounts_for_every_review_sent() -> None:
     assert "50 verdicts: " in said
 
 
+def test_a_reviewer_comes_after_the_visitors_with_a_key_of_their_own() -> None:
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        return says(200, {"waiting": [], "next": None}) if path == "/audit" else well(path, body)
+
+    with serving(answer) as api:
+        process = start(api.url, COUNT="5", REVIEWERS_API_KEY="reviewers", REVIEWED="1")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert [path for (path, _), key in zip(api.calls, api.keys, strict=True) if key == "reviewers"] == ["/audit"]
+    assert api.calls[-1][0] == "/audit"
+
+
+def test_a_reviewer_who_is_refused_is_named_and_makes_the_exit_code_1() -> None:
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        return says(403, {"error": {"code": "forbidden"}}) if path == "/audit" else well(path, body)
+
+    with serving(answer) as api:
+        process = start(api.url, COUNT="5", REVIEWERS_API_KEY="reviewers")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "the reviewer stopped: /audit: 403 forbidden" in said
+
+
 def test_what_visitors_wrote_is_exported_with_stars(tmp_path: Path) -> None:
     with serving(well) as api:
         process = start(

@@ -49,14 +49,6 @@ def test_a_verdict_becomes_a_label_and_is_counted(
     assert counters(resources) == {without_shard(event.bucket): {cell: 1}}
 
 
-def test_feedback_on_the_audit_share_is_counted_separately(feedback: Function, resources: Resources) -> None:
-    for audit in (True, False):
-        body = {"prediction_id": a_prediction(resources, audit=audit), "verdict": "up"}
-        assert feedback.call("POST", "/feedback", body).status == 201
-
-    assert {bucket.rpartition("#")[2] for bucket in counters(resources)} == {"audit", "voluntary"}
-
-
 def test_repeated_feedback_counts_once(feedback: Function, resources: Resources) -> None:
     body = {"prediction_id": a_prediction(resources), "verdict": "up"}
     assert feedback.call("POST", "/feedback", body).status == 201

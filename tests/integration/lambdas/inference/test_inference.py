@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.shared.aws import LONGEST_BRIEF_CALL_S
 from lambdas.shared.web.body import MAX_BODY_BYTES
+from sentiment.evaluation.audit_draw import AuditDraw
+from sentiment.keys import client_hash, derived_key
 from sentiment.model import artifact
-from sentiment.schemas.prediction_id import is_audit
-from tests.integration.lambdas.books import stored_prediction
+from tests.integration.lambdas.books import stored_prediction, waiting
 from tests.integration.lambdas.functions import LIMIT_S, tiny_artifact
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def test_a_prediction_is_answered_and_stored(inference: Function, resources: Res
     event = stored_prediction(resources, answer.json["prediction_id"])
     assert (event.text, event.product_id, event.label) == ("A great thing", "B00X", "positive")
     assert event.probability == answer.json["probability"]
-    assert event.audit == is_audit(event.prediction_id)
+    assert event.client == client_hash(b"a key for tests", "id-of-a-key")
     assert 99.9 < (event.expires_at - event.created_at.timestamp()) / 86_400 <= 100
 
 
@@ -55,6 +57,40 @@ def test_a_batch_is_answered_in_order_and_stored_whole(inference: Function, reso
     assert answer.status == 200
     assert [one["label"] for one in answer.json] == ["negative", "positive"] * 50
     assert [stored_prediction(resources, one["prediction_id"]).text for one in answer.json] == texts
+
+
+def test_what_the_secret_draws_is_audited_and_waits_for_a_label(inference: Function, resources: Resources) -> None:
+    draw = AuditDraw(derived_key(b"a key for tests", "audit"))
+
+    made = [one["prediction_id"] for one in inference.call("POST", "/predict/batch", {"texts": ["great"] * 100}).json]
+    made += [inference.call("POST", "/predict", {"text": "great"}).json["prediction_id"] for _ in range(40)]
+
+    drawn = {one for one in made if draw.takes("audit", one)}
+    assert {one for one in made if stored_prediction(resources, one).audit} == drawn == waiting(resources)
+    places = sorted(stored_prediction(resources, one).audit_place or 0 for one in drawn)
+    assert places == list(range(1, len(drawn) + 1))
+
+
+@pytest.mark.usefixtures("other_endpoints")
+def test_a_silent_secrets_manager_costs_no_prediction(
+    start_inference: Callable[[], Function],
+    publish: Publish,
+    silent_server: str,
+    resources: Resources,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish("1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", silent_server)
+    function = start_inference()
+    started = time.monotonic()
+
+    answers = [function.call("POST", "/predict/batch", {"texts": ["great"] * 100}) for _ in range(3)]
+
+    assert time.monotonic() - started < 3 * LONGEST_BRIEF_CALL_S, "only the first waits for the secret"
+    made = [one["prediction_id"] for answer in answers for one in answer.json]
+    assert {(event.client, event.audit) for event in (stored_prediction(resources, one) for one in made)} == {
+        (None, False)
+    }
 
 
 @pytest.mark.parametrize(

@@ -322,3 +322,55 @@ def test_the_command_prints_its_counts_as_json(world: World) -> None:
         "unresolved": 0,
     }
     world.assert_agreement()
+
+
+def test_a_reviewers_label_and_thumbs_are_restored_side_by_side(world: World) -> None:
+    prediction = world.predict(audit=True)
+    before = world.snapshot()
+    world.give_feedback(prediction, "up")
+    label = world.review(prediction, "negative")
+    world.roll_back(before)
+
+    assert world.reconcile() == {"feedback_restored": 2}
+
+    assert label in world.items()
+    assert world.feedback()[prediction.prediction_id].verdict == "up"
+    assert world.counters() == {"tp": 1, "fp": 1}
+    assert not world.waiting(), "it has its label again"
+    world.assert_agreement()
+
+
+def test_a_reviewers_label_that_the_stream_lost_is_archived(world: World) -> None:
+    prediction = world.predict(audit=True)
+    world.give_feedback(prediction, "up")
+    world.review(prediction, "negative", to_lake=False)
+
+    assert world.reconcile() == {"feedback_archived": 1}
+
+    assert world.lake_ids("feedback") == {prediction.prediction_id: 2}
+    world.assert_agreement()
+
+
+def test_an_audited_prediction_that_is_restored_waits_again(world: World) -> None:
+    before = world.snapshot()
+    unlabelled, labelled = world.predict(audit=True), world.predict(audit=True)
+    world.review(labelled, "negative")
+    world.roll_back(before)
+
+    assert world.reconcile() == {"predictions_restored": 2, "feedback_restored": 1}
+
+    assert world.waiting() == {unlabelled.prediction_id}
+    world.assert_agreement()
+
+
+def test_a_label_that_the_table_kept_does_not_wait_again(world: World) -> None:
+    prediction = world.predict(audit=True)
+    world.review(prediction, "negative")
+    world.resources.dynamodb.delete_item(
+        TableName=world.tables.predictions, Key={"prediction_id": {"S": prediction.prediction_id}}
+    )
+
+    assert world.reconcile() == {"predictions_restored": 1}
+
+    assert not world.waiting()
+    world.assert_agreement()

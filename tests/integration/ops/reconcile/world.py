@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 from lambdas.archive.batch import archive
 from lambdas.archive.raw_events import RawEvents
 from lambdas.feedback.ledger import Ledger
+from lambdas.inference.predictions import PredictionTable
 from lambdas.shared import aws
 from lambdas.shared.booking import Tables
-from lambdas.shared.items import from_item, to_item
+from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
+from lambdas.shared.items import to_item
 from ops.reconcile.reconciliation import Reconciliation
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import new_prediction_id
 
 if TYPE_CHECKING:
+    from sentiment.reviews.review import Label
     from sentiment.schemas.api import Verdict
     from tests.integration.resources import Resources
 
@@ -32,12 +35,12 @@ class World:
 
     def __init__(self, resources: Resources) -> None:
         self.resources = resources
-        self.tables = Tables(resources.predictions, resources.feedback, resources.quality)
+        self.tables = Tables(resources.predictions, resources.feedback, resources.quality, resources.audit)
         self.ledger = Ledger(self.tables, aws.dynamodb)
         self.raw_events = RawEvents(resources.lake, resources.s3)
         self._sequence = 0
 
-    def predict(self, *, made_at: datetime | None = None, to_lake: bool = True) -> PredictionEvent:
+    def predict(self, *, made_at: datetime | None = None, to_lake: bool = True, audit: bool = False) -> PredictionEvent:
         made_at = made_at or datetime.now(UTC)
         event = PredictionEvent(
             prediction_id=new_prediction_id(made_at),
@@ -47,9 +50,10 @@ class World:
             model_version="7",
             created_at=made_at,
             expires_at=int((made_at + LIFETIME).timestamp()),
-            audit=False,
+            audit=audit,
+            audit_place=1 if audit else None,
         )
-        self.resources.dynamodb.put_item(TableName=self.tables.predictions, Item=to_item(event))
+        PredictionTable(self.tables.predictions, self.tables.audit, aws.dynamodb).put([event])
         if to_lake:
             self.deliver(event)
         return event
@@ -60,9 +64,16 @@ class World:
             self.deliver(event)
         return event
 
+    def review(self, prediction: PredictionEvent, label: Label, *, to_lake: bool = True) -> FeedbackEvent:
+        _, event = self.ledger.review(prediction.prediction_id, label, None)
+        if to_lake:
+            self.deliver(event)
+        return event
+
     def deliver(self, event: PredictionEvent | FeedbackEvent) -> None:
         self._sequence += 1
-        dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": to_item(event)}
+        image = to_feedback_item(event) if isinstance(event, FeedbackEvent) else to_item(event)
+        dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": image}
         archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.raw_events)
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +82,7 @@ class World:
     def roll_back(self, snapshot: dict[str, list[dict[str, Any]]]) -> None:
         """Do what `kill -9` does to the emulator's tables; its S3 stays."""
         for table, items in self.snapshot().items():
-            key = "bucket" if table == self.tables.quality else "prediction_id"
+            key = {self.tables.quality: "bucket", self.tables.audit: "entry"}.get(table, "prediction_id")
             for item in items:
                 self.resources.dynamodb.delete_item(TableName=table, Key={key: item[key]})
         for table, items in snapshot.items():
@@ -83,9 +94,17 @@ class World:
         run = Reconciliation(self.tables, self.resources.dynamodb, self.raw_events, now=datetime.now(UTC))
         return {name: count for name, count in asdict(run.run(since)).items() if count}
 
+    def items(self) -> list[FeedbackEvent]:
+        """Return all feedback, a reviewer's labels included."""
+        return [from_feedback_item(item) for item in self.snapshot()[self.tables.feedback]]
+
     def feedback(self) -> dict[str, FeedbackEvent]:
-        events = (from_item(FeedbackEvent, item) for item in self.snapshot()[self.tables.feedback])
-        return {event.prediction_id: event for event in events}
+        """Return the voluntary feedback by prediction."""
+        return {event.prediction_id: event for event in self.items() if event.source == "voluntary"}
+
+    def waiting(self) -> set[str]:
+        """Return the predictions that wait for a reviewer's label."""
+        return {item["entry"]["S"] for item in self.snapshot()[self.tables.audit]}
 
     def counters(self) -> Counter[str]:
         totals: Counter[str] = Counter()
@@ -98,6 +117,6 @@ class World:
 
     def assert_agreement(self) -> None:
         """Everything is counted, everything is archived, and a second run finds nothing to do."""
-        assert self.counters() == Counter(event.cell for event in self.feedback().values())
+        assert self.counters() == Counter(event.cell for event in self.items())
         assert self.feedback().keys() <= self.lake_ids("feedback").keys()
         assert self.reconcile() == {}

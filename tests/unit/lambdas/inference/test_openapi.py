@@ -33,7 +33,7 @@ def test_every_operation_has_a_name_that_people_would_choose() -> None:
     """It becomes a method of every generated client."""
     operations = [one for path in openapi_document()["paths"].values() for one in path.values()]
     assert {one["operationId"] for one in operations} == {
-        *("predict", "predict_batch", "give_feedback", "get_model", "get_health"),
+        *("predict", "predict_batch", "give_feedback", "list_waiting", "get_model", "get_health"),
     }
 
 
@@ -47,7 +47,7 @@ def test_every_path_but_health_needs_an_api_key() -> None:
     document = openapi_document()
     assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "x-api-key"
     keyed = {path for path, operations in document["paths"].items() for one in operations.values() if "security" in one}
-    assert keyed == {"/predict", "/predict/batch", "/feedback", "/model"}
+    assert keyed == {"/predict", "/predict/batch", "/feedback", "/audit", "/model"}
     assert document["paths"].keys() - keyed == {"/health"}
 
 

@@ -1,4 +1,4 @@
-"""Ids of predictions: sortable, unguessable, and a fixed share of them audited."""
+"""Ids of predictions: sortable and unguessable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.schemas.prediction_id import AUDIT_PERCENT, PATTERN, is_audit, made_before, new_prediction_id
+from sentiment.schemas.prediction_id import PATTERN, made_before, new_prediction_id
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -41,11 +41,3 @@ def test_every_well_formed_id_has_a_time() -> None:
 
 def test_ids_of_one_millisecond_differ() -> None:
     assert len({new_prediction_id(NOON) for _ in range(10_000)}) == 10_000
-
-
-def test_the_audit_share_is_three_percent_and_fixed_by_the_id() -> None:
-    ids = [f"01KAQ3ZV5T8M2N4P{number:010}" for number in range(50_000)]
-    audited = [made for made in ids if is_audit(made)]
-    assert abs(len(audited) / len(ids) - AUDIT_PERCENT / 100) < 0.003
-    assert [made for made in ids if is_audit(made)] == audited
-    assert is_audit("01KAQ3ZV5T8M2N4P0000000011") == is_audit("01KAQ3ZV5T8M2N4P0000000011")

@@ -1,0 +1,82 @@
+"""A random draw of what people vote on, for reviewers to label: how far voters can be trusted shows only there."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.shared.audit_table import waiting_item
+from lambdas.shared.aws import AwsError, error_code
+from lambdas.shared.feedback_items import feedback_key
+from sentiment.evaluation.audit_draw import MOST_PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from lambdas.shared.audit_table import Places
+    from lambdas.shared.booking import Tables
+    from lambdas.shared.loop_secret import LoopSecret
+    from sentiment.schemas.events import FeedbackEvent
+
+_CANCELLED = "TransactionCanceledException"
+
+logger = logging.getLogger(__name__)
+
+
+class VotedDraw:
+    """Puts a share of each client's votes before reviewers, after the vote is stored: a vote never fails for it."""
+
+    def __init__(
+        self, secret: LoopSecret, places: Places, tables: Tables, dynamodb: Callable[[], DynamoDBClient]
+    ) -> None:
+        self._secret = secret
+        self._places = places
+        self._tables = tables
+        self._dynamodb = dynamodb
+
+    def offer(self, vote: FeedbackEvent) -> None:
+        """Put the prediction on the list if the draw takes it, unless it waits already or has a reviewer's label.
+
+        Args:
+            vote: The first verdict on its prediction. A later one would draw the same.
+        """
+        if vote.audit:  # it waits already
+            return
+        try:
+            if not self._secret.audit_draw().takes("voted", vote.prediction_id):
+                return
+            (place,) = self._places.take("voted", vote.client, 1, vote.created_at)
+            if place <= MOST_PLACES:
+                self._put(vote, place)
+        except AwsError as error:
+            logger.warning("a vote was drawn for review, and could not be listed: %s", error_code(error))
+
+    def _put(self, vote: FeedbackEvent, place: int) -> None:
+        item = waiting_item("voted", vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
+        try:
+            self._dynamodb().transact_write_items(
+                TransactItems=[
+                    {
+                        "ConditionCheck": {
+                            "TableName": self._tables.feedback,
+                            "Key": feedback_key(vote.prediction_id, "reviewer"),
+                            "ConditionExpression": "attribute_not_exists(prediction_id)",
+                        }
+                    },
+                    {
+                        "Put": {
+                            "TableName": self._tables.audit,
+                            "Item": item,
+                            "ConditionExpression": "attribute_not_exists(entry)",
+                        }
+                    },
+                ]
+            )
+        except ClientError as error:
+            if error_code(error) != _CANCELLED:
+                raise
+            logger.info("a vote that was drawn for review has a label by now")

@@ -1,0 +1,133 @@
+"""The audit table: what waits for a reviewer's label, and how much was drawn of each client.
+
+An entry is written with its prediction and deleted with its label, so the table holds only what waits. Its index has a
+list for each draw and UTC day, in the order of places: every client's first ones come first. A second list for each
+draw and day counts the places of each client and hour.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from sentiment.evaluation.audit_draw import Draw
+    from sentiment.schemas.events import PredictionEvent
+
+INDEX = "by_place"
+LISTED_DAYS = 7
+"""Days for which an entry is listed, the current one included."""
+
+_KEPT = timedelta(days=LISTED_DAYS + 1)
+_NO_CLIENT = "-"
+
+
+class Waiting(NamedTuple):
+    """A prediction that waits for a reviewer's label.
+
+    Attributes:
+        prediction_id: The prediction.
+        place: Which of its client's draws of the hour it is, from 1.
+        hour: UTC hour in which it was drawn, `00` to `23`.
+        client: Hash of its client.
+    """
+
+    prediction_id: str
+    place: int
+    hour: str
+    client: str
+
+
+class Counted(NamedTuple):
+    """How many predictions of a client were drawn in a UTC hour, `00` to `23`."""
+
+    hour: str
+    client: str
+    drawn: int
+
+
+def waiting_key(prediction_id: str) -> dict[str, AttributeValueTypeDef]:
+    """Return the key of a prediction's entry."""
+    return {"entry": {"S": prediction_id}}
+
+
+def waiting_item(
+    draw: Draw, prediction_id: str, *, place: int, client: str | None, at: datetime
+) -> dict[str, AttributeValueTypeDef]:
+    """Return the entry of a prediction that was drawn at this time."""
+    return {
+        **waiting_key(prediction_id),
+        "listed_in": {"S": waiting_list(draw, f"{at:%Y-%m-%d}")},
+        "place": {"S": f"{place:04d}#{at:%H}#{client or _NO_CLIENT}"},
+        "expires_at": _expiry(at),
+    }
+
+
+def audited_item(event: PredictionEvent) -> dict[str, AttributeValueTypeDef]:
+    """Return the entry of an audited prediction, which has a place."""
+    return waiting_item(
+        "audit", event.prediction_id, place=event.audit_place or 1, client=event.client, at=event.created_at
+    )
+
+
+def waiting_list(draw: Draw, day: str) -> str:
+    """Return the list of the entries of one draw and day, `YYYY-MM-DD`."""
+    return f"{draw}#{day}"
+
+
+def waiting_of(item: Mapping[str, Any]) -> Waiting:
+    """Return the entry that an item holds."""
+    place, hour, client = item["place"]["S"].split("#")
+    return Waiting(item["entry"]["S"], int(place), hour, client)
+
+
+def counter_list(draw: Draw, day: str) -> str:
+    """Return the list of the counters of one draw and day, `YYYY-MM-DD`."""
+    return f"drawn#{draw}#{day}"
+
+
+def counted_of(item: Mapping[str, Any]) -> Counted:
+    """Return the counter that an item holds."""
+    hour, client = item["place"]["S"].split("#")
+    return Counted(hour, client, int(item["drawn"]["N"]))
+
+
+class Places:
+    """Gives the drawn predictions of each client and hour their numbers."""
+
+    def __init__(self, table: str, dynamodb: Callable[[], DynamoDBClient]) -> None:
+        self._table = table
+        self._dynamodb = dynamodb
+
+    def take(self, draw: Draw, client: str | None, number: int, at: datetime) -> range:
+        """Return the next places of the client in this hour, as many as asked for; nobody else gets them.
+
+        Raises:
+            ClientError: DynamoDB refused.
+            BotoCoreError: DynamoDB did not answer in time; the places may be lost, which does no harm.
+        """
+        name = client or _NO_CLIENT
+        counted = self._dynamodb().update_item(
+            TableName=self._table,
+            Key={"entry": {"S": f"drawn#{draw}#{at:%Y-%m-%dT%H}#{name}"}},
+            UpdateExpression="ADD drawn :number SET listed_in = :list, place = :place, expires_at = :expires_at",
+            ExpressionAttributeValues={
+                ":number": {"N": str(number)},
+                ":list": {"S": counter_list(draw, f"{at:%Y-%m-%d}")},
+                ":place": {"S": f"{at:%H}#{name}"},
+                ":expires_at": _expiry(at),
+            },
+            ReturnValues="UPDATED_NEW",
+        )
+        last = int(counted["Attributes"]["drawn"]["N"])
+        return range(last - number + 1, last + 1)
+
+
+def _expiry(at: datetime) -> AttributeValueTypeDef:
+    return {"N": str(int((at + _KEPT).timestamp()))}
