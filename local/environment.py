@@ -46,10 +46,19 @@ def without_ambient(environment: dict[str, str] | None = None) -> dict[str, str]
     return kept | TOOL_SETTINGS
 
 
+def endpoints(endpoint: str) -> dict[str, str]:
+    """The variables by which AWS's clients, unmodified, use an emulator at `endpoint`."""
+    # The SDKs put `api.`, `env.` and others before a host, and no emulator's host resolves with them.
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+    }
+
+
 def for_endpoint(endpoint: str) -> dict[str, str]:
     """The environment of a command that uses an emulator at `endpoint`."""
-    endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
-    return without_ambient() | CREDENTIALS | endpoints | {"PYTHONUNBUFFERED": "1"}
+    return without_ambient() | CREDENTIALS | endpoints(endpoint) | {"PYTHONUNBUFFERED": "1"}
 
 
 def for_server(endpoint: str) -> dict[str, str]:
@@ -57,8 +66,7 @@ def for_server(endpoint: str) -> dict[str, str]:
     return {
         **CREDENTIALS,
         **TOOL_SETTINGS,
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ENDPOINT_URL_S3": endpoint,
+        **endpoints(endpoint),
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
         "NO_PROXY": "127.0.0.1,localhost",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local import health, programs
-from local.airflow import secrets
+from local.airflow import command_line, secrets
 from local.airflow.installation import install
 from local.airflow.programs import (
     AIRFLOW,
@@ -75,9 +75,12 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     """Start Airflow and the MWAA API on the bundle that is in the bucket, without waiting for them."""
     port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
     folder = home(loop.state_dir)
-    secrets.ensure(folder)
+    kept = secrets.ensure(folder)
     installed = install(s3, bucket, folder)
-    environment = process_environment(loop.state_dir, port, endpoint=loop.endpoint, installed=installed)
+    environment = process_environment(
+        loop.state_dir, port, endpoint=loop.endpoint, mwaa_url=loop.mwaa_url, installed=installed
+    )
+    command_line.prepare(folder, environment, secrets=kept, installed=installed)
     mwaa = mwaa_program(loop, environment, mwaa_port, bucket=bucket)
     for program in (*airflow_programs(environment, bucket=bucket), mwaa):
         loop.supervisor.ensure(program)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.addresses import API_PREFIX
-from local.environment import CREDENTIALS, TOOL_SETTINGS
+from local.airflow.programs import home as airflow_home
+from local.environment import CREDENTIALS, TOOL_SETTINGS, endpoints
 from local.errors import LocalError
 from local.files import read_object, write_whole
 from local.settings import Target
@@ -63,8 +66,20 @@ def write(loop: Loop) -> dict[str, str]:
         found["mwaa_url"] = loop.mwaa_url
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
+    if loop.settings.target is not Target.AWS:
+        lines.append(f'export PATH={shlex.quote(str(_programs(loop)))}:"$PATH"\n')
     write_whole(loop.state_dir / "env", "".join(lines))
     return found
+
+
+def _programs(loop: Loop) -> Path:
+    """The folder with `airflow` for the shell; the rest of the environment's programs stay out of its PATH."""
+    folder = loop.state_dir / "bin"
+    folder.mkdir(exist_ok=True)
+    program = folder / "airflow"
+    program.unlink(missing_ok=True)
+    program.symlink_to(Path(sys.executable).parent / "airflow")
+    return folder
 
 
 def read(loop: Loop) -> dict[str, str]:
@@ -86,7 +101,7 @@ def require(loop: Loop, output: str) -> dict[str, str]:
 
 def remove(loop: Loop) -> None:
     """Remove the files that `write` wrote."""
-    for name in ("outputs.json", "env"):
+    for name in ("outputs.json", "env", "bin/airflow"):
         (loop.state_dir / name).unlink(missing_ok=True)
 
 
@@ -98,10 +113,12 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     named["REVIEWERS_API_KEY"] = found["reviewers_api_key"]
     if loop.settings.target is Target.AWS:
         return named
-    endpoint = found["endpoint"]
-    endpoints = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
-    endpoints["AWS_ENDPOINT_URL_MWAA"] = found["mwaa_url"]
-    return CREDENTIALS | TOOL_SETTINGS | endpoints | named | {"MLFLOW_TRACKING_URI": found["mlflow_url"]}
+    servers = {
+        "AWS_ENDPOINT_URL_MWAA": found["mwaa_url"],
+        "MLFLOW_TRACKING_URI": found["mlflow_url"],
+        "AIRFLOW_HOME": str(airflow_home(loop.state_dir)),
+    }
+    return CREDENTIALS | TOOL_SETTINGS | endpoints(found["endpoint"]) | named | servers
 
 
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:

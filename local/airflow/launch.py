@@ -13,7 +13,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-_SECRETS = {
+SECRETS = {
     "jwt_secret": "AIRFLOW__API_AUTH__JWT_SECRET",
     "fernet_key": "AIRFLOW__CORE__FERNET_KEY",
     "api_secret": "AIRFLOW__API__SECRET_KEY",
@@ -36,7 +36,7 @@ def main() -> None:
     home = Path(os.environ["AIRFLOW_HOME"])
     os.chdir(home)
     secrets = json.loads((home / "secrets.json").read_text())
-    os.environ.update({variable: secrets[name] for name, variable in _SECRETS.items()})
+    os.environ.update({variable: secrets[name] for name, variable in SECRETS.items()})
     script = os.environ.pop(_STARTUP, "")
     if script:
         os.environ.update(_exported_by(script))
@@ -65,7 +65,8 @@ def _migrate(home: Path) -> None:
         if database.exists() and done.exists() and done.read_text() == current:
             return
         done.unlink(missing_ok=True)
-        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
+        # Not to stdout: this process may be a command whose output somebody parses.
+        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], stdout=sys.stderr, check=True)
         connection = sqlite3.connect(database)
         connection.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
         connection.close()

@@ -97,7 +97,9 @@ def mwaa_program(loop: Loop, environment: dict[str, str], port: int, *, bucket: 
     )
 
 
-def process_environment(state_dir: Path, port: int, *, endpoint: str, installed: Installation) -> dict[str, str]:
+def process_environment(
+    state_dir: Path, port: int, *, endpoint: str, mwaa_url: str, installed: Installation
+) -> dict[str, str]:
     """Airflow's configuration and the AWS endpoint; the names of the loop's resources are in the start-up script."""
     folder = home(state_dir)
     configuration = {
@@ -144,6 +146,7 @@ def process_environment(state_dir: Path, port: int, *, endpoint: str, installed:
         },
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",  # the process's own credentials, as on MWAA
         **for_server(endpoint),
+        "AWS_ENDPOINT_URL_MWAA": mwaa_url,
         "SPT_NOENV": "1",  # the process titles that Airflow sets would overwrite the variable that marks a process
     }
 

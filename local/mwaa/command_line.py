@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.airflow.command_line import OF_COMMANDS
 from local.airflow.programs import SAFE_PATH
 from local.settings import ROOT
 
@@ -73,7 +74,7 @@ async def run(arguments: list[str], environment: Mapping[str, str], *, longest_s
         sys.executable,
         str(ROOT / "local" / "airflow" / "launch.py"),
         *arguments,
-        env=dict(environment) | SAFE_PATH,
+        env=dict(environment) | SAFE_PATH | OF_COMMANDS,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -54,11 +54,16 @@ class ControlPlane:
     def routes(self) -> list[Route]:
         """The operations by method and path."""
         return [
+            Route("/environments", self._checked(self.list_environments), methods=["GET"]),
             Route("/environments/{name}", self._checked(self.get_environment), methods=["GET"]),
             Route("/clitoken/{name}", self._checked(self.create_cli_token), methods=["POST"]),
             Route("/webtoken/{name}", self._checked(self.create_web_login_token), methods=["POST"]),
             Route("/restapi/{name}", self._checked(self.invoke_rest_api), methods=["POST"]),
         ]
+
+    async def list_environments(self, _request: Request) -> Response:
+        """`ListEnvironments`: there is one."""
+        return JSONResponse({"Environments": [self._settings.mwaa_environment]})
 
     async def get_environment(self, _request: Request) -> Response:
         """`GetEnvironment`, with those fields that an environment on one machine has."""
@@ -112,7 +117,7 @@ class ControlPlane:
             if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
                 message = {"message": "Missing Authentication Token"}
                 return _ApiError("MissingAuthenticationTokenException", 403, message).response()
-            name = request.path_params["name"]
+            name = request.path_params.get("name", self._settings.mwaa_environment)
             if name != self._settings.mwaa_environment:
                 message = {"message": f"Environment {name} not found"}
                 return _ApiError("ResourceNotFoundException", 404, message).response()

@@ -107,7 +107,7 @@ class Deployment:
         found = json.loads((self.state_dir / "outputs.json").read_text())
         lines = (self.state_dir / "env").read_text().splitlines()
         exported = [line.removeprefix("export ").partition("=") for line in lines]
-        environment = {name: shlex.split(value)[0] for name, _, value in exported}
+        environment = {name: shlex.split(value)[0] for name, _, value in exported if name != "PATH"}
         return Loop(found["api_url"], found["api_key"], found, environment)
 
     def stacks(self) -> set[str]:

@@ -58,7 +58,6 @@ def airflow(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "PROBED": "a value with 'quotes' and $HOME",
         "PROBED_BUCKET": bucket,
         "PROBED_ENVIRONMENT": settings.loop_name,
-        "AWS_ENDPOINT_URL_MWAA": f"http://127.0.0.1:{settings.mwaa_port}",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # a test may run at three on a Monday, too
     }
     sync(s3, bucket, build(told) | probes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,26 @@ def test_a_tracking_server_is_named_only_where_ops_runs_one(
     assert ("MLFLOW_TRACKING_URI" in (loop.state_dir / "env").read_text()) is named
     assert ("mlflow_url" in outputs.read(loop)) is named
     assert "export ATHENA_DATABASE=lake_of_the_stack\n" in (loop.state_dir / "env").read_text()
+
+
+def test_a_shell_finds_this_loops_airflow_and_mwaa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: FakeAws())
+    settings = Settings(local_dir=tmp_path / "it's", target=Target.LOCALSTACK)
+    loop = open_loop(settings, Terminal(tmp_path / "timings.json"))
+    for _ in range(2):
+        outputs.write(loop)
+
+    asked = (
+        '. "$0" && command -v airflow && echo $AIRFLOW_HOME $AWS_DISABLE_HOST_PREFIX_INJECTION $AWS_ENDPOINT_URL_MWAA'
+    )
+    told = subprocess.run(
+        ["/bin/bash", "-c", asked, loop.state_dir / "env"], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.splitlines() == [
+        f"{loop.state_dir}/bin/airflow",
+        f"{loop.state_dir}/airflow true http://127.0.0.1:5002",
+    ]
 
 
 def test_every_setting_of_training_and_features_reaches_airflows_tasks(

@@ -6,6 +6,8 @@ import base64
 import json
 import os
 import signal
+import subprocess
+import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -13,33 +15,41 @@ import boto3
 import httpx
 import psutil
 import pytest
-from botocore.config import Config
 
 from lambdas.retrain.airflow import DAG_ID, RunExistsError
 from lambdas.retrain.cli import CliAirflow
 from local.airflow.programs import AIRFLOW
+from ops import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_mwaa import MWAAClient
 
     from tests.integration.local.airflow.running import RunningAirflow
 
 PROBE = "/dags/probe"
+OUTPUTS = ("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable")
 
 
 @pytest.fixture
 def mwaa(airflow: RunningAirflow, monkeypatch: pytest.MonkeyPatch) -> Iterator[MWAAClient]:
-    """A client directed here by its environment, like the retrain function's."""
+    """A client without settings of its own, after `. .local/env`."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_MWAA", airflow.loop.mwaa_url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
-    client = boto3.client("mwaa", region_name="us-east-1", config=Config(inject_host_prefix=False))
+    for name, value in exported(airflow).items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("mwaa")
     yield client
     client.close()
+
+
+def exported(airflow: RunningAirflow) -> dict[str, str]:
+    """What `.local/env` exports."""
+    addresses = {"api_url": "", "api_key": "", "endpoint": airflow.loop.endpoint, "mlflow_url": ""}
+    found = dict.fromkeys(OUTPUTS, "none") | addresses | {"mwaa_url": airflow.loop.mwaa_url}
+    return outputs.for_commands(airflow.loop, found)
 
 
 def command(client: MWAAClient, name: str, line: str) -> tuple[int, str, str]:
@@ -59,6 +69,10 @@ def test_the_environment_is_described(airflow: RunningAirflow, mwaa: MWAAClient)
     assert environment["SourceBucketArn"] == f"arn:aws:s3:::{airflow.bucket}"
     for path in ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path"):
         airflow.s3.head_object(Bucket=airflow.bucket, Key=environment[path])
+
+
+def test_the_environment_is_listed(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
+    assert mwaa.list_environments()["Environments"] == [airflow.name]
 
 
 def test_a_run_is_triggered_once(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
@@ -97,10 +111,22 @@ def test_airflows_own_operator_triggers_a_run_and_waits_for_it(airflow: RunningA
 
 
 def test_the_command_line_runs_in_airflows_own_environment(airflow: RunningAirflow, mwaa: MWAAClient) -> None:
-    status, printed, _ = command(mwaa, airflow.name, "dags list-runs probe --output json")
-    assert status == 200
-    runs = json.loads(printed[printed.index("[{") :])  # below what Airflow logs
+    status, printed, errors = command(mwaa, airflow.name, "dags list-runs probe --output json")
+    assert status == 200, errors
+    runs = json.loads(printed)
     assert all(run["dag_id"] == "probe" for run in runs)
+
+
+@pytest.mark.parametrize("options", [[], ["--local"]], ids=["the database", "the files, which import the bundle"])
+def test_airflows_own_command_finds_this_loops_airflow(
+    airflow: RunningAirflow, tmp_path: Path, options: list[str]
+) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **exported(airflow)}
+    command = [sys.executable, "-P", "-m", "airflow", "dags", "list", "--output", "json", *options]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert {"probe", DAG_ID} <= {dag["dag_id"] for dag in json.loads(done.stdout)}
 
 
 def test_a_command_that_fails_says_why(airflow: RunningAirflow, mwaa: MWAAClient) -> None:

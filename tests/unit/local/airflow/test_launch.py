@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
@@ -21,8 +22,9 @@ def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str
     """The migrations that were run; each creates the database."""
     commands: list[list[str]] = []
 
-    def run(command: list[str], *, check: bool) -> None:
+    def run(command: list[str], *, stdout: TextIO, check: bool) -> None:
         assert check
+        assert stdout is sys.stderr, "what a command prints comes first"
         commands.append(command)
         sqlite3.connect(tmp_path / "airflow.db").close()
         (tmp_path / "airflow.db").touch()

@@ -15,11 +15,13 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+MWAA_URL = "http://127.0.0.1:5002"
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     installed = Installation(tmp_path / "one")
-    return process_environment(tmp_path, 8080, endpoint="http://127.0.0.1:4566", installed=installed)
+    return process_environment(tmp_path, 8080, endpoint="http://127.0.0.1:4566", mwaa_url=MWAA_URL, installed=installed)
 
 
 def test_one_process_copies_the_bucket_and_the_others_read_the_copy(environment: dict[str, str]) -> None:
@@ -67,7 +69,9 @@ def test_preloaded_modules_exist(module: str) -> None:
 
 def test_a_folder_with_an_apostrophe_can_be_configured(tmp_path: Path) -> None:
     folder = tmp_path / "somebody's"
-    environment = process_environment(folder, 8080, endpoint="http://a", installed=Installation(folder / "one"))
+    environment = process_environment(
+        folder, 8080, endpoint="http://a", mwaa_url=MWAA_URL, installed=Installation(folder / "one")
+    )
     for program in airflow_programs(environment, bucket="b"):
         assert not any({'"', "'"} <= set(value) for value in program.environment.values())
     (told,) = json.loads(environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])

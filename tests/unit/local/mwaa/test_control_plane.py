@@ -124,6 +124,11 @@ def test_there_is_one_environment(server: Server, method: str, path: str) -> Non
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
 
 
+def test_the_one_environment_is_listed(server: Server) -> None:
+    assert server.get("/environments", headers=SIGNED).json() == {"Environments": ["SentimentLoop"]}
+    assert server.get("/environments").status_code == 403
+
+
 def test_an_unsigned_request_is_refused(server: Server, airflow: FakeAirflow) -> None:
     answer = server.post("/restapi/SentimentLoop", json=CALL)
     assert (answer.status_code, airflow.asked) == (403, [])

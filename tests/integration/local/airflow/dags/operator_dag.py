@@ -20,8 +20,6 @@ def operator() -> None:
         logical_date=datetime.now(UTC).isoformat(),  # Airflow 3 requires it, and the hook omits it when it is None
         wait_for_completion=True,
         waiter_delay=1,
-        region_name="us-east-1",
-        botocore_config={"inject_host_prefix": False},
     )
 
 
