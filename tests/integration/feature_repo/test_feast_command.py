@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -48,7 +49,7 @@ def test_our_commands_find_what_feast_applied(settings: Settings, lake: Lake) ->
     assert sorted(one.name for one in found) == sorted(one.name for one in definitions(settings))
 
 
-def test_feast_lists_and_materialises_what_ours_applied(settings: Settings, lake: Lake) -> None:
+def test_feast_lists_materialises_and_joins_what_ours_applied(settings: Settings, lake: Lake) -> None:
     planted = Planted()
     planted.statistics("a", days_ago(3), 4, 4.5, 0.75)
     planted.put(lake)
@@ -58,3 +59,7 @@ def test_feast_lists_and_materialises_what_ours_applied(settings: Settings, lake
     times = [time.strftime("%Y-%m-%dT%H:%M:%S") for time in (UNTIL - timedelta(days=90), UNTIL)]
     feast("materialize", *times, "--views", "product_stats")
     assert materialise(settings, UNTIL) == Materialised(products=1, written=0)
+    named = ["-f", "product_stats:reviews", "-f", "product_stats:mean_stars"]
+    asked = [{"product_id": "a", "event_timestamp": days_ago(days).isoformat()} for days in (1, 5)]
+    joined = json.loads(feast("get-historical-features", "-d", json.dumps(asked), *named))
+    assert [(row["reviews"], row["mean_stars"]) for row in joined] == [(4, 4.5), (None, None)]
