@@ -117,6 +117,12 @@ class Terminal:
         """Print one line of warning."""
         self.console.print(Text.assemble(("! ", "yellow"), self._addressed(text)), soft_wrap=True)
 
+    def alarm(self, text: str) -> None:
+        """Print one line that nobody should miss."""
+        self.console.print(
+            Text.assemble(("✗ DATA LOST: ", "bold red"), (self._addressed(text), "bold")), soft_wrap=True
+        )
+
     def failure(self, error: LocalError) -> None:
         """Print what went wrong, the last lines of the log, and what to do."""
         self.console.print(Text.assemble(("\n✗ ", "bold red"), (error.message, "bold")), soft_wrap=True)

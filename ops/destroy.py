@@ -11,7 +11,7 @@ from local.programs import EMULATOR
 from local.settings import Target
 from local.stop import stop_airflow
 from local.terminal import Step
-from ops import aws, deploy, outputs
+from ops import aws, deploy, losses, outputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +74,7 @@ def _remove(loop: Loop) -> None:
             functions = _resources(loop, "AWS::Lambda::Function")
             buckets = _resources(loop, "AWS::S3::Bucket")
             deploy.forget(loop)
+            losses.forget(loop)
             _marker(loop).touch()  # until they are removed, the stacks count as complete, without functions and objects
             stop_airflow(loop)  # its DAGs and its tasks' data are in the buckets
             _end_functions(loop, functions)

@@ -12,7 +12,19 @@ from local.errors import LocalError
 from local.health import take_snapshot, wait_for_localstack
 from local.programs import EMULATOR
 from local.settings import Target
-from ops import airflow_client, aws, bundle, deploy, destroy, managed_airflow, outputs, prediction, recovery, summary
+from ops import (
+    airflow_client,
+    aws,
+    bundle,
+    deploy,
+    destroy,
+    losses,
+    managed_airflow,
+    outputs,
+    prediction,
+    recovery,
+    summary,
+)
 from ops.commands import run
 
 if TYPE_CHECKING:
@@ -38,6 +50,8 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         return
     with _stopping_new_servers_on_failure(loop):
         _start_emulator(loop)
+        lost = losses.find(loop)
+        _say(loop, lost)
         start.choose_mwaa_port(loop)
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
@@ -64,9 +78,11 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.verify(loop, found)
+        losses.remember(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.state_dir, loop.ports.known()[EMULATOR])
     summary.show(loop, found)
+    _say(loop, lost)  # what came first is out of sight by now
 
 
 def _start_emulator(loop: Loop) -> None:
@@ -82,6 +98,13 @@ def _start_emulator(loop: Loop) -> None:
             step=step,
         )
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
+
+
+def _say(loop: Loop, lost: list[str]) -> None:
+    for what in lost:
+        loop.terminal.alarm(f"Lost: {what}")
+    if lost:
+        loop.terminal.note(f"If you have a copy of {loop.state_dir}: make down, put it in its place, make up.")
 
 
 def _launch_servers(loop: Loop, found: dict[str, str]) -> None:
