@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import redis.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf.message import DecodeError
 from s3transfer.exceptions import RetriesExceededError
 
 from feature_repo.errors import OnlineStoreError
@@ -27,22 +31,31 @@ PROJECT = "SentimentLoop"
 """Feast's name of these definitions, in the registry of every loop."""
 REDIS_PORT = 6379
 
+logger = logging.getLogger(__name__)
+
 
 def open_store(settings: Settings) -> FeatureStore:
-    """Return Feast's store, after applying the definitions if they have changed.
+    """Return Feast's store, after applying the definitions if they have changed or the registry lacks some.
+
+    A damaged registry is rebuilt: it holds nothing but these definitions.
 
     Raises:
         OnlineStoreError: The registry or the online store does not answer, or refuses.
     """
-    from feast import FeatureService, FeatureStore  # noqa: PLC0415 - takes seconds; errors of the settings come first
+    from feast import FeatureStore  # noqa: PLC0415 - takes seconds; errors of the settings come first
 
     if settings.feature_offline_store == "duckdb":
         use_duckdb(settings)
     defined = definitions(settings)
     with store_errors():
         store = FeatureStore(config=repo_config(settings))
-        known = {service.name: service.tags for service in store.list_feature_services()}
-        if any(known.get(one.name) != one.tags for one in defined if isinstance(one, FeatureService)):
+        try:
+            current = _is_current(store, defined)
+        except DecodeError:
+            logger.warning("Feast's registry at %s is damaged: it is rebuilt.", store.config.registry.path)
+            _empty_registry(store)
+            current = False
+        if not current:
             store.apply(defined)
     return store
 
@@ -55,6 +68,35 @@ def definitions(settings: Settings) -> list[Any]:
     views = features.make_views(sources, timedelta(days=settings.window_days))
     defined = [*sources, features.review, features.product, *views]
     return [*defined, *features.make_services(views, definitions=_fingerprint(defined))]
+
+
+def _is_current(store: FeatureStore, defined: Sequence[Any]) -> bool:
+    """Return whether the registry has all definitions, as they are now.
+
+    Raises:
+        DecodeError: The registry is damaged.
+    """
+    from feast import FeatureService  # noqa: PLC0415 - as above
+
+    registered = store.registry.proto()
+    specs = [
+        one.spec for kind in ("entities", "feature_views", "feature_services") for one in getattr(registered, kind)
+    ]
+    names = Counter(one.name for one in (*registered.data_sources, *specs))
+    known = {one.spec.name: dict(one.spec.tags) for one in registered.feature_services}
+    services = [one for one in defined if isinstance(one, FeatureService)]
+    return Counter(one.name for one in defined) <= names and all(known.get(one.name) == one.tags for one in services)
+
+
+def _empty_registry(store: FeatureStore) -> None:
+    """Write an empty registry over a damaged one, so that no other process finds none in between."""
+    from feast.infra.registry.registry import REGISTRY_SCHEMA_VERSION  # noqa: PLC0415 - as above
+    from feast.infra.registry.s3 import S3RegistryStore  # noqa: PLC0415 - as above
+    from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415 - as above
+
+    S3RegistryStore(store.config.registry, Path()).update_registry_proto(
+        Registry(registry_schema_version=REGISTRY_SCHEMA_VERSION)
+    )
 
 
 @contextmanager

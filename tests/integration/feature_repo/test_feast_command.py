@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from feast.protos.feast.core.Registry_pb2 import Registry
 
 from feature_repo.lake.keys import REGISTRY
 from feature_repo.materialise import Materialised, materialise
@@ -18,6 +19,8 @@ from feature_repo.store import definitions, open_store
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 
 if TYPE_CHECKING:
+    from feast import FeatureStore
+
     from feature_repo.lake.objects import Lake
     from tests.integration.resources import Resources
 
@@ -44,9 +47,36 @@ def test_our_commands_find_what_feast_applied(settings: Settings, lake: Lake) ->
     applied = lake.get(REGISTRY)
     store = open_store(settings)
     assert lake.get(REGISTRY) == applied, "nothing was left to apply"
+    assert registered(store) == sorted(one.name for one in definitions(settings))
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut short", "emptied", "a source lost"])
+def test_a_damaged_registry_is_rebuilt(settings: Settings, lake: Lake, damage: str) -> None:
+    open_store(settings)
+    whole = lake.get(REGISTRY)
+    assert whole
+    without = Registry.FromString(whole)
+    del without.data_sources[0]
+    damaged = {
+        "overwritten": b"<html>not a registry</html>",
+        "cut short": whole[: len(whole) // 2],
+        "emptied": b"",
+        "a source lost": without.SerializeToString(),
+    }
+    lake.put(REGISTRY, damaged[damage])
+
+    store = open_store(settings)
+
+    assert registered(store) == sorted(one.name for one in definitions(settings))
+    rebuilt = lake.get(REGISTRY)
+    open_store(settings)
+    assert lake.get(REGISTRY) == rebuilt, "nothing was left to rebuild"
+
+
+def registered(store: FeatureStore) -> list[str]:
+    """The sorted names of everything in the registry."""
     found: list[Any] = [*store.list_data_sources(), *store.list_entities(), *store.list_feature_views()]
-    found += store.list_feature_services()
-    assert sorted(one.name for one in found) == sorted(one.name for one in definitions(settings))
+    return sorted(one.name for one in [*found, *store.list_feature_services()])
 
 
 def test_feast_lists_materialises_and_joins_what_ours_applied(settings: Settings, lake: Lake) -> None:
