@@ -142,7 +142,7 @@ def wait_for(name: str, supervisor: Supervisor, ask: Callable[[], Health], *, ti
 
     def look() -> Health:
         state = supervisor.state(name)
-        if state.over:
+        if state.failed:
             raise LocalError(f"{name} exited while starting ({state.ended}).", remedy="make up", log=log)
         health = ask()
         step.detail = health.problem

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def exclusive(state_dir: Path, command: str) -> Iterator[None]:
+def exclusive(state_dir: Path, name: str) -> Iterator[None]:
     """Hold the folder's lock while the body runs; the system releases it however this process ends.
+
+    `name` says to others who holds it, such as `make up`.
 
     Raises:
         LocalError: Another command holds it.
@@ -32,7 +34,7 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
                 f"{holder} is already running in {state_dir}.", remedy="Wait for it to finish, then try again"
             ) from error
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"make {command} (process {os.getpid()})".encode(), 0)
+        os.pwrite(descriptor, f"{name} (process {os.getpid()})".encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -25,10 +25,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
-    """Describe the emulator of one loop, with its state under `state_dir`.
-
-    It is not restarted automatically: `make up` does that, and reports what was lost.
-    """
+    """Describe the emulator of one loop, with its state under `state_dir`."""
     return Program(
         name=EMULATOR,
         command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],
@@ -39,7 +36,6 @@ def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
             "RUN_ID": run_id(state_dir),
             "LOOP_NAME": loop_name,
         },
-        restart=False,
         stop_group=False,
     )
 
@@ -58,7 +54,6 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
             **for_server(endpoint),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
         },
-        restart=True,
         stop_group=True,
     )
 

@@ -18,6 +18,7 @@ from local.airflow.programs import (
     process_environment,
 )
 from local.processes import end
+from local.watchdog import watchdog_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +36,11 @@ def supervisor(loop: Loop) -> bool:
     if strays:
         loop.terminal.warn(f"Stopping {len(strays)} processes that a killed run left behind.")
         end(strays, timeout_s=loop.settings.stop_timeout_s)
-    if loop.supervisor.is_running():
-        return False
-    loop.supervisor.start()
-    return True
+    fresh = not loop.supervisor.is_running()
+    if fresh:
+        loop.supervisor.start()
+    loop.supervisor.ensure(watchdog_program(loop.supervisor))
+    return fresh
 
 
 def emulator(loop: Loop, step: Step) -> Health:

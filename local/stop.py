@@ -12,6 +12,7 @@ from local.loop import open_loop
 from local.processes import end
 from local.programs import EMULATOR, MLFLOW
 from local.settings import DEFAULT_NAME, Target
+from local.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,8 @@ def down(loop: Loop) -> None:
         loop.terminal.note("Nothing is running.")
         return
     if running:
+        for name in _wanted(loop, (WATCHDOG,)):  # first, or it would bring back a supervisor that dies meanwhile
+            loop.supervisor.stop(name)
         for names, title in _IN_ORDER:
             _stop(loop, names, title)
         loop.supervisor.shutdown()
@@ -51,21 +54,22 @@ def down(loop: Loop) -> None:
 def stop_airflow(loop: Loop) -> None:
     """Stop Airflow and the MWAA API if they run."""
     if loop.supervisor.is_running():
-        for name in _alive(loop, _IN_ORDER[0][0]):
+        for name in _wanted(loop, _IN_ORDER[0][0]):
             loop.supervisor.stop(name)
 
 
 def _stop(loop: Loop, names: tuple[str, ...], title: str) -> None:
-    alive = _alive(loop, names)
-    if alive:
+    wanted = _wanted(loop, names)
+    if wanted:
         with loop.terminal.step(title, key=f"stop-{names[0]}", usual_s=2):
-            for name in alive:
+            for name in wanted:
                 loop.supervisor.stop(name)
 
 
-def _alive(loop: Loop, names: tuple[str, ...]) -> list[str]:
+def _wanted(loop: Loop, names: tuple[str, ...]) -> list[str]:
+    """The programs of these names that run, or that the supervisor would start again."""
     known = {state.name: state for state in loop.supervisor.states()}
-    return [name for name in names if name in known and known[name].alive]
+    return [name for name in names if name in known and not known[name].stopped]
 
 
 def reset(loop: Loop, *, confirmed: bool) -> None:
@@ -83,7 +87,7 @@ def reset(loop: Loop, *, confirmed: bool) -> None:
     inner = _inner(loop)
     with ExitStack() as locks:
         for other in inner:
-            locks.enter_context(exclusive(other.state_dir, "reset"))
+            locks.enter_context(exclusive(other.state_dir, "make reset"))
         for running in (*inner, loop):
             if running.supervisor.is_running() or running.supervisor.strays():
                 down(running)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import xmlrpc.client
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +22,34 @@ from local.settings import ROOT
 from local.sockets import SocketTransport, make_private, socket_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _TIMEOUT_S = 30.0
 _POLL = wait_fixed(0.1)
+_NEVER_GIVE_UP = 1_000_000
+"""Attempts; each waits a second longer than the one before."""
+
+
+_STARTED = frozenset({"STARTING", "RUNNING", "BACKOFF"})
+_STOPPED = frozenset({"STOPPED", "FATAL", "UNKNOWN"})
+_ALREADY_STARTED, _NOT_RUNNING = 60, 70
+"""supervisor's fault codes."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A server to supervise.
+    """A server to supervise: started again however it ends, until it is stopped.
 
-    `restart`: whether supervisord restarts it when it dies. `stop_group`: whether SIGTERM goes to its children too, for
-    servers that do not end them.
+    `stop_group`: whether SIGTERM goes to its children too, for servers that do not end them. `events`: what supervisord
+    tells it on standard input, for one of its event listeners.
     """
 
     name: str
     command: list[str]
     environment: dict[str, str]
-    restart: bool
     stop_group: bool
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,14 @@ class ProgramState:
         return self.pid != 0
 
     @property
-    def over(self) -> bool:
-        """Whether it has ended and is not being restarted."""
-        return self.state in {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
+    def stopped(self) -> bool:
+        """Whether it has no process and none will be started."""
+        return self.state in _STOPPED
+
+    @property
+    def failed(self) -> bool:
+        """Whether its newest process ended within seconds."""
+        return self.state in _STOPPED | {"BACKOFF"}
 
 
 class Supervisor:
@@ -70,11 +85,12 @@ class Supervisor:
         self.state_dir = state_dir
         self.logs_dir = state_dir / "logs"
         self._folder = state_dir / "supervisor"
+        self._programs = self._folder / "programs"
         self._config = self._folder / "supervisord.conf"
         self._pid_file = self._folder / "supervisord.pid"
         self._log = self.logs_dir / "supervisord.log"
         self._socket = socket_path(self._folder)
-        self._stop_timeout_s = stop_timeout_s
+        self.stop_timeout_s = stop_timeout_s
         self._rpc: Any = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=SocketTransport(self._socket))
 
     def is_running(self) -> bool:
@@ -91,9 +107,13 @@ class Supervisor:
 
     def start(self) -> None:
         """Start the daemon, with no program running yet."""
-        (self._folder / "programs").mkdir(parents=True, exist_ok=True)
-        for stale in (self._folder / "programs").glob("*.ini"):
+        for stale in self._programs.glob("*.ini"):
             stale.unlink()
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the daemon again after it died, with the programs that it ran."""
+        self._programs.mkdir(parents=True, exist_ok=True)
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         make_private(self._socket.parent)
         self._config.write_text(_daemon_config(self._socket, self._pid_file, self._log))
@@ -116,19 +136,22 @@ class Supervisor:
 
     def ensure(self, program: Program) -> None:
         """Start the program unless it runs as described already; restart it when its description changed."""
-        path = self._folder / "programs" / f"{program.name}.ini"
-        text = _program_config(program, self.logs_dir, self._stop_timeout_s)
+        path = self._description(program.name)
+        text = _program_config(program, self.logs_dir, self.stop_timeout_s)
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             path.chmod(0o600)
         added, changed, _ = self._rpc.supervisor.reloadConfig()[0]
         if program.name in changed:
-            self.stop(program.name)
+            self._end(program.name)
             self._rpc.supervisor.removeProcessGroup(program.name)
         if program.name in added or program.name in changed:
             self._rpc.supervisor.addProcessGroup(program.name)
-        if self.state(program.name).over:
-            self._rpc.supervisor.startProcess(program.name, False)  # noqa: FBT003 (XML-RPC has no keywords)
+        if self.state(program.name).failed:  # try at once, not when the next attempt is due
+            self._end(program.name)
+        if self.state(program.name).state not in _STARTED:
+            with _accepted(_ALREADY_STARTED):
+                self._rpc.supervisor.startProcess(program.name, False)  # noqa: FBT003 (XML-RPC has no keywords)
 
     def states(self) -> list[ProgramState]:
         """Every program, running or not."""
@@ -142,23 +165,34 @@ class Supervisor:
         return next(state for state in self.states() if state.name == name)
 
     def stop(self, name: str) -> None:
-        """Stop a program and wait until its process is gone."""
-        if self.state(name).alive:
-            self._rpc.supervisor.stopProcess(name, False)  # noqa: FBT003 (XML-RPC has no keywords)
+        """Stop a program and wait until its process is gone. It is not started again with the daemon."""
+        self._description(name).unlink(missing_ok=True)
+        self._end(name)
+
+    def _end(self, name: str) -> None:
+        def stop() -> ProgramState:
+            if self.state(name).state in _STARTED:
+                with _accepted(_NOT_RUNNING):  # it has just died; supervisord is about to start another
+                    self._rpc.supervisor.stopProcess(name, False)  # noqa: FBT003 (XML-RPC has no keywords)
+            return self.state(name)
+
         waiting = Retrying(
-            retry=retry_if_result(lambda state: state.alive),
-            stop=stop_after_delay(self._stop_timeout_s + 10),
+            retry=retry_if_result(lambda state: not state.stopped),
+            stop=stop_after_delay(self.stop_timeout_s + 10),
             wait=_POLL,
         )
         try:
-            waiting(self.state, name)
+            waiting(stop)
         except RetryError as error:
             pid = error.last_attempt.result().pid
             raise LocalError(
-                f"{name} (process {pid}) did not stop within {self._stop_timeout_s + 10:.0f} s.",
+                f"{name} (process {pid}) did not stop within {self.stop_timeout_s + 10:.0f} s.",
                 remedy=f"kill -9 {pid}, then make down",
                 log=self.logs_dir / f"{name}.log",
             ) from error
+
+    def _description(self, name: str) -> Path:
+        return self._programs / f"{name}.ini"
 
     def shutdown(self) -> None:
         """Stop the daemon; its programs must have been stopped before."""
@@ -180,11 +214,22 @@ class Supervisor:
 
     def strays(self) -> list[psutil.Process]:
         """Processes of this state folder that no running daemon supervises, such as those of one that was killed."""
+        found = self.processes()  # before the supervised ones: whatever starts in between is no stray
         supervised: set[int] = set()
         if self.is_running():
             daemon = psutil.Process(self.pid)
             supervised = {daemon.pid, *(child.pid for child in daemon.children(recursive=True))}
-        return [process for process in self.processes() if process.pid not in supervised]
+        return [process for process in found if process.pid not in supervised]
+
+
+@contextmanager
+def _accepted(code: int) -> Iterator[None]:
+    """Accept one of supervisor's faults."""
+    try:
+        yield
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode != code:
+            raise
 
 
 def _daemon_config(socket_path: Path, pid_file: Path, log: Path) -> str:
@@ -215,23 +260,26 @@ def _program_config(program: Program, logs_dir: Path, stop_timeout_s: float) -> 
     # supervisor 4.3.0 expands the log's name twice.
     log = _escaped(_escaped(logs_dir / f"{program.name}.log"))
     environment = ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
+    if program.events:  # its standard output is the protocol
+        kind = "eventlistener"
+        output = f"events={','.join(program.events)}\nstderr_logfile={log}\nstdout_logfile=NONE"
+    else:
+        kind = "program"
+        output = f"redirect_stderr=true\nstdout_logfile={log}\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=1"
     return f"""\
-[program:{program.name}]
+[{kind}:{program.name}]
 command={_escaped(shlex.join(program.command))}
 directory={_escaped(ROOT)}
 environment={environment}
-autostart=false
-autorestart={"unexpected" if program.restart else "false"}
-startsecs={5 if program.restart else 0}
-startretries=3
+autostart=true
+autorestart=true
+startsecs=5
+startretries={_NEVER_GIVE_UP}
 stopsignal=TERM
 stopasgroup={"true" if program.stop_group else "false"}
 killasgroup=true
 stopwaitsecs={stop_timeout_s:.0f}
-redirect_stderr=true
-stdout_logfile={log}
-stdout_logfile_maxbytes=10MB
-stdout_logfile_backups=1
+{output}
 """
 
 

@@ -158,7 +158,7 @@ def _loop() -> Loop:
 
 def _run(name: str, command: Callable[[Loop], None]) -> None:
     loop = _loop()
-    with _errors_in_one_line(name, loop), exclusive(loop.state_dir, name):
+    with _errors_in_one_line(name, loop), exclusive(loop.state_dir, f"make {name}"):
         command(loop)
 
 

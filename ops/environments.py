@@ -35,7 +35,7 @@ def main() -> int:
     if not live:
         _print(f"… {NAME} (usually {USUAL_S} s)\n")
     try:
-        with exclusive(LOG.parent.parent, "up"):
+        with exclusive(LOG.parent.parent, "make up"):
             if stale:
                 _print("! The Python of the installed environments was removed or updated: rebuilding them.\n")
                 for name in (".venv", ".emulator"):

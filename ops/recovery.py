@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from ops import aws, outputs
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 def after_crash(loop: Loop, found: dict[str, str]) -> None:
     """Report every crash since the last call, then reconcile. Does nothing after clean stops."""
-    path = loop.state_dir / "emulator" / "recoveries.jsonl"
-    if not path.exists():
-        return
-    for line in path.read_text(errors="replace").splitlines():
-        for sentence in sentences(line):
-            loop.terminal.warn(sentence)
-    _reconcile(loop, found, [], again="make up")
-    path.unlink()
+    for sentence in crashes(loop):
+        loop.terminal.warn(sentence)
+    records = _set_aside(loop)
+    if records:
+        _reconcile(loop, found, [], again="make up")
+    _remove(records)
+
+
+def crashes(loop: Loop) -> list[str]:
+    """Describe every crash of the emulator that was not reconciled yet."""
+    lines = [line for path in _records(loop) for line in path.read_text(errors="replace").splitlines()]
+    return [sentence for line in lines for sentence in sentences(line)]
 
 
 def reconcile(loop: Loop, *, since: datetime | None) -> None:
@@ -37,7 +42,26 @@ def reconcile(loop: Loop, *, since: datetime | None) -> None:
     """
     aws.check_access(loop, "reconcile")
     found = outputs.require(loop, "ReviewersApiKeyId")
+    records = [] if since else _set_aside(loop)
     _reconcile(loop, found, ["--since", f"{since:%Y-%m-%d}"] if since else [], again="make reconcile")
+    _remove(records)
+
+
+def _records(loop: Loop) -> list[Path]:
+    return sorted((loop.state_dir / "emulator").glob("recoveries*.jsonl"))
+
+
+def _set_aside(loop: Loop) -> list[Path]:
+    """Move the emulator's records away: what it adds while they are reconciled is for the next command."""
+    newest = loop.state_dir / "emulator" / "recoveries.jsonl"
+    if newest.exists():
+        newest.rename(newest.with_name(f"recoveries-{time.time_ns()}.jsonl"))
+    return [path for path in _records(loop) if path != newest]
+
+
+def _remove(records: list[Path]) -> None:
+    for path in records:
+        path.unlink()
 
 
 def _reconcile(loop: Loop, found: dict[str, str], options: list[str], *, again: str) -> None:

@@ -16,7 +16,8 @@ from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localst
 from local.http_client import get
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
-from ops import outputs
+from local.watchdog import WATCHDOG
+from ops import outputs, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from local.supervision import ProgramState
 
 
-_UNSUPERVISED = "its supervisor died: make up saves its data and restarts it"
+_UNSUPERVISED = "its supervisor died and is started again"
+_SUPERVISOR = "supervisor"
+_ITSELF = "starts again by itself; if it does not, make up"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ def status(loop: Loop) -> bool:
         table.add_row(name, row.state, row.address, str(row.pid or ""), memory, uptime, note)
     loop.terminal.console.print(table)
     up = all(row.ok for row in rows)
+    crashes = recovery.crashes(loop)
+    for sentence in crashes:
+        loop.terminal.warn(sentence)
+    if crashes:
+        loop.terminal.note("It is running again. make reconcile makes tables, counters and lake agree.")
     if not up:
         loop.terminal.warn("Not everything is up: make up starts what is down, make logs shows why it is.")
     return up
@@ -66,6 +74,8 @@ def ask_all(loop: Loop) -> list[Row]:
     known = {s.name: s for s in loop.supervisor.states()} if supervised else {}
     strays = [] if supervised else [process.pid for process in loop.supervisor.strays()]
     ports = loop.ports.known()
+    if loop.settings.target is not Target.AWS:
+        rows.append(_supervisor_row(loop, known))
     if loop.settings.target is Target.LOCAL:
         ask = partial(ask_emulator, loop.state_dir, ports.get(EMULATOR, loop.settings.emulator_port))
         rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, ask))
@@ -80,6 +90,14 @@ def ask_all(loop: Loop) -> list[Row]:
     rows.extend(_airflow_rows(loop, known, strays))
     rows.append(_api_row(loop))
     return rows
+
+
+def _supervisor_row(loop: Loop, known: dict[str, ProgramState]) -> Row:
+    if not known:
+        return Row(_SUPERVISOR, ok=False, state="down", address="", pid=0, note="")
+    watched = WATCHDOG in known and known[WATCHDOG].alive
+    state, note = ("up", "memory: with all servers") if watched else ("its watchdog is down", _ITSELF)
+    return Row(_SUPERVISOR, ok=watched, state=state, address="", pid=loop.supervisor.pid, note=note)
 
 
 def _airflow_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int]) -> list[Row]:

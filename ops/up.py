@@ -124,12 +124,12 @@ def _deploy(loop: Loop) -> None:
 def _stopping_new_servers_on_failure(loop: Loop) -> Iterator[None]:
     """Start the supervisor; if the body fails, stop every server that did not run before."""
     fresh = start.supervisor(loop)
-    before = {state.name for state in loop.supervisor.states() if state.alive}
+    before = {state.name for state in loop.supervisor.states() if not state.stopped}
     try:
         yield
     except BaseException:
         for state in reversed(loop.supervisor.states()):
-            if state.alive and state.name not in before:
+            if not state.stopped and state.name not in before:
                 loop.terminal.note(f"Stopping {state.name}, which this command started.")
                 loop.supervisor.stop(state.name)
         if fresh:

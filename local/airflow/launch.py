@@ -18,17 +18,10 @@ SECRETS = {
     "fernet_key": "AIRFLOW__CORE__FERNET_KEY",
     "api_secret": "AIRFLOW__API__SECRET_KEY",
 }
-_PRELOADED = "LAUNCH_PRELOAD"
 _STARTUP = "LAUNCH_STARTUP_SCRIPT"
 
+_SCHEDULER = "scheduler"
 _AIRFLOW = "import sys; from airflow.__main__ import main; sys.argv[0] = 'airflow'; sys.exit(main())"
-_FORK_SERVER = """\
-import multiprocessing
-from multiprocessing import forkserver
-multiprocessing.set_forkserver_preload({!r})
-forkserver.ensure_running()
-"""
-"""Airflow's fork server would import these too, but only when the first task starts, which would wait for it."""
 
 
 def main() -> None:
@@ -42,11 +35,8 @@ def main() -> None:
         os.environ.update(_exported_by(script))
     _migrate(home)
     sys.stdout.flush()
-    program = _AIRFLOW
-    preloaded = os.environ.pop(_PRELOADED, "")
-    if preloaded:
-        program = _FORK_SERVER.format(preloaded.split(",")) + program
-    os.execv(sys.executable, [sys.executable, "-c", program, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
+    program = [str(Path(__file__).with_name("scheduler.py"))] if sys.argv[1] == _SCHEDULER else ["-c", _AIRFLOW]
+    os.execv(sys.executable, [sys.executable, *program, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
 
 
 def _exported_by(script: str) -> "dict[str, str]":

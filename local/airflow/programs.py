@@ -72,7 +72,6 @@ def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Progra
             name=name,
             command=[sys.executable, _LAUNCH, *arguments],
             environment=environment | SAFE_PATH | own.get(name, {}),
-            restart=True,
             stop_group=True,
         )
         for name, arguments in PROCESSES.items()
@@ -92,7 +91,6 @@ def mwaa_program(loop: Loop, environment: dict[str, str], port: int, *, bucket: 
         name=MWAA,
         command=[sys.executable, "-m", "local.mwaa"],
         environment=environment | settings,
-        restart=True,
         stop_group=True,
     )
 

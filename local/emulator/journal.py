@@ -74,8 +74,13 @@ class Journal:
     def _open(self, generation: int) -> WriteFile:
         return WriteFile(self._folder / f"journal-{generation}.jsonl")
 
+    def note(self, action: str) -> None:
+        """Append the name of a call that only the next snapshot saves, so that a crash before it can name the call."""
+        with contextlib.suppress(OSError), self._error_kept():  # the call has been done
+            self._file.append(Write(action, "", "", "", [], time.time()))
+
     async def replay(self, path: Path) -> tuple[list[Write], list[Write], int]:
-        """Replay one journal. Returns the writes done, the writes refused, and how many could not be read.
+        """Replay one journal. Returns the writes done, those lost or refused, and how many could not be read.
 
         Call it in a separate task: it leaves the account and the region of the last write in the context.
         """
@@ -85,6 +90,9 @@ class Journal:
         for write in read(path):
             if write is None:
                 unreadable += 1
+                continue
+            if write.action not in WRITES:
+                refused.append(write)
                 continue
             self._replayed = iter(write.sequences)
             responses._request_account_id.set(write.account)

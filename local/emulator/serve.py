@@ -9,6 +9,7 @@ import os
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -69,12 +70,14 @@ class Emulator:
         elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
             await self._logged(scope, receive, send)
         else:
+            changes = _changes_configuration(scope)
 
             async def flush_and_send(message: Message) -> None:
+                if changes and message["type"] == "http.response.start" and message["status"] < HTTPStatus.BAD_REQUEST:
+                    self._journal.note(_call(scope))
                 await self._journal.flush()
                 await send(message)
 
-            changes = _changes_configuration(scope)
             self._dirty |= changes
             try:
                 await ministack.app(scope, receive, flush_and_send)
@@ -189,7 +192,7 @@ class Emulator:
 def _changes_configuration(scope: Scope) -> bool:
     """Whether a request may change state that only snapshots save.
 
-    Reads change nothing, items are in the journal, objects are on disk.
+    Reads change nothing, items are in the journal, objects are on disk, functions make calls of their own.
     """
     if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return False
@@ -198,9 +201,20 @@ def _changes_configuration(scope: Scope) -> bool:
     authorization = headers.get(b"authorization", b"")
     if action.startswith(_READS) or action in WRITES or b"/sts/" in authorization:
         return False
+    if str(scope["path"]).endswith("/invocations"):
+        return False
     if b"/s3/" in authorization:
         return "/" not in str(scope["path"]).strip("/")
     return True
+
+
+def _call(scope: Scope) -> str:
+    """The name of a call: its service, and its action or method."""
+    headers = dict(scope["headers"])
+    action = headers.get(b"x-amz-target", b"").rpartition(b".")[2].decode()
+    credential = headers.get(b"authorization", b"").decode(errors="replace").partition("Credential=")[2].split("/")
+    service = credential[3] if len(credential) > 3 else "unknown"  # noqa: PLR2004 (key, day, region, service)
+    return f"{service} {action or scope['method']}"
 
 
 def _now() -> str:

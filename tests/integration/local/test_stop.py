@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from local.loop import Loop
 
-SLEEPER = Program("mlflow", [sys.executable, "-c", "import signal; signal.pause()"], {}, restart=False, stop_group=True)
+SLEEPER = Program("mlflow", [sys.executable, "-c", "import signal; signal.pause()"], {}, stop_group=True)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_reset_describes_every_loop_that_it_removes(tmp_path: Path, capsys: pyte
 def test_reset_refuses_while_a_command_runs_on_another_target(tmp_path: Path) -> None:
     localstack = _loop(tmp_path, Target.LOCALSTACK)
     with (
-        exclusive(localstack.state_dir, "deploy"),
+        exclusive(localstack.state_dir, "make deploy"),
         pytest.raises(LocalError, match=r"make deploy .* is already running"),
     ):
         reset(_loop(tmp_path, Target.LOCAL), confirmed=True)

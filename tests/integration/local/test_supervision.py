@@ -11,14 +11,17 @@ import psutil
 import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from local import supervision
+from local import start, supervision
 from local.processes import HOME_VARIABLE, end
 from local.settings import ROOT
 from local.sockets import socket_path
 from local.supervision import Program, Supervisor
+from local.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from local.loop import Loop
 
 
 SLEEP = "import signal; print('up', flush=True); signal.pause()"
@@ -35,7 +38,6 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path, m
             "sleeper",
             [sys.executable, "-c", SLEEP],
             {"GREETING": said, "QUOTED": 'a "word" of 50%'},
-            restart=False,
             stop_group=False,
         )
         supervisor.ensure(program)
@@ -57,6 +59,40 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path, m
         supervisor.shutdown()
     assert not supervisor.is_running()
     assert not socket_path(supervisor.state_dir / "supervisor").parent.exists(), "nothing stays in /tmp"
+
+
+def test_a_dead_supervisor_comes_back_with_the_programs_that_ran(loop: Loop) -> None:
+    supervisor = loop.supervisor
+    start.supervisor(loop)
+    forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}])"
+    marked = {HOME_VARIABLE: str(loop.state_dir)}
+    for name in ("kept", "stopped"):
+        supervisor.ensure(Program(name, [sys.executable, "-c", forking], marked, stop_group=True))
+    supervisor.stop("stopped")
+    before = _pids(supervisor)
+    for victim in (WATCHDOG, "kept", None):
+        doomed = psutil.Process(before[victim] if victim else supervisor.pid)
+        doomed.kill()
+        doomed.wait(10)
+
+        again = Retrying(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(30), wait=wait_fixed(0.05))
+        again(lambda pid=doomed.pid: _are_alive(supervisor, {WATCHDOG, "kept"}, without=pid))
+
+        again(lambda: not supervisor.strays())
+        before = _pids(supervisor)
+    assert "stopped" not in before
+
+
+def _pids(supervisor: Supervisor) -> dict[str, int]:
+    return {state.name: state.pid for state in supervisor.states()}
+
+
+def _are_alive(supervisor: Supervisor, names: set[str], *, without: int) -> bool:
+    """Whether the supervisor and these programs have processes, none of which is that one."""
+    if not supervisor.is_running():
+        return False
+    pids = _pids(supervisor) | {"": supervisor.pid}
+    return names <= {name for name, pid in pids.items() if pid} and without not in pids.values()
 
 
 def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
@@ -85,7 +121,7 @@ def test_a_stray_that_hides_its_mark_is_known_by_its_session(tmp_path: Path) -> 
     supervisor.start()
     forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HIDE + SLEEP!r}])"
     marked = {HOME_VARIABLE: str(tmp_path)}
-    supervisor.ensure(Program("parent", [sys.executable, "-c", forking], marked, restart=False, stop_group=False))
+    supervisor.ensure(Program("parent", [sys.executable, "-c", forking], marked, stop_group=False))
     daemon, parent = psutil.Process(supervisor.pid), psutil.Process(supervisor.state("parent").pid)
     starting = Retrying(retry=retry_if_result(lambda log: not log), stop=stop_after_delay(20), wait=wait_fixed(0.05))
     starting((supervisor.logs_dir / "parent.log").read_text)

@@ -75,7 +75,7 @@ def test_sigterm_during_the_installation_ends_its_make(tmp_path: Path) -> None:
 
 
 def test_a_second_installation_names_the_first(tmp_path: Path) -> None:
-    with exclusive(tmp_path / ".local", "up"):
+    with exclusive(tmp_path / ".local", "make up"):
         done = install(tmp_path, "touch installing\n")
     assert done.returncode == 1
     assert f"✗ make up (process {os.getpid()}) is already running in {tmp_path / '.local'}." in done.stdout

@@ -59,6 +59,27 @@ def test_a_record_cut_short_by_another_crash_is_still_reported() -> None:
     assert "was killed" in sentence
 
 
+def test_a_crash_while_reconciling_is_kept_for_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+    records = tmp_path / "emulator" / "recoveries.jsonl"
+    records.parent.mkdir()
+    records.write_text(json.dumps(CRASH) + "\n")
+
+    def crash_again(*_: object, **__: object) -> str:
+        records.write_text(json.dumps(CRASH | {"snapshot_at": "2026-01-02T10:00:00+00:00"}) + "\n")
+        return json.dumps({"archived": 1, "unresolved": 0})
+
+    monkeypatch.setattr(recovery, "run", crash_again)
+    monkeypatch.setattr(outputs, "for_commands", lambda _loop, found: found)
+
+    recovery.after_crash(loop, {})
+
+    assert "last snapshot is from 2026-01-02" in recovery.crashes(loop)[0]
+    assert len(recovery.crashes(loop)) == 2, "of one crash"
+
+
 @pytest.mark.parametrize("unresolved", [0, 2])
 def test_what_could_not_be_reconciled_is_reported_with_its_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unresolved: int

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
 from local import health
 from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER, home
 from local.airflow.secrets import ensure
 from local.settings import ROOT
+from local.watchdog import WATCHDOG
 from ops.status import ask_all
+from tests.integration.local.airflow.running import OVER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,20 +89,39 @@ def test_another_airflow_is_not_taken_for_this_loops(airflow: RunningAirflow, tm
     assert "another server" in health.ask_mwaa(tmp_path, ports[MWAA]).problem
 
 
-@pytest.mark.parametrize("victim", [AIRFLOW, SCHEDULER, DAG_PROCESSOR, MWAA])
-def test_make_up_restarts_killed_processes_and_the_run_continues(airflow: RunningAirflow, victim: str) -> None:
+@pytest.mark.parametrize("victim", [AIRFLOW, SCHEDULER, "the task's worker"])
+def test_a_run_continues_by_itself_after_a_kill(airflow: RunningAirflow, victim: str) -> None:
     run_id = f"kill-{uuid.uuid4().hex[:8]}"
     airflow.trigger("waiting", run_id)
-    _until_begun(airflow, run_id)
+    task = psutil.Process(_until_begun(airflow, run_id))
+    pids = {state.name: state.pid for state in airflow.loop.supervisor.states()}
 
-    process = psutil.Process(airflow.loop.supervisor.state(victim).pid)
+    process = psutil.Process(pids[victim]) if victim in pids else task.parent()
     process.kill()
     psutil.wait_procs([process], timeout=10)
-    airflow.make_up()
-    assert airflow.loop.supervisor.strays() == []
     airflow.s3.put_object(Bucket=airflow.bucket, Key=f"go/{run_id}", Body=json.dumps(None))
 
-    assert airflow.run_until_over("waiting", run_id)["state"] == "success"
+    def ended() -> str | None:
+        try:
+            return str(airflow.call("GET", f"/dags/waiting/dagRuns/{run_id}")["state"])
+        except ClientError:  # the API server is the victim
+            return None
+
+    assert airflow.wait(ended, lambda state: state in OVER, timeout_s=240) == "success"
+    airflow.wait(airflow.loop.supervisor.strays, lambda strays: strays == [])
+
+
+def test_killed_idle_workers_are_seen_and_block_no_run(airflow: RunningAirflow, found: dict[str, object]) -> None:
+    assert found, "a task has run, whose worker waits for the next"
+    scheduler = psutil.Process(airflow.loop.supervisor.state(SCHEDULER).pid)
+    idle = [one for one in scheduler.children(recursive=True) if "<idle>" in " ".join(one.cmdline())]
+    assert idle
+    for worker in idle:
+        worker.kill()
+
+    airflow.wait(lambda: [row.ok for row in ask_all(airflow.loop) if row.name == SCHEDULER], lambda ok: ok == [False])
+    airflow.trigger("probe", "after-idle")
+    assert airflow.run_until_over("probe", "after-idle", timeout_s=60)["state"] == "success"
 
 
 def test_down_and_up_keep_the_history_and_finish_interrupted_runs(airflow: RunningAirflow) -> None:
@@ -107,7 +129,7 @@ def test_down_and_up_keep_the_history_and_finish_interrupted_runs(airflow: Runni
     airflow.trigger("waiting", run_id)
     _until_begun(airflow, run_id)
 
-    for name in (MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW):
+    for name in (WATCHDOG, MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW):
         airflow.loop.supervisor.stop(name)
     assert _family(airflow.loop, beside_daemon=True) == []
     airflow.make_up()
@@ -116,11 +138,13 @@ def test_down_and_up_keep_the_history_and_finish_interrupted_runs(airflow: Runni
     assert airflow.run_until_over("waiting", run_id)["state"] == "success"
 
 
-def _until_begun(airflow: RunningAirflow, run_id: str) -> None:
+def _until_begun(airflow: RunningAirflow, run_id: str) -> int:
+    """Wait until the run's first task has begun, and return the id of its process."""
     prefix = f"begun/{run_id}"
     airflow.wait(
         lambda: airflow.s3.list_objects_v2(Bucket=airflow.bucket, Prefix=prefix)["KeyCount"], bool, timeout_s=180
     )
+    return int(airflow.object(airflow.s3.list_objects_v2(Bucket=airflow.bucket, Prefix=prefix)["Contents"][0]["Key"]))
 
 
 def _family(loop: Loop, *, beside_daemon: bool = False) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import health, stop
-from ops import aws, status
+from ops import aws, recovery, status
 from tests.integration.local.emulator.votes import (
     create_table,
     impatient,
@@ -79,6 +79,19 @@ def test_writes_that_cannot_be_replayed_are_reported_as_lost(loop: Loop) -> None
     start_emulator(loop)
 
     assert '"refused": {"TransactWriteItems": 1}' in (state / "recoveries.jsonl").read_text()
+
+
+def test_a_change_of_configuration_is_saved_or_named_as_lost(loop: Loop) -> None:
+    start_emulator(loop)
+    health.take_snapshot(loop.state_dir, loop.ports.known()["emulator"])
+    secrets = aws.client(loop, "secretsmanager")
+    secrets.create_secret(Name="rater-key", SecretString="secret")
+    kill_emulator(loop)
+
+    start_emulator(loop)
+
+    saved = any(secret["Name"] == "rater-key" for secret in secrets.list_secrets()["SecretList"])
+    assert ("1 secretsmanager CreateSecret" in "".join(recovery.crashes(loop))) is not saved
 
 
 def test_a_write_that_does_not_fit_on_the_disk_is_refused_cleanly(loop: Loop) -> None:

@@ -11,8 +11,8 @@ import pytest
 from local import health, stop
 from local.errors import LocalError
 from local.terminal import Step
-from ops import aws, status
-from tests.integration.local.emulator.votes import create_table, scan, start_emulator, vote
+from ops import aws, recovery, status
+from tests.integration.local.emulator.votes import create_table, scan, start_emulator, until, vote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,30 +48,34 @@ def test_a_clean_stop_keeps_everything_and_counts_as_no_crash(loop: Loop) -> Non
     assert not (loop.state_dir / "emulator" / "recoveries.jsonl").exists()
 
 
-@pytest.mark.parametrize("victim", ["supervisord", "emulator"])
-def test_up_again_after_a_kill_leaves_one_emulator_and_no_stray(loop: Loop, victim: str) -> None:
+@pytest.mark.parametrize("victim", ["supervisor", "emulator"])
+def test_after_a_kill_the_emulator_comes_back_with_its_data(loop: Loop, victim: str) -> None:
     start_emulator(loop)
-    before = loop.supervisor.state("emulator").pid
+    rows = {row.name: row for row in status.ask_all(loop)}
     dynamodb = aws.client(loop, "dynamodb")
     create_table(loop)
     vote(dynamodb, "a")
-    doomed = psutil.Process(loop.supervisor.pid if victim == "supervisord" else before)
+    doomed = psutil.Process(rows[victim].pid)
     doomed.kill()
     doomed.wait(10)
 
-    start_emulator(loop)
+    until(lambda: _is_up_again(loop, rows), timeout_s=30)
 
-    assert not psutil.pid_exists(before)
-    assert not loop.supervisor.strays()
+    until(lambda: not loop.supervisor.strays())
+    assert not psutil.pid_exists(rows["emulator"].pid)
     assert {item["id"]["S"] for item in scan(dynamodb)} == {"a", "counter"}
+    named = "".join(recovery.crashes(loop))
+    assert ("1 acknowledged writes made since then were replayed" in named) is (victim == "emulator")
 
 
 def test_status_tells_an_unsupervised_server_from_one_that_is_down(loop: Loop) -> None:
     start_emulator(loop)
-    supervisor = psutil.Process(loop.supervisor.pid)
     emulator = psutil.Process(loop.supervisor.state("emulator").pid)
-    supervisor.kill()
-    supervisor.wait(10)
+    others = [process for process in loop.supervisor.processes() if process != emulator]
+    for process in others:
+        process.kill()
+    psutil.wait_procs(others, timeout=10)
+    assert _state_of(loop, "supervisor") == "down"
     assert _state_of(loop, "emulator") == "answers, unsupervised"
     emulator.kill()
     emulator.wait(10)
@@ -91,6 +95,11 @@ def test_another_folders_emulator_is_not_taken_for_this_ones(loop: Loop, tmp_pat
     start_emulator(loop)
     said = health.ask_emulator(tmp_path / "another", loop.ports.known()["emulator"])
     assert "another server answers on port" in said.problem
+
+
+def _is_up_again(loop: Loop, before: dict[str, status.Row]) -> bool:
+    now = {row.name: row for row in status.ask_all(loop)}
+    return now["supervisor"].ok and now["emulator"].ok and now["emulator"].pid != before["emulator"].pid
 
 
 def _state_of(loop: Loop, name: str) -> str:
