@@ -29,6 +29,7 @@ class Cors(CORSMiddleware):
             allow_origins=origins,
             allow_methods=("GET", "POST"),
             allow_headers=("Content-Encoding", "Content-Type", "x-api-key"),
+            allow_private_network=True,  # a page on the web may call a loop on this machine, too
             expose_headers=("retry-after", "x-request-id"),
             max_age=_MAX_AGE_S,
         )

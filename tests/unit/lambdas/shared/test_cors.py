@@ -58,6 +58,14 @@ def test_a_page_of_another_origin_is_refused_in_the_apis_shape(origin: str) -> N
     assert "access-control-allow-origin" not in ask("POST", {"origin": origin}, body=b"{}").headers
 
 
+@pytest.mark.parametrize(("origin", "answer"), [(SHOP, "true"), ("https://evil.example", None)])
+def test_an_allowed_page_on_the_web_may_call_a_loop_on_this_machine(origin: str, answer: str | None) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-private-network": "true"}
+
+    told = ask("OPTIONS", {"origin": origin, **asked}).headers
+    assert told.get("access-control-allow-private-network") == answer
+
+
 def test_a_page_may_use_the_apis_methods_only() -> None:
     assert preflight(SHOP, method="DELETE").status_code == 403
 
