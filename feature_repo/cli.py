@@ -26,6 +26,8 @@ from sentiment.commands.errors import one_line_errors
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+PUBLIC_KEY = "Which new reviews are held out is decided by the public key: RATER_KEY_SECRET is not set."
+
 app = typer.Typer(
     name="python -m feature_repo",
     help="Bring reviews into the lake, and features into training and serving.",
@@ -61,6 +63,8 @@ def ingest(
         raise typer.BadParameter("nothing to ingest: name FILES, --sample or --archive")
     with command():
         settings = load_settings()
+        if settings.rater_key_secret is None:
+            err.print(PUBLIC_KEY, style="dim")
         from feature_repo.ingest import ingest_archive, ingest_files, ingest_sample, update_product_stats
         from sentiment.commands.progress import reading_progress
 

@@ -9,6 +9,14 @@ class SettingsError(FeatureError):
     """An environment variable is missing or invalid."""
 
 
+class SecretError(FeatureError):
+    """The secret of the loop cannot be read."""
+
+
+class AnotherKeyError(FeatureError):
+    """The lake's texts are held out by the key of another loop."""
+
+
 class LakeError(FeatureError):
     """S3 did not answer, or refused."""
 

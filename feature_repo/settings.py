@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         athena_workgroup: Workgroup that runs the queries, for `athena`; by default the loop's.
         redis_url: Address of Redis, for `redis`.
         product_stats_table: DynamoDB table, for `dynamodb`; by default named after the loop.
+        rater_key_secret: ARN or name of the secret of the loop, which decides what is held out; None for a public key.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     ]
     redis_url: Annotated[str | None, Field(pattern=r"^rediss?://\S+$")] = None
     product_stats_table: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = None
+    rater_key_secret: str | None = None
 
     @model_validator(mode="after")
     def _redis_has_an_address(self) -> Self:

@@ -12,6 +12,7 @@ from infra_cdk.role import WithRole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_secretsmanager as secretsmanager
     from constructs import Construct
 
     from infra_cdk.data_stack import DataStack
@@ -36,7 +37,14 @@ class AirflowRole(WithRole):
     """The execution role of the environment, which reads the bucket with its files."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: str, bucket: s3.IBucket, data: DataStack
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: str,
+        bucket: s3.IBucket,
+        data: DataStack,
+        secret: secretsmanager.ISecret,
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(
@@ -49,6 +57,7 @@ class AirflowRole(WithRole):
         )
         self._allow_mwaa(environment, bucket)
         self._allow_retraining(data)
+        self.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)  # decides what is held out
         if data.athena:
             data.athena.grant_queries(self)
 

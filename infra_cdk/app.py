@@ -23,7 +23,14 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> None:
         PackagingError: A function's code cannot be packaged.
     """
     data = DataStack(app, f"{settings.loop_name}-Data", settings=settings)
-    ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
-    RetrainingStack(app, f"{settings.loop_name}-Retraining", settings=settings, data=data, project=project)
+    serving = ServingStack(app, f"{settings.loop_name}-Serving", settings=settings, data=data, project=project)
+    RetrainingStack(
+        app,
+        f"{settings.loop_name}-Retraining",
+        settings=settings,
+        data=data,
+        secret=serving.rater_key,
+        project=project,
+    )
     cdk.Tags.of(app).add("project", "sentiment-loop")
     cdk.Tags.of(app).add("loop", settings.loop_name)

@@ -32,6 +32,7 @@ _TABLES = {
         "stars": "double",
         "origin": "string",
         "weight": "double",
+        "held_out": "boolean",
     },
     "product_stats": {
         "product_id": "string",

@@ -14,6 +14,7 @@ from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
     from infra_cdk.data_stack import DataStack
     from infra_cdk.settings import Settings
@@ -39,10 +40,11 @@ class ManagedAirflow(Construct):
         environment: str,
         bucket: s3.IBucket,
         data: DataStack,
+        secret: secretsmanager.ISecret,
     ) -> None:
         super().__init__(scope, construct_id)
         network = AirflowNetwork(self, "Network", settings=settings)
-        role = AirflowRole(self, "Execution", environment=environment, bucket=bucket, data=data).role
+        role = AirflowRole(self, "Execution", environment=environment, bucket=bucket, data=data, secret=secret).role
         versions = {name: self._version(name) for name in ("Plugins", "Requirements", "StartupScript")}
         has_bundle = cdk.CfnCondition(
             self,

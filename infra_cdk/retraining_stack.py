@@ -14,6 +14,7 @@ from infra_cdk.storage import private_bucket
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aws_cdk import aws_secretsmanager as secretsmanager
     from constructs import Construct
 
     from infra_cdk.data_stack import DataStack
@@ -29,7 +30,14 @@ class RetrainingStack(cdk.Stack):
     """The bucket in MWAA's layout, the retrain function and, on AWS, the Airflow environment."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        data: DataStack,
+        secret: secretsmanager.ISecret,
+        project: Path,
     ) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what starts its runs")
         environment = settings.loop_name
@@ -37,7 +45,9 @@ class RetrainingStack(cdk.Stack):
         retrain = self._retrain(settings, environment=environment, project=project)
 
         if settings.airflow_environment:
-            ManagedAirflow(self, "Airflow", settings=settings, environment=environment, bucket=bucket, data=data)
+            ManagedAirflow(
+                self, "Airflow", settings=settings, environment=environment, bucket=bucket, data=data, secret=secret
+            )
 
         cdk.CfnOutput(self, "MwaaBucket", value=bucket.bucket_name)
         cdk.CfnOutput(self, "MwaaEnvironment", value=environment)

@@ -33,13 +33,17 @@ _WEB_TIMEOUT_S = 25
 
 
 class ServingStack(cdk.Stack):
-    """The functions, their permissions, and the API in front of them."""
+    """The functions, their permissions, and the API in front of them.
+
+    Attributes:
+        rater_key: The secret of the loop.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
     ) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
-        rater_key = self._rater_key(settings)
+        rater_key = self.rater_key = self._rater_key(settings)
         origins = {"ALLOWED_ORIGINS": " ".join(settings.allowed_origins)} if settings.allowed_origins else {}
         # Without a stage of its own: the stage depends on the function that knows the key. The usage plan joins them.
         reviewers_key = apigateway.ApiKey(self, "ReviewersKey", description="Reviewers of Sentiment Loop")
@@ -139,6 +143,7 @@ class ServingStack(cdk.Stack):
         cdk.CfnOutput(self, "FeedbackFunction", value=feedback.function.function_name)
         cdk.CfnOutput(self, "ArchiveFunction", value=archive.function.function_name)
         cdk.CfnOutput(self, "ArchiveFailureQueueUrl", value=archiving.failures.queue_url)
+        cdk.CfnOutput(self, "RaterKeySecret", value=rater_key.secret_arn)
 
     def _rater_key(self, settings: Settings) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
@@ -151,6 +156,6 @@ class ServingStack(cdk.Stack):
         suppress(
             secret,
             "AwsSolutions-SMG4",
-            "Hashes must stay the same: with a rotated key, one rater would become two.",
+            "Hashes must stay the same: with a rotated key, held-out reviews would be trained on.",
         )
         return secret

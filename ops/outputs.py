@@ -29,8 +29,12 @@ _OF_STACKS = {
     "AUDIT_TABLE": "AuditTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
-_OF_ATHENA = {"ATHENA_DATABASE": "AthenaDatabase", "ATHENA_WORKGROUP": "AthenaWorkgroup"}
-"""Only in stacks with the lake's tables in Athena."""
+_OF_SOME = {
+    "ATHENA_DATABASE": "AthenaDatabase",
+    "ATHENA_WORKGROUP": "AthenaWorkgroup",
+    "RATER_KEY_SECRET": "RaterKeySecret",
+}
+"""Only in stacks with the lake's tables in Athena; and in all that were deployed since training reads the secret."""
 _API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
@@ -107,7 +111,7 @@ def remove(loop: Loop) -> None:
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that describe this deployment, for command lines and tests."""
-    named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_athena(found)
+    named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_some(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     named["REVIEWERS_API_KEY"] = found["reviewers_api_key"]
@@ -124,7 +128,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The settings of Airflow's tasks, set by the start-up script: no credentials and no AWS endpoint."""
     named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
-    named |= _of_athena(found)
+    named |= _of_some(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {variable: given for variable in PASSED_ON if (given := os.environ.get(variable))}
     if loop.settings.target is not Target.AWS:
@@ -134,5 +138,5 @@ def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     return named
 
 
-def _of_athena(found: dict[str, str]) -> dict[str, str]:
-    return {variable: found[output] for variable, output in _OF_ATHENA.items() if output in found}
+def _of_some(found: dict[str, str]) -> dict[str, str]:
+    return {variable: found[output] for variable, output in _OF_SOME.items() if output in found}

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
         count: Reviews in total.
         concurrency: Reviews in progress at the same time.
         new: Share of reviews that the loop does not have yet: feedback on those without stars becomes training data.
-            The others are held-out reviews: feedback on them shows how far a rater can be trusted.
+            The others are reviews that a loop on the sample has.
         wrong: Share of verdicts that are false by mistake, by any rater.
         malicious: Share of raters whose verdicts are always false.
         raters: How many people give feedback, in turns.
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         export: A file for the new reviews, as a shop exports its reviews; None for none.
         starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
         seed: Decides every choice; None for a random one.
-        files: Review files to send instead of the built-in reviews; held-out reviews are recognised by their ids.
+        files: Review files to send instead of the built-in reviews; a tenth is sent as known ones.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)

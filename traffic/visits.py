@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC, was_held_out
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Label, Review
 from sentiment.reviews.sample import is_fresh, load_sample
@@ -34,16 +34,18 @@ class SentReview:
 
 
 def built_in() -> tuple[list[SentReview], list[SentReview]]:
-    """The sample's held-out reviews, and those that a loop on the sample does not have."""
+    """A tenth of the sample, which a loop on the sample has, and the reviews that it does not have."""
     reviews = load_sample()
     return (
-        _sendable(review for review in reviews if is_held_out(review.review_id)),
+        _sendable(review for review in reviews if was_held_out(review.review_id)),
         _sendable(review for review in reviews if is_fresh(review)),
     )
 
 
 def of_files(paths: Iterable[Path]) -> tuple[list[SentReview], list[SentReview]]:
-    """The held-out and the other reviews of files, without rows that are unreadable or have no label.
+    """A tenth of the reviews of files, and the others, without rows that are unreadable or have no label.
+
+    Visitors don't know what the loop holds out: the tenth is that of the public key.
 
     Raises:
         OSError: A file cannot be opened.
@@ -51,8 +53,8 @@ def of_files(paths: Iterable[Path]) -> tuple[list[SentReview], list[SentReview]]
     """
     reviews = [found for path in paths for found in read_reviews(path) if isinstance(found, Review)]
     return (
-        _sendable(review for review in reviews if is_held_out(review.review_id)),
-        _sendable(review for review in reviews if not is_held_out(review.review_id)),
+        _sendable(review for review in reviews if PUBLIC.holds_out(review.text)),
+        _sendable(review for review in reviews if not PUBLIC.holds_out(review.text)),
     )
 
 

@@ -1,5 +1,15 @@
 """The errors of training and promotion. Each message is one line that says what to do."""
 
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from feature_repo.errors import FeatureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RUN_ENSURE = "Run `python -m training ensure` to repair it."
 
 
@@ -13,6 +23,10 @@ class SettingsError(TrainingError):
 
 class DataError(TrainingError):
     """There are too few reviews to train or evaluate a model, or they cannot be read."""
+
+
+class AnotherKeyError(TrainingError):
+    """Production holds out reviews by the key of another loop, so no candidate can be compared with it."""
 
 
 class MachineError(TrainingError):
@@ -53,3 +67,12 @@ class FeatureStoreError(TrainingError):
 
 class EvaluationError(TrainingError):
     """Candidate, production or anchor cannot be evaluated. Production is unchanged."""
+
+
+@contextmanager
+def feature_errors() -> Iterator[None]:
+    """Turn an error of the feature store into a `FeatureStoreError` with the same message."""
+    try:
+        yield
+    except FeatureError as error:
+        raise FeatureStoreError(str(error)) from error

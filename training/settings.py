@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         aws_region: Region of that bucket.
         gate_margin: By how much F1 may be worse at the lower bound; None to choose by the number of held-out reviews.
         feedback_share: The largest share of a window's total weight that feedback may have.
+        lake_bucket: Bucket of the lake, whose texts keep their sides in runs from files; None without a loop.
+        rater_key_secret: ARN or name of the secret of the loop, which decides what is held out; None for a public key.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -36,6 +38,8 @@ class Settings(BaseSettings):
     aws_region: Annotated[str, Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))] = "us-east-1"
     gate_margin: Annotated[float | None, Field(gt=0, le=0.03)] = None
     feedback_share: Annotated[float, Field(ge=0, lt=1)] = FEEDBACK_SHARE
+    lake_bucket: str | None = None
+    rater_key_secret: str | None = None
 
 
 def load_settings() -> Settings:

@@ -27,6 +27,7 @@ WINDOW = timedelta(days=DAYS // 2)
 PRODUCTS = 50_000
 SENTENCES = 4
 SKEW = 0.8
+HELD_OUT = 0.1
 BATCH = 100_000
 STATISTICS = ("characters", "words", "exclamations", "questions", "capitals")
 FEWEST_POSITIVE_STARS = 4
@@ -62,6 +63,7 @@ def write_lake(folder: Path, reviews_in_window: int) -> None:
                 "label": np.where(stars >= FEWEST_POSITIVE_STARS, "positive", "negative"),
                 "origin": ["stars"] * count,
                 "weight": np.ones(count),
+                "held_out": random.random(count) < HELD_OUT,
                 **{name: np.full(count, 7) for name in STATISTICS},
             }
         )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.review_sets import review_sets
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC
+from sentiment.reviews.identity import fingerprint
 from sentiment.reviews.reading import read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample, split_group
@@ -88,11 +89,11 @@ def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
     kept: dict[str, tuple[Review, str]] = {}
     for review, source in reviews:
         if review.label:
-            kept.setdefault(review.text, (review, source))
+            kept.setdefault(fingerprint(review.text), (review, source))
     ordered = sorted(kept.values(), key=lambda pair: pair[0].review_id)
     return Reviews(
         texts=np.array([review.full_text for review, _ in ordered], dtype=object),
         labels=np.array([review.label == "positive" for review, _ in ordered], dtype=np.int64),
         sources=np.array([source for _, source in ordered]),
-        held_out=np.array([is_held_out(review.review_id) for review, _ in ordered]),
+        held_out=np.array([PUBLIC.holds_out(review.text) for review, _ in ordered]),
     )

@@ -24,7 +24,6 @@ from sentiment.evaluation.metrics import measure
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import train
 from sentiment.reviews.example import Example
-from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.review import Review
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ NO_WORSE = 0.5
 
 SEED = 0
 BATCH = 10_000
-NOT_HELD_OUT = next(str(number) for number in range(100) if not is_held_out(str(number)))
-"""Id of every training review: here `Reviews.held_out` decides."""
 
 
 def resampled(reviews: Reviews) -> Iterator[tuple[str, int]]:
@@ -176,7 +173,7 @@ def _beside_memory(reviews: Reviews) -> Row:
 def _trained(pairs: Iterable[tuple[str, int]], hyperparameters: Hyperparameters) -> Probabilities:
     """Train on texts with their labels."""
     examples = (
-        Example(Review(NOT_HELD_OUT, None, "", text, None, "positive" if label else "negative", None, "all"))
+        Example(Review("", None, "", text, None, "positive" if label else "negative", None, "all"))
         for text, label in pairs
     )
     pipeline = train(examples, hyperparameters).pipeline

@@ -18,7 +18,7 @@ from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ OURS, OURS_WITH_WORDS, ITS_PIPELINE = "ours", "ours with words", "the same model
 def run() -> list[Row]:
     """Return the rows on speed, and on agreement over every available review."""
     reviews = load_sample()
-    model = train(map(Example, reviews), Hyperparameters())
+    model = train(as_examples(reviews), Hyperparameters())
     data = dump(model.artifact)
     scorer = Scorer(load(data))
     tutorial = tfidf_pipeline().fit([review.full_text for review in reviews], [review.label for review in reviews])

@@ -20,7 +20,7 @@ from local.ports import free_port
 from sentiment.model.artifact import dump
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
 
@@ -81,7 +81,7 @@ def session_of(environment: Mapping[str, str]) -> boto3.Session:
 
 def fill(environment: Mapping[str, str], peers: Mapping[str, bytes]) -> None:
     """Create the tables, the secret and the bucket, promote a model of the sample, and upload the peers' models."""
-    artifact = dump(train(map(Example, load_sample()), Hyperparameters()).artifact)
+    artifact = dump(train(as_examples(load_sample()), Hyperparameters()).artifact)
     session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from feature_repo.errors import LostRowsError
 from feature_repo.ingest.partitions import ROW_GROUP_ROWS, groups, parquet_writer
-from sentiment.reviews.held_out import is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +32,7 @@ SCHEMA = pa.schema(
         ("product_reviews", pa.int64()),
         ("product_mean_stars", pa.float64()),
         ("product_positive_share", pa.float64()),
+        pa.field("held_out", pa.bool_(), nullable=False),
     ]
 )
 
@@ -68,8 +68,8 @@ def write_frame(batches: Iterable[pa.RecordBatch], path: Path, *, feature_servic
             writer.write_table(table.cast(schema), row_group_size=ROW_GROUP_ROWS)
             rows += table.num_rows
             sources.update({one["values"]: one["counts"] for one in pc.value_counts(table["source"]).to_pylist()})
-            for review_id, label in zip(table["review_id"].to_pylist(), table["label"].to_pylist(), strict=True):
-                labels["held_out" if is_held_out(review_id) else "training"][label] += 1
+            for held_out, label in zip(table["held_out"].to_pylist(), table["label"].to_pylist(), strict=True):
+                labels["held_out" if held_out else "training"][label] += 1
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     counted = {part: {label: found[label] for label in ("positive", "negative")} for part, found in labels.items()}

@@ -19,6 +19,7 @@ from feature_repo.lake.keys import dataset_file, dataset_manifest
 from feature_repo.lake.objects import Lake
 from feature_repo.settings import Settings
 from sentiment.reviews.example import Example
+from sentiment.reviews.held_out import was_held_out
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.review import Review
 
@@ -48,6 +49,7 @@ class FrozenDataset:
         sources: Number of reviews from each source.
         labels: For `training` and `held_out`, the number of reviews with each label.
         replayed: Whether some of its times are not the reviews' own.
+        held_out_key: Fingerprint of the key that held out what is new in it; None if it is older than sides are stored.
     """
 
     address: str
@@ -60,6 +62,7 @@ class FrozenDataset:
     sources: dict[str, int]
     labels: dict[str, dict[str, int]]
     replayed: bool
+    held_out_key: str | None = None
 
     def examples(self) -> Examples:
         """Return its rows as examples, which can be iterated over any number of times."""
@@ -141,10 +144,13 @@ def _example(row: dict[str, Any]) -> Example:
         time=row["event_timestamp"],
         source=row["source"],
     )
-    return Example(review, row["weight"], product)
+    held_out = row.get("held_out")  # missing in frames from before sides were stored
+    return Example(review, row["weight"], product, was_held_out(review.review_id) if held_out is None else held_out)
 
 
-def freeze(lake: Lake, file: FrameFile, window: Window, feature_service: str) -> FrozenDataset:
+def freeze(
+    lake: Lake, file: FrameFile, window: Window, feature_service: str, *, held_out_key: str | None = None
+) -> FrozenDataset:
     """Write a frame to the lake, unless it is there already, and return it.
 
     Raises:
@@ -164,6 +170,7 @@ def freeze(lake: Lake, file: FrameFile, window: Window, feature_service: str) ->
         sources=file.sources,
         labels=file.labels,
         replayed=file.replayed,
+        held_out_key=held_out_key,
     )
     lake.put(dataset_file(file.sha256), file.path)
     lake.put(dataset_manifest(file.sha256), dataset.to_json())

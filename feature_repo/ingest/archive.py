@@ -14,15 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from feature_repo.ingest.commit import commit
-from feature_repo.ingest.deduplication import read_indexes
-from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest
+from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest, text_keys
 from feature_repo.ingest.files import midnight_of
+from feature_repo.ingest.held_out import held_out_texts
+from feature_repo.ingest.index import current, digest, read_indexes
 from feature_repo.ingest.raw import BadLine, Event, Events
-from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool, digest
+from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.keys import FEEDBACK
-from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
+from feature_repo.lake.secret import hold_out_of
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
 
@@ -49,20 +50,22 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
     events at this time or later do not count.
 
     Raises:
+        AnotherKeyError: The lake's texts are held out by another key.
         IngestConflictError: Another ingest takes too long.
         LakeError: S3 does not answer, or refuses. The next run starts over, with the same result.
     """
     since = midnight_of(until) - timedelta(days=settings.window_days)
     until = until.astimezone(UTC)
-    lake = Lake(settings)
-    with TemporaryDirectory() as name, lease(lake) as held:
+    lake, hold_out = Lake(settings), hold_out_of(settings)
+    with TemporaryDirectory() as name, current(lake, hold_out) as held:
         folder = Path(name)
         with (folder / "rejected.jsonl").open("wb") as rejected:
             reading = _Reading(lake, since - LIFETIME, until, rejected)
             rated = reading.rated()
-        labelling = label_reviews(rated, _starred(lake, rated), since, trust)
+        held_out = held_out_texts(lake, since, folder)
+        labelling = label_reviews(rated, _starred(lake, rated), since, hold_out, trust, held_out_texts=held_out)
         reading.set_aside.update(labelling.set_aside)
-        with Spool(folder / "spool.parquet") as spool:
+        with Spool(folder / "spool.parquet", hold_out) as spool:
             for one in labelling.labelled:
                 label = ReviewLabel(one.feedback.label, "feedback", one.feedback.weight, one.rated_at)
                 spool.add(one.review, one.review.time or one.rated_at, label)
@@ -130,19 +133,24 @@ class _Reading:
 
 
 def _starred(lake: Lake, rated: Iterable[RatedPrediction]) -> dict[int, StarredReview]:
-    """Return the reviews with stars whose text, or title and text, was rated, by the digest of that."""
-    index = read_indexes(
-        lake, read_manifests(lake, but={FEEDBACK}), ["text_hash", "document_hash", "review_id", "label", "kept"]
-    )
-    wanted = pa.array(sorted({digest(one.text) for one in rated}), pa.int64())
+    """Return the reviews with stars whose text, or title and text, was rated, by the key of that."""
+    columns = ["fingerprint", "document_fingerprint", "review_id", "label", "kept", "held_out"]
+    index = read_indexes(lake, read_manifests(lake, but={FEEDBACK}), columns)
+    wanted: dict[int, int] = {}
+    for text in {one.text for one in rated}:
+        keys = text_keys(text)
+        wanted |= {key: key for key in keys} | {digest(text): keys[0]}  # a digest, in an index from before fingerprints
+    keys_wanted = pa.array(sorted(wanted), pa.int64())
     found: dict[int, StarredReview] = {}
-    for column in ("document_hash", "text_hash"):  # a review whose text it is wins over one whose title and text it is
-        rows = index.filter(pc.is_in(index[column], wanted))
+    for column in ("document_fingerprint", "fingerprint"):  # a review whose text it is wins over one with its title
+        rows = index.filter(pc.is_in(index[column], keys_wanted))
         # a label wins over none: another source may have the same text with three stars
         ordered = rows.sort_by([("kept", "descending"), ("label", "descending"), ("review_id", "ascending")])
-        by_digest = zip(*(ordered[name].to_pylist() for name in (column, "review_id", "label")), strict=True)
+        by_key = zip(*(ordered[name].to_pylist() for name in (column, "review_id", "label", "held_out")), strict=True)
         first: dict[int, StarredReview] = {}
-        for key, review_id, label in by_digest:
-            first.setdefault(key, StarredReview(review_id, label))
+        for key, review_id, label, held_out in by_key:
+            known = first.setdefault(wanted[key], StarredReview(review_id, label, held_out))
+            if held_out and not known.held_out:  # another spelling is
+                first[wanted[key]] = known._replace(held_out=True)
         found |= first
     return found

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feature_repo.ingest.deduplication import select
-from feature_repo.lake.keys import manifest, quarantine
+from feature_repo.lake.keys import index, manifest, quarantine
 from feature_repo.lake.manifest import Manifest, objects_by_source, read_manifest, sources_without_manifest
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def commit(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Ingest
     """Make the lake hold exactly this source: each text once, and none that another source has.
 
     The source has no manifest while it changes. Objects that are there already are not written again. Objects of other
-    sources without a manifest are removed: no ingest can still be writing them, as the lease is held from before other
-    sources are read until the manifest is written. Temporary files go to `folder`.
+    sources without a manifest are removed, but for their indexes: no ingest can still be writing them, as the lease is
+    held from before other sources are read until the manifest is written. Temporary files go to `folder`.
 
     Raises:
         IngestConflictError: Another ingest has taken the lease.
@@ -46,7 +46,7 @@ def commit(lake: Lake, lease: Lease, prepared: Prepared, folder: Path) -> Ingest
     there = by_source.pop(prepared.source, {})
     lease.check()
     for abandoned in sorted(sources_without_manifest(lake, by_source)):
-        lake.delete([*by_source[abandoned], quarantine(abandoned)])
+        lake.delete({*by_source[abandoned], quarantine(abandoned)} - {index(abandoned)})
     if before is not None and before.to_json() == made.to_json() and _complete(before, there):
         return made.counts
     have = _there_already(before, there) if before else {}

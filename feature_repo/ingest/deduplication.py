@@ -2,71 +2,75 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from feature_repo.errors import DamagedLakeError
 from feature_repo.ingest import partitions
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
+from feature_repo.ingest.index import read_indexes, read_sides, write_index
 from feature_repo.ingest.partitions import LocalObject, write_months
-from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS, index, quarantine
+from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS, quarantine
 from feature_repo.lake.manifest import IngestCounts, Manifest, Object, read_manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    import duckdb
 
     from feature_repo.ingest.spool import Prepared
     from feature_repo.lake.objects import Lake
 
-INDEX = pa.schema(
-    [
-        ("text_hash", pa.int64()),
-        ("document_hash", pa.int64()),
-        ("review_id", pa.string()),
-        ("product_id", pa.string()),
-        ("event_timestamp", pa.timestamp("us")),
-        ("label", pa.string()),
-        ("stars", pa.float64()),
-        ("kept", pa.bool_()),
-    ]
-)
-"""The columns of an index, ordered by `text_hash`; times are in UTC.
-
-A row that is not `kept` is a duplicate: the lake has its text under another title.
-"""
-
 _TABLES = {REVIEWS: partitions.reviews_of, LABELS: partitions.labels_of}
 
+# A text is the same under another title, and where the title is a part of it.
+_THEIRS = """
+CREATE TABLE theirs AS
+SELECT fingerprint, bool_or(label IS NOT NULL) AS labelled
+FROM (
+  SELECT fingerprint, label FROM elsewhere WHERE kept
+  UNION ALL SELECT document_fingerprint, label FROM elsewhere WHERE kept
+)
+GROUP BY fingerprint
+"""
+_KNOWN = """
+CREATE TABLE known AS
+SELECT ordinal FROM spooled JOIN theirs ON theirs.fingerprint = spooled.fingerprint WHERE labelled OR label IS NULL
+UNION ALL
+SELECT ordinal FROM spooled JOIN theirs ON theirs.fingerprint = document_fingerprint WHERE labelled OR label IS NULL
+UNION ALL
+SELECT ordinal FROM spooled JOIN theirs ON theirs.fingerprint = text_hash WHERE labelled OR label IS NULL
+"""
 # Of equal texts, the first with a label is kept; one with three stars only if there is no other.
 _CHOSEN = """
 CREATE TABLE chosen AS
 SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal
 FROM spooled
-WHERE text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE kept AND label IS NOT NULL)
-  AND (label IS NOT NULL OR text_hash NOT IN (SELECT text_hash FROM elsewhere WHERE kept))
-GROUP BY text_hash
+WHERE ordinal NOT IN (SELECT ordinal FROM known)
+GROUP BY fingerprint
 """
+# A text keeps the side that it had: under another title or spelling, or in a source that is being replaced.
+_SIDED = """
+CREATE VIEW sided AS
+SELECT spooled.* REPLACE (
+  coalesce(own.held_out OR old.held_out, own.held_out, old.held_out, spooled.held_out) AS held_out
+)
+FROM spooled
+LEFT JOIN sides own ON own.fingerprint = spooled.fingerprint
+LEFT JOIN sides old ON old.fingerprint = spooled.text_hash
+"""
+_SIDES = "CREATE TABLE sides AS SELECT fingerprint, bool_or(held_out) AS held_out FROM stored GROUP BY fingerprint"
 _COUNTS = """
 SELECT count(*), min(event_timestamp), max(event_timestamp), (SELECT count(label) FROM spooled)
 FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL
 """
-_KEPT = "SELECT * FROM spooled SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL ORDER BY month, review_id"
+_KEPT = "SELECT * FROM sided SEMI JOIN chosen USING (ordinal) WHERE label IS NOT NULL ORDER BY month, review_id"
 # Duplicates are in the index, too: feedback on one under its own title is feedback on the text that is kept.
 _INDEXED = """
-SELECT *, true AS kept FROM spooled SEMI JOIN chosen USING (ordinal)
+SELECT *, true AS kept FROM sided SEMI JOIN chosen USING (ordinal)
 UNION ALL
-SELECT *, false AS kept FROM spooled SEMI JOIN (
+SELECT *, false AS kept FROM sided SEMI JOIN (
   SELECT coalesce(min(ordinal) FILTER (label IS NOT NULL), min(ordinal)) AS ordinal FROM spooled
-  WHERE document_hash NOT IN (SELECT document_hash FROM spooled SEMI JOIN chosen USING (ordinal))
-  GROUP BY document_hash
+  WHERE document_fingerprint NOT IN (SELECT document_fingerprint FROM spooled SEMI JOIN chosen USING (ordinal))
+  GROUP BY document_fingerprint
 ) USING (ordinal)
-ORDER BY text_hash, kept DESC, document_hash
+ORDER BY fingerprint, kept DESC, document_fingerprint
 """
 
 
@@ -81,14 +85,17 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
     feedback = prepared.source == FEEDBACK
     others = [] if feedback else list(read_manifests(lake, but={prepared.source, FEEDBACK}))
     with sorting_database(folder) as database:
-        database.register("elsewhere", read_indexes(lake, others, ["text_hash", "label", "kept"]))
+        columns = ["fingerprint", "document_fingerprint", "label", "kept"]
+        database.register("elsewhere", read_indexes(lake, others, columns))
+        database.register("stored", read_sides(lake))
         database.read_parquet(str(prepared.spool)).create_view("spooled")
-        database.execute(_CHOSEN)
+        for statement in (_THEIRS, _KNOWN, _CHOSEN, _SIDES, _SIDED):
+            database.execute(statement)
         kept, first, last, labelled = database.execute(_COUNTS).fetchone() or (0, None, None, 0)
         batches = database.execute(_KEPT).to_arrow_reader(BATCH_ROWS)
         objects = write_months(batches, folder, prepared.source, _TABLES)
         if not feedback:
-            objects.append(_index(database, prepared, folder))
+            objects.append(write_index(database.sql(_INDEXED), prepared.source, folder / "index.parquet"))
     if prepared.quarantined:
         objects.append(LocalObject.of(quarantine(prepared.source), prepared.rejected, prepared.quarantined))
     counts = IngestCounts(
@@ -106,31 +113,3 @@ def select(lake: Lake, prepared: Prepared, folder: Path) -> tuple[list[LocalObje
         replayed_until=prepared.replayed_until,
         made_from=prepared.made_from,
     )
-
-
-def _index(database: duckdb.DuckDBPyConnection, prepared: Prepared, folder: Path) -> LocalObject:
-    path = folder / "index.parquet"
-    rows = 0
-    with partitions.parquet_writer(path, INDEX) as writer:
-        for group in partitions.groups(database.sql(_INDEXED).select(*INDEX.names).to_arrow_reader(BATCH_ROWS)):
-            writer.write_table(group.cast(INDEX))
-            rows += group.num_rows
-    return LocalObject.of(index(prepared.source), path, rows)
-
-
-def read_indexes(lake: Lake, sources: Iterable[str], columns: Sequence[str]) -> pa.Table:
-    """Return columns of the indexes of sources, concatenated.
-
-    Raises:
-        DamagedLakeError: An index is missing or cannot be read.
-    """
-    schema = pa.schema([INDEX.field(name) for name in columns])
-    tables = [_table(key, content, schema) for key, content in lake.get_all([index(one) for one in sources])]
-    return pa.concat_tables([schema.empty_table(), *tables])
-
-
-def _table(key: str, content: bytes, schema: pa.Schema) -> pa.Table:
-    try:
-        return pq.read_table(io.BytesIO(content), columns=schema.names).cast(schema)
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise DamagedLakeError(f"{key} cannot be read: remove it and ingest its source again.") from error

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from feature_repo.ingest.spool import digest
+from feature_repo.ingest.index import key_of
 from feature_repo.lake.keys import FEEDBACK
 from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.identity import fingerprint
+from sentiment.reviews.near_copies import near_copies, near_pairs
 from sentiment.reviews.review import Review, review_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sentiment.evaluation.trust import FeedbackLabel
+    from sentiment.reviews.held_out import HoldOut
     from sentiment.reviews.review import Label
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 
@@ -23,9 +25,13 @@ NO_PREDICTION = "feedback on a prediction that is not archived yet"
 EVIDENCE = "feedback on a review with stars: shows how far to trust its rater"
 TOO_OLD = "feedback on a text from before the window"
 HELD_OUT = "feedback on a held-out text"
+NEAR_HELD_OUT = "feedback on a near-copy of a held-out review"
 NOT_TRUSTED = "feedback on a text without enough trust for a label"
 BLANK = "feedback on a blank text"
 SAME_TEXT = "more feedback on a text that is kept"
+NEAR_COPY = "feedback on a near-copy of a text that is kept, with the same label"
+
+_BLANK_TEXT = fingerprint("")
 
 
 class RatedPrediction(NamedTuple):
@@ -63,6 +69,7 @@ class StarredReview(NamedTuple):
 
     review_id: str
     label: Label | None
+    held_out: bool = False
 
 
 class LabelledReview(NamedTuple):
@@ -91,51 +98,99 @@ def newest(first: FeedbackEvent | None, second: FeedbackEvent) -> FeedbackEvent:
     return second if first is None else max(first, second, key=lambda event: (event.order, event.model_dump_json()))
 
 
+def text_keys(text: str) -> list[int]:
+    """Return the numbers under which indexes may have a text: of all of it, and of what follows a first line.
+
+    The first line may be a title, under which a review that is known by its text alone is sent.
+    """
+    _, line_end, rest = text.partition("\n")
+    return [key_of(fingerprint(part)) for part in ([text, rest] if line_end else [text])]
+
+
 def label_reviews(
     rated: Iterable[RatedPrediction],
     starred: Mapping[int, StarredReview],
     since: datetime,
+    hold_out: HoldOut,
     settings: TrustSettings | None = None,
+    *,
+    held_out_texts: Iterable[str],
 ) -> Labelling:
     """Return the reviews that trusted raters label, independent of the order of the feedback.
 
+    All spellings of a text are one review. Nothing is learned on a text that is held out, or nearly so.
+
     Args:
         rated: One for each prediction with feedback.
-        starred: Reviews with stars, including held-out ones, by the digest of their text or of title and text.
+        starred: Reviews with stars, including held-out ones, by the keys of their text or of title and text.
         since: Start of the window. Older texts are no training data, but still show how far to trust a rater.
+        hold_out: Decides which new texts are held out.
         settings: How feedback is weighted.
+        held_out_texts: The held-out reviews, of which near-copies are looked for; read once.
     """
-    by_text: defaultdict[int, list[RatedPrediction]] = defaultdict(list)
+    by_text: defaultdict[str, list[RatedPrediction]] = defaultdict(list)
     for one in rated:
-        by_text[digest(one.text)].append(one)
+        by_text[fingerprint(one.text)].append(one)
     votes: list[Vote] = []
     aside: Counter[str] = Counter()
-    candidates: dict[str, tuple[Review, list[RatedPrediction]]] = {}
-    for key, group in sorted(by_text.items()):
-        found = starred.get(key)
+    candidates: list[tuple[Review, list[RatedPrediction]]] = []
+    for text, group in sorted(by_text.items()):
+        found = starred.get(key_of(text))
         review = _review_of(min(group, key=lambda one: (one.predicted_at, one.prediction_id)))
         if found is not None:
             aside[EVIDENCE] += len(group)
             votes += _votes(found.review_id, group)
-        elif not review.text:
+        elif text == _BLANK_TEXT:
             aside[BLANK] += len(group)
         elif review.time is None or review.time < since:
             aside[TOO_OLD] += len(group)
-        elif is_held_out(review.review_id):
+        elif any(_is_held_out(one.text, starred, hold_out) for one in group):
             aside[HELD_OUT] += len(group)
         else:
-            candidates[review.review_id] = (review, group)
-            votes += _votes(review.review_id, group)
+            candidates.append((review, group))
+    left = _without_copies_of(held_out_texts, candidates, aside)
+    for review, group in left:
+        votes += _votes(review.review_id, group)
     labels = feedback_labels(votes, {one.review_id: one.label for one in starred.values()}, settings)
     labelled = []
-    for review_id, (review, group) in sorted(candidates.items()):
-        label = labels.get(review_id)
-        if label is None:
-            aside[NOT_TRUSTED] += len(group)
-        else:
+    for review, group in left:
+        if label := labels.get(review.review_id):
             aside[SAME_TEXT] += len(group) - 1
             labelled.append(LabelledReview(review, label, max(one.rated_at for one in group)))
-    return Labelling(labelled, aside)
+        else:
+            aside[NOT_TRUSTED] += len(group)
+    kept = _without_near_copies(labelled)
+    aside[NEAR_COPY] += len(labelled) - len(kept)
+    return Labelling(kept, +aside)
+
+
+def _without_copies_of(
+    held_out_texts: Iterable[str], candidates: Sequence[tuple[Review, list[RatedPrediction]]], aside: Counter[str]
+) -> list[tuple[Review, list[RatedPrediction]]]:
+    """Return the texts that are no near-copies of held-out reviews, in the order of ids; count the others."""
+    copied = near_copies([review.text for review, _ in candidates], held_out_texts)
+    aside[NEAR_HELD_OUT] += sum(len(group) for (_, group), near in zip(candidates, copied, strict=True) if near)
+    left = [one for one, near in zip(candidates, copied, strict=True) if not near]
+    return sorted(left, key=lambda one: one[0].review_id)
+
+
+def _is_held_out(text: str, starred: Mapping[int, StarredReview], hold_out: HoldOut) -> bool:
+    """Return whether a text is held out, or what follows its first line is."""
+    _, line_end, rest = text.partition("\n")
+    if line_end and (known := starred.get(key_of(fingerprint(rest)))) is not None and known.held_out:
+        return True
+    return any(hold_out.holds_out(part) for part in ([text, rest] if line_end else [text]))
+
+
+def _without_near_copies(labelled: Sequence[LabelledReview]) -> list[LabelledReview]:
+    """Return the reviews without near-copies of others with the same label, of which the one of most weight stays."""
+    order = sorted(labelled, key=lambda one: (-one.feedback.weight, one.review.review_id))
+    dropped: set[int] = set()
+    for first, second in near_pairs([one.review.text for one in order]):
+        if first not in dropped and order[first].feedback.label == order[second].feedback.label:
+            dropped.add(second)
+    kept = [one for number, one in enumerate(order) if number not in dropped]
+    return sorted(kept, key=lambda one: one.review.review_id)
 
 
 def _votes(review_id: str, group: Iterable[RatedPrediction]) -> Iterator[Vote]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import IngestError
 from feature_repo.ingest.commit import commit, finished
+from feature_repo.ingest.index import current
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.keys import SAMPLE
-from feature_repo.lake.lease import lease
 from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
+from feature_repo.lake.secret import hold_out_of
 from sentiment.reviews.reading import Rejected, format_of, read_reviews
 from sentiment.reviews.reading.fields import in_known_years
 from sentiment.reviews.reading.rows import RowError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from feature_repo.settings import Settings
+    from sentiment.reviews.held_out import HoldOut
     from sentiment.reviews.review import Review
 
 THREE_STARS = "three stars: counts for its product only"
@@ -43,7 +45,8 @@ def ingest_files(
 ) -> IngestCounts:
     """Ingest files of reviews, each text once, and return what happened to their rows.
 
-    A file that the lake has already is skipped. The order of `paths` makes no difference: files are read in the order
+    A new text is held out by the loop's secret; one that the lake has or had stays on its side. A file that the lake
+    has already is skipped. The order of `paths` makes no difference: files are read in the order
     of their checksums.
 
     Args:
@@ -55,10 +58,11 @@ def ingest_files(
 
     Raises:
         IngestError: A file cannot be read, or its format is unknown. Nothing has been written.
+        AnotherKeyError: The lake's texts are held out by another key.
         IngestConflictError: Another ingest takes too long.
         LakeError: S3 does not answer, or refuses. The next run continues.
     """
-    lake = Lake(settings)
+    lake, hold_out = Lake(settings), hold_out_of(settings)
     day = None if replayed_until is None else midnight_of(replayed_until)
     total = IngestCounts()
     for source, path in sorted(_sources(paths).items()):
@@ -71,10 +75,10 @@ def ingest_files(
         with TemporaryDirectory() as name:
             folder = Path(name)
             try:
-                prepared = _prepared(source, read_reviews(path, on_bytes), folder, replayed_until=day)
+                prepared = _prepared(source, read_reviews(path, on_bytes), folder, hold_out, replayed_until=day)
             except (OSError, ValueError) as error:
                 raise _cannot(path, error) from error
-            with lease(lake) as held:
+            with current(lake, hold_out) as held:
                 total += commit(lake, held, prepared, folder)
     return total
 
@@ -86,6 +90,7 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
     another day is replaced.
 
     Raises:
+        AnotherKeyError: The lake's texts are held out by another key.
         IngestConflictError: Another ingest takes too long.
         LakeError: S3 does not answer, or refuses. The next run continues.
     """
@@ -93,15 +98,15 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
     content = files("sentiment.reviews.sample").joinpath("reviews.jsonl.gz").read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     made_from = {"sample": f"{checksum}, {FRESH_PERCENT} % fresh"}
-    lake = Lake(settings)
+    lake, hold_out = Lake(settings), hold_out_of(settings)
     done = finished(lake, SAMPLE)
     if done is not None and done.replayed_until == midnight.date().isoformat() and done.made_from == made_from:
         return done.counts
     with TemporaryDirectory() as name:
         folder = Path(name)
         reviews = [review for review in load_sample() if not is_fresh(review)]
-        prepared = _prepared(SAMPLE, reviews, folder, replayed_until=midnight, made_from=made_from)
-        with lease(lake) as held:
+        prepared = _prepared(SAMPLE, reviews, folder, hold_out, replayed_until=midnight, made_from=made_from)
+        with current(lake, hold_out) as held:
             return commit(lake, held, prepared, folder)
 
 
@@ -133,6 +138,7 @@ def _prepared(
     source: str,
     items: Iterable[Review | Rejected],
     folder: Path,
+    hold_out: HoldOut,
     *,
     replayed_until: datetime | None = None,
     made_from: dict[str, str] | None = None,
@@ -141,7 +147,7 @@ def _prepared(
     rejected_path = folder / "rejected.jsonl"
     quarantined = 0
     aside: Counter[str] = Counter()
-    with Spool(folder / "spool.parquet") as spool, rejected_path.open("wb") as rejected:
+    with Spool(folder / "spool.parquet", hold_out) as spool, rejected_path.open("wb") as rejected:
         for number, item in enumerate(items, start=1):
             bad = _listed(item) if isinstance(item, Rejected) else _unusable(item, number)
             if isinstance(item, Rejected) or bad is not None:

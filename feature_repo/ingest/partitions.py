@@ -52,6 +52,7 @@ LABELS = pa.schema(
         ("stars", pa.float64()),
         pa.field("origin", pa.string(), nullable=False),
         pa.field("weight", pa.float64(), nullable=False),
+        ("held_out", pa.bool_()),
     ]
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -10,23 +9,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from feature_repo.ingest.index import digest, key_of
+from sentiment.reviews.identity import fingerprint
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
+    from sentiment.reviews.held_out import HoldOut
     from sentiment.reviews.review import Label, Review
 
 BATCH_ROWS = 8192
-DIGEST_BYTES = 8
-"""Size of a text's digest: of 100 million texts, two have the same one with a chance of 1 in 3,000."""
 
 SCHEMA = pa.schema(
     [
         ("ordinal", pa.int64()),
         ("month", pa.string()),
+        ("fingerprint", pa.int64()),
+        ("document_fingerprint", pa.int64()),
         ("text_hash", pa.int64()),
-        ("document_hash", pa.int64()),
         ("review_id", pa.string()),
         ("product_id", pa.string()),
         ("event_timestamp", pa.timestamp("us")),
@@ -38,9 +40,13 @@ SCHEMA = pa.schema(
         ("stars", pa.float64()),
         ("origin", pa.string()),
         ("weight", pa.float64()),
+        ("held_out", pa.bool_()),
     ]
 )
-"""Times are in UTC and have no time zone: DuckDB would convert those with one to the machine's."""
+"""Times are in UTC and have no time zone: DuckDB would convert those with one to the machine's.
+
+`held_out` is the side of a text that the lake has never had; `text_hash` finds it in indexes from before fingerprints.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,9 @@ class ReviewLabel(NamedTuple):
 class Spool:
     """Writes reviews to a Parquet file, `path`, in the order in which they are added."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hold_out: HoldOut) -> None:
         self.path = path
+        self._hold_out = hold_out
         self.rows = 0
         self._columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="lz4", use_dictionary=["month", "source", "label"])
@@ -96,11 +103,14 @@ class Spool:
     def add(self, review: Review, time: datetime, label: ReviewLabel) -> None:
         """Add a review that was written at a time; its text must be encodable in UTF-8."""
         in_utc = time.astimezone(UTC).replace(tzinfo=None)
+        text = fingerprint(review.text)
+        key = key_of(text)
         row = (
             self.rows,
             f"{in_utc:%Y-%m}",
+            key,
+            key_of(fingerprint(review.full_text)) if review.title else key,
             digest(review.text),
-            digest(f"{review.title}\n{review.text}"),
             review.review_id,
             review.product_id,
             in_utc,
@@ -112,6 +122,7 @@ class Spool:
             review.stars,
             label.origin,
             label.weight,
+            self._hold_out.is_held_out(text),
         )
         for values, value in zip(self._columns.values(), row, strict=True):
             values.append(value)
@@ -133,13 +144,3 @@ class Spool:
         self._writer.write_table(pa.table(self._columns, schema=SCHEMA))
         for values in self._columns.values():
             values.clear()
-
-
-def digest(text: str) -> int:
-    """Return the number that identifies a text, without surrounding whitespace.
-
-    Raises:
-        UnicodeEncodeError: The text has half a surrogate pair.
-    """
-    data = hashlib.blake2b(text.strip().encode(), digest_size=DIGEST_BYTES).digest()
-    return int.from_bytes(data, "big", signed=True)

@@ -6,8 +6,12 @@ REVIEWS = "offline/reviews"
 LABELS = "offline/labels"
 PRODUCT_STATS = "offline/product_stats"
 SOURCES = "offline/sources"
-INDEX = "offline/index"
+INDEX = "offline/fingerprints"
 """What ingest needs of every review with stars, without its text; one file for each source."""
+OLD_INDEX = "offline/index"
+"""The same without fingerprints and sides, as it was before these."""
+HELD_OUT_KEY = "offline/held_out_key"
+"""Fingerprint of the key that decides which new texts are held out."""
 LEASE = "offline/ingest.lease"
 PRODUCT_STATS_MANIFEST = "offline/derived/product_stats.json"
 REGISTRY = "feast/registry.pb"
@@ -33,6 +37,11 @@ def manifest(source: str) -> str:
 def index(source: str) -> str:
     """Return the key of a source's index."""
     return f"{INDEX}/{source}.parquet"
+
+
+def old_index(source: str) -> str:
+    """Return the key of a source's index without fingerprints."""
+    return f"{OLD_INDEX}/{source}.parquet"
 
 
 def quarantine(source: str) -> str:

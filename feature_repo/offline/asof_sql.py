@@ -44,9 +44,9 @@ class JoinedView(NamedTuple):
     wide: bool
 
 
-def parquet_scan(path: str) -> str:
-    """Return a scan of the files that match a pattern."""
-    return f"read_parquet({quoted(path)}, hive_partitioning = false)"
+def parquet_scan(path: str, *, by_name: bool = False) -> str:
+    """Return a scan of the files that match a pattern; with `by_name`, of the columns of all, not of the first."""
+    return f"read_parquet({quoted(path)}, hive_partitioning = false, union_by_name = {str(by_name).lower()})"
 
 
 def empty_scan(view: JoinedView) -> str:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sentiment.commands.inputs import fail, labelled_reviews, open_model
-from sentiment.reviews.held_out import is_held_out
+from sentiment.commands.inputs import PUBLIC_KEY, fail, labelled_reviews, open_model
+from sentiment.reviews.held_out import PUBLIC
 
 if TYPE_CHECKING:
     from sentiment.evaluation.metrics import Evaluation
@@ -43,7 +43,9 @@ def evaluate(
     console = Console(stderr=True)
     scorer = open_model(model, console)
     labelled = labelled_reviews(reviews or [], quarantine, console)
-    chosen = [review for review in labelled if everything or is_held_out(review.review_id)]
+    chosen = [review for review in labelled if everything or PUBLIC.holds_out(review.text)]
+    if not everything:
+        console.print(PUBLIC_KEY, style="dim", highlight=False, soft_wrap=True)
     if not chosen:
         fail(console, "None of these reviews is held out. Use --everything to evaluate on all of them.")
     evaluation = evaluate_model(

@@ -19,6 +19,8 @@ from sentiment.reviews.sample import load_sample
 if TYPE_CHECKING:
     from rich.console import Console
 
+PUBLIC_KEY = "Held-out reviews are chosen by the public key: `python -m training` uses the secret of a loop."
+
 
 def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> list[Review]:
     """Return the labelled reviews of files, by id and without duplicates; without files, the built-in sample.

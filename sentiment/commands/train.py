@@ -8,14 +8,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentiment.commands.inputs import fail, labelled_reviews, quarantine_beside
+from sentiment.commands.inputs import PUBLIC_KEY, fail, labelled_reviews, quarantine_beside
 from sentiment.commands.options import hyperparameter_options
 from sentiment.files import check_replaceable, written_whole
 from sentiment.model.artifact import dump
 from sentiment.model.errors import StreamingError
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.summary import TRAINED
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 
 
 @hyperparameter_options
@@ -40,10 +40,11 @@ def train(
         fail(console, str(error))
     listed = quarantine or quarantine_beside(out)
     chosen = labelled_reviews(reviews or [], listed, console)
+    console.print(PUBLIC_KEY, style="dim", highlight=False, soft_wrap=True)
     started = time.monotonic()
     try:
         with console.status(f"training on {len(chosen):,} reviews …"):
-            model = train_model(map(Example, chosen), hyperparameters)
+            model = train_model(as_examples(chosen), hyperparameters)
         data = dump(model.artifact)
         with written_whole(out) as file:
             file.write(data)

@@ -37,7 +37,7 @@ class Summary:
 
     def leaves_aside(self, example: Example) -> bool:
         """Return whether an example is not trained on; if so, count it."""
-        if example.is_held_out:
+        if example.held_out:
             self.left_aside["held_out"] += 1
         elif not example.label:
             self.left_aside["no_label"] += 1

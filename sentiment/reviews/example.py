@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC, HoldOut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sentiment.reviews.product import ProductStats
     from sentiment.reviews.review import Label, Review
 
@@ -23,11 +25,13 @@ class Example:
         review: The review; one without a label is not trained on.
         weight: How much it counts, from 0 (not trained on) to 1.
         product: Statistics of its product before it was written; None if there are none.
+        held_out: Whether no version is ever trained on it; decided once, and stored with the text.
     """
 
     review: Review
     weight: float = 1.0
     product: ProductStats | None = None
+    held_out: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.weight <= 1.0:
@@ -39,11 +43,12 @@ class Example:
         return self.review.label
 
     @property
-    def is_held_out(self) -> bool:
-        """Whether no version is ever trained on it."""
-        return is_held_out(self.review.review_id)
-
-    @property
     def is_feedback(self) -> bool:
         """Whether feedback gave its label."""
         return self.review.source == FEEDBACK_SOURCE
+
+
+def as_examples(reviews: Iterable[Review], hold_out: HoldOut = PUBLIC) -> Iterator[Example]:
+    """Yield reviews as examples, held out by a key."""
+    for review in reviews:
+        yield Example(review, held_out=hold_out.holds_out(review.text))

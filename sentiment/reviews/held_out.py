@@ -9,6 +9,7 @@ import hashlib
 import hmac
 
 from sentiment.keys import derived_key, key_fingerprint
+from sentiment.reviews.identity import fingerprint
 
 HELD_OUT_PERCENT = 10
 
@@ -29,12 +30,16 @@ class HoldOut:
         digest = hmac.digest(self._key, fingerprint.encode(), "sha256")
         return int.from_bytes(digest[:8], "big") % 100 < HELD_OUT_PERCENT
 
+    def holds_out(self, text: str) -> bool:
+        """Return whether a text is held out, however it is spelled."""
+        return self.is_held_out(fingerprint(text))
+
 
 PUBLIC = HoldOut(b"Sentiment Loop: known to everybody")
 """For commands without a loop: anybody can tell what it holds out."""
 
 
-def is_held_out(review_id: str) -> bool:
+def was_held_out(review_id: str) -> bool:
     """Return whether a review was held out before sides were stored: texts of that time keep theirs."""
     digest = hashlib.blake2b(review_id.encode(), digest_size=8, person=b"held-out").digest()
     return int.from_bytes(digest, "big") % 100 < HELD_OUT_PERCENT

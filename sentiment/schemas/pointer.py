@@ -59,6 +59,9 @@ class Pointer(BaseModel):
     data_sha256: Sha256 | None = Field(
         default=None, description="Checksum of the training data: of a retraining's frozen training frame."
     )
+    held_out_key: str | None = Field(
+        default=None, description="Fingerprint of the key that held out what is new in its data; null in old pointers."
+    )
     change: Change | None = Field(default=None, description="Why this version is in production; null in old pointers.")
 
     @property

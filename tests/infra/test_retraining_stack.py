@@ -199,7 +199,10 @@ def test_tasks_may_not_delete_what_was_served_or_decided(aws: Synthesis) -> None
 
 @pytest.mark.parametrize(
     "key",
-    [keys.REVIEWS, keys.LABELS, keys.SOURCES, keys.INDEX, keys.LEASE, keys.REGISTRY, keys.DATASETS, keys.QUARANTINE],
+    [
+        *(keys.REVIEWS, keys.LABELS, keys.SOURCES, keys.INDEX, keys.HELD_OUT_KEY, keys.LEASE, keys.REGISTRY),
+        *(keys.DATASETS, keys.QUARANTINE),
+    ],
 )
 def test_tasks_may_write_every_key_of_the_feature_store(key: str, aws: Synthesis) -> None:
     prefixes = [
@@ -210,6 +213,13 @@ def test_tasks_may_write_every_key_of_the_feature_store(key: str, aws: Synthesis
     ]
 
     assert any(f"{key}/".startswith(prefix) for prefix in prefixes)
+
+
+def test_tasks_may_read_the_secret_that_decides_what_is_held_out(aws: Synthesis) -> None:
+    (statement,) = [one for one in role_statements(aws) if "secretsmanager" in json.dumps(one["Action"])]
+
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    assert "RaterKey" in resources_of(statement)
 
 
 def test_only_actions_without_resources_are_allowed_on_all(aws: Synthesis) -> None:

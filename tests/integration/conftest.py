@@ -14,7 +14,7 @@ import pytest
 from lambdas.shared import aws
 from lambdas.shared.audit_table import INDEX
 from local.ports import free_port
-from tests.integration.resources import Clients, Resources
+from tests.integration.resources import SECRET, Clients, Resources
 from tests.integration.servers import wait_until_up
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
     )
     for name in ("lake", "artifacts"):
         clients.s3.create_bucket(Bucket=f"{name}-{mark}")
-    secret = clients.secrets_manager.create_secret(Name=f"rater-key-{mark}", SecretString="a key for tests")
+    secret = clients.secrets_manager.create_secret(Name=f"rater-key-{mark}", SecretString=SECRET)
     made = Resources(
         predictions=f"predictions-{mark}",
         feedback=f"feedback-{mark}",

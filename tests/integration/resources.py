@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sentiment.reviews.held_out import HoldOut
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -20,6 +22,11 @@ class Clients(NamedTuple):
     dynamodb: DynamoDBClient
     s3: S3Client
     secrets_manager: SecretsManagerClient
+
+
+SECRET = "a key for tests"
+HOLD_OUT = HoldOut(SECRET.encode())
+"""What decides in these tests which texts are held out."""
 
 
 @dataclass(frozen=True, slots=True)

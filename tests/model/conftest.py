@@ -7,13 +7,13 @@ from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.sample import load_sample
 
 
 @pytest.fixture(scope="session")
 def model() -> TrainedModel:
-    return train(map(Example, load_sample()), Hyperparameters())
+    return train(as_examples(load_sample()), Hyperparameters())
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import Example, as_examples
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.sample import load_sample
 
@@ -23,7 +24,10 @@ def examples_with_products() -> list[Example]:
     for review in reviews:
         if review.product_id:
             of_product[review.product_id].append(review)
-    return [Example(review, product=_stats(review, of_product[review.product_id or ""])) for review in reviews]
+    return [
+        replace(example, product=_stats(example.review, of_product[example.review.product_id or ""]))
+        for example in as_examples(reviews)
+    ]
 
 
 def _stats(review: Review, others: list[Review]) -> ProductStats | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
 from sentiment.reviews.product import MAX_MOVE, WEIGHT_LIMITS, ProductStats
 from tests.model.products import examples_with_products
 
@@ -96,7 +96,9 @@ def test_serving_agrees_with_scikit_learn_on_reviews_with_products(model: Traine
 
 def test_products_do_not_change_the_weights_of_words(model: TrainedModel) -> None:
     """Product weights are fitted after the words', which only the calibration scales."""
-    without = train((Example(example.review) for example in examples_with_products()), Hyperparameters()).artifact
+    without = train(
+        (replace(example, product=None) for example in examples_with_products()), Hyperparameters()
+    ).artifact
     slopes = model.artifact.calibration["slope"], without.calibration["slope"]
     for ngram, weight in without.ngrams.items():
         if abs(weight) > 0.5 and ngram in model.artifact.ngrams:

@@ -21,6 +21,7 @@ class Lineage:
         feature_service: The feature service that made the frame.
         retraining_run: Id of the retraining run.
         previous_version: The version in production when the training started.
+        held_out_key: Fingerprint of the key that decides which new texts are held out.
     """
 
     data_sha256: str
@@ -28,6 +29,7 @@ class Lineage:
     feature_service: str | None = None
     retraining_run: str | None = None
     previous_version: str | None = None
+    held_out_key: str | None = None
 
     def tags(self) -> dict[str, str]:
         """Return the known values as tags."""

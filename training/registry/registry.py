@@ -166,5 +166,6 @@ class Registry:
             data_window=window_of(check_artifact(export, sha256(export).hexdigest())),
             feature_service=lineage.feature_service if lineage else None,
             data_sha256=lineage.data_sha256 if lineage else None,
+            held_out_key=lineage.held_out_key if lineage else None,
             change=change,
         )

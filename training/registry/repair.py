@@ -117,7 +117,11 @@ def _restored_now(tracking: Tracking, pointer: Pointer, artifact: bytes) -> Regi
         )
         tags = {TAG_RESTORED: pointer.run_id, TAG_SHA256: pointer.sha256}
         if pointer.data_sha256:
-            tags |= Lineage(data_sha256=pointer.data_sha256, feature_service=pointer.feature_service).tags()
+            tags |= Lineage(
+                data_sha256=pointer.data_sha256,
+                feature_service=pointer.feature_service,
+                held_out_key=pointer.held_out_key,
+            ).tags()
         name = f"restored-version-{pointer.model_version}"
         with mlflow.start_run(run_name=name, description=description, tags=tags) as run:
             mlflow.log_params(load(artifact, sha256=pointer.sha256).training.get("hyperparameters", {}))

@@ -45,6 +45,7 @@ def show_production(settings: Settings) -> str:
         "because": pointer.change.reason if pointer.change else "not recorded",
         "reviews of": f"{_day(window.start)} to {_day(window.end)}{replayed}",
         "data sha256": pointer.data_sha256 or "not recorded",
+        "held out by key": pointer.held_out_key or "not recorded",
         "feature service": pointer.feature_service or "none: trained on files",
         "anchor": f"version {anchor.model_version}" if anchor else "none yet: the next promoted version",
         **{name: f"{value:.4f}" for name, value in pointer.metrics.items()},

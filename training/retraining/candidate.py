@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sentiment.evaluation.trust import capped_share
 from sentiment.model.hyperparameters import Hyperparameters
+from training.errors import feature_errors
 from training.registry.lineage import TAG_RETRAINING, Lineage
 from training.registry.names import TAG_SHA256
-from training.retraining.preparation import feature_errors
 from training.retraining.results import Trained
 from training.retraining.steps import BUILD_FRAME, CLONE_HYPERPARAMETERS
 from training.runs.dataset import Dataset
@@ -46,6 +46,7 @@ def train(run: Run) -> Trained:
         feature_service=frame.feature_service,
         retraining_run=run.run_id,
         previous_version=cloned.version,
+        held_out_key=frame.held_out_key,
     )
     with feature_errors():
         dataset = _dataset_of(open_frozen(frame.address), lineage, feedback_share=run.settings.training.feedback_share)
@@ -87,7 +88,7 @@ class TrainingExamples:
             yield example if example.weight == weight else replace(example, weight=weight)
 
     def _training(self) -> Iterator[Example]:
-        return (example for example in self._examples if not example.is_held_out)
+        return (example for example in self._examples if not example.held_out)
 
 
 def _dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: float) -> Dataset:
@@ -97,7 +98,7 @@ def _dataset_of(frozen: FrozenDataset, lineage: Lineage, *, feedback_share: floa
     return Dataset(
         name=f"{name} (times replayed)" if frozen.replayed else name,
         training=TrainingExamples(examples, feedback_share),
-        held_out=[example for example in examples if example.is_held_out],
+        held_out=[example for example in examples if example.held_out],
         replayed=frozen.replayed,
         made_from=lineage,
     )

@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
+from training.errors import feature_errors
 from training.registry.audit import event_id
-from training.retraining.preparation import feature_errors
 from training.retraining.results import Decided, Evaluated
 from training.retraining.steps import BUILD_FRAME, EVALUATE, INGEST, TRAIN
 from training.runs.decisions import StoredDecision, load_comparison, record_decision
@@ -31,7 +31,7 @@ def evaluate(run: Run) -> Evaluated:
     trained, frame, ingested = run.result(TRAIN), run.result(BUILD_FRAME), run.result(INGEST)
     compared = load_comparison(run.registry, trained.version, first=ingested.first)
     with feature_errors():
-        held_out = [example for example in open_frozen(frame.address).examples() if example.is_held_out]
+        held_out = [example for example in open_frozen(frame.address).examples() if example.held_out]
     predictions = score(held_out, compared.models)
     table = predictions.to_parquet()
     # Named by content: an attempt that Airflow gave up on may still write its own after this one's outcome.

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from feature_repo.errors import EmptyLakeError, FeatureError, TooFewReviewsError
+from feature_repo.errors import EmptyLakeError, TooFewReviewsError
 from sentiment.clock import utc_now
 from sentiment.model.hyperparameters import Hyperparameters
-from training.errors import RUN_ENSURE, FeatureStoreError, HyperparametersError
+from training.errors import RUN_ENSURE, HyperparametersError, feature_errors
 from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError
 from training.retraining.steps import INGEST
 from training.runs.dataset import too_few
+from training.runs.held_out import check_key
 from training.runs.recorder import hyperparameters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from training.retraining.run import Run
 
 
@@ -28,15 +26,23 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
         run: The run.
         force: Train even if production was trained on the same frame.
         first: No production model can be served: ingest the built-in sample too, and apply the gate of a first model.
+
+    Raises:
+        AnotherKeyError: Production holds out reviews by another key; nothing was changed.
+        FeatureStoreError: The feature store failed.
     """
     from feature_repo.ingest import ingest_archive, ingest_sample, update_product_stats  # noqa: PLC0415 - takes seconds
     from feature_repo.ingest.commit import begun  # noqa: PLC0415 - as above
     from feature_repo.lake.keys import SAMPLE  # noqa: PLC0415 - as above
     from feature_repo.lake.objects import Lake  # noqa: PLC0415 - as above
+    from feature_repo.lake.secret import hold_out_of  # noqa: PLC0415 - as above
 
     settings, until = run.settings.features, utc_now()
     counts = {}
     with feature_errors():
+        hold_out = hold_out_of(settings)
+        if (served := run.registry.store.read_pointer().pointer) is not None:
+            check_key(served.held_out_key, served.model_version, hold_out)
         # The sample's times move with the days: without it a laptop's window would soon be empty. A sample that an
         # interrupted attempt left half written is moved before the archive's ingest would remove it as abandoned.
         if first or begun(Lake(settings), SAMPLE):
@@ -111,12 +117,3 @@ def _trained_on(run: Run, data_sha256: str) -> str | None:
         if left and left.data_sha256 == data_sha256:
             return f"Version {left.model_version}, which was rolled back from,"
     return None
-
-
-@contextmanager
-def feature_errors() -> Iterator[None]:
-    """Turn an error of the feature store into a `FeatureStoreError` with the same message."""
-    try:
-        yield
-    except FeatureError as error:
-        raise FeatureStoreError(str(error)) from error

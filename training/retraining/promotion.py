@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from sentiment.schemas.pointer import Change
-from training.errors import PromotionConflictError
+from training.errors import PromotionConflictError, feature_errors
 from training.registry.audit import AuditEntry, event_id
-from training.retraining.preparation import feature_errors
 from training.retraining.results import Materialised, Promoted
 from training.retraining.steps import BUILD_FRAME, DECIDE, EVALUATE, INGEST, TRAIN
 

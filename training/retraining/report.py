@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sentiment.model.artifact import ArtifactError, load
-from training.errors import EvaluationError
+from training.errors import EvaluationError, feature_errors
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
 from training.retraining.changes.page import Page, render
 from training.retraining.evaluation import DECISION_FILE, predictions_of
-from training.retraining.preparation import feature_errors
 from training.retraining.results import Reported
 from training.retraining.steps import BUILD_FRAME, DECIDE, EVALUATE, INGEST, PROMOTE, TRAIN
 from training.runs.decisions import StoredDecision
@@ -45,7 +44,7 @@ def report(run: Run) -> Reported:
     with feature_errors():
         frozen = open_frozen(run.result(BUILD_FRAME).address)
         texts = {
-            example.review.review_id: example.review.full_text for example in frozen.examples() if example.is_held_out
+            example.review.review_id: example.review.full_text for example in frozen.examples() if example.held_out
         }
     page = render(_page(run, frozen, texts))
     address = run.workspace.put(REPORT_FILE, page.encode(), "text/html; charset=utf-8")

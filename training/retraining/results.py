@@ -36,6 +36,7 @@ class Framed(Result):
     held_out: int
     feature_service: str
     labels: dict[str, dict[str, int]] = Field(description="Reviews of each label, for training and held out.")
+    held_out_key: str | None = Field(default=None, description="Fingerprint of the key that holds new texts out.")
 
     @classmethod
     def of(cls, frozen: "FrozenDataset") -> Self:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
 from sentiment.model.summary import TRAINED
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.schemas.pointer import SERVED_SOON, Change
 from training.errors import PromotionRefusedError
 from training.registry.audit import event_id
 from training.registry.registry import open_registry
 from training.runs.dataset import file_dataset, sample_dataset
 from training.runs.decisions import StoredDecision, load_comparison, record_decision
+from training.runs.held_out import split_of_loop
 from training.runs.run import tracked_run
 from training.runs.scoring import apply_gate, headlines, score
 
@@ -48,6 +50,7 @@ def make_candidate(
         reading: Called with the files before they are read; returns what is called with each number of bytes read.
 
     Raises:
+        AnotherKeyError: Production holds out reviews by another key.
         PromotionRefusedError: The gate rejects the version, which stays registered.
         TrainingError: What went wrong.
     """
@@ -55,7 +58,8 @@ def make_candidate(
     registry.tracking.check()
     if promote:  # find a wrong bucket before the training, not after
         registry.store.check()
-    dataset = file_dataset(files, on_bytes=reading(files)) if files else sample_dataset(utc_now())
+    split = split_of_loop(settings, registry.tracking.production())
+    dataset = file_dataset(files, split, on_bytes=reading(files)) if files else sample_dataset(utc_now(), split)
     candidate = tracked_run(registry.tracking, dataset, hyperparameters, step=step)
     metrics = candidate.evaluation.metrics
     low, high = candidate.evaluation.intervals["macro_f1"]
@@ -64,6 +68,8 @@ def make_candidate(
         f"(95 % interval {low:.3f} to {high:.3f}), calibration error {metrics.calibration_error:.1%} "
         f"on {metrics.count:,} held-out reviews. "
     )
+    if split.key == PUBLIC.key_fingerprint:
+        done += "They were chosen by the public key, not by the secret of a loop. "
     if not promote:
         return f"{done}Not promoted: `python -m training promote {candidate.version}` promotes it."
     if force:

@@ -18,9 +18,12 @@ from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
 from training.registry.lineage import Lineage
+from training.runs.held_out import PUBLIC_SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from training.runs.held_out import Split
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
@@ -84,6 +87,7 @@ class Dataset:
         replayed: Whether the reviews' times are replayed for the demonstration.
         rejected: JSON lines on the rows that could not be read: where and why.
         made_from: Where the reviews come from, if more is known than their checksum.
+        held_out_key: Fingerprint of the key by which reviews are held out; None for the rule from before keys.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Dataset:
     replayed: bool
     rejected: bytes = b""
     made_from: Lineage | None = None
+    held_out_key: str | None = None
 
     @cached_property
     def trained_on(self) -> Facts:
@@ -106,23 +111,26 @@ class Dataset:
     @property
     def lineage(self) -> Lineage:
         """The lineage of a version trained on these reviews."""
-        return self.made_from or Lineage(data_sha256=self.trained_on.sha256)
+        return self.made_from or Lineage(data_sha256=self.trained_on.sha256, held_out_key=self.held_out_key)
 
 
-def sample_dataset(now: datetime) -> Dataset:
+def sample_dataset(now: datetime, split: Split = PUBLIC_SPLIT) -> Dataset:
     """Return the built-in sample, its times replayed up to the start of this UTC day.
 
     The day rather than the moment, so that all runs of a day are identical.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return make_dataset("built-in sample (times replayed)", load_sample(midnight), replayed=True)
+    return make_dataset("built-in sample (times replayed)", load_sample(midnight), split, replayed=True)
 
 
-def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | None = None) -> Dataset:
+def file_dataset(
+    paths: Sequence[Path], split: Split = PUBLIC_SPLIT, *, on_bytes: Callable[[int], None] | None = None
+) -> Dataset:
     """Return the reviews of files of any known format, each text once.
 
     Args:
         paths: The files.
+        split: Decides which reviews are held out.
         on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
@@ -136,10 +144,12 @@ def file_dataset(paths: Sequence[Path], *, on_bytes: Callable[[int], None] | Non
         except (OSError, ValueError) as error:
             raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)
-        return make_dataset(names, reviews, replayed=False, rejected=rejected.read_bytes())
+        return make_dataset(names, reviews, split, replayed=False, rejected=rejected.read_bytes())
 
 
-def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, rejected: bytes = b"") -> Dataset:
+def make_dataset(
+    name: str, reviews: Sequence[Review], split: Split = PUBLIC_SPLIT, *, replayed: bool, rejected: bytes = b""
+) -> Dataset:
     """Split labelled reviews into training and held-out examples, each once, in the order of their ids.
 
     The order of ids makes the run independent of the order of files and lines.
@@ -148,13 +158,21 @@ def make_dataset(name: str, reviews: Sequence[Review], *, replayed: bool, reject
         DataError: There are too few reviews of a label to train or evaluate on.
     """
     labelled = {review.review_id: review for review in reviews if review.label}
-    ordered = [Example(labelled[review_id]) for review_id in sorted(labelled)]
-    training = [example for example in ordered if not example.is_held_out]
-    held_out = [example for example in ordered if example.is_held_out]
+    ordered = [labelled[review_id] for review_id in sorted(labelled)]
+    sides = split.sides(ordered)
+    training = [Example(review) for review, side in zip(ordered, sides, strict=True) if not side]
+    held_out = [Example(review, held_out=True) for review, side in zip(ordered, sides, strict=True) if side]
     parts = {"training": training, "held_out": held_out}
     if problem := too_few({part: Counter(str(one.label) for one in examples) for part, examples in parts.items()}):
         raise DataError(f"{name} {problem}")
-    return Dataset(name=name, training=training, held_out=held_out, replayed=replayed, rejected=rejected)
+    return Dataset(
+        name=name,
+        training=training,
+        held_out=held_out,
+        replayed=replayed,
+        rejected=rejected,
+        held_out_key=split.key,
+    )
 
 
 def too_few(labels: Mapping[str, Mapping[str, int]]) -> str | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import was_held_out
 from sentiment.reviews.record import from_record
 
 if TYPE_CHECKING:
@@ -40,12 +40,13 @@ def load_sample(replayed_until: datetime | None = None) -> list[Review]:
 
 
 def is_fresh(review: Review) -> bool:
-    """Return whether a loop on the sample starts without this review: 20 % of those not held out.
+    """Return whether a loop on the sample starts without this review: 20 % of those that `was_held_out` leaves.
 
+    Which these are is no secret, and does not change with what a loop holds out.
     Feedback on reviews that are known from the start shows how far a rater can be trusted and labels nothing; feedback
     can label these, and their stars arrive later (`docs/decisions/0060-fresh-reviews.md`).
     """
-    if is_held_out(review.review_id):
+    if was_held_out(review.review_id):
         return False
     digest = hashlib.blake2b(review.review_id.encode(), digest_size=8, person=b"fresh").digest()
     return int.from_bytes(digest, "big") % 100 < FRESH_PERCENT

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feature_repo.lake.keys import LEASE
-from feature_repo.lake.manifest import read_manifests
+from feature_repo.ingest.index import digest
+from feature_repo.lake.keys import HELD_OUT_KEY, LABELS, LEASE, REVIEWS, index, manifest, old_index
+from feature_repo.lake.manifest import Object, read_manifests
 from sentiment.reviews.record import to_line
 from sentiment.reviews.review import Label, Review, review_id_of
 from sentiment.reviews.stars import label_of_stars
@@ -31,8 +35,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def contents(lake: Lake) -> dict[str, bytes]:
-    """Return all objects but raw ones and the lease, whose content differs from run to run."""
-    keys = [one.key for one in lake.list("") if one.key != LEASE and not one.key.startswith("raw/")]
+    """Return all objects but raw ones, the held-out key, and the lease, whose content differs from run to run."""
+    keys = [one.key for one in lake.list("") if one.key not in (LEASE, HELD_OUT_KEY) and not one.key.startswith("raw/")]
     return dict(lake.get_all(keys))
 
 
@@ -47,7 +51,7 @@ def check_finished(lake: Lake) -> None:
     listed = {one.key: one.size for found in read_manifests(lake).values() for one in found.objects}
     there = {
         one.key: one.size
-        for prefix in ("offline/reviews/", "offline/labels/", "offline/index/", "quarantine/ingest/")
+        for prefix in ("offline/reviews/", "offline/labels/", "offline/fingerprints/", "quarantine/ingest/")
         for one in lake.list(prefix)
     }
     assert there == listed
@@ -115,3 +119,32 @@ def archive_rated(lake: Lake, rated: Iterable[tuple[PredictionEvent, FeedbackEve
     pairs = list(rated)
     archive(lake, "predictions", [prediction for prediction, _ in pairs], name)
     archive(lake, "feedback", [feedback for _, feedback in pairs], name)
+
+
+def as_before_fingerprints(lake: Lake) -> None:
+    """Write the indexes, labels and manifests as they were before texts had fingerprints and sides."""
+    for source, found in read_manifests(lake).items():
+        texts = {row["review_id"]: row for row in rows(lake, REVIEWS)}
+        objects = []
+        for one in found.objects:
+            table = pq.read_table(io.BytesIO(lake.get(one.key) or b""))
+            key = one.key
+            if key == index(source):
+                lake.delete([key])
+                known = [texts[review_id] for review_id in table["review_id"].to_pylist()]
+                hashes = {
+                    "text_hash": [digest(row["text"]) for row in known],
+                    "document_hash": [digest(f"{row['title']}\n{row['text']}") for row in known],
+                }
+                table = table.drop_columns(["fingerprint", "document_fingerprint", "held_out"])
+                for name, values in hashes.items():
+                    table = table.append_column(pa.field(name, pa.int64()), pa.array(values, pa.int64()))
+                key = old_index(source)
+            elif key.startswith(f"{LABELS}/"):
+                table = table.drop_columns(["held_out"])
+            content = io.BytesIO()
+            pq.write_table(table, content)
+            lake.put(key, content.getvalue())
+            objects.append(Object(key, hashlib.sha256(content.getvalue()).hexdigest(), content.tell(), one.rows))
+        lake.put(manifest(source), replace(found, objects=tuple(objects)).to_json())
+    lake.delete([HELD_OUT_KEY])

@@ -16,7 +16,7 @@ import tenacity
 from sentiment.model.artifact import dump
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_convert_leaves_the_old_file_and_nothing_half_written(number: signal.Sig
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_command_that_waits_for_a_text_ends_with_one_line(number: signal.Signals, tmp_path: Path) -> None:
     model = tmp_path / "model.json.gz"
-    model.write_bytes(dump(train(map(Example, load_sample()[::20]), Hyperparameters(folds=2)).artifact))
+    model.write_bytes(dump(train(as_examples(load_sample()[::20]), Hyperparameters(folds=2)).artifact))
     with running("-m", "sentiment", "predict", "--model", str(model), "--json") as process:
         assert process.stdin
         assert process.stdout

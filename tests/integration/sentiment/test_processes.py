@@ -12,7 +12,7 @@ from pathlib import Path
 from sentiment.model.artifact import dump
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
 
@@ -22,12 +22,12 @@ FULL_AT_BYTES = 50_000
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_artifact() -> None:
-    here = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3))
+    here = train(as_examples(load_sample()[::8]), Hyperparameters(folds=3))
     script = (
         "import hashlib; from sentiment.reviews.sample import load_sample; from sentiment.model.training import train;"
-        "from sentiment.reviews.example import Example;"
+        "from sentiment.reviews.example import as_examples;"
         "from sentiment.model.hyperparameters import Hyperparameters; from sentiment.model.artifact import dump;"
-        "model = train(map(Example, load_sample()[::8]), Hyperparameters(folds=3));"
+        "model = train(as_examples(load_sample()[::8]), Hyperparameters(folds=3));"
         "print(hashlib.sha256(dump(model.artifact)).hexdigest())"
     )
     env = {**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}

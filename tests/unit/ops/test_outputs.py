@@ -27,6 +27,7 @@ STACK_OUTPUTS = {
     "ProductStatsTable": "product_stats",
     "AthenaDatabase": "lake_of_the_stack",
     "AthenaWorkgroup": "of the stack",
+    "RaterKeySecret": "arn of the secret",
     "ApiUrl": "https://api.example/v1/",
     "ApiId": "api",
     "ApiStage": "v1",

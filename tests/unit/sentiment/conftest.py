@@ -5,7 +5,7 @@ import pytest
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 
@@ -18,4 +18,4 @@ def few_reviews() -> list[Review]:
 
 @pytest.fixture(scope="session")
 def small_model(few_reviews: list[Review]) -> TrainedModel:
-    return train(map(Example, few_reviews), Hyperparameters(folds=3))
+    return train(as_examples(few_reviews), Hyperparameters(folds=3))

@@ -14,7 +14,7 @@ from sentiment.model.artifact import dump, load
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import as_examples
 from sentiment.reviews.record import to_line
 from sentiment.reviews.review import Review, review_id_of
 from training.runs.dataset import file_dataset
@@ -42,7 +42,7 @@ def test_training_on_a_file_writes_the_model_that_the_library_trains(
     out = tmp_path / "trained.json.gz"
     done = RUNNER.invoke(app, ["train", "--reviews", str(reviews), "--out", str(out), "--folds", "3"])
     assert done.exit_code == 0, done.output
-    assert out.read_bytes() == dump(train(map(Example, few_reviews), Hyperparameters(folds=3)).artifact)
+    assert out.read_bytes() == dump(train(as_examples(few_reviews), Hyperparameters(folds=3)).artifact)
     assert "trained in memory" in done.stdout
     assert not (tmp_path / "trained.rejected.jsonl").exists()
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import was_held_out
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.unit.traffic.sent import sent
 from traffic.visits import Crowd, Visit, built_in, visits
@@ -74,11 +74,11 @@ def test_mistakes_are_made_by_anybody() -> None:
     assert len({visit.rater for visit in seen if not visit.honest}) == 10
 
 
-def test_the_built_in_reviews_are_held_out_or_new_to_a_loop() -> None:
+def test_the_built_in_reviews_are_known_or_new_to_a_loop() -> None:
     known, fresh = built_in()
     reviews = load_sample()
 
-    assert 500 < len(known) <= sum(is_held_out(review.review_id) for review in reviews)
+    assert 500 < len(known) <= sum(was_held_out(review.review_id) for review in reviews)
     assert 900 < len(fresh) <= sum(is_fresh(review) for review in reviews)
     assert not {sent.text for sent in known} & {sent.text for sent in fresh}
     assert any(sent.review.product_id for sent in known)

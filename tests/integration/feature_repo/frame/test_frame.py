@@ -16,6 +16,7 @@ from feature_repo.errors import (
     IngestConflictError,
     LakeError,
     LostRowsError,
+    SecretError,
     TooFewReviewsError,
 )
 from feature_repo.frame.frame import training_frame
@@ -24,6 +25,7 @@ from feature_repo.ingest import ingest_sample, update_product_stats
 from feature_repo.lake import lease as lease_module
 from feature_repo.lake.keys import LABELS
 from feature_repo.offline import asof_store
+from feature_repo.settings import Settings
 from sentiment.reviews.product import ProductStats
 from tests.integration.feature_repo.lakes import rows
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago, midnight
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
     from feature_repo.frame.frozen import FrozenDataset
     from feature_repo.lake.objects import Lake
-    from feature_repo.settings import Settings
     from sentiment.reviews.example import Example
 
 
@@ -154,7 +155,7 @@ def test_the_manifest_counts_what_the_frame_has(lake_settings: Settings, lake: L
     labelled = {row["review_id"] for row in rows(lake, LABELS)}
     assert frozen.rows == len(labelled) == len(frozen.examples())
     examples = list(frozen.examples())
-    assert frozen.held_out == sum(example.is_held_out for example in examples)
+    assert frozen.held_out == sum(example.held_out for example in examples)
     assert sum(frozen.sources.values()) == frozen.rows
     assert sum(sum(of_label.values()) for of_label in frozen.labels.values()) == frozen.rows
     assert frozen.replayed
@@ -239,5 +240,7 @@ def test_a_damaged_object_is_named(lake_settings: Settings, lake: Lake, planted:
 
 def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(LakeError, match="did not answer"):
+    with pytest.raises(SecretError, match="did not answer"):
         training_frame(lake_settings, UNTIL)
+    with pytest.raises(LakeError, match="did not answer"):
+        training_frame(Settings(lake_bucket=lake_settings.lake_bucket, rater_key_secret=None), UNTIL)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from feature_repo.errors import DamagedDatasetError, LakeError
@@ -13,6 +17,7 @@ from feature_repo.frame.file import SCHEMA, FrameFile, write_frame
 from feature_repo.frame.frozen import FrozenDataset, freeze, open_frozen
 from feature_repo.frame.window import Window
 from feature_repo.lake.keys import dataset_file, dataset_manifest
+from sentiment.reviews.held_out import was_held_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +37,7 @@ def file(tmp_path: Path) -> FrameFile:
         "label": "positive",
         "origin": "stars",
         "weight": 1.0,
+        "held_out": False,
     }
     rows = [row | {"review_id": f"{number:032x}"} for number in range(7)]
     batches = pa.Table.from_pylist(rows, schema=SCHEMA).to_batches()
@@ -104,3 +110,17 @@ def test_an_address_without_a_dataset_is_an_error(lake: Lake) -> None:
         open_frozen(f"s3://{lake.bucket}/datasets/{'0' * 64}/")
     with pytest.raises(DamagedDatasetError, match="not the address"):
         open_frozen("datasets/abc")
+
+
+def test_in_a_frame_from_before_sides_were_stored_the_ids_decide(lake: Lake, file: FrameFile) -> None:
+    content = io.BytesIO()
+    pq.write_table(pq.read_table(file.path).drop_columns(["held_out"]), content)
+    sha256 = hashlib.sha256(content.getvalue()).hexdigest()
+    frozen = freeze(lake, replace(file, sha256=sha256), WINDOW, "service")
+    lake.put(dataset_file(sha256), content.getvalue())
+    lake.put(dataset_manifest(sha256), frozen.to_json().replace(b'  "held_out_key": null,\n', b""))
+    old = open_frozen(frozen.address)
+    assert old.held_out_key is None
+    examples = list(old.examples())
+    assert [one.held_out for one in examples] == [was_held_out(one.review.review_id) for one in examples]
+    assert any(one.held_out for one in examples)

@@ -14,7 +14,6 @@ from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
 from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
-from sentiment.reviews.held_out import is_held_out
 from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
@@ -27,6 +26,7 @@ from tests.integration.feature_repo.lakes import (
     contents,
     rows,
 )
+from tests.integration.resources import HOLD_OUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +38,7 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 
-NEW = next(
-    text
-    for text in (f"new text {number}" for number in range(100))
-    if not is_held_out(review_id_of(product_id="p", title="", text=text))
-)
+NEW = next(text for text in (f"new text {number}" for number in range(100)) if not HOLD_OUT.holds_out(text))
 
 
 @pytest.fixture
@@ -203,7 +199,7 @@ def test_what_the_archive_function_writes_is_read(
     odd = next(
         text
         for text in (f'odd "\u2028\n\x00 \N{THUMBS UP SIGN} {number}' for number in range(100))
-        if not is_held_out(review_id_of(product_id="p", title="", text=text))
+        if not any(map(HOLD_OUT.holds_out, (text, text.partition("\n")[2])))
     )
     events = [event for pair in [*evidence(known), a_rated_prediction(odd, "negative")] for event in pair]
     records = [

@@ -19,8 +19,8 @@ from sentiment.model.scorer import Scorer
 from sentiment.model.streaming import training
 from sentiment.model.streaming.training import train_streaming
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.example import Example, as_examples
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.review import Label, Review
 from sentiment.reviews.sample import load_sample
@@ -40,12 +40,11 @@ def sample() -> list[Review]:
 
 @pytest.fixture(scope="module")
 def streamed(sample: list[Review]) -> TrainedModel:
-    return train(map(Example, sample), SETTINGS, dataset="sample", replayed=True)
+    return train(as_examples(sample), SETTINGS, dataset="sample", replayed=True)
 
 
 def reviews_of(count: int, label: Label) -> Iterator[Example]:
-    numbers = (number for number in range(2 * count + 100) if not is_held_out(f"{label}{number}"))
-    for number, _ in zip(numbers, range(count), strict=False):
+    for number in range(count):
         text = f"{'great' if label == 'positive' else 'broken'} thing number {number}"
         yield Example(Review(f"{label}{number}", None, "", text, None, label, None, "made up"))
 
@@ -55,7 +54,7 @@ def test_the_number_of_workers_does_not_change_the_artifact(
     sample: list[Review], streamed: TrainedModel, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONHASHSEED", str(workers))
-    again = train_streaming(map(Example, sample), SETTINGS, dataset="sample", replayed=True, workers=workers)
+    again = train_streaming(as_examples(sample), SETTINGS, dataset="sample", replayed=True, workers=workers)
     assert dump(again.artifact) == dump(streamed.artifact)
 
 
@@ -63,14 +62,14 @@ def test_the_size_of_batches_changes_no_ngram(
     sample: list[Review], streamed: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "MAX_TEXTS", 100)
-    more = train_streaming(map(Example, sample), SETTINGS, dataset="sample", replayed=True)
+    more = train_streaming(as_examples(sample), SETTINGS, dataset="sample", replayed=True)
     assert more.artifact.ngrams.keys() == streamed.artifact.ngrams.keys()
     assert max(abs(more.artifact.ngrams[one] - streamed.artifact.ngrams[one]) for one in more.artifact.ngrams) < 0.01
 
 
 def test_it_is_as_good_as_training_in_memory(sample: list[Review], streamed: TrainedModel) -> None:
-    in_memory = train(map(Example, sample), Hyperparameters())
-    held_out = [review for review in sample if is_held_out(review.review_id)]
+    in_memory = train(as_examples(sample), Hyperparameters())
+    held_out = [review for review in sample if PUBLIC.holds_out(review.text)]
     truth = np.array([review.label == "positive" for review in held_out])
     texts = [review.full_text for review in held_out]
     metrics = [measure(truth, model.pipeline.predict_proba(texts)[:, 1]) for model in (in_memory, streamed)]
@@ -87,8 +86,8 @@ def test_the_artifact_serves_what_the_pipeline_says(sample: list[Review], stream
 
 def test_the_summary_is_that_of_training_in_memory(sample: list[Review]) -> None:
     in_order = sorted(sample, key=lambda review: review.review_id)
-    from_disk = train(map(Example, in_order), SETTINGS, dataset="sample", replayed=True).artifact.training
-    in_memory = train(map(Example, sample), Hyperparameters(), dataset="sample", replayed=True).artifact.training
+    from_disk = train(as_examples(in_order), SETTINGS, dataset="sample", replayed=True).artifact.training
+    in_memory = train(as_examples(sample), Hyperparameters(), dataset="sample", replayed=True).artifact.training
     assert {name for name in in_memory if from_disk[name] != in_memory[name]} == {"hyperparameters", "trainer"}
     assert from_disk.keys() == in_memory.keys()
 
@@ -96,7 +95,7 @@ def test_the_summary_is_that_of_training_in_memory(sample: list[Review]) -> None
 def test_the_artifact_says_which_trainer_made_it(sample: list[Review]) -> None:
     few_reviews = sample[::8]
     for above, trainer in ((len(few_reviews), "memory"), (len(few_reviews) - 1, "disk")):
-        artifact = train(map(Example, few_reviews), Hyperparameters(stream_above=above)).artifact
+        artifact = train(as_examples(few_reviews), Hyperparameters(stream_above=above)).artifact
         assert artifact.training["trainer"] == trainer
         assert ("reserved" in artifact.calibration) == (trainer == "disk")
 
@@ -108,7 +107,7 @@ def test_lighter_examples_count_less(sample: list[Review]) -> None:
     ]
     light = [Example(review, 0.01) for review in turned]
     heavy = [Example(review, 1.0) for review in turned]
-    good, poisoned = (train([*map(Example, sample), *more], SETTINGS).artifact for more in (light, heavy))
+    good, poisoned = (train([*as_examples(sample), *more], SETTINGS).artifact for more in (light, heavy))
     assert good.values["vader_balance"] != poisoned.values["vader_balance"]
     assert sum(map(abs, good.ngrams.values())) > 1.5 * sum(map(abs, poisoned.ngrams.values()))
     assert good.training["feedback"]["share"] < 0.02
@@ -136,7 +135,7 @@ def test_too_few_to_calibrate_with_are_refused() -> None:
 
 def test_a_text_of_megabytes_is_one_review_among_others(sample: list[Review]) -> None:
     huge = replace(sample[0], text="good and bad, " * 300_000)
-    assert train([*map(Example, sample), Example(huge)], SETTINGS).artifact.training["reviews"] > 5000
+    assert train([*as_examples(sample), Example(huge)], SETTINGS).artifact.training["reviews"] > 5000
 
 
 def test_a_full_disk_ends_training_with_what_to_do(sample: list[Review]) -> None:
@@ -144,14 +143,14 @@ def test_a_full_disk_ends_training_with_what_to_do(sample: list[Review]) -> None
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:
         with pytest.raises(StreamingError, match=r"no space left in .* TMPDIR"):
-            train_streaming(map(Example, sample), SETTINGS)
+            train_streaming(as_examples(sample), SETTINGS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_an_error_of_the_source_is_raised_unchanged(sample: list[Review]) -> None:
     def source() -> Iterator[Example]:
-        yield from map(Example, sample[:5000])
+        yield from as_examples(sample[:5000])
         raise ConnectionError("the lake is gone")
 
     with pytest.raises(ConnectionError, match="the lake is gone"):
@@ -160,7 +159,7 @@ def test_an_error_of_the_source_is_raised_unchanged(sample: list[Review]) -> Non
 
 def _train_in_a_daemon() -> None:
     daemon = multiprocessing.current_process().daemon
-    trained = train(map(Example, load_sample()), SETTINGS).artifact.training["reviews"]
+    trained = train(as_examples(load_sample()), SETTINGS).artifact.training["reviews"]
     sys.exit(0 if daemon and trained > 5000 else 1)
 
 

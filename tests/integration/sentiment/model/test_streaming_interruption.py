@@ -19,15 +19,13 @@ from itertools import count
 from sentiment.reviews.example import Example
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.review import Review
-from sentiment.reviews.held_out import is_held_out
 from sentiment.model.streaming.training import train_streaming
 
 def examples():
     for number in count():
         if number == 30_000:
             print("reading", flush=True)
-        if not is_held_out(str(number)):
-            yield Example(Review(str(number), None, "", f"fine box number {number}", None, "positive", None, "made up"))
+        yield Example(Review(str(number), None, "", f"fine box number {number}", None, "positive", None, "made up"))
 
 train_streaming(examples(), Hyperparameters(), workers=2)
 """

@@ -19,12 +19,10 @@ from functools import partial
 from sentiment.reviews.example import Example
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.review import Review
-from sentiment.reviews.held_out import is_held_out
 from sentiment.model.streaming import training
 
 training.MAX_CANDIDATES = 2**14
 training.NgramCounts = partial(training.NgramCounts, 2**17)
-KNOWN = [next(str(n) for n in range(100) if not is_held_out(str(n)))]
 
 def word(number):
     return "x" + "".join(chr(97 + int(digit)) for digit in str(number))
@@ -36,7 +34,7 @@ def examples(count):
         opinion = ("fine", "great", "sturdy") if label == "positive" else ("poor", "broken", "late")
         known = chance.choices((*opinion, "the", "box", "of", "it", "was", "a"), k=8)
         text = " ".join(part for i, one in enumerate(known) for part in (one, word(8 * number + i)))
-        yield Example(Review(KNOWN[0], None, "", text, None, label, None, "made up"))
+        yield Example(Review("id", None, "", text, None, label, None, "made up"))
 
 def highest(process):
     lines = open(f"/proc/{process}/status").read().splitlines()

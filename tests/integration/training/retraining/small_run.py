@@ -13,7 +13,7 @@ from feature_repo.frame.frozen import freeze
 from feature_repo.frame.window import Window
 from feature_repo.lake.objects import Lake
 from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.planted import UNTIL, Planted, days_ago
 from tests.integration.training.retraining.evaluated_run import keep
@@ -61,10 +61,16 @@ def _rows() -> pa.Table:
         label = ("positive", "negative")[number % 2]
         text = f"{'great' if label == 'positive' else 'it broke'} {number}"
         review_id = review_id_of(product_id=None, title="", text=text)
-        kind = (label, is_held_out(review_id))
+        held_out = PUBLIC.holds_out(text)
+        kind = (label, held_out)
         if left[kind]:
             left[kind] -= 1
-            row = dict.fromkeys(SCHEMA.names) | {"review_id": review_id, "text": text, "label": label}
+            row = dict.fromkeys(SCHEMA.names) | {
+                "review_id": review_id,
+                "text": text,
+                "label": label,
+                "held_out": held_out,
+            }
             rows.append(
                 row | {"event_timestamp": days_ago(1), "title": "", "source": "shop", "origin": "stars", "weight": 1.0}
             )

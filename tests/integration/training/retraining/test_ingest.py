@@ -14,10 +14,12 @@ from feature_repo.lake.objects import Lake
 from sentiment.clock import utc_now
 from sentiment.reviews.sample import load_sample
 from tests.integration.feature_repo.lakes import check_finished, rows
+from training.errors import AnotherKeyError
 from training.retraining.run import Run
 from training.retraining.steps import INGEST
 
 if TYPE_CHECKING:
+    from tests.integration.training.versions import MakeVersion
     from training.retraining.run import RetrainingSettings
 
 
@@ -45,3 +47,17 @@ def test_a_lake_without_the_sample_does_not_get_it(settings: RetrainingSettings)
     Run(settings, "own-data").do(INGEST)
     assert list(Run(settings, "own-data").result(INGEST).counts) == ["archive"]
     assert SAMPLE not in read_manifests(Lake(settings.features))
+
+
+def test_another_key_than_that_of_production_is_refused_first(
+    settings: RetrainingSettings, make_version: MakeVersion
+) -> None:
+    run = Run(settings, "another-key")
+    run.registry.promote(make_version("great"))
+    stored = run.registry.store.read_pointer()
+    assert stored.pointer
+    pointer = stored.pointer.model_copy(update={"held_out_key": "0123456789abcdef"})
+    run.registry.store.write_pointer(pointer, replacing=stored)
+    with pytest.raises(AnotherKeyError, match="Version 1, which is in production, holds out reviews by the key 012345"):
+        run.do(INGEST)
+    assert not list(Lake(settings.features).list("offline/"))

@@ -4,14 +4,20 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from feature_repo.ingest import feedback
-from feature_repo.ingest.feedback import RatedPrediction, StarredReview, label_reviews
-from feature_repo.ingest.spool import digest
+from feature_repo.ingest.feedback import Labelling, RatedPrediction, StarredReview
+from feature_repo.ingest.index import key_of
 from sentiment.evaluation.trust import TrustSettings
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC
+from sentiment.reviews.identity import fingerprint
 from sentiment.reviews.review import review_id_of
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sentiment.reviews.review import Label
 
 UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
@@ -19,8 +25,19 @@ SINCE = UNTIL - timedelta(days=90)
 STARRED_TEXTS: dict[str, Label] = {
     f"text with stars {number}": ("positive", "negative")[number % 2] for number in range(40)
 }
-STARRED = {digest(text): StarredReview(f"known {text}", label) for text, label in STARRED_TEXTS.items()}
+STARRED = {key_of(fingerprint(text)): StarredReview(f"known {text}", label) for text, label in STARRED_TEXTS.items()}
 HONEST = TrustSettings(labels_a_rater=1000)
+REAL_TEXTS = [review.text for review in load_sample() if 100 < len(review.text) < 400][:200]
+
+
+def label_reviews(
+    rated: Iterable[RatedPrediction],
+    settings: TrustSettings | None = None,
+    *,
+    starred: Mapping[int, StarredReview] = STARRED,
+    held_out: Iterable[str] = (),
+) -> Labelling:
+    return feedback.label_reviews(rated, starred, SINCE, PUBLIC, settings, held_out_texts=held_out)
 
 
 def a_rated_prediction(
@@ -34,19 +51,14 @@ def evidence(rater: str, *, right: bool = True) -> list[RatedPrediction]:
     return [a_rated_prediction(text, label if right else wrong[label], rater) for text, label in STARRED_TEXTS.items()]
 
 
-def new_text(number: int = 0, *, held_out: bool = False, product: str = "p") -> str:
-    """Return the n-th text that is, or is not, held out."""
-    found = (
-        text
-        for text in (f"new text {candidate}" for candidate in range(10_000))
-        if is_held_out(review_id_of(product_id=product, title="", text=text)) == held_out
-    )
-    return [next(found) for _ in range(number + 1)][-1]
+def new_text(number: int = 0, *, held_out: bool = False) -> str:
+    """Return the n-th of some real texts that are, or are not, held out."""
+    return [text for text in REAL_TEXTS if PUBLIC.holds_out(text) == held_out][number]
 
 
 def test_a_trusted_rater_labels_a_new_text() -> None:
     at = UNTIL - timedelta(days=3)
-    made = label_reviews([*evidence("ann"), a_rated_prediction(new_text(), "negative", at=at)], STARRED, SINCE)
+    made = label_reviews([*evidence("ann"), a_rated_prediction(new_text(), "negative", at=at)])
     (one,) = made.labelled
     assert one.feedback.label == "negative"
     assert 0 < one.feedback.weight <= 1
@@ -58,37 +70,94 @@ def test_a_trusted_rater_labels_a_new_text() -> None:
 def test_a_rater_never_seen_right_labels_nothing() -> None:
     strangers = [a_rated_prediction(new_text(), "negative", rater) for rater in ("new", None)]
     liar = [*evidence("liar", right=False), a_rated_prediction(new_text(1), "negative", "liar")]
-    made = label_reviews([*strangers, *liar], STARRED, SINCE)
+    made = label_reviews([*strangers, *liar])
     assert made.labelled == []
     assert made.set_aside[feedback.NOT_TRUSTED] == 3
 
 
 def test_feedback_never_labels_a_review_with_stars() -> None:
-    made = label_reviews(evidence("ann"), STARRED, SINCE)
+    made = label_reviews(evidence("ann"))
     assert made.labelled == []
     assert made.set_aside == {feedback.EVIDENCE: len(STARRED_TEXTS)}
 
 
 def test_feedback_never_labels_a_held_out_text() -> None:
-    made = label_reviews([*evidence("ann"), a_rated_prediction(new_text(held_out=True), "positive")], STARRED, SINCE)
+    made = label_reviews([*evidence("ann"), a_rated_prediction(new_text(held_out=True), "positive")])
     assert made.labelled == []
     assert made.set_aside[feedback.HELD_OUT] == 1
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["{} .", "<b>{}</b>", "{}\u200b!!!", "A title that somebody made up\n{}", " {}  \n"],
+)
+def test_another_spelling_of_a_held_out_text_teaches_nothing(spelling: str) -> None:
+    text = new_text(held_out=True)
+    sent = spelling.format(text.upper()).strip()
+    made = label_reviews([*evidence("ann"), a_rated_prediction(sent, "positive")])
+    assert made.labelled == []
+    assert made.set_aside[feedback.HELD_OUT] == 1
+
+
+def test_a_held_out_review_under_another_title_teaches_nothing() -> None:
+    text = new_text()
+    known = {key_of(fingerprint(text)): StarredReview("starred", "positive", held_out=True)}
+    sent = a_rated_prediction(f"Another title\n{text}", "negative")
+    made = label_reviews([*evidence("ann"), sent], starred={**STARRED, **known})
+    assert made.labelled == []
+    assert made.set_aside[feedback.HELD_OUT] == 1
+
+
+def test_a_near_copy_of_a_held_out_review_teaches_nothing() -> None:
+    text, other = new_text(), new_text(1)
+    words = text.split()
+    near = " ".join([*words[: len(words) // 2], "really", *words[len(words) // 2 + 2 :], "indeed"])
+    rated = [*evidence("ann"), *evidence("bob")]
+    rated += [a_rated_prediction(near, "positive", who) for who in ("ann", "bob")]
+    made = label_reviews([*rated, a_rated_prediction(other, "positive")], held_out=[f"A title\n{text}"])
+    assert [one.review.text for one in made.labelled] == [other]
+    assert made.set_aside[feedback.NEAR_HELD_OUT] == 2
+
+
+def test_near_copies_with_the_same_label_teach_once_and_with_another_both() -> None:
+    text = new_text()
+    given: dict[str, Label] = {f"{text} Copy number {number}.": "positive" for number in range(4)}
+    given[f"{text} But it broke."] = "negative"
+    rated = [*evidence("ann"), *(a_rated_prediction(one, label, "ann") for one, label in given.items())]
+    made = label_reviews(rated)
+    assert sorted(one.feedback.label for one in made.labelled) == ["negative", "positive"]
+    assert made.set_aside[feedback.NEAR_COPY] == 3
+
+
+def test_all_spellings_of_a_text_are_one_review() -> None:
+    text = new_text()
+    spellings = [text, text.upper(), f"<p>{text}</p>", f"{text} ."]
+    rated = [*evidence("ann"), *(a_rated_prediction(one, "positive") for one in spellings)]
+    (one,) = label_reviews(rated).labelled
+    assert one.feedback.label == "positive"
+
+
+def test_feedback_on_another_spelling_of_a_starred_text_is_evidence() -> None:
+    made = label_reviews([one._replace(text=f"{one.text.upper()} .") for one in evidence("ann")])
+    assert made.set_aside == {feedback.EVIDENCE: len(STARRED_TEXTS)}
 
 
 def test_feedback_from_before_the_window_only_shows_trust() -> None:
     before = SINCE - timedelta(seconds=1)
     old = [one._replace(predicted_at=before) for one in evidence("ann")]
-    made = label_reviews([*old, a_rated_prediction(new_text(), "positive", at=before)], STARRED, SINCE)
+    made = label_reviews([*old, a_rated_prediction(new_text(), "positive", at=before)])
     assert made.labelled == []
     assert made.set_aside[feedback.TOO_OLD] == 1
-    still_trusted = label_reviews([*old, a_rated_prediction(new_text(), "positive")], STARRED, SINCE)
+    still_trusted = label_reviews([*old, a_rated_prediction(new_text(), "positive")])
     assert len(still_trusted.labelled) == 1
 
 
 def test_a_blank_text_is_no_review() -> None:
-    made = label_reviews([*evidence("ann"), a_rated_prediction("", "positive")], STARRED, SINCE)
+    made = label_reviews(
+        [*evidence("ann"), a_rated_prediction("", "positive"), a_rated_prediction("\u200b", "positive")]
+    )
     assert made.labelled == []
-    assert made.set_aside[feedback.BLANK] == 1
+    assert made.set_aside[feedback.BLANK] == 2
 
 
 def test_one_text_is_one_review_for_all_raters_and_products() -> None:
@@ -100,7 +169,7 @@ def test_one_text_is_one_review_for_all_raters_and_products() -> None:
         a_rated_prediction(text, "positive", "ann", at=first),
         a_rated_prediction(text, "positive", "bob", product="q"),
     ]
-    made = label_reviews(rated, STARRED, SINCE)
+    made = label_reviews(rated)
     (one,) = made.labelled
     assert (one.review.product_id, one.review.time) == ("p", first)
     assert made.set_aside[feedback.SAME_TEXT] == 1
@@ -109,7 +178,7 @@ def test_one_text_is_one_review_for_all_raters_and_products() -> None:
 def test_one_rater_labels_no_more_reviews_than_the_cap() -> None:
     texts = [new_text(number) for number in range(5)]
     rated = [*evidence("ann"), *(a_rated_prediction(text, "positive") for text in texts)]
-    made = label_reviews(rated, STARRED, SINCE, TrustSettings(labels_a_rater=2))
+    made = label_reviews(rated, TrustSettings(labels_a_rater=2))
     assert len(made.labelled) == 2
 
 
@@ -123,9 +192,9 @@ def test_the_order_of_feedback_makes_no_difference() -> None:
         a_rated_prediction(new_text(1), "negative", "bob"),
         a_rated_prediction(new_text(2), "positive", "liar"),
     ]
-    expected = label_reviews(rated, STARRED, SINCE, HONEST)
+    expected = label_reviews(rated, HONEST)
     shuffled = random.Random(4).sample(rated, len(rated))
-    assert label_reviews(shuffled, STARRED, SINCE, HONEST) == expected
+    assert label_reviews(shuffled, HONEST) == expected
 
 
 def test_all_feedback_is_counted_once() -> None:
@@ -137,5 +206,5 @@ def test_all_feedback_is_counted_once() -> None:
         a_rated_prediction(new_text(held_out=True), "positive"),
         a_rated_prediction(new_text(2), "positive", at=SINCE - timedelta(days=1)),
     ]
-    made = label_reviews(rated, STARRED, SINCE)
+    made = label_reviews(rated)
     assert len(made.labelled) + made.set_aside.total() == len(rated)

@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from feature_repo.ingest import spool as spool_module
-from feature_repo.ingest.spool import ReviewLabel, Spool, digest
+from feature_repo.ingest.index import digest
+from feature_repo.ingest.spool import ReviewLabel, Spool
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.review import Review
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def a_review(number: int = 0) -> Review:
 
 
 def test_reviews_keep_the_order_in_which_they_were_added(tmp_path: Path) -> None:
-    with Spool(tmp_path / "spool") as spool:
+    with Spool(tmp_path / "spool", PUBLIC) as spool:
         for number in range(3):
             spool.add(a_review(number), TIME, LABEL)
     rows = pq.read_table(spool.path).to_pylist()
@@ -30,7 +32,7 @@ def test_reviews_keep_the_order_in_which_they_were_added(tmp_path: Path) -> None
 
 
 def test_months_are_in_utc(tmp_path: Path) -> None:
-    with Spool(tmp_path / "spool") as spool:
+    with Spool(tmp_path / "spool", PUBLIC) as spool:
         spool.add(a_review(), TIME, LABEL)
     (row,) = pq.read_table(spool.path).to_pylist()
     assert row["month"] == "2026-10"
@@ -39,7 +41,7 @@ def test_months_are_in_utc(tmp_path: Path) -> None:
 
 def test_memory_holds_one_batch_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool_module, "BATCH_ROWS", 10)
-    with Spool(tmp_path / "spool") as spool:
+    with Spool(tmp_path / "spool", PUBLIC) as spool:
         for number in range(35):
             spool.add(a_review(number), TIME, LABEL)
     groups = pq.ParquetFile(spool.path).metadata

@@ -12,8 +12,8 @@ from sentiment.model.errors import TooFewReviewsError
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
-from sentiment.reviews.example import Example
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.example import Example, as_examples
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.review import Label, Review
 from sentiment.schemas.pointer import DataWindow
 
@@ -21,7 +21,7 @@ from sentiment.schemas.pointer import DataWindow
 def test_the_same_reviews_give_the_same_artifact_bit_for_bit(
     few_reviews: list[Review], small_model: TrainedModel
 ) -> None:
-    again = train(map(Example, few_reviews), Hyperparameters(folds=3))
+    again = train(as_examples(few_reviews), Hyperparameters(folds=3))
     assert dump(again.artifact) == dump(small_model.artifact)
 
 
@@ -32,12 +32,12 @@ def test_the_order_of_the_reviews_changes_nothing(
     shuffled = few_reviews.copy()
     random.Random(seed).shuffle(shuffled)
     assert shuffled != few_reviews
-    assert dump(train(map(Example, shuffled), Hyperparameters(folds=3)).artifact) == dump(small_model.artifact)
+    assert dump(train(as_examples(shuffled), Hyperparameters(folds=3)).artifact) == dump(small_model.artifact)
 
 
 def test_held_out_reviews_change_nothing_but_their_count(few_reviews: list[Review], small_model: TrainedModel) -> None:
     without = train(
-        (Example(review) for review in few_reviews if not is_held_out(review.review_id)), Hyperparameters(folds=3)
+        (Example(review) for review in few_reviews if not PUBLIC.holds_out(review.text)), Hyperparameters(folds=3)
     )
     assert without.artifact.ngrams == small_model.artifact.ngrams
     assert without.artifact.training["left_aside"] == {"held_out": 0, "no_label": 0}
@@ -47,16 +47,16 @@ def test_held_out_reviews_change_nothing_but_their_count(few_reviews: list[Revie
 def test_reviews_without_a_label_are_left_aside_and_counted(
     few_reviews: list[Review], small_model: TrainedModel
 ) -> None:
-    known = next(review for review in few_reviews if not is_held_out(review.review_id))
+    known = next(review for review in few_reviews if not PUBLIC.holds_out(review.text))
     neutral = dataclasses.replace(known, label=None, stars=3.0)
-    model = train(map(Example, [*few_reviews, neutral]), Hyperparameters(folds=3))
+    model = train(as_examples([*few_reviews, neutral]), Hyperparameters(folds=3))
     assert model.artifact.ngrams == small_model.artifact.ngrams
     assert model.artifact.training["left_aside"]["no_label"] == 1
 
 
 def test_the_summary_says_what_the_model_was_trained_on(few_reviews: list[Review], small_model: TrainedModel) -> None:
     summary = small_model.artifact.training
-    trained_on = [review for review in few_reviews if not is_held_out(review.review_id)]
+    trained_on = [review for review in few_reviews if not PUBLIC.holds_out(review.text)]
     assert summary["reviews"] == len(trained_on) == summary["positive"] + summary["negative"]
     assert sum(summary["sources"].values()) == len(trained_on)
     assert Hyperparameters.from_dict(summary["hyperparameters"]) == Hyperparameters(folds=3)
@@ -68,18 +68,18 @@ def test_the_summary_says_what_the_model_was_trained_on(few_reviews: list[Review
 
 
 def test_replayed_times_are_marked_in_the_window(few_reviews: list[Review], small_model: TrainedModel) -> None:
-    model = train(map(Example, few_reviews), Hyperparameters(folds=3), dataset="sample", replayed=True)
+    model = train(as_examples(few_reviews), Hyperparameters(folds=3), dataset="sample", replayed=True)
     assert DataWindow.model_validate(model.artifact.training["window"]).replayed
     assert model.artifact.training["dataset"] == "sample"
     assert model.artifact.ngrams == small_model.artifact.ngrams
 
 
 def test_another_label_gives_another_data_hash(few_reviews: list[Review], small_model: TrainedModel) -> None:
-    place = next(i for i, review in enumerate(few_reviews) if not is_held_out(review.review_id))
+    place = next(i for i, review in enumerate(few_reviews) if not PUBLIC.holds_out(review.text))
     turned = list(few_reviews)
     label: Label = "negative" if turned[place].label == "positive" else "positive"
     turned[place] = dataclasses.replace(turned[place], label=label)
-    model = train(map(Example, turned), Hyperparameters(folds=3))
+    model = train(as_examples(turned), Hyperparameters(folds=3))
     assert model.artifact.training["data_sha256"] != small_model.artifact.training["data_sha256"]
 
 
@@ -91,7 +91,7 @@ def test_reference_histograms_hold_a_tenth_in_each_bin(small_model: TrainedModel
 
 
 def test_the_model_keeps_at_most_max_ngrams(few_reviews: list[Review]) -> None:
-    model = train(map(Example, few_reviews), Hyperparameters(folds=2, max_ngrams=50))
+    model = train(as_examples(few_reviews), Hyperparameters(folds=2, max_ngrams=50))
     assert len(model.artifact.ngrams) == 50
     assert len(model.pipeline.named_steps["classifier"].coef_[0]) == 50 + len(model.artifact.values) + len(
         model.artifact.product
@@ -118,4 +118,4 @@ def test_no_reviews_train_nothing() -> None:
 
 def test_more_folds_than_reviews_are_refused(few_reviews: list[Review]) -> None:
     with pytest.raises(TooFewReviewsError, match="100000 reviews of each label"):
-        train(map(Example, few_reviews), Hyperparameters(folds=100_000))
+        train(as_examples(few_reviews), Hyperparameters(folds=100_000))

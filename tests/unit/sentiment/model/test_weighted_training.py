@@ -9,8 +9,7 @@ from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.scorer import Scorer
 from sentiment.model.trained import TrainedModel
 from sentiment.model.training import train
-from sentiment.reviews.example import FEEDBACK_SOURCE, Example
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.example import FEEDBACK_SOURCE, Example, as_examples
 from sentiment.reviews.product import ProductStats
 from sentiment.reviews.review import Label, Review
 
@@ -19,15 +18,11 @@ STATS = ProductStats(12, 4.5, 0.75)
 
 
 def feedback(count: int, text: str, label: Label) -> list[Review]:
-    ids = (f"{number:032x}" for number in range(10 * count + 10))
-    return [
-        Review(review_id, None, "", text, None, label, None, FEEDBACK_SOURCE)
-        for review_id in [one for one in ids if not is_held_out(one)][:count]
-    ]
+    return [Review(f"{number:032x}", None, "", text, None, label, None, FEEDBACK_SOURCE) for number in range(count)]
 
 
 def trained(few_reviews: list[Review], *more: Example) -> TrainedModel:
-    return train([*map(Example, few_reviews), *more], FOLDS)
+    return train([*as_examples(few_reviews), *more], FOLDS)
 
 
 def test_reviews_of_weight_zero_are_not_trained_on(few_reviews: list[Review], small_model: TrainedModel) -> None:
@@ -76,8 +71,8 @@ def test_the_summary_says_how_much_is_feedback(few_reviews: list[Review]) -> Non
 def test_another_weight_or_product_gives_another_data_hash(
     few_reviews: list[Review], small_model: TrainedModel, change: dict[str, float | ProductStats]
 ) -> None:
-    examples = [Example(review) for review in few_reviews]
-    place = next(i for i, example in enumerate(examples) if not example.is_held_out)
+    examples = list(as_examples(few_reviews))
+    place = next(i for i, example in enumerate(examples) if not example.held_out)
     examples[place] = dataclasses.replace(examples[place], **change)  # type: ignore[arg-type] # either field
     model = train(examples, FOLDS)
     assert model.artifact.training["data_sha256"] != small_model.artifact.training["data_sha256"]

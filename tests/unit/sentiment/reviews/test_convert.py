@@ -30,7 +30,7 @@ def row(text: str, rating: object = 5.0) -> str:
 @pytest.fixture
 def reviews_file(tmp_path: Path) -> Path:
     path = tmp_path / "reviews.json"
-    rows = [row("good"), row("bad", 1), row("so so", 3), row("good", 4), row("bad "), row("x", NAME), row("")]
+    rows = [row("good"), row("bad", 1), row("so so", 3), row("good", 4), row("<b>Bad!</b>"), row("x", NAME), row("")]
     path.write_text("".join(rows) + f"{{'{NAME}\n")
     return path
 
@@ -41,13 +41,13 @@ def names_in(folder: Path) -> set[str]:
 
 def test_every_row_is_accounted_for(reviews_file: Path, tmp_path: Path) -> None:
     counts = convert([reviews_file], tmp_path / "out.jsonl", tmp_path / "rejected.jsonl")
-    assert (counts.positive, counts.negative, counts.neutral, counts.duplicates) == (2, 1, 1, 1)
+    assert (counts.positive, counts.negative, counts.neutral, counts.duplicates) == (1, 1, 1, 2)
     assert dict(counts.rejected) == {
         "the text is empty": 1,
         "the stars are not a number from 1 to 5": 1,
         "the row is neither JSON nor a Python dictionary": 1,
     }
-    assert counts.kept == 3
+    assert counts.kept == 2
     assert counts.read == 8
     assert counts.formats == ((str(reviews_file), "mcauley"),)
 
@@ -58,15 +58,15 @@ def test_a_text_is_kept_once_over_all_files(reviews_file: Path, tmp_path: Path) 
     out = tmp_path / "out.jsonl"
     counts = convert([reviews_file, other], out, tmp_path / "rejected.jsonl")
     texts = [item.text for item in read_reviews(out) if isinstance(item, Review)]
-    assert texts == ["good", "bad", "bad ", "new"]
-    assert counts.duplicates == 2
+    assert texts == ["good", "bad", "new"]
+    assert counts.duplicates == 3
 
 
 def test_the_output_is_read_back_as_it_was_written(reviews_file: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.jsonl.gz", tmp_path / "again.jsonl.gz"
     convert([reviews_file], out, tmp_path / "rejected.jsonl")
     kept = [item for item in read_reviews(reviews_file) if isinstance(item, Review) and item.label]
-    assert list(read_reviews(out)) == [review for review in kept if review.stars != 4.0]
+    assert list(read_reviews(out)) == kept[:2]
     convert([out], again, tmp_path / "rejected2.jsonl")
     assert again.read_bytes() == out.read_bytes()
 
@@ -122,7 +122,7 @@ def test_a_killed_run_leaves_the_old_file_and_the_next_one_works(reviews_file: P
     killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
     assert killed.returncode == 9
     assert out.read_text() == "old"
-    assert convert([reviews_file], out, rejected).kept == 3
+    assert convert([reviews_file], out, rejected).kept == 2
 
 
 def test_one_strange_file_is_refused_before_anything_is_written(reviews_file: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import was_held_out
 from sentiment.reviews.review import Review, review_id_of
 from sentiment.reviews.stars import label_of_stars
 
@@ -42,12 +42,8 @@ def test_the_id_depends_on_every_part_of_the_content() -> None:
 def test_ids_do_not_change_between_versions() -> None:
     review_id = review_id_of(product_id="B1", title="Good", text="It works.")
     assert review_id == "e87f146dbf889860471a0c65887f271f"
-    assert is_held_out(review_id) is False
-
-
-def test_a_tenth_is_held_out() -> None:
-    held_out = sum(is_held_out(review_id_of(product_id=None, title="", text=str(n))) for n in range(20_000))
-    assert 1_850 < held_out < 2_150
+    assert was_held_out(review_id) is False
+    assert was_held_out("0" * 31 + "5") is True
 
 
 @pytest.mark.parametrize(("title", "full_text"), [("Great", "Great\nIt works."), ("", "It works.")])

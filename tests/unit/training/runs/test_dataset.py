@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sentiment.reviews.held_out import is_held_out
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
@@ -28,8 +28,9 @@ def reviews() -> list[Review]:
 
 def test_held_out_reviews_are_never_trained_on(reviews: list[Review]) -> None:
     dataset = make_dataset("sample", reviews, replayed=False)
-    assert all(is_held_out(example.review.review_id) for example in dataset.held_out)
-    assert not any(is_held_out(example.review.review_id) for example in dataset.training)
+    assert all(example.held_out and PUBLIC.holds_out(example.review.text) for example in dataset.held_out)
+    assert not any(example.held_out or PUBLIC.holds_out(example.review.text) for example in dataset.training)
+    assert dataset.lineage.held_out_key == PUBLIC.key_fingerprint
     assert len(dataset.training) + len(dataset.held_out) == len(reviews)
 
 
@@ -63,7 +64,7 @@ def test_one_label_alone_is_refused(reviews: list[Review], label: str) -> None:
 
 
 def test_too_few_held_out_reviews_are_refused(reviews: list[Review]) -> None:
-    training = [review for review in reviews if not is_held_out(review.review_id)]
+    training = [review for review in reviews if not PUBLIC.holds_out(review.text)]
     with pytest.raises(DataError, match="too few reviews to evaluate on"):
         make_dataset("no held-out ones", training, replayed=False)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sentiment.model.lexicon import load_lexicon
 from sentiment.model.streaming.featurising import Batch, Chunk, Named, featurise
-from sentiment.reviews.example import Example
+from sentiment.reviews.example import Example, as_examples
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Review
@@ -37,4 +37,4 @@ def chunk(batch: Batch) -> Chunk:
 @pytest.fixture(scope="session")
 def examples(few_reviews: list[Review]) -> list[Example]:
     """The reviews, each twice, so that one in twenty is enough to calibrate with."""
-    return [Example(review) for review in (*few_reviews, *few_reviews)]
+    return list(as_examples((*few_reviews, *few_reviews)))
