@@ -55,7 +55,7 @@ def main() -> None:
     _stop_on_interrupt(stopped, console)
     export = Export(settings.starred)
     tally = _send(settings, _plan(settings, known, fresh, console), export, stopped, console)
-    if settings.reviewers_api_key:
+    if settings.reviewers_api_key and not stopped.is_set():
         _review(settings, [*known, *fresh], tally, stopped, console)
     _summarise(tally, console)
     if settings.export is not None:

@@ -24,7 +24,7 @@ _secret = LoopSecret(_settings.rater_key_secret, aws.secrets_manager)
 app = application(routes.router, audit.router)
 app.state.callers = Callers(_secret, _settings.reviewers_api_key_id)
 app.state.ledger = Ledger(_settings.tables, aws.dynamodb)
-app.state.voted = VotedDraw(_secret, Places(_settings.audit_table, aws.quick_dynamodb), _settings.tables, aws.dynamodb)
+app.state.voted = VotedDraw(_secret, Places(_settings.audit_table, aws.brief_dynamodb), _settings.tables, aws.dynamodb)
 app.state.waiting = WaitingList(_settings.tables, aws.dynamodb)
 
 try:

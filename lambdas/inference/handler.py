@@ -43,7 +43,7 @@ _predictor = Predictor(
     products=ProductFeatures(_product_store(_settings), max_age=timedelta(days=_settings.window_days)),
     audits=Audits(
         LoopSecret(_settings.rater_key_secret, aws.brief_secrets_manager),
-        Places(_settings.audit_table, aws.quick_dynamodb),
+        Places(_settings.audit_table, aws.brief_dynamodb),
     ),
 )
 app = application(routes.router, docs.router)

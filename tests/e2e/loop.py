@@ -61,6 +61,11 @@ class Loop:
             with error:
                 return _answer(error)
 
+    @property
+    def reviewers_key(self) -> str:
+        """The reviewers' API key."""
+        return self.outputs["reviewers_api_key"]
+
     def predict(self, text: str) -> dict[str, Any]:
         """Return the body of a successful prediction."""
         answer = self.call("POST", "/predict", {"text": text})

@@ -68,6 +68,22 @@ def test_requests_without_a_valid_api_key_are_forbidden(loop: Loop, path: str) -
     assert loop.call("POST", path, {"text": PRAISE}, key="guessed").status == 403
 
 
+def test_only_the_reviewers_key_opens_what_waits_for_a_label(loop: Loop) -> None:
+    """The function knows it by the id that the gateway names."""
+    assert [loop.call("GET", "/audit", key=key).status for key in ("", "guessed", None)] == [403, 403, 403]
+    assert loop.call("GET", "/audit", key=loop.reviewers_key).body.keys() == {"waiting", "next"}
+
+
+def test_a_reviewers_label_is_counted_beside_the_thumb(loop: Loop) -> None:
+    prediction_id = loop.predict(PRAISE)["prediction_id"]
+    label = {"prediction_id": prediction_id, "label": "negative"}
+    before = loop.counters()
+    assert loop.feedback(prediction_id, "up").status == 201
+    assert loop.call("POST", "/feedback", label).status == 403
+    assert loop.call("POST", "/feedback", label, key=loop.reviewers_key).status == 201
+    assert loop.counters() == {**before, "tp": before["tp"] + 1, "fp": before["fp"] + 1}
+
+
 def test_health_and_documentation_need_no_key(loop: Loop) -> None:
     assert loop.call("GET", "/health", key="").body["model_version"]
     assert "/feedback" in loop.call("GET", "/openapi.json", key="").body["paths"]

@@ -11,7 +11,7 @@ import pytest
 from lambdas.feedback import ledger
 from lambdas.inference import predictions
 from lambdas.inference.product_features import BUDGET_S
-from lambdas.shared.aws import LONGEST_BRIEF_CALL_S, LONGEST_CALL_S, LONGEST_QUICK_CALL_S
+from lambdas.shared.aws import LONGEST_BRIEF_CALL_S, LONGEST_CALL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,11 @@ LONGEST_REQUESTS_S = {
     # The pointer, the artifact, the product, the secret, the audit's places, then all writes that start in time.
     "InferenceFunction": 2 * LONGEST_CALL_S
     + BUDGET_S
-    + LONGEST_BRIEF_CALL_S
-    + LONGEST_QUICK_CALL_S
+    + 2 * LONGEST_BRIEF_CALL_S
     + predictions.DEADLINE_S
     + LONGEST_CALL_S,
     # The secret, all reads and writes that start in time, then the draw of what people vote on.
-    "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S + LONGEST_QUICK_CALL_S + LONGEST_CALL_S,
+    "FeedbackFunction": LONGEST_CALL_S + ledger.DEADLINE_S + LONGEST_CALL_S + LONGEST_BRIEF_CALL_S + LONGEST_CALL_S,
 }
 GATEWAY_WAITS_S = 29
 

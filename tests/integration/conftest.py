@@ -141,7 +141,14 @@ def other_endpoints() -> Iterator[None]:
 
 
 def forget_clients_of_functions() -> None:
-    for made_once in (aws.s3, aws.dynamodb, aws.quick_dynamodb, aws.secrets_manager, aws.brief_secrets_manager):
+    for made_once in (
+        aws.s3,
+        aws.dynamodb,
+        aws.quick_dynamodb,
+        aws.brief_dynamodb,
+        aws.secrets_manager,
+        aws.brief_secrets_manager,
+    ):
         if made_once.cache_info().currsize:
             made_once().close()
         made_once.cache_clear()
