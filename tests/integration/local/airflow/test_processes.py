@@ -121,7 +121,7 @@ def test_killed_idle_workers_are_seen_and_block_no_run(airflow: RunningAirflow, 
 
     airflow.wait(lambda: [row.ok for row in ask_all(airflow.loop) if row.name == SCHEDULER], lambda ok: ok == [False])
     airflow.trigger("probe", "after-idle")
-    assert airflow.run_until_over("probe", "after-idle", timeout_s=60)["state"] == "success"
+    assert airflow.run_until_over("probe", "after-idle")["state"] == "success"
 
 
 def test_down_and_up_keep_the_history_and_finish_interrupted_runs(airflow: RunningAirflow) -> None:
