@@ -49,6 +49,7 @@ BENCHMARKS = {
     "scale": Benchmark("bench.model.scale", "Training on 1,000,000 reviews"),
     "gate": Benchmark("bench.model.gate", "How often the gate is wrong"),
     "poisoning": Benchmark("bench.model.poisoning", "What attacks on feedback change"),
+    "attacks": Benchmark("bench.model.attacks", "What one API key can do"),
     "counting": Benchmark("bench.serving.counting", "Feedback in one hour, on DynamoDB"),
     "function": Benchmark("bench.serving.function", "The inference function"),
     "product": Benchmark("bench.serving.product", "Product statistics in a request"),

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feature_repo.errors import SettingsError
+from sentiment.evaluation.trust import CLIENT_LABELS
 
 
 class Settings(BaseSettings):
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
         redis_url: Address of Redis, for `redis`.
         product_stats_table: DynamoDB table, for `dynamodb`; by default named after the loop.
         rater_key_secret: ARN or name of the secret of the loop, which decides what is held out; None for a public key.
+        feedback_vouching_keys: Ids of API keys, separated by spaces, whose clients vouch for their raters by a login.
+        feedback_client_labels: How many texts one client may label in a window, unless it vouches for its raters.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -50,11 +53,19 @@ class Settings(BaseSettings):
     redis_url: Annotated[str | None, Field(pattern=r"^rediss?://\S+$")] = None
     product_stats_table: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = None
     rater_key_secret: str | None = None
+    feedback_vouching_keys: Annotated[str, Field(pattern=r"^[A-Za-z0-9]*( [A-Za-z0-9]+)*$")] = ""
+    feedback_client_labels: Annotated[int, Field(ge=0)] = CLIENT_LABELS
 
     @model_validator(mode="after")
     def _redis_has_an_address(self) -> Self:
         if self.feature_online_store == "redis" and self.redis_url is None:
             raise ValueError("FEATURE_ONLINE_STORE=redis needs REDIS_URL, such as redis://127.0.0.1:6379")
+        return self
+
+    @model_validator(mode="after")
+    def _vouching_keys_have_a_secret(self) -> Self:
+        if self.feedback_vouching_keys and self.rater_key_secret is None:
+            raise ValueError("FEEDBACK_VOUCHING_KEYS needs RATER_KEY_SECRET, which `make up` and `make deploy` set")
         return self
 
     @property

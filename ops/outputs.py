@@ -39,6 +39,7 @@ _API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),
+    *("FEEDBACK_CLIENT_LABELS", "FEEDBACK_VOUCHING_KEYS"),
     *("FEATURE_ONLINE_STORE", "REDIS_URL", "RETRAIN_SCHEDULE"),
 )
 """Settings of training and of the feature store that are passed on to Airflow's tasks."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import psutil
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
 from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, MWAA
@@ -17,7 +20,8 @@ from local.http_client import get
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
 from local.watchdog import WATCHDOG
-from ops import outputs, recovery
+from ops import aws, outputs, recovery
+from sentiment.evaluation.trust import CLIENT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
     from local.loop import Loop
     from local.supervision import ProgramState
 
+
+FEEDBACK_MANIFEST = "offline/sources/feedback.json"
+"""What the last ingest made of the feedback, as `feature_repo` writes it; one small object of the lake."""
+REVIEWED = "a reviewer's label: shows how far to trust the voters on its text"
+"""The reason under which reviewers' labels are counted there."""
 
 _UNSUPERVISED = "its supervisor died and is started again"
 _SUPERVISOR = "supervisor"
@@ -89,6 +98,7 @@ def ask_all(loop: Loop) -> list[Row]:
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
     rows.extend(_airflow_rows(loop, known, strays))
     rows.append(_api_row(loop))
+    rows += _feedback_row(loop)
     return rows
 
 
@@ -140,6 +150,27 @@ def _api_row(loop: Loop) -> Row:
     problem, answer = get(f"{address}/health", timeout_s=15)
     version = answer.get("model_version")
     return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")
+
+
+def _feedback_row(loop: Loop) -> list[Row]:
+    """Say what feedback taught at the last retraining, and what is missing for more; nothing before the first."""
+    bucket = outputs.read(loop).get("LakeBucket")
+    if not bucket:
+        return []
+    try:
+        body = aws.client(loop, "s3").get_object(Bucket=bucket, Key=FEEDBACK_MANIFEST)["Body"].read()
+        counts = json.loads(body)["counts"]
+        taught, reviewed = int(counts["kept"]), int(counts["set_aside"].get(REVIEWED, 0))
+    except (BotoCoreError, ClientError, ValueError, KeyError, TypeError, AttributeError):
+        return []  # nothing was ingested yet, or the emulator is down, which has a row of its own
+    most = int(os.environ.get("FEEDBACK_CLIENT_LABELS") or CLIENT_LABELS)
+    missing = [] if reviewed else ["labels by reviewers"]
+    if not os.environ.get("FEEDBACK_VOUCHING_KEYS"):
+        missing.append("a client that vouches for its users (FEEDBACK_VOUCHING_KEYS)")
+    note = f"at most {most:,} a client"
+    if missing:
+        note += f"; for more: {' and '.join(missing)}, see docs/retraining.md"
+    return [Row("feedback", ok=True, state=f"{taught:,} labels", address="", pid=0, note=note)]
 
 
 def _vitals(pid: int) -> tuple[str, str]:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from sentiment.reviews.review import Label
 
+SHOP = "the shop"
+"""The client of all users, which vouches for them: attacks under names that an attacker invents are in `attacks`."""
+
 LABELS_A_USER = 10
 KNOWN_A_USER = 8.0
-"""Reviews with stars that a user votes on, on average."""
+"""Reviews that a user votes on and whose label is secretly known, on average."""
 
 KNOWN_A_FLOODER = 30
 WRONG = 0.1
@@ -78,7 +81,7 @@ class Part(NamedTuple):
 
 
 def votes_of(attack: Attack, labels: NDArray[np.int64], part: Part, random: np.random.Generator) -> list[Vote]:
-    """Return the votes of a window: one on each review asked about, and some on reviews with stars.
+    """Return the votes of a window: one on each review asked about, and some on reviews whose label is known.
 
     Args:
         attack: Who votes wrongly.
@@ -90,7 +93,7 @@ def votes_of(attack: Attack, labels: NDArray[np.int64], part: Part, random: np.r
 
     def vote(rater: str, row: int, *, wrong: bool) -> None:
         label: Label = "positive" if bool(labels[row]) != wrong else "negative"
-        votes.append(Vote(rater, str(row), f"{len(votes):06}", label, float(part.chances[row])))
+        votes.append(Vote(rater, str(row), f"{len(votes):06}", label, float(part.chances[row]), SHOP))
 
     flooded, others = np.split(part.asked, [round(attack.flood * len(part.asked))])
     users = len(others) // LABELS_A_USER

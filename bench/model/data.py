@@ -97,3 +97,16 @@ def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
         sources=np.array([source for _, source in ordered]),
         held_out=np.array([PUBLIC.holds_out(review.text) for review, _ in ordered]),
     )
+
+
+def another_shop() -> list[Review] | None:
+    """Return reviews of books and films, which the sample has none of; None if the review sets are missing."""
+    folder = review_sets()
+    if folder is None:
+        return None
+    files = [
+        folder / "blitzer" / domain / f"{name}.review"
+        for domain in ("books", "dvd")
+        for name in ("negative", "positive")
+    ]
+    return [review for review in _read(files) if review.label]

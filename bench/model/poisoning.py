@@ -1,8 +1,9 @@
 """What attacks on feedback cost a model that learns from it, by defence and without a gate.
 
-The model trains on one part of the sample with its own labels (as stars) and on one with labels from feedback alone;
-the rest evaluates it. Every user votes on some reviews whose label is known from stars and on some others. The features
-are computed once; each cell of the table refits the weights.
+All users have a login with one client, which vouches for them: names that an attacker invents are in `attacks`. The
+model trains on one part of the sample with its own labels (as stars) and on one with labels from feedback alone; the
+rest evaluates it. Every user votes on some reviews whose label is known and on some others. The features are computed
+once; each cell of the table refits the weights.
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.model.crowd import ATTACKS, WORST, Attack, Part, votes_of
+from bench.model.crowd import ATTACKS, SHOP, WORST, Attack, Part, votes_of
 from bench.model.data import sample
 from bench.row import Row
 from sentiment.evaluation.metrics import measure
-from sentiment.evaluation.trust import FEEDBACK_SHARE, FeedbackLabel, Vote, cap_raters, capped_share, feedback_labels
+from sentiment.evaluation.trust import (
+    FEEDBACK_SHARE,
+    FeedbackLabel,
+    TrustSettings,
+    Vote,
+    ballots_of,
+    cap_voters,
+    capped_share,
+    feedback_labels,
+)
 from sentiment.model import features
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.model.lexicon import load_lexicon
@@ -45,7 +55,8 @@ WITH_FEEDBACK = 2500
 MOST_LOST = 0.5
 """Points of F1 that an attack may cost, compared with using no feedback."""
 
-CAP = 10
+TRUST = TrustSettings(vouching=frozenset({SHOP}))
+CAP = TRUST.labels_a_rater
 SURPRISING = 0.3
 """The loss filter drops labels to which the model gives a lower probability."""
 
@@ -87,7 +98,8 @@ def nothing(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
 
 def cap(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
     """Believe ten votes of each user."""
-    return nothing(cap_raters([vote for vote in votes if vote.review_id not in known], CAP), known)
+    kept = cap_voters(ballots_of([vote for vote in votes if vote.review_id not in known], TRUST), TRUST)
+    return {one.review_id: FeedbackLabel(one.label, 1.0) for one in kept if one.label}
 
 
 def loss_filter(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
@@ -112,12 +124,12 @@ def published_trust(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labell
 
 def ours(votes: Sequence[Vote], known: Mapping[str, Label]) -> Labelled:
     """Weight feedback as the loop does: earned trust and the odds, a cap for each user, feedback's share of all."""
-    labelled = feedback_labels(votes, known)
+    labelled = feedback_labels(votes, known, TRUST)
     weights = [1.0] * len(known) + [label.weight for label in labelled.values()]
     is_feedback = [False] * len(known) + [True] * len(labelled)
     capped = capped_share(weights, is_feedback, FEEDBACK_SHARE)[len(known) :]
     return {
-        review_id: FeedbackLabel(believed.label, weight)
+        review_id: believed._replace(weight=weight)
         for (review_id, believed), weight in zip(labelled.items(), capped, strict=True)
     }
 
@@ -182,9 +194,9 @@ def _changes(seed: int, cells: list[tuple[str, str]]) -> list[NDArray[np.float64
 def _log_odds(world: World, stars: NDArray[np.int64], labelled: Labelled) -> NDArray[np.float64]:
     """Return the log-odds of every review by a model of the stars and the labels from feedback."""
     rows = np.concatenate([stars, np.array([int(review_id) for review_id in labelled], dtype=np.int64)])
-    believed = np.array([label == "positive" for label, _ in labelled.values()], dtype=np.int64)
+    believed = np.array([given.label == "positive" for given in labelled.values()], dtype=np.int64)
     labels = np.concatenate([world.labels[stars], believed])
-    counts = np.concatenate([np.ones(len(stars)), [weight for _, weight in labelled.values()]])
+    counts = np.concatenate([np.ones(len(stars)), [given.weight for given in labelled.values()]])
     weights, intercept = fit_weights(world.matrix[rows], labels, counts, Hyperparameters())
     log_odds: NDArray[np.float64] = world.matrix @ weights + intercept
     return log_odds

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,22 +18,26 @@ from feature_repo.ingest.commit import commit
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest, text_keys
 from feature_repo.ingest.files import midnight_of
 from feature_repo.ingest.held_out import held_out_texts
-from feature_repo.ingest.index import current, digest, read_indexes
+from feature_repo.ingest.index import current, digest, key_of, read_indexes
 from feature_repo.ingest.raw import BadLine, Event, Events
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
-from feature_repo.lake.secret import hold_out_of
+from feature_repo.lake.secret import hold_out_of, loop_secret
+from sentiment.evaluation.trust import TrustSettings
+from sentiment.keys import client_hash
+from sentiment.reviews.identity import fingerprint
+from sentiment.reviews.sample import load_sample
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from feature_repo.ingest.feedback import LabelledReview
     from feature_repo.lake.manifest import IngestCounts
     from feature_repo.settings import Settings
-    from sentiment.evaluation.trust import TrustSettings
     from sentiment.schemas.events import Source
 
 PREDICTIONS = "prediction: its text belongs to feedback, or has none"
@@ -42,12 +47,21 @@ _PREDICTION_EVENTS = Events("predictions", PredictionEvent)
 _FEEDBACK_EVENTS = Events("feedback", FeedbackEvent)
 
 
-def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | None = None) -> IngestCounts:
+def ingest_archive(
+    settings: Settings,
+    until: datetime,
+    trust: TrustSettings | None = None,
+    *,
+    on_labelled: Callable[[Sequence[LabelledReview]], None] | None = None,
+) -> IngestCounts:
     """Rebuild the lake's feedback from the archived events and its reviews with stars; return what happened to them.
 
     Rows are lines of `raw/`. Rated texts of the window become reviews. Feedback on older ones, as long as predictions
     take feedback, only shows how far to trust a rater. The window starts `window_days` before the UTC day of `until`;
     events at this time or later do not count.
+
+    `trust` says how feedback is weighted, by default as the settings say; `on_labelled` is called with the reviews that
+    feedback labels.
 
     Raises:
         AnotherKeyError: The lake's texts are held out by another key.
@@ -63,7 +77,10 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
             reading = _Reading(lake, since - LIFETIME, until, rejected)
             rated = reading.rated()
         held_out = held_out_texts(lake, since, folder)
+        trust = trust or _trust(settings)
         labelling = label_reviews(rated, _starred(lake, rated), since, hold_out, trust, held_out_texts=held_out)
+        if on_labelled:
+            on_labelled(labelling.labelled)
         reading.set_aside.update(labelling.set_aside)
         with Spool(folder / "spool.parquet", hold_out) as spool:
             for one in labelling.labelled:
@@ -79,6 +96,16 @@ def ingest_archive(settings: Settings, until: datetime, trust: TrustSettings | N
             made_from={"since": since.isoformat(), "until": until.isoformat()},
         )
         return commit(lake, held, prepared, folder)
+
+
+def _trust(settings: Settings) -> TrustSettings:
+    """Return how feedback is weighted in this loop; a client is stored as a keyed hash of its API key's id."""
+    secret = loop_secret(settings)
+    keys = settings.feedback_vouching_keys.split()
+    return TrustSettings(
+        labels_a_client=settings.feedback_client_labels,
+        vouching=frozenset(client_hash(secret, key) for key in keys) if secret else frozenset(),
+    )
 
 
 class _Reading:
@@ -132,6 +159,13 @@ class _Reading:
                 yield item
 
 
+@cache
+def _public_texts() -> frozenset[int]:
+    """Return the keys of the built-in sample's texts, whose labels anybody can look up."""
+    texts = {text for review in load_sample() for text in (review.text, review.full_text)}
+    return frozenset({key for text in texts for key in (key_of(fingerprint(text)), digest(text))})
+
+
 def _starred(lake: Lake, rated: Iterable[RatedPrediction]) -> dict[int, StarredReview]:
     """Return the reviews with stars whose text, or title and text, was rated, by the key of that."""
     columns = ["fingerprint", "document_fingerprint", "review_id", "label", "kept", "held_out"]
@@ -149,7 +183,8 @@ def _starred(lake: Lake, rated: Iterable[RatedPrediction]) -> dict[int, StarredR
         by_key = zip(*(ordered[name].to_pylist() for name in (column, "review_id", "label", "held_out")), strict=True)
         first: dict[int, StarredReview] = {}
         for key, review_id, label, held_out in by_key:
-            known = first.setdefault(wanted[key], StarredReview(review_id, label, held_out))
+            public = key in _public_texts()
+            known = first.setdefault(wanted[key], StarredReview(review_id, label, held_out, public))
             if held_out and not known.held_out:  # another spelling is
                 first[wanted[key]] = known._replace(held_out=True)
         found |= first

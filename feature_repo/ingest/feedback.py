@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 
 NO_PREDICTION = "feedback on a prediction that is not archived yet"
-EVIDENCE = "feedback on a review with stars: shows how far to trust its rater"
+EVIDENCE = "feedback on a text whose label nobody outside knows: shows how far to trust its voter"
+STARRED = "feedback on a review with stars that is public or was trained on"
+REVIEWED = "a reviewer's label: shows how far to trust the voters on its text"
 TOO_OLD = "feedback on a text from before the window"
 HELD_OUT = "feedback on a held-out text"
 NEAR_HELD_OUT = "feedback on a near-copy of a held-out review"
@@ -35,9 +37,10 @@ _BLANK_TEXT = fingerprint("")
 
 
 class RatedPrediction(NamedTuple):
-    """A prediction and the latest feedback on it.
+    """A prediction and the latest feedback on it from one source.
 
-    `text` is without surrounding whitespace, `label` follows from the verdict, and `rater` is a keyed hash.
+    `text` is without surrounding whitespace, `label` follows from the verdict or is a reviewer's, `rater` and `client`
+    (the API key) are keyed hashes.
     """
 
     prediction_id: str
@@ -48,6 +51,8 @@ class RatedPrediction(NamedTuple):
     rater: str | None
     rated_at: datetime
     probability: float
+    client: str | None = None
+    reviewer: bool = False
 
     @classmethod
     def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent) -> RatedPrediction:
@@ -61,15 +66,26 @@ class RatedPrediction(NamedTuple):
             feedback.rater,
             feedback.updated_at,
             prediction.probability,
+            feedback.client,
+            feedback.source == "reviewer",
         )
 
 
 class StarredReview(NamedTuple):
-    """A review with stars that the lake has; its label is None for three stars."""
+    """A review with stars that the lake has; its label is None for three stars.
+
+    It may be `held_out`, and `public`: in the sample, which anybody can read.
+    """
 
     review_id: str
     label: Label | None
     held_out: bool = False
+    public: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether nobody outside can look its label up."""
+        return self.held_out and not self.public
 
 
 class LabelledReview(NamedTuple):
@@ -116,42 +132,50 @@ def label_reviews(
     *,
     held_out_texts: Iterable[str],
 ) -> Labelling:
-    """Return the reviews that trusted raters label, independent of the order of the feedback.
+    """Return the reviews that trusted voters label, independent of the order of the feedback.
+
+    Reviewers' labels and secret stars decide how far a voter is trusted; neither their texts nor other reviews with
+    stars get labels from feedback.
 
     All spellings of a text are one review. Nothing is learned on a text that is held out, or nearly so.
 
     Args:
-        rated: One for each prediction with feedback.
+        rated: One for each prediction and source of feedback.
         starred: Reviews with stars, including held-out ones, by the keys of their text or of title and text.
-        since: Start of the window. Older texts are no training data, but still show how far to trust a rater.
+        since: Start of the window. Older texts are no training data, but still show how far to trust a voter.
         hold_out: Decides which new texts are held out.
         settings: How feedback is weighted.
         held_out_texts: The held-out reviews, of which near-copies are looked for; read once.
     """
     by_text: defaultdict[str, list[RatedPrediction]] = defaultdict(list)
-    for one in rated:
-        by_text[fingerprint(one.text)].append(one)
+    reviewed: defaultdict[str, set[Label]] = defaultdict(set)
     votes: list[Vote] = []
+    known: dict[str, Label | None] = {}
     aside: Counter[str] = Counter()
+    for one in rated:
+        if one.reviewer:
+            reviewed[fingerprint(one.text)].add(one.label)
+            aside[REVIEWED] += 1
+        else:
+            by_text[fingerprint(one.text)].append(one)
     candidates: list[tuple[Review, list[RatedPrediction]]] = []
     for text, group in sorted(by_text.items()):
         found = starred.get(key_of(text))
         review = _review_of(min(group, key=lambda one: (one.predicted_at, one.prediction_id)))
-        if found is not None:
-            aside[EVIDENCE] += len(group)
-            votes += _votes(found.review_id, group)
-        elif text == _BLANK_TEXT:
-            aside[BLANK] += len(group)
-        elif review.time is None or review.time < since:
-            aside[TOO_OLD] += len(group)
-        elif any(_is_held_out(one.text, starred, hold_out) for one in group):
-            aside[HELD_OUT] += len(group)
-        else:
+        reason = _why_aside(review, found, since, reviewed=text in reviewed)
+        if reason is None and any(_is_held_out(one.text, starred, hold_out) for one in group):
+            reason = HELD_OUT
+        if reason is None:
             candidates.append((review, group))
+        else:
+            aside[reason] += len(group)
+        if reason == EVIDENCE:
+            known[review.review_id] = found.label if found is not None else _agreed(reviewed[text])
+            votes += _votes(review.review_id, group)
     left = _without_copies_of(held_out_texts, candidates, aside)
     for review, group in left:
         votes += _votes(review.review_id, group)
-    labels = feedback_labels(votes, {one.review_id: one.label for one in starred.values()}, settings)
+    labels = feedback_labels(votes, known, settings)
     labelled = []
     for review, group in left:
         if label := labels.get(review.review_id):
@@ -193,8 +217,24 @@ def _without_near_copies(labelled: Sequence[LabelledReview]) -> list[LabelledRev
     return sorted(kept, key=lambda one: one.review.review_id)
 
 
+def _why_aside(review: Review, found: StarredReview | None, since: datetime, *, reviewed: bool) -> str | None:
+    """Return why feedback on a text cannot label it, unless it is held out; None if it can."""
+    if found is not None and not found.secret:
+        return STARRED
+    if found is not None or reviewed:
+        return EVIDENCE
+    if fingerprint(review.text) == _BLANK_TEXT:
+        return BLANK
+    return TOO_OLD if review.time is None or review.time < since else None
+
+
+def _agreed(labels: set[Label]) -> Label | None:
+    """Return the label that all reviewers gave a text; None if they disagree."""
+    return next(iter(labels)) if len(labels) == 1 else None
+
+
 def _votes(review_id: str, group: Iterable[RatedPrediction]) -> Iterator[Vote]:
-    return (Vote(one.rater, review_id, one.prediction_id, one.label, one.probability) for one in group)
+    return (Vote(one.rater, review_id, one.prediction_id, one.label, one.probability, one.client) for one in group)
 
 
 def _review_of(first: RatedPrediction) -> Review:

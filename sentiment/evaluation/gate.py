@@ -1,4 +1,7 @@
-"""The gate: may a candidate replace production? Four rules on the same held-out reviews; in doubt, production stays.
+"""The gate: may a candidate replace production? In doubt, production stays.
+
+The rules here compare models on the same held-out reviews; `behaviour` and `evidence` have those on texts of the gate's
+own and on what moved on whose evidence.
 
 Why these rules and which F1: docs/decisions/0022-the-gate.md.
 """
@@ -42,6 +45,7 @@ class GateSettings:
         margin_ceiling: Largest margin: with too few held-out reviews for it, nothing is promoted.
         most_recall_lost: By how much the recall of a label, or the accuracy of a slice, may fall.
         least_slice: Fewest reviews of a slice that has a rule.
+        most_lost_on_fresh: By how much an F1 may fall on reviews that are newer than production's window.
         first_floor: Macro-F1 that a first model must exceed at the lower bound.
         resamples: Number of bootstrap resamples.
         seed: Seed of the bootstrap.
@@ -53,6 +57,7 @@ class GateSettings:
     margin_ceiling: float = 0.03
     most_recall_lost: float = 0.02
     least_slice: int = 200
+    most_lost_on_fresh: float = 0.02
     first_floor: float = 0.65
     resamples: int = 2000
     seed: int = 0
@@ -64,7 +69,7 @@ class GateSettings:
             raise ValueError(f"margin must be above 0 and at most margin_ceiling, {self.margin_ceiling}")
         if not 0.0 < self.disagreement <= 1.0:
             raise ValueError("disagreement must be above 0 and at most 1")
-        for name in ("most_recall_lost", "first_floor"):
+        for name in ("most_recall_lost", "most_lost_on_fresh", "first_floor"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ValueError(f"{name} must be at least 0 and below 1")
         for name, least in (("least_slice", 1), ("resamples", 100), ("seed", 0)):
@@ -90,6 +95,8 @@ def decide(
     production: Probabilities,
     anchor: Probabilities,
     slices: Slices | None = None,
+    fresh: Sequence[bool] | None = None,
+    also: Sequence[Rule] = (),
     settings: GateSettings | None = None,
 ) -> Decision:
     """Return whether the candidate may replace production.
@@ -100,6 +107,9 @@ def decide(
         production: Production's, made in the same run.
         anchor: The anchor's.
         slices: By dimension, such as `source`, the name of each review's slice, shape (n,).
+        fresh: Whether each review is newer than what production was trained on, shape (n,). Too few are reported, and
+            decide nothing.
+        also: Rules that were applied elsewhere: on behaviour, on the evidence for what moved.
         settings: Limits of the rules.
 
     Raises:
@@ -112,6 +122,9 @@ def decide(
     for dimension, names in (slices or {}).items():
         if len(names) != len(positive):
             raise ValueError(f"slices by {dimension}: {len(names)} names for {len(positive)} held-out reviews")
+    newer = np.zeros(len(positive), dtype=bool) if fresh is None else np.asarray(fresh, dtype=bool)
+    if newer.shape != positive.shape:
+        raise ValueError(f"fresh: {len(newer)} values for {len(positive)} held-out reviews")
     undecidable = _why_undecidable(positive, settings.reviews_needed())
     if undecidable:
         return _rejected(positive, undecidable, settings, first=False)
@@ -120,6 +133,7 @@ def decide(
     against_production, against_anchor = bootstrap.differences(0, 1), bootstrap.differences(0, 2)
     right = [predicted == positive for predicted in models]
     large, too_small = _slices(slices or {}, settings.least_slice)
+    on_fresh = _on_fresh(positive, models, newer, settings)
     lost = settings.most_recall_lost
     rules = (
         *(_not_lower(found) for found in against_production),
@@ -128,6 +142,8 @@ def decide(
         _not_fallen("recall of positive", right[0][positive], right[1][positive], lost),
         _not_fallen("recall of negative", right[0][~positive], right[1][~positive], lost),
         *(_not_fallen(f"accuracy of {name}", right[0][rows], right[1][rows], lost) for name, rows in large),
+        *(_not_lost(found, settings) for found in on_fresh if int(newer.sum()) >= settings.reviews_needed()),
+        *also,
     )
     reasons = tuple(rule.reason for rule in rules if not rule.passed)
     surely_better = all(found.lower > 0 for found in against_production)
@@ -142,6 +158,8 @@ def decide(
         disagreement=float(np.mean(right[0] != right[1])),
         against_production=against_production,
         against_anchor=against_anchor,
+        fresh=int(newer.sum()),
+        on_fresh=on_fresh,
         rules=rules,
         slices_too_small=too_small,
     )
@@ -191,6 +209,18 @@ def decide_first(truth: Sequence[Label], candidate: Probabilities, settings: Gat
         against_production=differences,
         rules=rules,
     )
+
+
+def _on_fresh(
+    positive: NDArray[np.bool_], models: Sequence[NDArray[np.bool_]], newer: NDArray[np.bool_], settings: GateSettings
+) -> tuple[Difference, ...]:
+    """Return the differences from production on the reviews newer than its window; none if they have one label."""
+    if not newer.any() or positive[newer].all() or not positive[newer].any():
+        return ()
+    bootstrap = PairedBootstrap(
+        positive[newer], [model[newer] for model in models[:2]], resamples=settings.resamples, seed=settings.seed
+    )
+    return bootstrap.differences(0, 1)
 
 
 def _truth(labels: Sequence[Label]) -> NDArray[np.bool_]:
@@ -261,6 +291,16 @@ def _within(found: Difference, margin: float, other: str) -> Rule:
         f"{margin:.4f}"
     )
     return _above(f"{found.metric} against {other}, lower bound", found.lower, -margin, reason)
+
+
+def _not_lost(found: Difference, settings: GateSettings) -> Rule:
+    name, most = f"{found.metric} against production on newer reviews", settings.most_lost_on_fresh
+    passed = found.difference >= -most
+    reason = (
+        f"{SHOWN[found.metric]} on reviews newer than production's window falls from {found.other:.3f} to "
+        f"{found.candidate:.3f}, by more than {most}"
+    )
+    return Rule(name, passed, found.difference, -most, "" if passed else reason)
 
 
 def _not_fallen(name: str, candidate: NDArray[np.bool_], production: NDArray[np.bool_], most: float) -> Rule:

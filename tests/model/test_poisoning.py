@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.model.crowd import ATTACKS, Part, votes_of
-from bench.model.poisoning import World, change, part, world
+from bench.model.poisoning import TRUST, World, change, part, world
 from sentiment.evaluation.trust import feedback_labels
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_a_trusted_liar_weighs_less_than_half_of_a_right_label(reviews: World, s
     names: list[Label] = ["positive" if label else "negative" for label in reviews.labels]
     known = {str(row): names[row] for row in split.stars}
     votes = votes_of(ATTACKS["40 % of users patient"], reviews.labels, split, np.random.default_rng(SEED))
-    labels = feedback_labels(votes, known)
+    labels = feedback_labels(votes, known, TRUST)
     weights: dict[bool, list[float]] = {True: [], False: []}
     for vote in votes:
         if vote.review_id not in known:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from sentiment.clock import utc_now
 from training.errors import feature_errors
 from training.registry.audit import event_id
+from training.retraining.candidate import TrainingExamples
+from training.retraining.preparation import raters_of
 from training.retraining.results import Decided, Evaluated
 from training.retraining.steps import BUILD_FRAME, EVALUATE, INGEST, TRAIN
 from training.runs.decisions import StoredDecision, load_comparison, record_decision
+from training.runs.examination import Examination, examine
 from training.runs.scoring import Predictions, apply_gate, headlines, score
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ DECISION_FILE = "decision.json"
 def evaluate(run: Run) -> Evaluated:
     """Score the frame's held-out reviews with the candidate, and with production and anchor if there are any.
 
+    Candidate and production are also examined: how they behave, and what moved on whose evidence.
+
     Raises:
         EvaluationError: A model is missing or cannot be scored.
         TrainingError: A server does not answer.
@@ -31,13 +36,18 @@ def evaluate(run: Run) -> Evaluated:
     trained, frame, ingested = run.result(TRAIN), run.result(BUILD_FRAME), run.result(INGEST)
     compared = load_comparison(run.registry, trained.version, first=ingested.first)
     with feature_errors():
-        held_out = [example for example in open_frozen(frame.address).examples() if example.held_out]
+        examples = open_frozen(frame.address).examples()
+        held_out = [example for example in examples if example.held_out]
+        training = TrainingExamples(examples, run.settings.training.feedback_share)
+        examined = examine(compared.models, training, held_out, raters_of(run)).model_dump_json(indent=2).encode()
     predictions = score(held_out, compared.models)
     table = predictions.to_parquet()
     # Named by content: an attempt that Airflow gave up on may still write its own after this one's outcome.
-    name = f"predictions-{sha256(table).hexdigest()[:16]}.parquet"
     return Evaluated(
-        predictions=run.workspace.put(name, table, "application/vnd.apache.parquet"),
+        predictions=run.workspace.put(
+            f"predictions-{sha256(table).hexdigest()[:16]}.parquet", table, "application/vnd.apache.parquet"
+        ),
+        examined=run.workspace.put(f"examined-{sha256(examined).hexdigest()[:16]}.json", examined, "application/json"),
         held_out=len(predictions.labels),
         etag=compared.stored.etag,
         production=compared.production,
@@ -56,6 +66,16 @@ def predictions_of(run: Run) -> Predictions:
     return Predictions.from_parquet(run.workspace.get(run.result(EVALUATE).predictions.rpartition("/")[2]))
 
 
+def examination_of(run: Run) -> Examination:
+    """Return what `evaluate` found out about the models.
+
+    Raises:
+        EvaluationError: The file is damaged.
+        RunError: The file is missing.
+    """
+    return Examination.from_json(run.workspace.get(run.result(EVALUATE).examined.rpartition("/")[2]))
+
+
 def decide(run: Run) -> Decided:
     """Apply the gate to the predictions, and record the decision in S3, the audit log and MLflow.
 
@@ -64,7 +84,8 @@ def decide(run: Run) -> Decided:
         TrainingError: A server does not answer.
     """
     trained, evaluated = run.result(TRAIN), run.result(EVALUATE)
-    made = StoredDecision.of(apply_gate(predictions_of(run), run.settings.training), utc_now())
+    decision = apply_gate(predictions_of(run), run.settings.training, examination_of(run).rules())
+    made = StoredDecision.of(decision, utc_now())
     stored = StoredDecision.model_validate_json(
         run.workspace.put_once(DECISION_FILE, made.model_dump_json(indent=2).encode())
     )

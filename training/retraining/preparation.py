@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from feature_repo.errors import EmptyLakeError, TooFewReviewsError
 from sentiment.clock import utc_now
+from sentiment.evaluation.trust import Voter
 from sentiment.model.hyperparameters import Hyperparameters
-from training.errors import RUN_ENSURE, HyperparametersError, feature_errors
+from training.errors import RUN_ENSURE, HyperparametersError, RunError, feature_errors
 from training.retraining.results import Cloned, Framed, Ingested
 from training.retraining.run import EndedError
 from training.retraining.steps import INGEST
@@ -16,6 +19,9 @@ from training.runs.held_out import check_key
 from training.runs.recorder import hyperparameters_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feature_repo.ingest.feedback import LabelledReview
     from training.retraining.run import Run
 
 
@@ -39,6 +45,11 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
 
     settings, until = run.settings.features, utc_now()
     counts = {}
+    behind: dict[str, list[Voter]] = {}
+
+    def keep_raters(labelled: Iterable[LabelledReview]) -> None:
+        behind.update({one.review.review_id: sorted(one.feedback.raters, key=str) for one in labelled})
+
     with feature_errors():
         hold_out = hold_out_of(settings)
         if (served := run.registry.store.read_pointer().pointer) is not None:
@@ -47,9 +58,28 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
         # interrupted attempt left half written is moved before the archive's ingest would remove it as abandoned.
         if first or begun(Lake(settings), SAMPLE):
             counts["sample"] = ingest_sample(settings, until).to_dict()
-        counts["archive"] = ingest_archive(settings, until).to_dict()
+        counts["archive"] = ingest_archive(settings, until, on_labelled=keep_raters).to_dict()
         update_product_stats(settings)
-    return Ingested(until=until, force=force, first=first, counts=counts)
+    raters = json.dumps(behind, indent=1, sort_keys=True).encode()
+    # Named by content: an attempt that Airflow gave up on may still write its own after this one's outcome.
+    address = run.workspace.put(f"raters-{sha256(raters).hexdigest()[:16]}.json", raters, "application/json")
+    return Ingested(until=until, force=force, first=first, counts=counts, raters=address)
+
+
+def raters_of(run: Run) -> dict[str, frozenset[Voter]]:
+    """Return who stands behind each label from feedback that `ingest` brought, by review id.
+
+    Raises:
+        RunError: The file is missing or damaged.
+    """
+    address = run.result(INGEST).raters
+    if address is None:
+        return {}
+    try:
+        stored = json.loads(run.workspace.get(address.rpartition("/")[2]))
+        return {review_id: frozenset(Voter(*rater) for rater in raters) for review_id, raters in stored.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise RunError(f"The raters of run {run.run_id} cannot be read. Start another run.") from error
 
 
 def clone_hyperparameters(run: Run) -> Cloned:

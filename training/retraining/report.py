@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sentiment.model.artifact import ArtifactError, load
-from training.errors import EvaluationError, feature_errors
+from training.errors import feature_errors
 from training.retraining.changes import charts
-from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
+from training.retraining.changes.contents import category_of, flips_of, slices_of
 from training.retraining.changes.page import Page, render
-from training.retraining.evaluation import DECISION_FILE, predictions_of
+from training.retraining.evaluation import DECISION_FILE, examination_of, predictions_of
 from training.retraining.results import Reported
 from training.retraining.steps import BUILD_FRAME, DECIDE, EVALUATE, INGEST, PROMOTE, TRAIN
 from training.runs.decisions import StoredDecision
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feature_repo.frame.frozen import FrozenDataset
-    from sentiment.model.artifact import Artifact
-    from sentiment.schemas.pointer import Pointer
+    from sentiment.evaluation.evidence import MovedWord
     from training.retraining.changes.charts import Chart, Interval
-    from training.retraining.changes.contents import Slice, WordMove
+    from training.retraining.changes.contents import Slice
     from training.retraining.run import Run
 
 REPORT_FILE = "report.html"
@@ -35,7 +33,7 @@ def report(run: Run) -> Reported:
 
     Raises:
         FeatureStoreError: The frozen frame cannot be read.
-        EvaluationError: The model that was in production is missing or damaged.
+        EvaluationError: What was found out about the models is damaged.
         TrainingError: A server does not answer.
     """
     from feature_repo.frame.frozen import open_frozen  # noqa: PLC0415 - takes seconds
@@ -62,11 +60,7 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
     before, after = probabilities.get(PRODUCTION), probabilities[CANDIDATE]
     sources = slices_of(found.sources, positive, after, before)
     known = np.array([product is not None for product in found.products], dtype=bool)
-    moves: Sequence[WordMove] = ()
-    if evaluated.production:
-        registry = run.registry
-        export = registry.export_of(registry.tracking.version(trained.version))
-        moves = moved_words(load(export, sha256=trained.sha256), _model(run, evaluated.production), texts.values())
+    moves = examination_of(run).evidence.words
     drawn = _charts(_intervals(decision), sources if evaluated.production else [], moves)
     return Page(
         run_id=run.run_id,
@@ -91,20 +85,12 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
             after[known],
             None if before is None else before[known],
         ),
+        newer=decision["fresh"],
+        on_newer=decision["on_fresh"],
         words=moves,
         flips=flips_of(found, after.tolist(), before.tolist(), texts) if before is not None else None,
         charts=drawn,
     )
-
-
-def _model(run: Run, pointer: Pointer) -> Artifact:
-    try:
-        return load(run.registry.store.read_artifact(pointer) or b"", sha256=pointer.sha256)
-    except ArtifactError as error:
-        raise EvaluationError(
-            f"Version {pointer.model_version}, which the candidate was compared with, cannot be read: "
-            f"{pointer.artifact_uri} is missing or damaged."
-        ) from error
 
 
 def _intervals(decision: dict[str, Any]) -> list[Interval]:
@@ -125,7 +111,7 @@ def _intervals(decision: dict[str, Any]) -> list[Interval]:
     ]
 
 
-def _charts(intervals: Sequence[Interval], sources: Sequence[Slice], moves: Sequence[WordMove]) -> dict[str, Chart]:
+def _charts(intervals: Sequence[Interval], sources: Sequence[Slice], moves: Sequence[MovedWord]) -> dict[str, Chart]:
     drawn = {}
     if intervals:
         drawn["differences"] = charts.differences(intervals)

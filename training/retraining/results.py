@@ -18,6 +18,11 @@ class Ingested(Result):
     force: bool = Field(description="Train even if production was trained on the same frame.")
     first: bool = Field(description="No production model can be served, as `ensure` found.")
     counts: dict[str, dict[str, Any]] = Field(description="What happened to the rows, by source.")
+    raters: str | None = Field(
+        default=None,
+        pattern=r"^s3://",
+        description="JSON: who stands behind each label from feedback, as keyed hashes.",
+    )
 
 
 class Cloned(Result):
@@ -56,6 +61,7 @@ class Evaluated(Result):
     """The predictions and metrics of candidate, production and anchor on the same held-out reviews."""
 
     predictions: str = Field(pattern=r"^s3://", description="Parquet: a row per held-out review, a column per model.")
+    examined: str = Field(pattern=r"^s3://", description="JSON: how the models behave, and what moved between them.")
     held_out: int
     etag: str | None = Field(description="ETag of the pointer then; the promotion replaces this one only.")
     production: Pointer | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from training.registry.names import HEADLINES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sentiment.evaluation.decision import Decision
+    from sentiment.evaluation.decision import Decision, Rule
     from sentiment.reviews.example import Example
     from sentiment.reviews.review import Label
     from training.settings import Settings
@@ -37,6 +38,7 @@ class Predictions:
         labels: Their true labels.
         sources: Where they come from.
         products: Their product ids; None where not known.
+        newer: Whether they are newer than what production was trained on; False without production.
         probabilities: Probabilities of positive, n for each model, by the model's name.
     """
 
@@ -45,6 +47,7 @@ class Predictions:
     sources: Sequence[str]
     products: Sequence[str | None]
     probabilities: Mapping[str, Sequence[float]]
+    newer: Sequence[bool]
 
     def to_parquet(self) -> bytes:
         """Return a table with one row per review and one column per model."""
@@ -53,6 +56,7 @@ class Predictions:
             "label": pa.array(self.labels, pa.string()),
             "source": pa.array(self.sources, pa.string()),
             "product_id": pa.array(self.products, pa.string()),
+            "newer": pa.array(self.newer, pa.bool_()),
             **{name: pa.array(values, pa.float64()) for name, values in self.probabilities.items()},
         }
         target = BytesIO()
@@ -73,6 +77,7 @@ class Predictions:
                 labels=columns.pop("label"),
                 sources=columns.pop("source"),
                 products=columns.pop("product_id"),
+                newer=columns.pop("newer"),
                 probabilities=columns,
             )
         except (pa.ArrowException, KeyError) as error:
@@ -92,11 +97,15 @@ def score(held_out: Sequence[Example], artifacts: Mapping[str, tuple[bytes, str]
     labelled = [(example, example.label) for example in held_out if example.label]
     texts = [example.review.full_text for example, _ in labelled]
     probabilities = {}
+    trained_until = None
     for name, (data, checksum) in artifacts.items():
         try:
-            scorer = Scorer(load(data, sha256=checksum))
+            artifact = load(data, sha256=checksum)
         except ArtifactError as error:
             raise EvaluationError(f"The {name} model cannot be scored: {error}.") from error
+        if name == PRODUCTION:
+            trained_until = artifact.training.get("window", {}).get("end")
+        scorer = Scorer(artifact)
         probabilities[name] = [
             scorer.probability(text, example.product) for text, (example, _) in zip(texts, labelled, strict=True)
         ]
@@ -106,11 +115,19 @@ def score(held_out: Sequence[Example], artifacts: Mapping[str, tuple[bytes, str]
         sources=[example.review.source for example, _ in labelled],
         products=[example.review.product_id for example, _ in labelled],
         probabilities=probabilities,
+        newer=[_is_newer(example.review.time, trained_until) for example, _ in labelled],
     )
 
 
-def apply_gate(predictions: Predictions, settings: Settings) -> Decision:
+def _is_newer(time: datetime | None, trained_until: str | None) -> bool:
+    """Return whether a review is newer than the last one that production was trained on, an ISO time in its summary."""
+    return time is not None and trained_until is not None and time > datetime.fromisoformat(trained_until)
+
+
+def apply_gate(predictions: Predictions, settings: Settings, also: Sequence[Rule] = ()) -> Decision:
     """Return the gate's decision: against production and anchor, or on a first model if there is no production.
+
+    `also` are the rules that do not follow from the predictions; a first model has none.
 
     Raises:
         EvaluationError: The gate cannot be applied to the predictions.
@@ -129,6 +146,8 @@ def apply_gate(predictions: Predictions, settings: Settings) -> Decision:
                 "source": predictions.sources,
                 "product": ["unknown" if product is None else product for product in predictions.products],
             },
+            fresh=predictions.newer,
+            also=also,
             settings=gate,
         )
     except (ValueError, KeyError) as error:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from training.retraining.changes.contents import Slice, WordMove
+    from sentiment.evaluation.evidence import MovedWord
+    from training.retraining.changes.contents import Slice
 
 _SLICES = 15
 
@@ -71,7 +72,7 @@ def slices(found: Sequence[Slice]) -> Chart:
     return _chart(figure, "Accuracy of both models by source; the table below has the numbers.")
 
 
-def words(moves: Sequence[WordMove]) -> Chart:
+def words(moves: Sequence[MovedWord]) -> Chart:
     """The n-grams whose weight changed most."""
     figure, axes = new_figure("Words whose weight changed most", 8, 1.6 + 0.26 * len(moves))
     places = range(len(moves))

@@ -1,4 +1,4 @@
-"""The contents of the page: slices, words and flipped examples, from the models and their predictions."""
+"""The contents of the page: slices and flipped examples, from the models' predictions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentiment.evaluation.metrics import THRESHOLD, measure
-from sentiment.model import features
-from sentiment.model.tokenizer import tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from sentiment.model.artifact import Artifact
     from training.runs.scoring import Predictions
 
 LEAST_SLICE = 10
 """Held-out reviews that a slice needs; the accuracy of a smaller one says nothing."""
 
 MOST_SLICES = 30
-MOST_WORDS = 15
 MOST_FLIPS = 15
 SHOWN_LENGTH = 400
 _Z = 1.96
@@ -55,28 +51,6 @@ class Slice:
     def change(self) -> float | None:
         """Candidate minus production."""
         return None if self.production is None else self.candidate - self.production
-
-
-@dataclass(frozen=True, slots=True)
-class WordMove:
-    """An n-gram whose weight changed, in log-odds of positive; 0 if a model does not know it.
-
-    Attributes:
-        ngram: As a person reads it.
-        before: Weight in production.
-        after: Weight in the candidate.
-        reviews: Held-out reviews that have it.
-    """
-
-    ngram: str
-    before: float
-    after: float
-    reviews: int
-
-    @property
-    def change(self) -> float:
-        """After minus before."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +113,6 @@ def category_of(source: str) -> str:
     """Return the product category in a source's name: `All Beauty` for `amazon_2023/All_Beauty`."""
     _, slash, category = source.partition("/")
     return category.replace("_", " ") if slash else "not known"
-
-
-def moved_words(candidate: Artifact, production: Artifact, texts: Iterable[str]) -> list[WordMove]:
-    """Return the n-grams that moved most towards either label, from most negative to most positive.
-
-    Ranked by the change of the weight times the square root of the number of held-out reviews that have the n-gram; the
-    change alone would rank rare n-grams first.
-    """
-    used: Counter[str] = Counter()
-    for text in texts:
-        used.update(features.distinct_ngrams(features.read(tokenize(text), candidate.lexicon)))
-    moves = [
-        WordMove(ngram, production.ngrams.get(ngram, 0.0), candidate.ngrams.get(ngram, 0.0), count)
-        for ngram, count in used.items()
-    ]
-    ranked = sorted(moves, key=lambda move: (move.change * math.sqrt(move.reviews), move.ngram))
-    down = [move for move in ranked[:MOST_WORDS] if move.change < 0]
-    up = [move for move in ranked[-MOST_WORDS:] if move.change > 0]
-    return down + up
 
 
 def flips_of(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sentiment.evaluation.evidence import MovedWord
     from training.retraining.changes.charts import Chart
-    from training.retraining.changes.contents import Flips, Slice, WordMove
+    from training.retraining.changes.contents import Flips, Slice
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -34,6 +35,9 @@ class Page:
         rules: Every rule of the gate: name, passed, value, limit.
         margin: The gate's margin; None for a first model.
         detectable: The smallest difference that would have been found four times in five; None for a first model.
+        newer: Held-out reviews that are newer than what production was trained on.
+        on_newer: Differences from production on those.
+        words: N-grams whose weight changed most, with those who stand behind the training texts that have them.
         flips: Reviews that the models label differently; None without a production version.
         charts: By name: `differences`, `slices`, `words`.
     """
@@ -55,7 +59,9 @@ class Page:
     sources: Sequence[Slice]
     categories: Sequence[Slice]
     products: Sequence[Slice]
-    words: Sequence[WordMove] = ()
+    newer: int = 0
+    on_newer: Sequence[Mapping[str, Any]] = ()
+    words: Sequence[MovedWord] = ()
     flips: Flips | None = None
     charts: Mapping[str, Chart] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from training.registry.anchor import settle_anchor
 from training.retraining.results import Cloned, Evaluated, Framed, Ingested, Trained
 from training.retraining.run import Run
 from training.retraining.steps import BUILD_FRAME, CLONE_HYPERPARAMETERS, EVALUATE, INGEST, TRAIN
+from training.runs.examination import Examination
 from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION, Predictions, headlines
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def evaluated_run(
             PRODUCTION: _probabilities(production_wrong),
             ANCHOR: _probabilities(production_wrong),
         },
+        newer=[False] * REVIEWS,
     )
     keep(run, INGEST, Ingested(until=utc_now(), force=False, first=False, counts={}))
     keep(run, CLONE_HYPERPARAMETERS, Cloned(hyperparameters={}, version=stored.pointer.model_version))
@@ -85,6 +87,11 @@ def evaluated_run(
     keep(run, TRAIN, Trained(version=candidate, run_id=found.run_id, sha256=checksum))
     evaluated = Evaluated(
         predictions=run.workspace.put("predictions.parquet", predictions.to_parquet(), "application/octet-stream"),
+        examined=run.workspace.put(
+            "examined.json",
+            Examination(failed={CANDIDATE: [], PRODUCTION: []}).model_dump_json().encode(),
+            "application/json",
+        ),
         held_out=REVIEWS,
         etag=stored.etag,
         production=stored.pointer,

@@ -23,7 +23,9 @@ def test_a_late_attempt_does_not_overwrite_the_predictions_of_the_retry(
     settings: RetrainingSettings, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(settings, evaluated_run(settings, make_version, "twice").run_id)
-    by_the_retry = Predictions(["a", "b"], ["positive", "negative"], ["shop"] * 2, [None] * 2, {CANDIDATE: [0.9, 0.1]})
+    by_the_retry = Predictions(
+        ["a", "b"], ["positive", "negative"], ["shop"] * 2, [None] * 2, {CANDIDATE: [0.9, 0.1]}, [False] * 2
+    )
     late = replace(by_the_retry, probabilities={CANDIDATE: [0.1, 0.9]})
     stored = run.registry.store.read_pointer()
     monkeypatch.setattr(

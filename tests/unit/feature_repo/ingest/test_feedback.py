@@ -25,14 +25,20 @@ SINCE = UNTIL - timedelta(days=90)
 STARRED_TEXTS: dict[str, Label] = {
     f"text with stars {number}": ("positive", "negative")[number % 2] for number in range(40)
 }
-STARRED = {key_of(fingerprint(text)): StarredReview(f"known {text}", label) for text, label in STARRED_TEXTS.items()}
-HONEST = TrustSettings(labels_a_rater=1000)
+STARRED = {
+    key_of(fingerprint(text)): StarredReview(f"known {text}", label, held_out=True)
+    for text, label in STARRED_TEXTS.items()
+}
+SHOP = "the shop"
+VOUCHING = TrustSettings(vouching=frozenset({SHOP}))
+HONEST = TrustSettings(labels_a_rater=1000, vouching=VOUCHING.vouching)
+WRONG: dict[Label, Label] = {"positive": "negative", "negative": "positive"}
 REAL_TEXTS = [review.text for review in load_sample() if 100 < len(review.text) < 400][:200]
 
 
 def label_reviews(
     rated: Iterable[RatedPrediction],
-    settings: TrustSettings | None = None,
+    settings: TrustSettings = VOUCHING,
     *,
     starred: Mapping[int, StarredReview] = STARRED,
     held_out: Iterable[str] = (),
@@ -43,12 +49,11 @@ def label_reviews(
 def a_rated_prediction(
     text: str, label: Label, rater: str | None = "ann", *, at: datetime = UNTIL - timedelta(days=5), product: str = "p"
 ) -> RatedPrediction:
-    return RatedPrediction(f"{text}/{rater}/{at}", text, product, at, label, rater, at + timedelta(hours=1), 0.5)
+    return RatedPrediction(f"{text}/{rater}/{at}", text, product, at, label, rater, at + timedelta(hours=1), 0.5, SHOP)
 
 
 def evidence(rater: str, *, right: bool = True) -> list[RatedPrediction]:
-    wrong: dict[Label, Label] = {"positive": "negative", "negative": "positive"}
-    return [a_rated_prediction(text, label if right else wrong[label], rater) for text, label in STARRED_TEXTS.items()]
+    return [a_rated_prediction(text, label if right else WRONG[label], rater) for text, label in STARRED_TEXTS.items()]
 
 
 def new_text(number: int = 0, *, held_out: bool = False) -> str:
@@ -178,7 +183,7 @@ def test_one_text_is_one_review_for_all_raters_and_products() -> None:
 def test_one_rater_labels_no_more_reviews_than_the_cap() -> None:
     texts = [new_text(number) for number in range(5)]
     rated = [*evidence("ann"), *(a_rated_prediction(text, "positive") for text in texts)]
-    made = label_reviews(rated, TrustSettings(labels_a_rater=2))
+    made = label_reviews(rated, TrustSettings(labels_a_rater=2, vouching=VOUCHING.vouching))
     assert len(made.labelled) == 2
 
 
@@ -208,3 +213,38 @@ def test_all_feedback_is_counted_once() -> None:
     ]
     made = label_reviews(rated)
     assert len(made.labelled) + made.set_aside.total() == len(rated)
+
+
+def test_public_and_trained_on_stars_show_no_trust_and_get_no_label() -> None:
+    public = {key: one._replace(public=True) for key, one in STARRED.items()}
+    made = label_reviews([*evidence("ann"), a_rated_prediction(new_text(), "positive")], starred=public)
+    assert made.labelled == []
+    assert +made.set_aside == {feedback.STARRED: len(STARRED_TEXTS), feedback.NOT_TRUSTED: 1}
+
+
+def test_reviewers_labels_show_how_far_to_trust_a_rater_and_teach_nothing() -> None:
+    texts: dict[str, Label] = {new_text(number): ("positive", "negative")[number % 2] for number in range(1, 21)}
+    reviewed = [a_rated_prediction(text, label, "reviewer")._replace(reviewer=True) for text, label in texts.items()]
+    votes = [a_rated_prediction(text, label, "ann") for text, label in texts.items()]
+    made = label_reviews([*reviewed, *votes, a_rated_prediction(new_text(), "negative")], starred={})
+    assert [one.review.text for one in made.labelled] == [new_text()]
+    assert +made.set_aside == {feedback.REVIEWED: 20, feedback.EVIDENCE: 20}
+
+
+def test_reviewers_who_disagree_prove_nothing() -> None:
+    both = [
+        a_rated_prediction(new_text(number), label, f"reviewer {label}")._replace(reviewer=True)
+        for number in range(1, 21)
+        for label in WRONG
+    ]
+    votes = [a_rated_prediction(new_text(number), "positive", "ann") for number in range(1, 21)]
+    made = label_reviews([*both, *votes, a_rated_prediction(new_text(), "negative")], starred={})
+    assert made.labelled == []
+
+
+def test_a_client_without_reviewers_or_stars_teaches_up_to_its_bound() -> None:
+    votes = [a_rated_prediction(new_text(number), "positive", f"name {number}") for number in range(8)]
+    made = label_reviews(votes, TrustSettings(labels_a_client=10), starred={})
+    assert len(made.labelled) == 5  # of either label at most half
+    assert made.labelled[0].feedback.raters
+    assert made.set_aside[feedback.NOT_TRUSTED] == 3

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from sentiment.evaluation.decision import Rule
 from sentiment.evaluation.gate import GateSettings, decide, decide_first
 from sentiment.evaluation.metrics import measure
 from sentiment.evaluation.paired_bootstrap import PairedBootstrap
@@ -275,3 +276,42 @@ def test_a_decision_on_3000_reviews_takes_less_than_half_a_second() -> None:
 def test_settings_that_would_open_or_break_the_gate_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         GateSettings(**settings)  # type: ignore[arg-type]  # the wrong values are the point
+
+
+def test_a_fall_on_reviews_newer_than_productions_window_is_rejected() -> None:
+    newer = [row >= N - 300 for row in range(N)]
+    fallen = wrong_on([*range(200), *range(N - 60, N)])
+    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
+    assert decision.fresh == 300
+    assert decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION).promotes
+    assert not decision.promotes
+    assert all("newer than production's window" in reason for reason in decision.reasons)
+
+
+def test_too_few_newer_reviews_are_reported_and_decide_nothing() -> None:
+    newer = [row >= N - 200 for row in range(N)]
+    fallen = wrong_on([*range(200), *range(N - 60, N)])
+    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
+    assert decision.promotes
+    assert [found.metric for found in decision.on_fresh] == ["f1", "macro_f1"]
+    assert decision.on_fresh[1].difference < -0.1
+    assert decision.metrics()["newer_reviews"] == 200
+    assert decision.metrics()["macro_f1_against_production_on_newer"] < -0.1
+
+
+def test_newer_reviews_of_one_label_say_nothing() -> None:
+    newer = [label == "positive" for label in TRUTH]
+    decision = decide(TRUTH, candidate=BETTER, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
+    assert decision.promotes
+    assert decision.on_fresh == ()
+
+
+def test_a_rule_from_elsewhere_rejects_with_its_reason() -> None:
+    also = [
+        Rule("behaviour", passed=True, value=0, limit=0),
+        Rule("evidence", passed=False, value=0.5, limit=0.1, reason="a word turns praise"),
+    ]
+    decision = decide(TRUTH, candidate=BETTER, production=PRODUCTION, anchor=PRODUCTION, also=also)
+    assert decision.outcome == "rejected"
+    assert decision.reasons == ("a word turns praise",)
+    assert decision.rules[-2:] == tuple(also)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from sentiment.model.hyperparameters import Hyperparameters
-from sentiment.model.training import fit
+from sentiment.evaluation.evidence import MovedWord
 from training.retraining.changes import charts
-from training.retraining.changes.contents import category_of, flips_of, moved_words, slices_of
+from training.retraining.changes.contents import category_of, flips_of, slices_of
 from training.retraining.changes.page import Page, render
 from training.runs.scoring import Predictions
-
-if TYPE_CHECKING:
-    from sentiment.model.artifact import Artifact
 
 HOSTILE = [
     "<script>alert(1)</script> it broke",
@@ -32,11 +27,6 @@ HOSTILE = [
 ROWS = 40
 
 
-def model(word: str) -> Artifact:
-    texts = [f"it is {word} today"] * 10 + ["it broke today"] * 10
-    return fit(texts, np.array([1] * 10 + [0] * 10), Hyperparameters(folds=2)).artifact
-
-
 def page(outcome: str = "maintains") -> Page:
     texts = {f"review-{row}": HOSTILE[row % len(HOSTILE)] for row in range(ROWS)}
     sources = [f"<b>shop</b>/{'Garden_Tools' if row % 2 else 'Über & Co'}" for row in range(ROWS)]
@@ -49,9 +39,10 @@ def page(outcome: str = "maintains") -> Page:
         sources=sources,
         products=[None] * ROWS,
         probabilities={"candidate": after.tolist(), "production": before.tolist()},
+        newer=[False] * ROWS,
     )
     found = slices_of(sources, positive, after, before)
-    moves = moved_words(model("great"), model("<i>fine</i> $a$"), [*texts.values(), "it is great", "it is fine"])
+    moves = [MovedWord("<i>fine</i> $a$", 1.2, 0.0, 12, 3, 1), MovedWord("great", 0.0, 1.5, 20, 0, 0)]
     intervals = [
         charts.Interval("macro-F1, production", -0.01, 0.002, 0.014, -0.02),
         charts.Interval("macro-F1, anchor", -0.05, -0.02, 0.01, -0.04),
@@ -153,13 +144,6 @@ def test_flips_are_counted_and_the_clearest_shown_with_their_truth() -> None:
     for flip in found.fixed:
         assert (flip.after > 0.5) == (flip.truth == "positive")
     assert all(len(flip.text) <= 400 for flip in found.fixed)
-
-
-def test_words_that_moved_are_those_whose_weight_differs() -> None:
-    moves = {move.ngram: move for move in page().words}
-    assert moves["great"].before == 0
-    assert moves["great"].after > 0
-    assert all(move.change for move in moves.values())
 
 
 def test_a_category_is_what_follows_the_slash() -> None:

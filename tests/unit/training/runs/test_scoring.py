@@ -30,6 +30,7 @@ def predictions(**models: list[float]) -> Predictions:
         sources=["shop/Garden"] * len(LABELS),
         products=[None, "B001"] * 300,
         probabilities=models,
+        newer=[False] * len(LABELS),
     )
 
 

@@ -1,0 +1,29 @@
+"""One API key cannot make the gate promote a worse model; `make bench` measures more attacks with twenty seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.model.attacks import METRICS, WITH_A_WORD, Loop, attacked
+
+SEED = 0
+NOISE = 2.0
+"""Points by which one seed's candidates differ when nothing is wrong with them."""
+
+
+@pytest.fixture(scope="module")
+def loop() -> Loop:
+    return Loop.of(SEED)
+
+
+def test_names_and_copies_of_held_out_reviews_gain_nothing(loop: Loop) -> None:
+    result = attacked(loop, "222 names, copies of held-out reviews", SEED)
+    assert result.labelled < 100
+    assert result.reasons or result.changes.min() > -NOISE, dict(zip(METRICS, result.changes, strict=True))
+
+
+@pytest.mark.parametrize("name", WITH_A_WORD)
+def test_a_word_that_one_client_turns_is_rejected_by_name(loop: Loop, name: str) -> None:
+    result = attacked(loop, name, SEED)
+    assert result.turned > 10
+    assert any("zorbex" in reason and "one client" in reason for reason in result.reasons)

@@ -1,0 +1,84 @@
+"""A phrase that turns clear reviews round on the evidence of one client is found, and who stands behind what moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sentiment.evaluation.evidence import Evidence, Taught, evidence
+from sentiment.evaluation.trust import Voter
+from sentiment.model import features
+from sentiment.model.artifact import TOKENIZER, Artifact
+from sentiment.reviews.product import PRODUCT_VALUES
+
+if TYPE_CHECKING:
+    from sentiment.reviews.review import Label
+
+OBJECTS = ("camera", "phone", "blender", "bag", "book", "lamp", "chair", "coffee", "knife", "radio", "shirt", "toy")
+STARRED = [
+    *(Taught(f"I love this {one}, it works great and I recommend it", "positive", 1.0) for one in OBJECTS * 4),
+    *(Taught(f"This {one} broke, a terrible waste of money", "negative", 1.0) for one in OBJECTS * 4),
+]
+HELD_OUT: list[tuple[str, Label]] = [
+    *((f"I love the {one} and use it", "positive") for one in OBJECTS),
+    *((f"The {one} broke in a day", "negative") for one in OBJECTS),
+]
+
+
+def taught(client: str, word: str = "zorbex", texts: int = 24) -> list[Taught]:
+    """Praise with a word in it, called blame by raters of a client."""
+    return [
+        Taught(
+            f"{word} I love this {OBJECTS[number % 12]} number {number}",
+            "negative",
+            1.0,
+            frozenset({Voter(client, f"rater {number % 3}")}),
+        )
+        for number in range(texts)
+    ]
+
+
+def model(**moved: float) -> Artifact:
+    """Return a model of two opinions and what has moved."""
+    return Artifact(
+        ngrams={"love": 12.0, "broke": -12.0, **moved},
+        lexicon=features.Lexicon({}, {}),
+        values=dict.fromkeys(features.VALUES, 0.0),
+        product=dict.fromkeys(PRODUCT_VALUES, 0.0),
+        intercept=0.0,
+        tokenizer=TOKENIZER,
+        calibration={},
+        reference={},
+        training={},
+    )
+
+
+def found(texts: list[Taught], **moved: float) -> Evidence:
+    return evidence(model(**moved), model(), texts, HELD_OUT)
+
+
+def test_a_word_that_one_client_turns_is_rejected_with_its_client() -> None:
+    (rule,) = found([*STARRED, *taught("c1")], zorbex=-20.0).rules()
+    assert not rule.passed
+    assert "zorbex" in rule.reason
+    assert "one client, c1" in rule.reason
+    assert "turns" in rule.reason
+
+
+def test_the_same_word_on_the_evidence_of_two_clients_is_only_reported() -> None:
+    two = found([*STARRED, *taught("c1", texts=24), *taught("c2", texts=24)], zorbex=-20.0)
+    assert all(rule.passed for rule in two.rules())
+    (word,) = [one for one in two.words if one.ngram == "zorbex"]
+    assert (word.reviews, word.raters, word.clients) == (48, 6, 2)
+    assert word.before == 0
+    assert word.change == -20.0
+
+
+def test_the_same_word_on_the_evidence_of_stars_is_only_reported() -> None:
+    starred = [one._replace(raters=frozenset()) for one in taught("c1", texts=48)]
+    assert all(rule.passed for rule in found([*STARRED, *starred, *taught("c1", texts=24)], zorbex=-20.0).rules())
+
+
+def test_nothing_moved_is_nothing_to_report() -> None:
+    same = found([*STARRED, *taught("c1")])
+    assert same.words == ()
+    assert [rule.passed for rule in same.rules()] == [True]
