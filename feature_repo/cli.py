@@ -5,6 +5,7 @@ Commands import heavy modules inside their functions, so that `--help` answers a
 
 # ruff: noqa: PLC0415 - see above
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +22,9 @@ from feature_repo.lake.keys import QUARANTINE
 from feature_repo.lake.manifest import IngestCounts
 from feature_repo.settings import load_settings
 from sentiment.clock import utc_now
+from sentiment.commands.columns import asked_for_columns, column_options, show_detected
 from sentiment.commands.errors import one_line_errors
+from sentiment.reviews.reading import Columns
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -45,10 +48,11 @@ def command() -> Iterator[None]:
 
 
 @app.command()
+@column_options
 def ingest(
     *,
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files of reviews in any known format, plain or compressed.")
+        list[Path] | None, typer.Argument(help="Files of reviews: published sets or tables, plain or compressed.")
     ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Ingest the built-in sample, as if of the last 90 days.")
@@ -57,11 +61,13 @@ def ingest(
     replay: Annotated[
         bool, typer.Option("--replay", help="Spread the times of the files' reviews over the 90 days before today.")
     ] = False,
+    columns: Columns,
 ) -> None:
     """Bring reviews into the lake, and print what happened to the rows. Repeating it changes nothing."""
     if not (files or sample or archive):
         raise typer.BadParameter("nothing to ingest: name FILES, --sample or --archive")
-    with command():
+    left_out: Counter[str] = Counter()
+    with command(), asked_for_columns(err):
         settings = load_settings()
         if settings.rater_key_secret is None:
             err.print(PUBLIC_KEY, style="dim")
@@ -76,13 +82,23 @@ def ingest(
         if files:
             with reading_progress(files, err) as on_bytes:
                 until = now if replay else None
-                ingested["files"] = ingest_files(settings, files, replayed_until=until, on_bytes=on_bytes)
+                ingested["files"] = ingest_files(
+                    settings,
+                    files,
+                    columns=columns,
+                    replayed_until=until,
+                    on_bytes=on_bytes,
+                    on_detected=show_detected(err),
+                    left_out=left_out,
+                )
         if archive:
             with err.status("Reading the archive"):
                 ingested["archive"] = ingest_archive(settings, now)
         with err.status("Updating product statistics"):
             update_product_stats(settings)
     out.print(_counts_table(ingested))
+    for reason, count in left_out.most_common():
+        err.print(f"Not kept of them, {count:,} times: {reason}.", markup=False)
     if any(counts.quarantined for counts in ingested.values()):
         err.print(f"Quarantined rows and their reasons: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
 

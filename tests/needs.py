@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REVIEW_SETS = "only the built-in review set is installed: make test SENTIMENT_SHARED=... (docs/settings.md)"
+EXCEL = "what reads Excel is not installed: .venv/bin/python -m pip install -r requirements/excel.txt"
 
 
 def redis_server() -> str:

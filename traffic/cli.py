@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import signal
 import sys
 import threading
@@ -13,9 +14,10 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from sentiment.clock import utc_now
+from sentiment.commands.columns import asked_for_columns
 from sentiment.commands.progress import showing_steps
 from sentiment.interruption import INTERRUPTED
-from sentiment.reviews.reading import UnknownFormatError
+from sentiment.reviews.reading import RefutedError, UnknownFormatError
 from traffic.client import Api
 from traffic.export import Export
 from traffic.replay import Replay
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+    from sentiment.reviews.reading import Columns
     from traffic.visits import SentReview, Visit
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -43,11 +46,12 @@ def main() -> None:
         console.width = _PLAIN_WIDTH
     try:
         settings = Settings()
-        known, fresh = of_files(settings.files) if settings.files else built_in()
+        with asked_for_columns(console, lambda columns: _with_variables(settings, columns)):
+            known, fresh = of_files(settings.files, settings.columns) if settings.files else built_in()
     except ValidationError as error:
         wrong = "; ".join(f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         _fail(console, wrong, remedy="See docs/settings.md for the allowed values")
-    except (OSError, UnknownFormatError) as error:
+    except (OSError, UnknownFormatError, RefutedError) as error:
         _fail(console, f"FILES: {error}", remedy="See docs/data.md for the formats that can be read")
     if not known and not fresh:
         _fail(console, "FILES: none of the reviews has a label", remedy="Give files of reviews with stars or labels")
@@ -66,6 +70,13 @@ def main() -> None:
     if stopped.is_set():
         sys.exit(INTERRUPTED)
     sys.exit(1 if tally.failures or tally.review_failed else 0)
+
+
+def _with_variables(settings: Settings, columns: Columns) -> str:
+    """Return the command that sends these files with these columns."""
+    files = shlex.join(map(str, settings.files))
+    named = [(name.upper(), value) for name, value in columns.given() if value is not None]
+    return shlex.join(["make", "traffic", *(f"{name}={value}" for name, value in (("FILES", files), *named))])
 
 
 def _plan(settings: Settings, known: list[SentReview], fresh: list[SentReview], console: Console) -> Iterator[Visit]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from sentiment.reviews.reading import Columns
+
 
 @dataclass(frozen=True, slots=True)
 class SentReview:
@@ -42,16 +44,22 @@ def built_in() -> tuple[list[SentReview], list[SentReview]]:
     )
 
 
-def of_files(paths: Iterable[Path]) -> tuple[list[SentReview], list[SentReview]]:
+def of_files(paths: Iterable[Path], columns: Columns | None = None) -> tuple[list[SentReview], list[SentReview]]:
     """A tenth of the reviews of files, and the others, without rows that are unreadable or have no label.
 
     Visitors don't know what the loop holds out: the tenth is that of the public key.
 
+    Args:
+        paths: The files.
+        columns: The columns of tables that somebody named.
+
     Raises:
         OSError: A file cannot be opened.
-        UnknownFormatError: A file has none of the known formats.
+        UnknownFormatError: Nothing in a file can be read as reviews.
+        UncertainColumnsError: Columns of a file could hold this or that.
+        RefutedError: A file means something else than its first rows told.
     """
-    reviews = [found for path in paths for found in read_reviews(path) if isinstance(found, Review)]
+    reviews = [found for path in paths for found in read_reviews(path, columns) if isinstance(found, Review)]
     return (
         _sendable(review for review in reviews if PUBLIC.holds_out(review.text)),
         _sendable(review for review in reviews if not PUBLIC.holds_out(review.text)),

@@ -13,10 +13,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sentiment.commands.columns import asked_for_columns, column_options, show_detected
 from sentiment.commands.errors import one_line_errors
 from sentiment.commands.options import hyperparameter_options
 from sentiment.commands.progress import Steps, showing_steps
 from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.reviews.reading import Columns
 from sentiment.schemas.pointer import SERVED_SOON
 from training.errors import TrainingError
 from training.settings import load_settings
@@ -58,25 +60,37 @@ def ensure() -> None:
 
 
 @app.command()
+@column_options
 @hyperparameter_options
 def run(
     *,
     reviews: Annotated[
         list[Path] | None,
-        typer.Option(help="File of reviews in any known format; may be repeated. Default: the built-in sample."),
+        typer.Option(
+            help="File of reviews, a published set or a table; may be repeated. Default: the built-in sample."
+        ),
     ] = None,
     promote: Annotated[bool, typer.Option(help="Promote the new version if the gate allows it.")] = False,
     force: Annotated[bool, typer.Option(help="With --promote: do not apply the gate.")] = False,
     hyperparameters: Hyperparameters,
+    columns: Columns,
 ) -> None:
     """Train a candidate, evaluate it on held-out reviews, and register it with its run in MLflow."""
-    with command() as step:
+    with asked_for_columns(_err), command() as step:
         settings = load_settings()
         step("Importing MLflow and scikit-learn")
         from training.runs.candidate import make_candidate
 
         done = make_candidate(
-            settings, reviews or [], hyperparameters, promote=promote, force=force, step=step, reading=step.reading
+            settings,
+            reviews or [],
+            hyperparameters,
+            promote=promote,
+            force=force,
+            step=step,
+            reading=step.reading,
+            columns=columns,
+            on_detected=show_detected(_err),
         )
     out.print(done, markup=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections import Counter
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -19,7 +20,7 @@ from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import hold_out_of
-from sentiment.reviews.reading import Rejected, format_of, read_reviews
+from sentiment.reviews.reading import Rejected, UncertainColumnsError, detect, read_reviews, size_of
 from sentiment.reviews.reading.fields import in_known_years
 from sentiment.reviews.reading.rows import RowError
 from sentiment.reviews.sample import FRESH_PERCENT, is_fresh, load_sample, replayed_time
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 
     from feature_repo.settings import Settings
     from sentiment.reviews.held_out import HoldOut
+    from sentiment.reviews.reading import Columns, Detected
     from sentiment.reviews.review import Review
 
 THREE_STARS = "three stars: counts for its product only"
+NO_LABEL = "neither positive nor negative"
 NO_TIME = "no time: --replay gives each review one"
 NOT_ENCODABLE = "the text has half a surrogate pair"
 
@@ -40,44 +43,62 @@ def ingest_files(
     settings: Settings,
     paths: Sequence[Path],
     *,
+    columns: Columns | None = None,
     replayed_until: datetime | None = None,
     on_bytes: Callable[[int], None] | None = None,
+    on_detected: Callable[[Path, Detected], None] | None = None,
+    left_out: Counter[str] | None = None,
 ) -> IngestCounts:
     """Ingest files of reviews, each text once, and return what happened to their rows.
 
     A new text is held out by the loop's secret; one that the lake has or had stays on its side. A file that the lake
-    has already is skipped. The order of `paths` makes no difference: files are read in the order
-    of their checksums.
+    has already, read with the same columns, is skipped. The order of `paths` makes no difference: files are read in the
+    order of their checksums. All are read before any of them is written.
 
     Args:
         settings: The settings.
-        paths: Files in any format that `sentiment.reviews.reading` knows.
+        paths: Files and folders that `sentiment.reviews.reading` reads.
+        columns: The columns of tables that somebody named.
         replayed_until: If given, times are spread over the 90 days before its UTC day, for sets that are old or have
             no times; a file that was ingested for another day is replaced.
         on_bytes: Called with the number of bytes read since the last call.
+        on_detected: Called with each file and what it is, before anything is read.
+        left_out: Counts, by reason, what reviews were kept without.
 
     Raises:
-        IngestError: A file cannot be read, or its format is unknown. Nothing has been written.
+        IngestError: A file cannot be read, its format is unknown, or it means something else than its first rows told.
+            Nothing has been written.
+        UncertainColumnsError: Columns of a file could hold this or that. Nothing has been written.
         AnotherKeyError: The lake's texts are held out by another key.
         IngestConflictError: Another ingest takes too long.
         LakeError: S3 does not answer, or refuses. The next run continues.
     """
     lake, hold_out = Lake(settings), hold_out_of(settings)
     day = None if replayed_until is None else midnight_of(replayed_until)
+    replayed = None if day is None else day.date().isoformat()
+    made_from = {"columns": shlex.join(columns.options())} if columns else {}
     total = IngestCounts()
-    for source, path in sorted(_sources(paths).items()):
-        done = finished(lake, source)
-        if done is not None and done.replayed_until == (day and day.date().isoformat()):
-            total += done.counts
-            if on_bytes:
-                on_bytes(path.stat().st_size)
-            continue
-        with TemporaryDirectory() as name:
-            folder = Path(name)
+    with TemporaryDirectory() as name:
+        read: list[tuple[Prepared, Path]] = []
+        for source, path in sorted(_sources(paths, columns, on_detected).items()):
+            done = finished(lake, source)
+            same = done is not None and (done.replayed_until, done.made_from) == (replayed, made_from)
+            if done is not None and same:
+                total += done.counts
+                if on_bytes:
+                    on_bytes(size_of(path))
+                continue
+            folder = Path(name, source)
+            folder.mkdir()
             try:
-                prepared = _prepared(source, read_reviews(path, on_bytes), folder, hold_out, replayed_until=day)
+                items = read_reviews(path, columns, on_bytes=on_bytes, left_out=left_out)
+                prepared = _prepared(source, items, folder, hold_out, replayed_until=day, made_from=made_from)
+            except UncertainColumnsError:
+                raise
             except (OSError, ValueError) as error:
                 raise _cannot(path, error) from error
+            read.append((prepared, folder))
+        for prepared, folder in read:
             with current(lake, hold_out) as held:
                 total += commit(lake, held, prepared, folder)
     return total
@@ -110,17 +131,33 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
             return commit(lake, held, prepared, folder)
 
 
-def _sources(paths: Sequence[Path]) -> dict[str, Path]:
+def _sources(
+    paths: Sequence[Path], columns: Columns | None, on_detected: Callable[[Path, Detected], None] | None
+) -> dict[str, Path]:
     """Return each file by its checksum; of several with the same content, the first by name."""
     found: dict[str, Path] = {}
     for path in sorted(paths, reverse=True):
         try:
-            format_of(path)
-            with path.open("rb") as file:
-                found[hashlib.file_digest(file, "sha256").hexdigest()] = path
+            detected = detect(path, columns)
+            found[_checksum(path)] = path
+        except UncertainColumnsError:
+            raise
         except (OSError, ValueError) as error:
             raise _cannot(path, error) from error
+        if on_detected is not None:
+            on_detected(path, detected)
     return found
+
+
+def _checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of a folder's files."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for inner in sorted(inner for inner in path.rglob("*") if inner.is_file()):
+        digest.update(f"{inner.relative_to(path)}\n{_checksum(inner)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def midnight_of(time: datetime) -> datetime:
@@ -157,6 +194,8 @@ def _prepared(
             time = replayed_time(item, replayed_until) if replayed_until else item.time
             if time is None:
                 aside[NO_TIME] += 1
+            elif item.label is None and item.stars is None:
+                aside[NO_LABEL] += 1
             else:
                 aside[THREE_STARS] += item.label is None
                 spool.add(item, time, ReviewLabel(item.label, "stars", 1.0, time))

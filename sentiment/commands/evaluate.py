@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sentiment.commands.columns import column_options
 from sentiment.commands.inputs import PUBLIC_KEY, fail, labelled_reviews, open_model
 from sentiment.reviews.held_out import PUBLIC
+from sentiment.reviews.reading import Columns
 
 if TYPE_CHECKING:
     from sentiment.evaluation.metrics import Evaluation
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 COLUMNS = ("accuracy", "precision", "recall", "f1", "macro_f1", "calibration_error")
 
 
+@column_options
 def evaluate(
     *,
     model: Annotated[Path, typer.Option(help="Model file of `train`.")] = Path("model.json.gz"),
     reviews: Annotated[
-        list[Path] | None, typer.Option(help="File of reviews in any known format; may be repeated.")
+        list[Path] | None, typer.Option(help="File of reviews, a published set or a table; may be repeated.")
     ] = None,
     everything: Annotated[
         bool,
@@ -36,13 +39,14 @@ def evaluate(
         "evaluate.rejected.jsonl"
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    columns: Columns,
 ) -> None:
     """Evaluate a model on held-out reviews; without --reviews, on those of the built-in sample."""
     from sentiment.evaluation.metrics import evaluate as evaluate_model  # noqa: PLC0415 - imports numpy
 
     console = Console(stderr=True)
     scorer = open_model(model, console)
-    labelled = labelled_reviews(reviews or [], quarantine, console)
+    labelled = labelled_reviews(reviews or [], columns, quarantine, console)
     chosen = [review for review in labelled if everything or PUBLIC.holds_out(review.text)]
     if not everything:
         console.print(PUBLIC_KEY, style="dim", highlight=False, soft_wrap=True)
@@ -56,11 +60,13 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return
-    Console().print(_table(evaluation, f"{model} on {'all' if everything else 'held-out'} reviews"))
+    shown = Console(highlight=False)
+    shown.print(f"{model} on {'all' if everything else 'held-out'} reviews", markup=False, soft_wrap=True)
+    shown.print(_table(evaluation))
 
 
-def _table(evaluation: "Evaluation", title: str) -> Table:
-    table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True, title=title)
+def _table(evaluation: "Evaluation") -> Table:
+    table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True)
     table.caption = "below each number: its 95 % interval (bootstrap)"
     table.add_column("reviews", overflow="fold")
     for column in COLUMNS:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from sentiment.commands.columns import asked_for_columns, show_detected
 from sentiment.commands.progress import reading_progress
 from sentiment.model.artifact import ArtifactError, load
 from sentiment.model.scorer import Scorer
 from sentiment.reviews.convert import convert
-from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.reading import Columns, read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 PUBLIC_KEY = "Held-out reviews are chosen by the public key: `python -m training` uses the secret of a loop."
 
 
-def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> list[Review]:
+def labelled_reviews(files: list[Path], columns: Columns, quarantine: Path, console: Console) -> list[Review]:
     """Return the labelled reviews of files, by id and without duplicates; without files, the built-in sample.
 
     Files go through `convert`, so that every command keeps and counts the same rows. Unreadable files, and files
     without a labelled review, end the command with one line that says why.
 
     Args:
-        files: Reviews in any known format.
+        files: Files of reviews.
+        columns: The columns of tables that somebody named.
         quarantine: File that lists unreadable rows; it is only written if there are any.
         console: Console on standard error.
     """
@@ -37,9 +39,14 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
         console.print("Using the built-in sample. Use --reviews FILE for your own reviews.", style="dim")
         return [review for review in load_sample() if review.label]
     try:
-        with TemporaryDirectory() as folder, reading_progress(files, console) as on_bytes:
+        with (
+            TemporaryDirectory() as folder,
+            asked_for_columns(console),
+            reading_progress(files, console) as on_bytes,
+        ):
             kept = Path(folder, "reviews.jsonl")
-            counts = convert(files, kept, quarantine, on_bytes=on_bytes)
+            shown = show_detected(console)
+            counts = convert(files, kept, quarantine, columns=columns, on_bytes=on_bytes, on_detected=shown)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)] if counts.kept else []
         if not counts.rejected:
             quarantine.unlink()
@@ -50,6 +57,8 @@ def labelled_reviews(files: list[Path], quarantine: Path, console: Console) -> l
         f"{counts.duplicates:,} duplicates dropped."
     )
     console.print(line, style="dim", highlight=False, soft_wrap=True)
+    for reason, count in counts.left_out:
+        console.print(f"Not kept of them, {count:,} times: {reason}.", style="dim", markup=False, soft_wrap=True)
     if rejected := sum(count for _, count in counts.rejected):
         line = f"{rejected:,} unreadable, listed with the reasons in {quarantine}."
         console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)

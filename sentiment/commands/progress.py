@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from sentiment.reviews.reading import size_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
@@ -41,7 +43,7 @@ class Steps:
     def reading(self, files: Sequence[Path]) -> Callable[[int], None]:
         """Start reading files; return a function to call with the number of bytes read."""
         name = f"Reading {len(files)} file{'s' if len(files) > 1 else ''} of reviews"
-        size = sum(path.stat().st_size for path in files if path.is_file())  # the reader reports missing files
+        size = sum(map(size_of, files))  # the reader reports missing files
         task = self._start(name, size, DownloadColumn())
         return lambda read: self._update(task, advance=read)
 

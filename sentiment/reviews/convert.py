@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sentiment.files import check_replaceable, written_whole
 from sentiment.reviews.identity import fingerprint
-from sentiment.reviews.reading import Rejected, format_of, read_reviews
+from sentiment.reviews.reading import Columns, Detected, Rejected, detect, read_reviews
 from sentiment.reviews.record import to_line
 
 if TYPE_CHECKING:
@@ -33,12 +33,14 @@ class RowCounts:
     """What happened to the rows.
 
     Attributes:
-        positive: Reviews kept, with 4 or 5 stars.
-        negative: Reviews kept, with 1 or 2 stars.
-        neutral: Dropped, with three stars.
+        positive: Reviews kept, with 4 or 5 stars or a positive class.
+        negative: Reviews kept, with 1 or 2 stars or a negative class.
+        neutral: Dropped, with three stars or a class between.
         duplicates: Dropped, with the same text as a review that was kept, however it is spelled.
         rejected: Unreadable, by reason, the most frequent reason first.
         formats: Each file and its format.
+        left_out: What reviews were kept without, such as a time that is none, and files of archives that hold no
+            reviews, by reason.
     """
 
     positive: int
@@ -47,6 +49,7 @@ class RowCounts:
     duplicates: int
     rejected: tuple[tuple[str, int], ...]
     formats: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def kept(self) -> int:
@@ -60,7 +63,13 @@ class RowCounts:
 
 
 def convert(
-    paths: Sequence[Path], out: Path, quarantine: Path, *, on_bytes: Callable[[int], None] | None = None
+    paths: Sequence[Path],
+    out: Path,
+    quarantine: Path,
+    *,
+    columns: Columns | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    on_detected: Callable[[Path, Detected], None] | None = None,
 ) -> RowCounts:
     """Read files of reviews and write the labelled ones, each text once, as JSON lines.
 
@@ -68,18 +77,28 @@ def convert(
     ends in `.gz`. Memory grows by about 70 bytes per distinct text, however long the texts are.
 
     Args:
-        paths: The files, in any known format. Of equal texts, the first one in this order is kept.
+        paths: The files. Of equal texts, the first one in this order is kept.
         out: File to write the reviews to, as `to_line` writes them and `read_reviews` reads them.
         quarantine: File that lists the unreadable rows: file, line, reason, size and hash of each.
+        columns: The columns of tables that somebody named.
         on_bytes: Called with the number of bytes read from the files since the last call.
+        on_detected: Called with each file and what it is, before anything is read.
 
     Raises:
-        ValueError: An output would overwrite an input or the other output.
-        UnknownFormatError: The format of a file is unknown; nothing was written.
+        ValueError: An output would overwrite an input or the other output. Nothing was written, as for the next three.
+        UnknownFormatError: Nothing in a file can be read as reviews.
+        UncertainColumnsError: Columns of a file could hold this or that.
+        RefutedError: A file means something else than its first rows told.
         OSError: A file cannot be read or written.
     """
     _check_files(paths, out, quarantine)
-    formats = tuple((str(path), format_of(path)) for path in paths)
+    formats = []
+    for path in paths:
+        detected = detect(path, columns)
+        formats.append((str(path), detected.format))
+        if on_detected is not None:
+            on_detected(path, detected)
+    left_out: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     seen: set[int] = set()
@@ -87,7 +106,7 @@ def convert(
         reviews = outputs.enter_context(_output(out))
         rejected = outputs.enter_context(_output(quarantine))
         for path in paths:
-            for item in read_reviews(path, on_bytes):
+            for item in read_reviews(path, columns, on_bytes=on_bytes, left_out=left_out):
                 if isinstance(item, Rejected):
                     reasons[item.reason] += 1
                     rejected.write(_quarantine_line(str(path), item))
@@ -99,7 +118,8 @@ def convert(
         neutral=counts["neutral"],
         duplicates=counts["duplicate"],
         rejected=tuple(reasons.most_common()),
-        formats=formats,
+        formats=tuple(formats),
+        left_out=tuple(left_out.most_common()),
     )
 
 
@@ -133,7 +153,7 @@ def _check_files(paths: Sequence[Path], out: Path, quarantine: Path) -> None:
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"no such file: {path}")
-        if not path.is_file():
+        if not path.is_file() and not path.is_dir():
             raise ValueError(f"{path} is not a regular file: it is read twice, which a pipe does not allow")
     inputs = {path.resolve() for path in paths}
     for output in (out, quarantine):

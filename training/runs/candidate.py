@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sentiment.model.hyperparameters import Hyperparameters
+    from sentiment.reviews.reading import Columns, Detected
     from training.registry.registry import Registry
     from training.runs.dataset import Dataset
     from training.runs.run import Candidate
@@ -37,20 +38,25 @@ def make_candidate(
     force: bool = False,
     step: Callable[[str], None],
     reading: Callable[[Sequence[Path]], Callable[[int], None]],
+    columns: Columns | None = None,
+    on_detected: Callable[[Path, Detected], None] | None = None,
 ) -> str:
     """Train, record and register a version, promote it if asked to, and return what was done.
 
     Args:
         settings: Where MLflow and the bucket are.
-        files: Reviews in any known format; none for the built-in sample.
+        files: Files of reviews; none for the built-in sample.
         hyperparameters: The settings of the run.
         promote: Promote the new version if the gate allows it, evaluated on its own held-out reviews.
         force: With `promote`: do not apply the gate.
         step: Called with what starts.
         reading: Called with the files before they are read; returns what is called with each number of bytes read.
+        columns: The columns of tables that somebody named.
+        on_detected: Called with each file and what it is, before anything is read.
 
     Raises:
         AnotherKeyError: Production holds out reviews by another key.
+        UncertainColumnsError: Columns of a file could hold this or that.
         PromotionRefusedError: The gate rejects the version, which stays registered.
         TrainingError: What went wrong.
     """
@@ -59,7 +65,10 @@ def make_candidate(
     if promote:  # find a wrong bucket before the training, not after
         registry.store.check()
     split = split_of_loop(settings, registry.tracking.production())
-    dataset = file_dataset(files, split, on_bytes=reading(files)) if files else sample_dataset(utc_now(), split)
+    if files:
+        dataset = file_dataset(files, split, columns, on_bytes=reading(files), on_detected=on_detected)
+    else:
+        dataset = sample_dataset(utc_now(), split)
     candidate = tracked_run(registry.tracking, dataset, hyperparameters, step=step)
     metrics = candidate.evaluation.metrics
     low, high = candidate.evaluation.intervals["macro_f1"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
 from sentiment.reviews.example import Example
-from sentiment.reviews.reading import read_reviews
+from sentiment.reviews.reading import Columns, Detected, UncertainColumnsError, read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
@@ -124,23 +124,34 @@ def sample_dataset(now: datetime, split: Split = PUBLIC_SPLIT) -> Dataset:
 
 
 def file_dataset(
-    paths: Sequence[Path], split: Split = PUBLIC_SPLIT, *, on_bytes: Callable[[int], None] | None = None
+    paths: Sequence[Path],
+    split: Split = PUBLIC_SPLIT,
+    columns: Columns | None = None,
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    on_detected: Callable[[Path, Detected], None] | None = None,
 ) -> Dataset:
-    """Return the reviews of files of any known format, each text once.
+    """Return the reviews of files, each text once.
 
     Args:
         paths: The files.
         split: Decides which reviews are held out.
+        columns: The columns of tables that somebody named.
         on_bytes: Called with the number of bytes read since the last call.
+        on_detected: Called with each file and what it is, before anything is read.
 
     Raises:
-        DataError: A file cannot be read or is of no known format, or there are too few reviews.
+        DataError: A file cannot be read, is of no known format or means something else than its first rows told, or
+            there are too few reviews.
+        UncertainColumnsError: Columns of a file could hold this or that.
     """
     with TemporaryDirectory() as folder:
         kept, rejected = Path(folder, "reviews.jsonl"), Path(folder, "rejected.jsonl")
         try:
-            convert(paths, kept, rejected, on_bytes=on_bytes)
+            convert(paths, kept, rejected, columns=columns, on_bytes=on_bytes, on_detected=on_detected)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
+        except UncertainColumnsError:
+            raise
         except (OSError, ValueError) as error:
             raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)

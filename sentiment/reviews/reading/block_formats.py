@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.reviews.reading import fields
-from sentiment.reviews.reading.rows import TOO_LONG, Format, Rejected, RowError, reject
+from sentiment.reviews.reading.rows import TOO_LONG, RefutedError, Rejected, RowError, reject
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sentiment.reviews.review import Review
 
+    Make = Callable[[dict[str, object]], Review | None]
+
 KEY = re.compile(rb"((?:product|review)/[A-Za-z]+):(?: |$)")
 TAG = re.compile(r"<(asin|product_type|rating|title|date|review_text)>(.*?)</\1>", re.DOTALL)
-DATE = re.compile(r"(?P<month>[A-Za-z]+) (?P<day>\d{1,2}), (?P<year>\d{4})")
 DOMAIN = re.compile(r"[\w& -]{1,60}")
+
+
+def is_snap(lines: Sequence[bytes]) -> bool:
+    """Return whether these are lines such as `review/score: 5.0`."""
+    return any(data.startswith((b"review/score:", b"review/text:")) for data in lines)
+
+
+def is_blitzer(lines: Sequence[bytes]) -> bool:
+    """Return whether these are lines such as `<review>`."""
+    return {b"<review>", b"<review_text>"} <= {data.strip() for data in lines}
 
 
 class _Block:
@@ -36,17 +48,24 @@ class _Block:
         else:
             self._lines.append(line.data)
 
-    def read(self, review_of: Callable[[list[bytes], str], Review], source: str) -> Review | Rejected:
-        """Return the review that `review_of` reads from the lines, or why it cannot."""
+    def read(self, review_of: Callable[[list[bytes]], Review | None]) -> Iterator[Review | Rejected]:
+        """Yield the review that `review_of` reads from the lines, or why it cannot."""
         if self._size > MAX_LINE_BYTES:
-            return Rejected(self._number, TOO_LONG, self._size)
+            yield Rejected(self._number, TOO_LONG, self._size)
+            return
         try:
-            return review_of(self._lines, source)
+            review = review_of(self._lines)
         except RowError as error:
-            return reject(self._number, b"\n".join(self._lines), str(error))
+            yield reject(self._number, b"\n".join(self._lines), str(error))
+        except RefutedError as refuted:
+            refuted.where.append(f"line {self._number}")
+            raise
+        else:
+            if review is not None:
+                yield review
 
 
-def _read_snap(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
+def read_snap(lines: Iterator[Line], make: Make) -> Iterator[Review | Rejected]:
     """Yield the reviews of `finefoods.txt` or `movies.txt`: blocks of `key: value` lines."""
     block: _Block | None = None
     for line in lines:
@@ -54,13 +73,13 @@ def _read_snap(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected
             block = block or _Block(line.number)
             block.add(line)
         elif block is not None:
-            yield block.read(_snap, source)
+            yield from block.read(lambda data: make(_snap(data)))
             block = None
     if block is not None:
-        yield block.read(_snap, source)
+        yield from block.read(lambda data: make(_snap(data)))
 
 
-def _snap(block: list[bytes], source: str) -> Review:
+def _snap(block: list[bytes]) -> dict[str, object]:
     parts: dict[str, list[bytes]] = {}
     current: list[bytes] = []
     for data in block:
@@ -68,67 +87,55 @@ def _snap(block: list[bytes], source: str) -> Review:
         if match is not None:
             current = parts.setdefault(match[1].decode("ascii"), [])
         current.append(data[match.end() :] if match else data)  # without a key: more of the value before, even a name
-    values = {key: fields.utf8_or_latin1(b"\n".join(lines)) for key, lines in parts.items()}
-    return fields.review(
-        source=source,
-        product_id=fields.product_of(values.get("product/productId")),
-        title=fields.text_of(values.get("review/summary"), "the summary"),
-        text=fields.text_of(values.get("review/text"), "the text"),
-        stars=fields.stars_of(values.get("review/score")),
-        time=fields.time_of(values.get("review/time")),
-    )
+    return {key: _utf8_or_latin1(b"\n".join(lines)) for key, lines in parts.items()}
 
 
-SNAP = Format(
-    name="snap",
-    looks_like="SNAP blocks such as finefoods.txt: lines review/score: ..., review/text: ...",
-    recognises=lambda lines: any(data.startswith((b"review/score:", b"review/text:")) for data in lines),
-    read=_read_snap,
-)
-
-
-def _read_blitzer(lines: Iterator[Line], source: str) -> Iterator[Review | Rejected]:
+def read_blitzer(lines: Iterator[Line], make: Make) -> Iterator[Review | Rejected]:
     """Yield the reviews of Blitzer, Dredze and Pereira (ACL 2007): XML-like tags around unescaped text.
 
     XML parsers cannot read it. Tags are found by name, from `<review>` to `</review>`.
     """
     block: _Block | None = None
+
+    def review_of(data: list[bytes]) -> Review | None:
+        return _with_domain(_blitzer(data), make)
+
     for line in lines:
         mark = line.data.strip()
         if mark == b"<review>":
             if block is not None:
-                yield block.read(_blitzer, source)
+                yield from block.read(review_of)
             block = _Block(line.number)
         if block is not None:
             block.add(line)
             if mark == b"</review>":
-                yield block.read(_blitzer, source)
+                yield from block.read(review_of)
                 block = None
     if block is not None:
-        yield block.read(_blitzer, source)
+        yield from block.read(review_of)
 
 
-def _blitzer(block: list[bytes], source: str) -> Review:
+def _blitzer(block: list[bytes]) -> dict[str, object]:
     if block[-1].strip() != b"</review>":
         raise RowError("the review has no </review>")
-    values: dict[str, str] = {}
-    for tag, value in TAG.findall(fields.utf8_or_latin1(b"\n".join(block))):
+    values: dict[str, object] = {}
+    for tag, value in TAG.findall(_utf8_or_latin1(b"\n".join(block))):
         values.setdefault(tag, value.strip())
-    family = source.partition("/")[0]  # the files' own names are the labels
-    domain = fields.as_written(values.get("product_type", ""))
-    return fields.review(
-        source=f"{family}/{domain}" if DOMAIN.fullmatch(domain) else family,
-        product_id=fields.product_of(values.get("asin")),
-        title=fields.text_of(values.get("title"), "the title"),
-        text=fields.text_of(values.get("review_text"), "the text"),
-        stars=fields.stars_of(values.get("rating")),
-        time=fields.day_of(values.get("date"), DATE),
-    )
+    return values
 
 
-BLITZER = Format(
-    name="blitzer",
-    looks_like="Blitzer's multi-domain reviews: lines <review>, <rating>, <review_text>",
-    recognises=lambda lines: {b"<review>", b"<review_text>"} <= {data.strip() for data in lines},
-    read=_read_blitzer,
-)
+def _with_domain(values: dict[str, object], make: Make) -> Review | None:
+    """Return the review, its source named after the domain: the files' own names are the labels."""
+    review = make(values)
+    family = "" if review is None else review.source.partition("/")[0]
+    domain = fields.as_written(str(values.get("product_type", "")))
+    named = f"{family}/{domain}" if DOMAIN.fullmatch(domain) else family
+    return None if review is None else replace(review, source=named)
+
+
+def _utf8_or_latin1(data: bytes) -> str:
+    """Return the text of bytes from a set published in Latin-1, of which copies in UTF-8 exist."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

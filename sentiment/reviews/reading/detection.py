@@ -1,56 +1,168 @@
-"""Which format a file has, by its first lines."""
+"""What a file is, by its first bytes and rows, and which of its columns hold what."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.reviews.reading.block_formats import BLITZER, SNAP
-from sentiment.reviews.reading.json_formats import AMAZON_2023, MCAULEY, OWN
-from sentiment.reviews.reading.streams import BYTE_ORDER_MARK, HEAD_BYTES, DamagedFileError
-from sentiment.reviews.reading.table_formats import AMAZON_PDS, FULL, KAGGLE, POLARITY
-from sentiment.reviews.reading.unpacking import open_streams
+from sentiment.reviews.reading import magic
+from sentiment.reviews.reading.columns import Columns, ColumnsError, Guess, guess
+from sentiment.reviews.reading.making import from_columns, from_positions, least_columns
+from sentiment.reviews.reading.published import PUBLISHED, published
+from sentiment.reviews.reading.ratings import Stars, are_stars
+from sentiment.reviews.reading.rows import RefutedError, RowError
+from sentiment.reviews.reading.tables import OWN, Table, tables_of
+from sentiment.reviews.reading.workbooks import WorkbookError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from sentiment.reviews.reading.rows import Format
+    from sentiment.reviews.reading.columns import Roles
+    from sentiment.reviews.reading.rows import Rejected
+    from sentiment.reviews.reading.streams import Stream
+    from sentiment.reviews.review import Review
 
-FORMATS = (OWN, AMAZON_2023, MCAULEY, POLARITY, FULL, SNAP, KAGGLE, AMAZON_PDS, BLITZER)
-HEAD_LINES = 1000
+PREVIEWED = 3
+BLOCKS = ("snap", "blitzer")
 
 
 class UnknownFormatError(ValueError):
-    """The format of a file is unknown, or the file is too damaged to tell; the message lists the known ones."""
+    """Nothing in a file can be read as reviews; the message says what it is and what to do.
 
-    def __init__(self, name: str, damage: DamagedFileError | None) -> None:
-        problem = "has an unknown format" if damage is None else f"cannot be read: {damage}"
-        known = "\n".join(f"  - {known.looks_like}" for known in FORMATS)
-        super().__init__(f"{name} {problem}. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}")
+    Args:
+        name: The file.
+        problem: What is wrong, and the next step; None if the file looks like nothing that is known.
+    """
+
+    def __init__(self, name: str, problem: str | None) -> None:
+        if problem is None:
+            known = "\n".join(f"  - {line}" for line in KNOWN)
+            problem = f"has an unknown format. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}"
+        super().__init__(f"{name} {problem}")
 
 
-def format_of(path: Path) -> str:
-    """Return the name of a file's format; of an archive, that of the first file with a known format.
+class UncertainColumnsError(ValueError):
+    """A table could be read in more than one way, so somebody must say which columns hold what.
+
+    Attributes:
+        guess: How it would be read.
+        preview: The first rows, as they would be read.
+    """
+
+    def __init__(self, name: str, guessed: Guess, preview: list[Review | str]) -> None:
+        options = " ".join(guessed.columns.options())
+        super().__init__(f"{name}: {guessed.doubt}. If that is right, add {options}")
+        self.name = name
+        self.guess = guessed
+        self.preview = preview
+
+
+KNOWN = (
+    "a table with a header: CSV, tab- or semicolon-separated, JSON, JSON lines, Parquet, Excel",
+    "a table without a header, whose columns are named by number: --text-column 1 --label-column 2",
+    "a folder or archive with the folders pos and neg, one text in each file",
+    *(each.looks_like for each in PUBLISHED),
+    "what `python -m sentiment convert` writes",
+)
+
+
+class NoReviewsError(ValueError):
+    """A stream holds no reviews; the message says what it is and what to do, and is empty if that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one table of a file is read.
+
+    Attributes:
+        format: The name of the published set, or how the table is written; first part of a review's `source`.
+        table: The table.
+        guess: What its columns are taken to hold; None for a published set.
+        roles: What its columns hold; None for what `convert` writes.
+    """
+
+    format: str
+    table: Table
+    guess: Guess | None
+    roles: Roles | None
+
+    def rows(self, source: str, left_out: Counter[str]) -> Iterator[Review | Rejected]:
+        """Yield each row as a review, or why it is none; count what reviews are kept without."""
+        roles, table = self.roles, self.table
+        if roles is None:
+            return table.read(lambda _: None, 0)
+        if not table.positional:
+            return table.read(from_columns(roles, source, left_out, strays=table.strays), 0)
+        make = from_positions(roles, table.names, source, left_out)
+        return table.read(make, least_columns(roles, table.names))
+
+    def preview(self) -> list[Review | str]:
+        """Return the first rows as they would be read, or why they would not."""
+        shown: list[Review | str] = []
+        if self.roles is not None:
+            make = from_columns(self.roles, self.format, Counter(), strays=self.table.strays)
+            for row in self.table.sample:
+                if len(shown) == PREVIEWED:
+                    break
+                try:
+                    review = make(row)
+                except (RowError, RefutedError) as error:
+                    shown.append(str(error))
+                else:
+                    shown += [review] if review is not None else []
+        return shown
+
+
+def readings_of(stream: Stream, name: str, told: Columns) -> Iterator[Reading]:
+    """Yield how each table of a stream is read. Read each before the next.
+
+    Args:
+        stream: The stream.
+        name: The file, for messages.
+        told: The columns that somebody named.
 
     Raises:
-        UnknownFormatError: Nothing in the file has a known format.
-        OSError: The file cannot be opened or read.
+        NoReviewsError: The stream holds none.
+        UncertainColumnsError: A table could be read in more than one way.
     """
-    damage: DamagedFileError | None = None
+    problem = magic.no_table(stream.head())
+    if problem is not None:
+        raise NoReviewsError(problem)
+    problems: list[str] = []
+    found = False
+    wanted = [value for role, value in told.given() if role.endswith("_column") and value is not None]
     try:
-        for stream in open_streams(path):
-            form = format_of_head(stream.head())
-            if form is not None:
-                return form.name
-            damage = stream.damage
-    except DamagedFileError as between_parts:
-        damage = between_parts
-    raise UnknownFormatError(path.name, damage)
+        for table in tables_of(stream, wanted):
+            try:
+                reading = _reading(table, told)
+            except ColumnsError as error:
+                problems.append(_which(error))
+                continue
+            found = True
+            if reading.guess is not None and reading.guess.doubt:
+                where = f"{name}, {table.part}" if table.part else name
+                raise UncertainColumnsError(where, reading.guess, reading.preview())
+            yield reading
+    except WorkbookError as error:
+        raise NoReviewsError(str(error)) from error
+    if not found:
+        raise NoReviewsError(next(iter(problems), ""))
 
 
-def format_of_head(head: bytes) -> Format | None:
-    """Return the format of a file that starts with these bytes; None if it is unknown."""
-    lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
-    if len(head) >= HEAD_BYTES:
-        lines.pop()  # incomplete
-    lines = [line.removesuffix(b"\r") for line in lines[:HEAD_LINES] if line.strip()]
-    return next((known for known in FORMATS if known.recognises(lines)), None)
+def _which(error: ColumnsError) -> str:
+    return f"is a table, but {error}. Name them: --text-column, and --stars-column or --label-column"
+
+
+def _reading(table: Table, told: Columns) -> Reading:
+    if table.kind == OWN:
+        return Reading(OWN, table, None, None)
+    known = published(table.kind, table.names, table.sample)
+    if known is not None and (table.kind in BLOCKS or (not told and _is_plausible(table, known.roles))):
+        return Reading(known.name, table, None, known.roles)
+    guessed = guess(table.names, table.sample, told)
+    return Reading(table.kind, table, guessed, guessed.roles)
+
+
+def _is_plausible(table: Table, roles: Roles) -> bool:
+    return roles.rates is not Stars or are_stars(row.get(roles.rating) for row in table.sample)

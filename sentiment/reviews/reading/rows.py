@@ -1,23 +1,38 @@
-"""What a format is, and how its rows become reviews or are rejected."""
+"""Rows of a file: how each becomes a review or is rejected, and what ends the reading."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sentiment.reviews.review import Review
+Row = TypeVar("Row")
 
 TOO_LONG = f"the row is longer than {MAX_LINE_BYTES // 1024**2} MiB"
 
 
 class RowError(ValueError):
     """A row cannot be read. The message says why and never quotes the row."""
+
+
+class RefutedError(ValueError):
+    """A row shows that the file means something else than it was taken for: its labels could be turned round.
+
+    Attributes:
+        where: The file and the row, once they are known.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.where: list[str] = []
+
+    def __str__(self) -> str:
+        return ": ".join((", ".join(self.where), *self.args)) if self.where else self.args[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +62,25 @@ def reject(line: int, raw: bytes, reason: str) -> Rejected:
     return Rejected(line, reason, len(raw), hashlib.sha256(raw).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A public format of reviews.
+def read_rows(row_of: Callable[[bytes], Row | None], lines: Iterator[Line]) -> Iterator[Row | Rejected]:
+    """Yield what `row_of` reads from each line that is not blank, or why it cannot.
 
-    Attributes:
-        name: In messages and as the first part of a review's `source`.
-        looks_like: One line for people whose file has an unknown format.
-        recognises: Returns whether a file with these first lines has this format.
-        read: Yields the rows of a file, given its lines and the name of its `source`.
-    """
+    Each line is read on its own, so that a bad one does not affect others. None is a line without a row.
 
-    name: str
-    looks_like: str
-    recognises: Callable[[list[bytes]], bool]
-    read: Callable[[Iterator[Line], str], Iterator[Review | Rejected]]
-
-
-def read_rows(
-    review_of: Callable[[bytes, str], Review], lines: Iterator[Line], source: str
-) -> Iterator[Review | Rejected]:
-    """Yield the review that `review_of` reads from each line that is not blank, or why it cannot.
-
-    Each line is read on its own, so that a bad one does not affect others.
+    Raises:
+        RefutedError: A row shows that the file means something else.
     """
     for line in lines:
         if line.overlong_bytes:
             yield Rejected(line.number, TOO_LONG, line.overlong_bytes)
         elif line.data.strip():
             try:
-                yield review_of(line.data, source)
+                row = row_of(line.data)
             except RowError as error:
                 yield reject(line.number, line.data, str(error))
+            except RefutedError as refuted:
+                refuted.where.append(f"line {line.number}")
+                raise
+            else:
+                if row is not None:
+                    yield row

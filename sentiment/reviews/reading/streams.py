@@ -30,15 +30,17 @@ class Stream:
     Args:
         read: Returns at most the given number of bytes, and none only at the end.
         name: Name of the file, or of the file in an archive.
-        is_part: Whether it is a file in an archive.
+        is_part: Whether it is a file in an archive or in a folder.
+        folder: Name of the folder that it is in, there.
 
     Attributes:
         damage: The damage found so far.
     """
 
-    def __init__(self, read: Callable[[int], bytes], name: str, *, is_part: bool = False) -> None:
+    def __init__(self, read: Callable[[int], bytes], name: str, *, is_part: bool = False, folder: str = "") -> None:
         self.name = name
         self.is_part = is_part
+        self.folder = folder
         self._read = read
         self._head: bytes | None = None
         self.damage: DamagedFileError | None = None
@@ -66,6 +68,10 @@ class Stream:
         if not chunk and self.damage is not None:
             raise self.damage
         return chunk
+
+    def decoded(self, read: Callable[[int], bytes]) -> Stream:
+        """Return a stream of the same name that `read` makes of this one."""
+        return Stream(read, self.name, is_part=self.is_part, folder=self.folder)
 
     def _sound_read(self, size: int) -> bytes:
         if self.damage is not None:

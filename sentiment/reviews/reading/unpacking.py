@@ -11,6 +11,8 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from sentiment.reviews.reading import magic
+from sentiment.reviews.reading.labelled_texts import FOLDERS
 from sentiment.reviews.reading.streams import CHUNK_BYTES, DamagedFileError, Stream, damage_raised
 
 if TYPE_CHECKING:
@@ -23,25 +25,38 @@ MAX_LAYERS = 4
 """How many nested layers are unpacked: a gzip in a tar in a gzip is three."""
 
 TAR_MAGIC_AT = 257
-ZIP_MAGIC = b"PK\x03\x04"
 ZIP_ENCRYPTED = 0x1
+SPLIT = "the file is damaged: get it again, or join its parts if it is split, with `cat FILE.zip.* > FILE.zip`"
 
 
 def open_streams(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Stream]:
     """Yield the decompressed streams of a file: one, or one per file in an archive. Use each before the next.
 
+    Of a folder, those of the files in its folders `pos` and `neg` (`labelled_texts.FOLDERS`) are yielded.
+
     Args:
-        path: The file.
+        path: The file or folder.
         on_bytes: Called with the number of bytes read from disk since the last call.
 
     Raises:
         DamagedFileError: An archive is damaged between its parts.
     """
+    if path.is_dir():
+        for text in texts_in(path):
+            with io.BufferedReader(_CountedFile(text, on_bytes), CHUNK_BYTES) as content:
+                yield Stream(content.read1, text.name, is_part=True, folder=text.parent.name)
+        return
     with io.BufferedReader(_CountedFile(path, on_bytes), CHUNK_BYTES) as file:
-        if file.peek(len(ZIP_MAGIC)).startswith(ZIP_MAGIC):
+        head = file.peek(len(magic.ZIP))
+        if head.startswith(magic.ZIP) and not magic.is_workbook(head):
             yield from _zip_parts(cast("BinaryIO", file))
         else:
             yield from _layers(Stream(file.read1, path.name), MAX_LAYERS)
+
+
+def texts_in(folder: Path) -> list[Path]:
+    """Return the files in a folder that are in folders named after a label, in a fixed order."""
+    return sorted(file for file in folder.rglob("*") if file.is_file() and file.parent.name.casefold() in FOLDERS)
 
 
 class _CountedFile(io.FileIO):
@@ -60,7 +75,7 @@ def _layers(stream: Stream, layers_left: int) -> Iterator[Stream]:
     head = stream.head()
     unpacked = _decompressed(stream, head) if layers_left else None
     if unpacked is not None:
-        yield from _layers(Stream(unpacked, stream.name, is_part=stream.is_part), layers_left - 1)
+        yield from _layers(stream.decoded(unpacked), layers_left - 1)
     elif layers_left and head[TAR_MAGIC_AT : TAR_MAGIC_AT + 5] == b"ustar":
         yield from _tar_parts(stream, layers_left - 1)
     else:
@@ -120,7 +135,11 @@ def _member_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callabl
 
 
 def _zip_parts(file: BinaryIO) -> Iterator[Stream]:
-    with damage_raised(), zipfile.ZipFile(file) as archive:
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise DamagedFileError(SPLIT) from error
+    with damage_raised(), archive:
         for member in archive.infolist():
             if member.is_dir():
                 continue
@@ -132,4 +151,5 @@ def _zip_parts(file: BinaryIO) -> Iterator[Stream]:
 
 
 def _part(read: Callable[[int], bytes], name: str) -> Stream:
-    return Stream(read, PurePosixPath(name).name, is_part=True)
+    path = PurePosixPath(name)
+    return Stream(read, path.name, is_part=True, folder=path.parent.name)

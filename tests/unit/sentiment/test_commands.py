@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -153,7 +155,7 @@ def test_a_broken_model_is_refused(tmp_path: Path) -> None:
     assert "cannot be used" in done.output
 
 
-@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "format"), (None, "no such file")])
+@pytest.mark.parametrize(("content", "says"), [("a,b\n1,2\n", "is a table, but no column"), (None, "no such file")])
 def test_files_that_cannot_be_read_write_no_model(tmp_path: Path, content: str | None, says: str) -> None:
     path, out = tmp_path / "reviews", tmp_path / "model.json.gz"
     if content is not None:
@@ -191,3 +193,82 @@ def test_help_lists_the_commands_without_importing_scikit_learn() -> None:
     done = RUNNER.invoke(app, ["--help"])
     assert {"convert", "train", "evaluate", "predict"} <= set(done.stdout.split())
     assert "ingest" not in done.stdout.split()
+
+
+def typed(command: list[str], where: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody types it, on a narrow terminal."""
+    python = [sys.executable, "-m", "sentiment"]
+    environment = {**os.environ, "COLUMNS": "40", "PYTHONPATH": str(Path(__file__).parents[3])}
+    return subprocess.run(
+        [*python, *command], cwd=where, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_guess_is_shown_with_three_rows_and_the_command_that_confirms_it(tmp_path: Path) -> None:
+    rows = "".join(f"It works and lasts {number}\t{number % 2}\n" for number in range(9))
+    (tmp_path / "my reviews.tsv").write_text(f"Review\tLiked\n{rows}")
+    asked = typed(["convert", "my reviews.tsv", "--out", "out.jsonl"], tmp_path)
+    assert asked.returncode == 2
+    *heading, last = asked.stderr.splitlines()
+    assert "it is not certain which values of Liked are positive: it has 0, 1" in heading[0]
+    assert [" ".join(line.split()) for line in heading[1:4]] == [
+        "negative It works and lasts 0",
+        "positive It works and lasts 1",
+        "negative It works and lasts 2",
+    ]
+    assert not (tmp_path / "out.jsonl").exists()
+
+    command = shlex.split(last)
+    assert command[:3] == [sys.executable, "-m", "sentiment"]
+    confirmed = typed(command[3:], tmp_path)
+    assert confirmed.returncode == 0, confirmed.stderr
+    labels = [json.loads(line)["label"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert labels == ["negative", "positive"] * 4 + ["negative"]
+    again = typed([*command[3:], "--label-column", "Liked"], tmp_path)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_certain_guess_is_shown_and_paths_print_unbroken(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder with a name that is longer than a line of this terminal"
+    folder.mkdir()
+    (folder / "reviews.csv").write_text("rating,review,reviewer\n5,It works,Jane Doe\n1,It broke,Jane Doe\n,,\n9,,x\n")
+    out = folder / "out.jsonl"
+    refused = typed(["convert", str(folder / "reviews.csv"), "--out", str(out)], tmp_path)
+    assert refused.returncode == 2
+    (folder / "reviews.csv").write_text("rating,review,reviewer\n5,It works,Jane Doe\n1,It broke,Jane Doe\nx,,x\n")
+    done = typed(["convert", str(folder / "reviews.csv"), "--out", str(out)], tmp_path)
+    assert done.returncode == 0, done.stderr
+    heading, *rows = done.stderr.splitlines()
+    assert heading == f"{folder / 'reviews.csv'} is read with --text-column review --stars-column rating"
+    assert rows[0].split() == ["positive", "It", "works", "(5", "stars)"]
+    assert "Jane" not in done.stderr + done.stdout + out.read_text()
+    assert f"kept: {out}" in done.stdout.splitlines()
+    assert f"rejected: {folder / 'out.rejected.jsonl'}" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate", "--everything"]])
+def test_training_and_evaluation_take_the_same_columns(tmp_path: Path, model: Path, command: list[str]) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text("said,liked\n" + "".join(f"It works and lasts {number},{number % 2}\n" for number in range(400)))
+    model_file = (
+        ["--out", str(tmp_path / "out.json.gz"), "--folds", "2"] if "train" in command else ["--model", str(model)]
+    )
+    arguments = [*command, "--reviews", str(path), *model_file]
+    asked = RUNNER.invoke(app, arguments)
+    assert asked.exit_code == 2
+    assert "--text-column said --label-column liked --positive 1 --negative 0" in asked.stderr
+    told = ["--text-column", "said", "--label-column", "liked", "--positive", "1", "--negative", "0"]
+    out = (
+        ["--out", str(tmp_path / "trained.json.gz"), "--folds", "2"]
+        if command == ["train"]
+        else ["--model", str(model)]
+    )
+    done = RUNNER.invoke(app, [*arguments, *told, *out])
+    assert done.exit_code == 0, done.output
+    assert "400 rows read: 400 kept" in done.stderr
+
+
+def test_columns_that_contradict_each_other_are_named(tmp_path: Path) -> None:
+    done = RUNNER.invoke(app, ["convert", "x", "--out", str(tmp_path / "o"), "--positive", "1"])
+    assert done.exit_code == 2
+    assert "--positive and --negative go together" in done.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -156,3 +157,23 @@ def test_the_raters_of_a_review_are_read_under_both_names(monkeypatch: pytest.Mo
         monkeypatch.setenv(variable, value)
 
     assert Settings().raters_per_review == 2
+
+
+def test_files_in_doubt_are_asked_about_with_the_command_to_run(tmp_path: Path) -> None:
+    path = tmp_path / "my cells.txt"
+    path.write_text("It works and lasts\t1\nIt broke on day two\t0\n")
+    process = start("http://127.0.0.1:1", FILES=f"'{path}'", TEXT_COLUMN="1")
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    command = shlex.split(said.splitlines()[-1])
+    assert command[:2] == ["make", "traffic"]
+    assert command[2:] == [f"FILES='{path}'", "TEXT_COLUMN=1", "LABEL_COLUMN=2", "POSITIVE=1", "NEGATIVE=0"]
+
+
+def test_columns_that_contradict_each_other_are_named() -> None:
+    process = start("http://127.0.0.1:1", POSITIVE="1")
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "--positive and --negative go together" in said

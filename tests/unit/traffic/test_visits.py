@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sentiment.reviews.held_out import was_held_out
+from sentiment.reviews.reading import Columns
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.unit.traffic.sent import sent
-from traffic.visits import Crowd, Visit, built_in, visits
+from traffic.visits import Crowd, Visit, built_in, of_files, visits
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KNOWN = [sent(f"known {number}", "positive") for number in range(50)]
 FRESH = [sent(f"fresh {number}", "negative") for number in range(50)]
@@ -82,3 +87,14 @@ def test_the_built_in_reviews_are_known_or_new_to_a_loop() -> None:
     assert 900 < len(fresh) <= sum(is_fresh(review) for review in reviews)
     assert not {sent.text for sent in known} & {sent.text for sent in fresh}
     assert any(sent.review.product_id for sent in known)
+
+
+def test_tables_are_sent_as_their_columns_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "cells.txt"
+    path.write_text("It works and lasts\t1\nIt broke on day two\t0\n")
+    told = Columns(text_column="1", label_column="2", positive="1", negative="0")
+    known, fresh = of_files([path], told)
+    assert {(sent.text, sent.label) for sent in (*known, *fresh)} == {
+        ("It works and lasts", "positive"),
+        ("It broke on day two", "negative"),
+    }

@@ -11,6 +11,7 @@ from feature_repo.errors import IngestError, LakeError
 from feature_repo.ingest import ingest_files, ingest_sample, update_product_stats
 from feature_repo.lake.keys import LABELS, LEASE, PRODUCT_STATS, REVIEWS, SAMPLE
 from feature_repo.lake.manifest import read_manifests
+from sentiment.reviews.reading import Columns, UncertainColumnsError
 from sentiment.reviews.sample import is_fresh, load_sample
 from tests.integration.feature_repo.lakes import NOON, a_file, a_review, check_finished, contents, rows
 
@@ -84,6 +85,38 @@ def test_a_file_is_not_read_twice(lake_settings: Settings, tmp_path: Path) -> No
     again = ingest_files(lake_settings, [path.rename(tmp_path / "by another name")], on_bytes=read.append)
     assert (again.to_dict(), again.changed) == (first.to_dict(), False)
     assert sum(read) == (tmp_path / "by another name").stat().st_size
+
+
+def test_a_file_whose_guess_is_refuted_leaves_the_lake_as_it_was(
+    lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    good = a_file(tmp_path / "good.jsonl", [a_review("my own")])
+    bad = tmp_path / "bad.csv"
+    head = "".join(f"4,it works {number},2026-11-01\n" for number in range(1500))
+    bad.write_text(f"stars,text,date\n{head}9,nearly perfect,2026-11-01\n")
+    with pytest.raises(IngestError, match=r"bad\.csv, line 1502: 9 is more than 5 stars"):
+        ingest_files(lake_settings, [good, bad])
+    assert contents(lake) == {}
+
+
+def test_a_table_that_is_read_with_other_columns_is_replaced(
+    lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,liked,date\nit works,1,1 Nov 2026\nit broke,0,2 Nov 2026\nso so,,soon\n")
+    with pytest.raises(UncertainColumnsError):
+        ingest_files(lake_settings, [path])
+    wrong = Columns(label_column="liked", positive="0", negative="1")
+    right = Columns(label_column="liked", positive="1", negative="0")
+    for columns in (wrong, right):
+        counts = ingest_files(lake_settings, [path], columns=columns)
+        assert (counts.kept, counts.quarantined, counts.changed) == (2, 1, True)
+    labels = {row["review_id"]: row["label"] for row in rows(lake, LABELS)}
+    assert {row["text"]: labels[row["review_id"]] for row in rows(lake, REVIEWS)} == {
+        "it works": "positive",
+        "it broke": "negative",
+    }
+    assert not ingest_files(lake_settings, [path], columns=right).changed
 
 
 def test_a_source_that_lost_an_object_is_ingested_again(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:

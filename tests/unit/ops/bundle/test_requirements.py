@@ -19,8 +19,8 @@ CONSTRAINTS = ROOT / "requirements" / "mwaa-constraints.txt"
 BY_FEAST = {"click", "duckdb", "ibis-framework", "protobuf", "redis"}
 """Installed with Feast and its extras, in the versions that it requires."""
 BY_BOTO3 = {"botocore", "s3transfer"}
-NOT_ON_AWS = {"ray"}
-"""Only the distributed offline store needs it, which on AWS is Athena."""
+NOT_ON_AWS = {"python-calamine", "ray"}
+"""The first reads files of Excel, which no task does; the other is for an offline store that on AWS is Athena."""
 
 
 def test_everything_that_the_wheel_imports_is_required() -> None:

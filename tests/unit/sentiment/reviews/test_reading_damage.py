@@ -8,6 +8,8 @@ import io
 import json
 import tarfile
 import zipfile
+from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+TIME = datetime(2012, 10, 7, tzinfo=UTC)
 NAME, USER = "Jane Q. Reviewer", "A3SGXH7AUHU8GW"
 KAGGLE_HEADER = "Id,ProductId,UserId,ProfileName,HelpfulnessNumerator,HelpfulnessDenominator,Score,Time,Summary,Text\n"
 
@@ -59,22 +62,16 @@ def texts(reviews: Iterable[Review]) -> list[str]:
         (b"{nonsense\n", "the row is not JSON"),
         (b"[]\n", "the row is not a JSON object"),
         (b"[" * 100_000 + b"\n", "the row is not JSON"),
-        (b'{"rating": 5, "text": "\xff"}\n', "the row is not UTF-8"),
         (row(text=""), "the text is empty"),
         (row(text=" \n\t"), "the text is empty"),
         (row(text=None), "the text is empty"),
         (row(text=7), "the text is not text"),
-        (row(title=["t"]), "the title is not text"),
-        (row(rating=6), "the stars are not a number from 1 to 5"),
         (row(rating=0), "the stars are not a number from 1 to 5"),
         (row(rating=None), "the stars are not a number from 1 to 5"),
         (row(rating=True), "the stars are not a number from 1 to 5"),
         (row(rating=float("nan")), "the stars are not a number from 1 to 5"),
         (row(rating=10**400), "the stars are not a number from 1 to 5"),
         (row(rating=NAME), "the stars are not a number from 1 to 5"),
-        (row(timestamp=NAME), "the time is not a Unix time"),
-        (row(timestamp=10**30), "the time is not a Unix time"),
-        (row(timestamp=1349568000), "the time is not between 1995 and 2100"),
         (row(text="x" * MAX_LINE_BYTES), "the row is longer than 1 MiB"),
     ],
 )
@@ -85,6 +82,68 @@ def test_a_bad_row_has_a_line_and_a_reason_and_the_rest_is_read(bad: bytes, reas
     assert rejected.size_bytes == len(bad) - 1
     assert NAME not in repr(rejected)
     assert USER not in repr(rejected)
+
+
+def test_a_damaged_row_of_a_file_in_utf_8_is_rejected(tmp_path: Path) -> None:
+    rows = [
+        row("caf\N{LATIN SMALL LETTER E WITH ACUTE}").decode("unicode_escape").encode(),
+        b'{"rating": 5, "text": "\xff"}\n',
+    ]
+    reviews, (rejected,) = read(tmp_path / "file", row() + b"".join(rows))
+    assert texts(reviews) == ["fine", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"]
+    assert (rejected.line, rejected.reason) == (3, "the row is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept", "reason"),
+    [
+        ("title", ["t"], "", "the title is not text"),
+        ("title", {"a": 1}, "", "the title is not text"),
+        ("title", 7, "7", None),
+        ("title", None, "", None),
+        ("asin", 17, "17", None),
+        ("asin", 17.0, "17", None),
+        ("asin", float("nan"), None, None),
+        ("asin", ["B1"], None, "the product is not text or a number"),
+        ("timestamp", 1349568000000, TIME, None),
+        ("timestamp", 1349568000, TIME, None),
+        ("timestamp", "1349568000", TIME, None),
+        ("timestamp", 1349568000.0, TIME, None),
+        ("timestamp", "2012-10-07", TIME, None),
+        ("timestamp", "2012-10-07T00:00:00.000Z", TIME, None),
+        ("timestamp", "2012-10-07T02:00:00+02:00", TIME, None),
+        ("timestamp", "20121007", TIME, None),
+        ("timestamp", "2012/10/7", TIME, None),
+        ("timestamp", "10 7, 2012", TIME, None),
+        ("timestamp", "October 7, 2012", TIME, None),
+        ("timestamp", "7-Oct-12", TIME, None),
+        ("timestamp", "Reviewed in the United States on October 7, 2012", TIME, None),
+        ("timestamp", "7.10.2012", TIME, None),
+        ("timestamp", "10/31/2012", datetime(2012, 10, 31, tzinfo=UTC), None),
+        ("timestamp", "31/10/2012", datetime(2012, 10, 31, tzinfo=UTC), None),
+        ("timestamp", "10/7/2012", None, "the time may have the month or the day first"),
+        ("timestamp", "1112063012345", datetime(2005, 3, 29, 2, 23, 32, 345000, tzinfo=UTC), None),
+        ("timestamp", "-1", None, None),
+        ("timestamp", "", None, None),
+        ("timestamp", NAME, None, "the time is not a time"),
+        ("timestamp", 10**30, None, "the time is not a time"),
+        ("timestamp", 10**400, None, "the time is not a time"),
+        ("timestamp", "13/13/2012", None, "the time is not a time"),
+        ("timestamp", True, None, "the time is not a time"),
+        ("timestamp", "1812-10-07", None, "the time is not between 1995 and 2100"),
+        ("timestamp", "0001-01-01T00:00:00+14:00", None, "the time is not a time"),
+        ("timestamp", 12, None, "the time is not between 1995 and 2100"),
+    ],
+)
+def test_an_optional_field_is_kept_or_left_out_and_counted(
+    field: str, value: object, kept: object, reason: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(row("first") + row("second", **{field: value}))
+    left_out: Counter[str] = Counter()
+    _, review = read_reviews(tmp_path / "file", left_out=left_out)
+    assert isinstance(review, Review)
+    assert {"title": review.title, "asin": review.product_id, "timestamp": review.time}[field] == kept
+    assert left_out == ({} if reason is None else {reason: 1})
 
 
 def test_a_file_may_begin_with_a_bad_row(tmp_path: Path) -> None:
@@ -101,7 +160,8 @@ def test_lone_surrogates_and_nul_are_replaced(tmp_path: Path) -> None:
 
 
 def test_a_review_needs_neither_product_nor_time(tmp_path: Path) -> None:
-    (review,), rejected = read(tmp_path / "file", b'{"rating": "1", "text": "bad"}\n')
+    rows = b'{"rating": "1", "text": "bad"}\n{"rating": "5", "text": "good"}\n'
+    (review, _), rejected = read(tmp_path / "file", rows)
     assert (review.product_id, review.time, review.label) == (None, None, "negative")
     assert not rejected
 

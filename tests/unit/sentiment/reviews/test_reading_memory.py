@@ -37,6 +37,10 @@ def blitzer_review(number: int) -> str:
     return f"<review>\n<rating>\n5.0\n</rating>\n<review_text>\n{text}\n</review_text>\n</review>\n"
 
 
+def array_element(number: int) -> str:
+    return json_line(number).rstrip() + ",\n"
+
+
 def peak_bytes(path: Path) -> int:
     deque(read_reviews(path), maxlen=0)  # once before, so that what is imported and cached is not counted
     tracemalloc.start()
@@ -51,6 +55,7 @@ def peak_bytes(path: Path) -> int:
     ("head", "row"),
     [
         ("", json_line),
+        ("[", array_element),
         (KAGGLE_HEADER, kaggle_line),
         ("", snap_block),
         ("", blitzer_review),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.review_sets import review_sets
-from sentiment.reviews.reading import Rejected, UnknownFormatError, format_of, read_reviews
+from sentiment.reviews.reading import Rejected, UnknownFormatError, detect, read_reviews
 from sentiment.reviews.review import Review
 from tests import needs
 
@@ -51,4 +51,4 @@ def test_fine_foods_is_read_whole() -> None:
 @pytest.mark.parametrize("name", ["README.md", "hu_liu/opinion_lexicon.zip", "vader_amazon/LICENSE.txt"])
 def test_a_file_without_reviews_is_refused(name: str) -> None:
     with pytest.raises(UnknownFormatError):
-        format_of(DATA / name)
+        detect(DATA / name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sentiment.reviews.held_out import PUBLIC
+from sentiment.reviews.reading import Columns, UncertainColumnsError
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
@@ -94,3 +95,16 @@ def test_files_give_their_reviews_and_list_unreadable_rows(reviews: list[Review]
     assert not dataset.replayed
     assert len(dataset.rejected.splitlines()) == 1
     assert sum(read) == first.stat().st_size + second.stat().st_size
+
+
+def test_a_table_needs_its_columns_once_and_a_refuted_guess_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    rows = "".join(f"it works and lasts {number},{number % 2}\n" for number in range(1500))
+    path.write_text(f"text,liked\n{rows}")
+    with pytest.raises(UncertainColumnsError):
+        file_dataset([path])
+    told = Columns(label_column="liked", positive="1", negative="0")
+    assert file_dataset([path], columns=told).trained_on.labels.keys() == {"positive", "negative"}
+    path.write_text(f"text,liked\n{rows}it is fine,2\n")
+    with pytest.raises(DataError, match="line 1502: the class 2 is neither 1 nor 0"):
+        file_dataset([path], columns=told)

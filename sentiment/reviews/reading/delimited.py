@@ -1,0 +1,330 @@
+"""Tables with a separator: commas, tabs, semicolons or bars, with or without quotes and a header.
+
+Records are read one by one: an unbalanced quote costs one line, not the rest of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sentiment.reviews.reading.columns import known_names
+from sentiment.reviews.reading.fields import number_of
+from sentiment.reviews.reading.rows import TOO_LONG, RefutedError, Rejected, RowError, read_rows, reject
+from sentiment.reviews.reading.streams import MAX_LINE_BYTES, DamagedFileError, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Row = TypeVar("Row")
+
+MAX_RECORD_LINES = 200
+"""Reviews have fewer lines; a quote that is still open after so many was not meant as one."""
+
+LOOKED_AT = 200
+"""Lines that tell the separator."""
+
+LEAST_SHARE = 0.8
+"""Rows of a table that have as many columns as the others."""
+
+TEXT_AND_RATING = 2
+"""Columns that a table needs."""
+
+MAX_NAME = 60
+"""Characters that a column's name has at most."""
+
+csv.field_size_limit(MAX_LINE_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a table is written.
+
+    Attributes:
+        separator: Between two columns.
+        quoted: Whether quotes enclose a column; else they are characters.
+        escape: What makes a quote inside of quotes a character, if not a second quote.
+    """
+
+    separator: str
+    quoted: bool = True
+    escape: str | None = None
+
+
+DIALECTS: Final = (
+    *(Dialect("\t"), Dialect("\t", quoted=False), Dialect(","), Dialect(";"), Dialect("|")),
+    *(Dialect(separator, escape="\\") for separator in "\t,;|"),
+)
+SEPARATOR_HINT = b"sep="
+"""Excel's own first line, such as `sep=;`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the first rows of a table tell.
+
+    Attributes:
+        dialect: How it is written.
+        names: Its columns; their numbers if there is no header.
+        has_header: Whether the first row names the columns.
+        has_hint: Whether Excel's line with the separator stands above.
+    """
+
+    dialect: Dialect
+    names: tuple[str, ...]
+    has_header: bool
+    has_hint: bool = False
+
+    @property
+    def kind(self) -> str:
+        """`tsv` or `csv`."""
+        return "tsv" if self.dialect.separator == "\t" else "csv"
+
+    def read(
+        self,
+        row_of: Callable[[list[Any]], Row | None],
+        lines: Iterator[Line],
+        decode: Callable[[bytes], str],
+        least: int = 0,
+    ) -> Iterator[Row | Rejected]:
+        """Yield what `row_of` makes of each row below the header, or why it cannot.
+
+        Blank rows are skipped, blank columns beyond the header dropped, and columns that are missing at the end added,
+        as spreadsheets leave them. `row_of` gets None after the columns.
+
+        Args:
+            row_of: Makes something of a row.
+            lines: The lines of the file.
+            decode: Decodes a line.
+            least: Columns that a row must have.
+        """
+        if self.has_hint:
+            next(lines, None)
+        width = len(self.names)
+        above = self.has_header
+
+        def fitted(values: list[Any]) -> Row | None:
+            nonlocal above
+            if not values[0].strip() and not any(map(str.strip, values)):
+                return None
+            if above:
+                above = False
+                return None
+            if len(values) != width:
+                if len(values) < least or any(map(str.strip, values[width:])):
+                    raise RowError(f"the row does not have as many columns as the {self._first}")
+                values = values[:width] + [""] * (width - len(values))
+            values.append(None)
+            return row_of(values)
+
+        return read_records(fitted, lines, self.dialect, decode)
+
+    @property
+    def _first(self) -> str:
+        return "header" if self.has_header else "others"
+
+
+def layout_of(lines: Sequence[bytes], decode: Callable[[bytes], str]) -> Layout | None:
+    """Return how a table with these first lines is written; None if it is none."""
+    first = [Line(number, data) for number, data in enumerate(lines[:LOOKED_AT], start=1)]
+    hint = first[0].data if first else b""
+    if hint.startswith(SEPARATOR_HINT) and len(hint) == len(SEPARATOR_HINT) + 1:
+        found = _layout(Dialect(chr(hint[-1])), first[1:], decode)
+        return None if found is None else replace(found, has_hint=True)
+    tried = ((_fit(dialect, first, decode), dialect) for dialect in DIALECTS)
+    fit, dialect = max(tried, key=lambda each: each[0])
+    return _layout(dialect, first, decode) if fit > _NO_FIT else None
+
+
+_NO_FIT: Final = (0, 0.0, 0)
+
+
+def _fit(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str]) -> tuple[int, float, int]:
+    """Return how well a dialect fits: names known, the share of rows with as many columns, signs of its quotes."""
+    rows = list(_records(dialect, lines, decode))
+    kept = [row for row in rows if isinstance(row, list) and any(map(str.strip, row))]
+    if not kept:
+        return _NO_FIT
+    known = known_names(kept[0])
+    has_header = known >= TEXT_AND_RATING
+    width = len(kept[0]) if has_header else Counter(map(len, kept)).most_common(1)[0][0]
+    whole = sum(len(row) == width or (len(row) > width and not any(row[width:])) for row in kept)
+    short = sum(TEXT_AND_RATING <= len(row) < width for row in kept) if has_header else 0  # empty columns at the end
+    share = (whole + short / 2) / (len(kept) + sum(not isinstance(row, list) for row in rows))
+    if width == 1 or (share < LEAST_SHARE and not has_header):
+        return _NO_FIT
+    return known, round(share, 2), _quotes(dialect, lines, decode)
+
+
+def _quotes(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str]) -> int:
+    """Return 1 if quotes in the rows are as this dialect has them, -1 if they contradict it, else 0.
+
+    A program that quotes a column because of a quote in it doubles that quote; one alone is a character.
+    """
+    if dialect.escape is not None:
+        return -1  # only if no other fits as well
+    signs = 0
+    for line in lines:
+        try:
+            cells = decode(line.data).split(dialect.separator)
+        except RowError:
+            continue
+        for cell in cells:
+            if '"' in cell:
+                signs += 1 if is_quoted(cell) else -1
+    if dialect.separator != "\t":
+        return 0
+    return (signs > 0) - (signs < 0) if dialect.quoted else (signs < 0) - (signs > 0)
+
+
+def is_quoted(cell: str) -> bool:
+    """Return whether a cell without a separator in it is in quotes because of a quote in it."""
+    inner = cell[1:-1]
+    return len(cell) > 1 and cell[0] == cell[-1] == '"' and '""' in inner and '"' not in inner.replace('""', "")
+
+
+def _layout(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str]) -> Layout | None:
+    rows = [row for row in _records(dialect, lines, decode) if isinstance(row, list) and any(map(str.strip, row))]
+    if not rows:
+        return None
+    first = rows[0]
+    while first and not first[-1].strip():
+        first = first[:-1]  # padded, as spreadsheets do
+    if _is_header(first, rows[1:]):
+        return Layout(dialect, _distinct(name.strip().removeprefix("\ufeff") for name in first), has_header=True)
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    return Layout(dialect, tuple(map(str, range(1, width + 1))), has_header=False)
+
+
+def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a first row names the columns: they are no values themselves, and the column below differs."""
+    names = [name.strip() for name in first]
+    if any(len(name) > MAX_NAME or number_of(name) is not None for name in names):
+        return False
+    if known_names(names):
+        return True
+    if len(set(names)) < len(names) or not all(names):
+        return False
+    below = [row for row in rows if len(row) == len(names)]
+    if any(row[at].strip() == name for at, name in enumerate(names) for row in below):
+        return False
+    return any(bool(below) and all(number_of(row[at]) is not None for row in below) for at in range(len(names)))
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        number = 0
+        unique = name
+        while unique in found:
+            number += 1
+            unique = f"{name}.{number}"  # as pandas does
+        found.append(unique)
+    return tuple(found)
+
+
+def _records(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str]) -> Iterator[list[str] | Rejected]:
+    return read_records(list, iter(lines), dialect, decode)
+
+
+def read_records(
+    row_of: Callable[[list[str]], Row | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
+) -> Iterator[Row | Rejected]:
+    """Yield what `row_of` makes of each record, or why it cannot; nothing for a record of which it makes None.
+
+    If a record of several lines cannot be read, its first line is rejected and the others are tried again.
+
+    Raises:
+        RefutedError: A row shows that the file means something else.
+    """
+    if not dialect.quoted:
+        return read_rows(lambda data: row_of(_cells(decode(data), dialect.separator)), lines)
+    return _read_quoted(row_of, lines, dialect, decode)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    cells = line.split(separator)
+    if '""' in line:  # saved again by a program that quotes
+        return [cell[1:-1].replace('""', '"') if is_quoted(cell) else cell for cell in cells]
+    return cells
+
+
+def _read_quoted(
+    row_of: Callable[[list[str]], Row | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
+) -> Iterator[Row | Rejected]:
+    given = _Source(lines, decode)
+    doubled = dialect.escape is None
+    records = partial(
+        csv.reader, delimiter=dialect.separator, escapechar=dialect.escape, doublequote=doubled, strict=True
+    )
+    while given.more():
+        first = given.waiting[0]
+        if first.overlong_bytes:
+            given.waiting.popleft()
+            yield Rejected(first.number, TOO_LONG, first.overlong_bytes)
+            continue
+        if not first.data.strip():
+            given.waiting.popleft()
+            continue
+        try:
+            row = row_of(next(records(given.texts())))
+        except csv.Error:
+            given.waiting.popleft()
+            yield reject(first.number, first.data, "the row is not CSV, or a quote in it is never closed")
+        except RowError as error:
+            given.waiting.popleft()
+            yield reject(first.number, first.data, str(error))
+        except RefutedError as refuted:
+            refuted.where.append(f"line {first.number}")
+            raise
+        else:
+            given.accept()
+            if row is not None:
+                yield row
+
+
+class _Source:
+    """Lines, some of which were passed to the CSV reader and can be taken back."""
+
+    def __init__(self, lines: Iterator[Line], decode: Callable[[bytes], str]) -> None:
+        self.waiting: deque[Line] = deque()
+        self._lines = lines
+        self._decode = decode
+        self._given = 0
+        self._damage: DamagedFileError | None = None
+
+    def more(self) -> bool:
+        if self.waiting or self._fetch():
+            return True
+        if self._damage is not None:
+            raise self._damage
+        return False
+
+    def texts(self) -> Iterator[str]:
+        """Yield lines to the CSV reader, which takes as many as a record has."""
+        self._given = 0
+        size = 0
+        while self._given < len(self.waiting) or self._fetch():
+            line = self.waiting[self._given]
+            self._given += 1
+            size += len(line.data)
+            if self._given > MAX_RECORD_LINES or size > MAX_LINE_BYTES or line.overlong_bytes:
+                raise csv.Error("a quote is never closed")
+            yield self._decode(line.data) + "\n"
+
+    def accept(self) -> None:
+        for _ in range(self._given):
+            self.waiting.popleft()
+
+    def _fetch(self) -> bool:
+        try:
+            line = next(self._lines, None)
+        except DamagedFileError as damage:
+            self._damage = damage  # raised after the lines before it have been read
+            return False
+        if line is not None:
+            self.waiting.append(line)
+        return line is not None

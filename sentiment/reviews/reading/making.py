@@ -1,0 +1,109 @@
+"""Makes reviews of rows, given which columns hold what."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from sentiment.reviews.reading import fields
+from sentiment.reviews.reading.rows import RowError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Sequence
+
+    from sentiment.reviews.reading.columns import Roles, Row
+    from sentiment.reviews.review import Review
+
+    Values = tuple[Any, ...]
+
+
+def from_positions(roles: Roles, names: Sequence[str], source: str, left_out: Counter[str]) -> Callable[[Any], Review]:
+    """Return what makes a review of a row in the order of the columns, followed by None.
+
+    It raises what `_maker` says.
+    """
+
+    def position(columns: tuple[str, ...]) -> int:
+        return names.index(columns[0]) if columns else -1
+
+    wanted = ((roles.text,), (roles.rating,), roles.title, roles.time, roles.product)
+    pick = itemgetter(*map(position, wanted))
+    make = _maker(roles, source, left_out)
+    return lambda row: make(pick(row))
+
+
+def from_columns(
+    roles: Roles, source: str, left_out: Counter[str], *, strays: bool = False
+) -> Callable[[Row], Review | None]:
+    """Return what makes a review of a row by column; None of one that has neither text nor rating, if `strays`.
+
+    It raises what `_maker` says.
+    """
+    make = _maker(roles, source, left_out)
+    text, rating = roles.text, roles.rating
+
+    def of_row(row: Row) -> Review | None:
+        if strays and text not in row and rating not in row:
+            return None
+        title, time, product = _first(row, roles.title), _first(row, roles.time), _first(row, roles.product)
+        return make((row.get(text), row.get(rating), title, time, product))
+
+    return of_row
+
+
+def _first(row: Row, columns: tuple[str, ...]) -> object:
+    for column in columns:
+        value = row.get(column)
+        if value is not None:
+            return value
+    return None
+
+
+def least_columns(roles: Roles, names: Sequence[str]) -> int:
+    """Return how many columns a row must have to hold text and rating."""
+    return 1 + max(names.index(roles.text), names.index(roles.rating))
+
+
+def _maker(roles: Roles, source: str, left_out: Counter[str]) -> Callable[[Values], Review]:
+    """Return what makes a review of a row's text, rating, title, time and product.
+
+    A title, time or product that cannot be read costs only itself, and is counted.
+
+    Raises:
+        RowError: The row has no text, or no rating that can be read.
+        RefutedError: The row shows that the file means something else.
+    """
+    rates = roles.rates()
+
+    def make(values: Values) -> Review:
+        text, rating, title, time, product = values
+        stars, label = rates(rating)
+        if roles.line_ends:
+            text, title = text.replace("\\n", "\n"), title.replace("\\n", "\n")
+        title_read, time_read, product_read = "", None, None
+        try:
+            title_read = fields.title_of(title)
+        except RowError as error:
+            left_out[str(error)] += 1
+        if time is not None:
+            try:
+                time_read = fields.time_of(time)
+            except RowError as error:
+                left_out[str(error)] += 1
+        if product is not None:
+            try:
+                product_read = fields.product_of(product)
+            except RowError as error:
+                left_out[str(error)] += 1
+        return fields.review(
+            source=source,
+            product_id=product_read,
+            title=title_read,
+            text=fields.text_of(text),
+            stars=stars,
+            label=label,
+            time=time_read,
+        )
+
+    return make
