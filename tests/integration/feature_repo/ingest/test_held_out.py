@@ -71,7 +71,7 @@ def test_feedback_on_a_held_out_review_teaches_nothing_in_any_spelling(
     archive_rated(lake, [*evidence, *(a_rated_prediction(text, "negative") for text in (*sent, TRAINED_ON[30]))])
     counts = ingest_archive(lake_settings, NOON)
     assert [row["held_out"] for row in rows(lake, LABELS) if row["origin"] == "feedback"] == [False]
-    assert counts.set_aside[feedback.EVIDENCE] == len(evidence) + len(SPELLINGS)
+    assert counts.set_aside[feedback.STARRED] == len(evidence) + len(SPELLINGS)  # all of the public sample
     assert counts.set_aside[feedback.HELD_OUT] == 2
     assert counts.set_aside[feedback.NEAR_HELD_OUT] == 1
 
