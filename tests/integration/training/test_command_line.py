@@ -13,9 +13,9 @@ import pytest
 from botocore.config import Config
 from typer.testing import CliRunner, Result
 
-from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
+from tests.integration.resources import HOLD_OUT
 from training.cli import app
 from training.errors import TrackingError
 from training.registry.tracking import Tracking
@@ -192,7 +192,7 @@ def test_a_candidate_that_the_gate_rejects_is_registered_only(
 ) -> None:
     assert settings.artifacts_bucket == registry.store.bucket
     path = tmp_path / "mine.jsonl"
-    reviews = [review if PUBLIC.holds_out(review.text) else turned(review) for review in load_sample()[::6]]
+    reviews = [review if HOLD_OUT.holds_out(review.text) else turned(review) for review in load_sample()[::6]]
     path.write_text("".join(to_line(review) + "\n" for review in reviews))
     refused = error_of(run("run", "--reviews", str(path), "--promote", "--folds", "2"))
     assert "Version 1 is registered but not promoted. Rejected" in refused
