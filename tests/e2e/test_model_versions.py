@@ -15,7 +15,7 @@ TEXT = "A great little camera, easy to use."
 
 def test_a_promoted_version_is_served_without_a_redeploy(loop: Loop) -> None:
     before = loop.call("GET", "/model").body
-    loop.run("-m", "training", "run", "--promote")
+    loop.run("-m", "training", "run", "--promote", "--force")
 
     def answers_with_the_next_version() -> None:
         assert loop.predict(TEXT)["model_version"] != before["model_version"]

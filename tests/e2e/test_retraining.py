@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(1800)
 
-FIRST = "1"
-"""The first version of a loop."""
 VISITS = 3600
 """The default of `make traffic`."""
 FEW_VISITS = 60
@@ -46,6 +44,11 @@ def expect_served(loop: Loop, version: str) -> None:
     assert served(loop)["model_version"] == version
 
 
+def expect_another(loop: Loop, version: str) -> None:
+    """Fail while this version answers."""
+    assert served(loop)["model_version"] != version
+
+
 def outcome(loop: Loop, run_id: str, step: str) -> dict[str, Any]:
     """The outcome of a step of a retraining run."""
     bucket = loop.outputs["ArtifactsBucket"]
@@ -63,11 +66,18 @@ def audited(loop: Loop, run_id: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry.get("run_id") == run_id]
 
 
-def serve_the_first_version(loop: Loop) -> dict[str, Any]:
-    """Roll back to the first version: later ones may know the visitors' reviews already."""
-    if served(loop)["model_version"] != FIRST:
-        loop.run("-m", "training", "rollback", "--to", FIRST)
-        eventually(lambda: expect_served(loop, FIRST), within_s=60)
+def serve_a_weaker_version(loop: Loop, folder: Path) -> dict[str, Any]:
+    """Promote a version that knows a quarter of the sample, and none of the visitors' reviews.
+
+    Which reviews are held out is another loop's secret each time, so a retrained model that is about as good as
+    production passes the gate on some days only; it is surely better than this one.
+    """
+    some = folder / "some.jsonl"
+    known = [review for review in load_sample() if not is_fresh(review) and review.label]
+    some.write_text("".join(f"{to_line(review)}\n" for review in known[::4]))
+    before = served(loop)["model_version"]
+    loop.run("-m", "training", "run", "--reviews", str(some), "--promote", "--force")
+    eventually(lambda: expect_another(loop, before), within_s=60)
     return served(loop)
 
 
@@ -79,7 +89,7 @@ def run_id_in(said: str) -> str:
 def test_traffic_and_a_retraining_give_a_new_version_with_its_origin(
     loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    before = serve_the_first_version(loop)
+    before = serve_a_weaker_version(loop, tmp_path)
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
     monkeypatch.setenv("SEED", "7")  # so that every run sends the same
