@@ -221,7 +221,7 @@ def test_a_missing_bucket_is_one_line(lake_settings: Settings) -> None:
 
 
 def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     with pytest.raises(LakeError, match="did not answer: is it up"):
         ingest_sample(lake_settings, NOON)
 
@@ -230,7 +230,7 @@ def test_an_s3_that_never_answers_is_one_line(lake_settings: Settings, monkeypat
     impatient = Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 2})
     monkeypatch.setattr(lake_module, "_CLIENT", impatient)
     with socket.create_server(("127.0.0.1", 0)) as server:  # accepts connections, never answers
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(LakeError, match="did not answer: is it up"):
             ingest_sample(lake_settings, NOON)
 
