@@ -26,16 +26,22 @@ UNSURE = (0.1, 0.9)
 """Between these, a probability is no certainty: where most reviews are praise, so may be one that nobody can read."""
 
 
+SURELY = 0.6
+"""A wrong label below this probability is a narrow miss, as another draw of honest reviews also gives."""
+
+
 class Check(NamedTuple):
     """One thing that a model must get right.
 
     Attributes:
         name: What is asked of the model, such as `plain praise is positive: Yummy!`.
         passes: Whether a model does.
+        surely_fails: Whether it misses by more than another draw of honest reviews would; None: if it does not pass.
     """
 
     name: str
     passes: Callable[[Scorer], bool]
+    surely_fails: Callable[[Scorer], bool] | None = None
 
 
 PRAISE = (
@@ -186,7 +192,11 @@ def _direction() -> Iterator[Check]:
 
 
 def _labelled(name: str, text: str, label: Label) -> Check:
-    return Check(name, lambda scorer: scorer.predict(text).label == label)
+    def surely_fails(scorer: Scorer) -> bool:
+        wrong = scorer.probability(text) if label == "negative" else 1 - scorer.probability(text)
+        return wrong > SURELY
+
+    return Check(name, lambda scorer: scorer.predict(text).label == label, surely_fails)
 
 
 def _uncertain(name: str, text: str) -> Check:
@@ -227,8 +237,12 @@ CHECKS = (*_minimum(), *_invariance(), *_direction())
 
 
 def failed(scorer: Scorer) -> list[str]:
-    """Return the names of the checks that a model fails."""
-    return [check.name for check in CHECKS if not check.passes(scorer)]
+    """Return the names of the checks that a model surely fails."""
+    return [check.name for check in CHECKS if _surely_fails(check, scorer)]
+
+
+def _surely_fails(check: Check, scorer: Scorer) -> bool:
+    return check.surely_fails(scorer) if check.surely_fails else not check.passes(scorer)
 
 
 def compared(candidate: Iterable[str], production: Iterable[str]) -> Rule:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sentiment.evaluation.behaviour import CHECKS, compared
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sentiment.evaluation.behaviour import CHECKS, compared, failed
 
 
 def test_every_check_has_a_name_of_its_own() -> None:
@@ -19,3 +24,12 @@ def test_a_check_that_only_the_candidate_fails_rejects_it() -> None:
 def test_what_production_fails_too_is_not_held_against_the_candidate() -> None:
     assert compared(["b"], ["a", "b"]).passed
     assert compared([], ["a"]).passed
+
+
+@pytest.mark.parametrize(("probability", "fails"), [(0.45, False), (0.55, False), (0.65, True)])
+def test_a_narrow_miss_is_no_failure(probability: float, fails: bool) -> None:  # noqa: FBT001
+    def predict(_: str) -> SimpleNamespace:
+        return SimpleNamespace(label="positive" if probability > 0.5 else "negative")
+
+    unsure: Any = SimpleNamespace(predict=predict, probability=lambda _: probability)
+    assert ("negation turns praise round: I don't like it." in failed(unsure)) == fails
