@@ -76,7 +76,7 @@ def _is_current(store: FeatureStore, defined: Sequence[Any]) -> bool:
     Raises:
         DecodeError: The registry is damaged.
     """
-    from feast import FeatureService  # noqa: PLC0415 - as above
+    from feast import FeatureService  # noqa: PLC0415 - imports feast, which takes seconds
 
     registered = store.registry.proto()
     specs = [
@@ -90,9 +90,9 @@ def _is_current(store: FeatureStore, defined: Sequence[Any]) -> bool:
 
 def _empty_registry(store: FeatureStore) -> None:
     """Write an empty registry over a damaged one, so that no other process finds none in between."""
-    from feast.infra.registry.registry import REGISTRY_SCHEMA_VERSION  # noqa: PLC0415 - as above
-    from feast.infra.registry.s3 import S3RegistryStore  # noqa: PLC0415 - as above
-    from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415 - as above
+    from feast.infra.registry.registry import REGISTRY_SCHEMA_VERSION  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast.infra.registry.s3 import S3RegistryStore  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415 - imports feast, which takes seconds
 
     S3RegistryStore(store.config.registry, Path()).update_registry_proto(
         Registry(registry_schema_version=REGISTRY_SCHEMA_VERSION)
@@ -126,7 +126,7 @@ def store_errors() -> Iterator[None]:
 
 def _fingerprint(definitions: Sequence[Any]) -> str:
     """Return a checksum of the definitions. Services carry it, so that unchanged definitions are not applied again."""
-    from feast.protos.feast.core.DataSource_pb2 import DataSource  # noqa: PLC0415 - as above
+    from feast.protos.feast.core.DataSource_pb2 import DataSource  # noqa: PLC0415 - imports feast, which takes seconds
 
     digest = hashlib.sha256()
     for definition in definitions:
@@ -141,7 +141,7 @@ def _fingerprint(definitions: Sequence[Any]) -> str:
 
 def repo_config(settings: Settings) -> RepoConfig:
     """Return Feast's configuration; Feast's own command line gets the same one from `feature_store.yaml`."""
-    from feast import RepoConfig  # noqa: PLC0415 - as above
+    from feast import RepoConfig  # noqa: PLC0415 - imports feast, which takes seconds
 
     return RepoConfig(
         project=PROJECT,

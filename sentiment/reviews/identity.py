@@ -45,9 +45,8 @@ def normalised(text: str) -> str:
     plain = text.lower() if text.isascii() and "&" not in text and "<" not in text else _plain(text)
     if _EYES.search(plain) is None:
         return _letters(plain) or "".join(plain.split())
-    parts = _EMOTICON.split(
-        plain
-    )  # the text before an emoticon, then its eyes, mouth and heart, of which some are None
+    # The text before an emoticon, then its eyes, mouth and heart, of which some are None.
+    parts = _EMOTICON.split(plain)
     parts[::4] = map(_letters, parts[::4])
     return "".join(filter(None, parts)) or "".join(plain.split())
 
@@ -81,7 +80,7 @@ def _plain(text: str) -> str:
 
 
 class _Table(dict[int, int | str | None]):
-    """What becomes of each character; looked up in Unicode's tables once."""
+    """What replaces each character; looked up in Unicode's tables once."""
 
     def __missing__(self, code: int) -> int | str | None:
         self[code] = found = _kept(code)
@@ -89,7 +88,7 @@ class _Table(dict[int, int | str | None]):
 
 
 def _kept(code: int) -> int | str | None:
-    """Return what becomes of a character in lowercase: itself, a Latin letter, or None if it is left out."""
+    """Return what replaces a character in lowercase: itself, a Latin letter, or None to leave it out."""
     if code < 0x80:  # noqa: PLR2004 - ASCII
         return code
     kind = unicodedata.category(chr(code))
