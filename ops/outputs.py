@@ -20,7 +20,7 @@ from ops import aws
 if TYPE_CHECKING:
     from local.loop import Loop
 
-_OF_STACKS = {
+OF_STACKS = {
     "ARTIFACTS_BUCKET": "ArtifactsBucket",
     "LAKE_BUCKET": "LakeBucket",
     "PREDICTIONS_TABLE": "PredictionsTable",
@@ -29,6 +29,7 @@ _OF_STACKS = {
     "AUDIT_TABLE": "AuditTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
+"""The stacks' output behind each environment variable."""
 _OF_SOME = {
     "ATHENA_DATABASE": "AthenaDatabase",
     "ATHENA_WORKGROUP": "AthenaWorkgroup",
@@ -112,7 +113,7 @@ def remove(loop: Loop) -> None:
 
 def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The environment variables that describe this deployment, for command lines and tests."""
-    named = {variable: found[output] for variable, output in _OF_STACKS.items()} | _of_some(found)
+    named = {variable: found[output] for variable, output in OF_STACKS.items()} | _of_some(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {"API_URL": found["api_url"], "API_KEY": found["api_key"]}
     named["REVIEWERS_API_KEY"] = found["reviewers_api_key"]
@@ -128,7 +129,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
 
 def for_tasks(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     """The settings of Airflow's tasks, set by the start-up script: no credentials and no AWS endpoint."""
-    named = {variable: found[output] for variable, output in _OF_STACKS.items() if variable in _OF_TASKS}
+    named = {variable: found[output] for variable, output in OF_STACKS.items() if variable in _OF_TASKS}
     named |= _of_some(found)
     named["LOOP_NAME"] = loop.settings.loop_name
     named |= {variable: given for variable in PASSED_ON if (given := os.environ.get(variable))}

@@ -49,7 +49,9 @@ def main() -> None:
         with asked_for_columns(console, lambda columns: _with_variables(settings, columns)):
             known, fresh = of_files(settings.files, settings.columns) if settings.files else built_in()
     except ValidationError as error:
-        wrong = "; ".join(f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            ": ".join(["_".join(map(str, e["loc"])).upper(), e["msg"]]).removeprefix(": ") for e in error.errors()
+        )
         _fail(console, wrong, remedy="See docs/settings.md for the allowed values")
     except (OSError, UnknownFormatError, RefutedError) as error:
         _fail(console, f"FILES: {error}", remedy="See docs/data.md for the formats that can be read")

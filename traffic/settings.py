@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sentiment.reviews.reading import Columns
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _columns() -> Columns:
+    given = {field.name: os.environ.get(field.name.upper()) or None for field in fields(Columns)}
+    return TypeAdapter(Columns).validate_python(given)
 
 
 class Settings(BaseSettings):
@@ -36,16 +42,7 @@ class Settings(BaseSettings):
         starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
         seed: Decides every choice; None for a random one.
         files: Review files to send instead of the built-in reviews; a tenth is sent as known ones.
-        text_column: Column of a table in these files that holds the text; this and the following as in
-            `sentiment.reviews.reading.Columns`.
-        stars_column: Column with stars.
-        scale: The most stars, if it is not 5.
-        label_column: Column with a class, if there are no stars.
-        positive: Values of the class that are positive, separated by commas.
-        negative: Values of the class that are negative.
-        title_column: Column with the title.
-        time_column: Column with the time.
-        product_column: Column with the product's id.
+        columns: Columns of the files' tables, from variables such as `TEXT_COLUMN`.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -68,32 +65,10 @@ class Settings(BaseSettings):
     starred: Share = 0.8
     seed: int | None = None
     files: Annotated[tuple[Path, ...], NoDecode] = ()
-    text_column: str | None = None
-    stars_column: str | None = None
-    scale: float | None = None
-    label_column: str | None = None
-    positive: str | None = None
-    negative: str | None = None
-    title_column: str | None = None
-    time_column: str | None = None
-    product_column: str | None = None
+    columns: Annotated[Columns, Field(default_factory=_columns)]
 
     @field_validator("files", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         """File names separated by spaces, quoted as in a shell."""
         return tuple(Path(name) for name in shlex.split(given)) if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _check_columns(self) -> Self:
-        _ = self.columns
-        return self
-
-    @property
-    def columns(self) -> Columns:
-        """The columns of the files' tables that were named.
-
-        Raises:
-            ValueError: They contradict each other.
-        """
-        return Columns(**{field.name: getattr(self, field.name) for field in fields(Columns)})

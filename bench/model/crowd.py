@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Label
 
 SHOP = "the shop"
-"""The client of all users, which vouches for them: attacks under names that an attacker invents are in `attacks`."""
+"""The client of all users, which vouches for them: attacks under names that an attacker invents are in `attackers`."""
 
 LABELS_A_USER = 10
 KNOWN_A_USER = 8.0

@@ -1,6 +1,6 @@
 """What attacks on feedback cost a model that learns from it, by defence and without a gate.
 
-All users have a login with one client, which vouches for them: names that an attacker invents are in `attacks`. The
+All users have a login with one client, which vouches for them: names that an attacker invents are in `attackers`. The
 model trains on one part of the sample with its own labels (as stars) and on one with labels from feedback alone; the
 rest evaluates it. Every user votes on some reviews whose label is known and on some others. The features are computed
 once; each cell of the table refits the weights.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from lambdas.feedback.waiting import TooSlowError
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.web.errors import ApiError, documented, unavailable
-from sentiment.schemas.api import MAX_PAGE, AuditAnswer, AuditCursor
+from sentiment.schemas.api import AuditAnswer, AuditRequest
 
 if TYPE_CHECKING:
     from lambdas.feedback.callers import Callers
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 
+async def _only_reviewers(request: Request) -> None:
+    """Refuse any other caller, before the parameters are looked at."""
+    callers: Callers = request.app.state.callers
+    if callers.source_of(request) != "reviewer":
+        raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", "this call needs the reviewers' API key in x-api-key")
+
+
 @router.get(
     "/audit",
     operation_id="list_waiting",
     summary="List what waits for a reviewer's label",
     response_model=AuditAnswer,
+    dependencies=[Depends(_only_reviewers)],
     responses=documented(403, 422, 503),
 )
-async def audit(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Texts of a page at most.")] = MAX_PAGE,
-    after: Annotated[AuditCursor | None, Query(description="`next` of the page before.")] = None,
-) -> Response:
+async def audit(request: Request, asked: Annotated[AuditRequest, Query()]) -> Response:
     """Return the texts without the model's answer, the audit draw first. For the reviewers' API key only."""
-    callers: Callers = request.app.state.callers
     waiting: WaitingList = request.app.state.waiting
-    if callers.source_of(request) != "reviewer":
-        raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", "this call needs the reviewers' API key in x-api-key")
     try:
-        page = waiting.page(limit, after)
+        page = waiting.page(asked.limit, asked.after)
     except TooSlowError as error:
         raise unavailable("storage_unavailable", "the list could not be read in time") from error
     except AwsError as error:

@@ -198,6 +198,13 @@ class ReviewAnswer(_Answer):
     revision: int = Field(ge=1, description="How many labels there were, counting changes.")
 
 
+class AuditRequest(_Request):
+    """Which page of what waits for a reviewer's label."""
+
+    limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE, description="Texts of a page at most.")
+    after: Annotated[AuditCursor, Field(description="`next` of the page before.")] | None = None
+
+
 class WaitingAnswer(_Answer):
     """A text that waits for a reviewer's label."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.model.attacks import METRICS, WITH_A_WORD, Loop, attacked
+from bench.model.attackers import WITH_A_WORD
+from bench.model.attacks import attacked
+from bench.model.votes import METRICS, Loop
 
 SEED = 0
 NOISE = 2.0

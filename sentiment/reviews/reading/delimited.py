@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sentiment.reviews.reading.columns import known_names
+from sentiment.reviews.reading.column_names import known_names
 from sentiment.reviews.reading.fields import number_of
 from sentiment.reviews.reading.rows import TOO_LONG, RefutedError, Rejected, RowError, read_rows, reject
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, DamagedFileError, Line

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sentiment.reviews.reading import magic
-from sentiment.reviews.reading.columns import Columns, ColumnsError, Guess, guess
+from sentiment.reviews.reading.columns import Columns, ColumnsError
+from sentiment.reviews.reading.guess import Guess, guess
 from sentiment.reviews.reading.making import from_columns, from_positions, least_columns
 from sentiment.reviews.reading.published import PUBLISHED, published
 from sentiment.reviews.reading.ratings import Stars, are_stars

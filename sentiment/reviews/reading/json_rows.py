@@ -9,7 +9,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sentiment.reviews.reading.columns import known_names
+from sentiment.reviews.reading.column_names import known_names
 from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError
 from sentiment.reviews.reading.streams import CHUNK_BYTES, MAX_LINE_BYTES, DamagedFileError, Stream
 

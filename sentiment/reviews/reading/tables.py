@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading import block_formats, labelled_texts, magic, workbooks
-from sentiment.reviews.reading.columns import known_names
+from sentiment.reviews.reading.column_names import known_names
 from sentiment.reviews.reading.delimited import layout_of
 from sentiment.reviews.reading.encodings import Decoder, as_utf8
 from sentiment.reviews.reading.json_rows import Row, Text, is_lines, is_packed, object_in, objects_in, rows_of

@@ -230,6 +230,7 @@ def test_a_page_of_the_longest_texts_is_within_lambdas_limit(feedback: Function,
         {"after": "audit~2026-11-23~0001~12~-~"},
         {"after": "audit#2026-11-23"},
         {"after": "' OR 1=1 --"},
+        {"limt": "5"},
     ],
 )
 def test_a_wrong_parameter_is_named(feedback: Function, query: dict[str, str]) -> None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tests.integration.local.airflow.running import RunningAirflow
 
 PROBE = "/dags/probe"
-OUTPUTS = ("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable")
 
 
 @pytest.fixture
@@ -47,8 +46,9 @@ def mwaa(airflow: RunningAirflow, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
 
 def exported(airflow: RunningAirflow) -> dict[str, str]:
     """What `.local/env` exports."""
-    addresses = {"api_url": "", "api_key": "", "endpoint": airflow.loop.endpoint, "mlflow_url": ""}
-    found = dict.fromkeys(OUTPUTS, "none") | addresses | {"mwaa_url": airflow.loop.mwaa_url}
+    api = {"api_url": "", "api_key": "", "reviewers_api_key": ""}
+    addresses = {"endpoint": airflow.loop.endpoint, "mlflow_url": "", "mwaa_url": airflow.loop.mwaa_url}
+    found = dict.fromkeys(outputs.OF_STACKS.values(), "none") | api | addresses
     return outputs.for_commands(airflow.loop, found)
 
 
