@@ -116,7 +116,7 @@ def test_reconciling_by_hand_works_on_the_loop_of_every_target(
     folder = Settings().state_dir
     folder.mkdir(exist_ok=True)
     addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
-    found = {output: f"the loop's {output}" for output in outputs._OF_STACKS.values()} | addresses
+    found = {output: f"the loop's {output}" for output in outputs.OF_STACKS.values()} | addresses
     others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key", "ReviewersApiKeyId": "id"}
     (folder / "outputs.json").write_text(json.dumps(found | others))
 

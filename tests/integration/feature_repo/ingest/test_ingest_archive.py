@@ -14,6 +14,7 @@ from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
 from lambdas.archive.raw_events import RawEvents
 from lambdas.shared.items import to_item
+from sentiment.keys import client_hash
 from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.lakes import (
     NOON,
@@ -33,19 +34,25 @@ if TYPE_CHECKING:
 
     from feature_repo.lake.objects import Lake
     from feature_repo.settings import Settings
-    from sentiment.reviews.review import Review
+    from sentiment.reviews.review import Label, Review
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
     from tests.integration.resources import Resources
 
 
+OTHER: dict[Label, Label] = {"positive": "negative", "negative": "positive"}
 NEW = next(text for text in (f"new text {number}" for number in range(100)) if not HOLD_OUT.holds_out(text))
 
 
 @pytest.fixture
 def known(lake_settings: Settings, tmp_path: Path) -> list[Review]:
     """Ingested reviews with stars: half positive, half negative, some held out."""
-    reviews = [a_review(f"known text {number}", stars=1 + number % 2 * 4) for number in range(40)]
-    ingest_files(lake_settings, [a_file(tmp_path / "known.jsonl", reviews)])
+    return ingested(40, lake_settings, tmp_path)
+
+
+def ingested(count: int, settings: Settings, folder: Path) -> list[Review]:
+    """Ingest reviews with stars, of which every other one is positive, and return them."""
+    reviews = [a_review(f"known text {number}", stars=1 + number % 2 * 4) for number in range(count)]
+    ingest_files(settings, [a_file(folder / "known.jsonl", reviews)])
     return reviews
 
 
@@ -166,6 +173,28 @@ def test_a_text_is_recognised_under_each_of_its_titles(lake: Lake, lake_settings
     assert counts.set_aside[feedback_module.STARRED] == len(rated)
     update_product_stats(lake_settings)
     assert [row["reviews"] for row in rows(lake, PRODUCT_STATS)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("vouching", "labelled"), [("another", []), ("another shopkey", [(NEW, "negative")]), ("SHOPKEY", [])]
+)
+def test_raters_are_trusted_by_name_only_if_their_api_key_vouches_for_them(
+    vouching: str, labelled: list[tuple[str, str]], lake: Lake, lake_settings: Settings, tmp_path: Path
+) -> None:
+    """Two of three are always wrong, so as one client they are, too."""
+    known = ingested(300, lake_settings, tmp_path)
+    wrong = [
+        a_rated_prediction(review.text, OTHER[review.label or "negative"], rater)
+        for rater in ("bob", "cleo")
+        for review in known
+    ]
+    client = client_hash(b"a key for tests", "shopkey")
+    rated = [*evidence(known, "ann"), *wrong, a_rated_prediction(NEW, "negative", "ann")]
+    archive_rated(lake, [(prediction, event.model_copy(update={"client": client})) for prediction, event in rated])
+
+    ingest_archive(lake_settings.model_copy(update={"feedback_vouching_keys": vouching}), NOON)
+
+    assert feedback_rows(lake) == labelled
 
 
 def test_bad_lines_are_reported_and_the_others_count(lake: Lake, lake_settings: Settings, known: list[Review]) -> None:
