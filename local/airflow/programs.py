@@ -123,7 +123,6 @@ def process_environment(
             "mp_start_method": "forkserver",
             "scheduler_idle_sleep_time": "0.5",  # between two tasks; an idle loop costs a few percent of a processor
             # After a kill, an interrupted run continues within seconds instead of minutes.
-            "scheduler_health_check_threshold": "15",
             "orphaned_tasks_check_interval": "10",
             "task_instance_heartbeat_timeout": "30",
             "task_instance_heartbeat_timeout_detection_interval": "5",

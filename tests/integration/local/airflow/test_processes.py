@@ -114,9 +114,11 @@ def test_a_run_continues_by_itself_after_a_kill(airflow: RunningAirflow, victim:
 def test_killed_idle_workers_are_seen_and_block_no_run(airflow: RunningAirflow, found: dict[str, object]) -> None:
     assert found, "a task has run, whose worker waits for the next"
     scheduler = psutil.Process(airflow.loop.supervisor.state(SCHEDULER).pid)
-    idle = [one for one in scheduler.children(recursive=True) if "<idle>" in " ".join(one.cmdline())]
-    assert idle
-    for worker in idle:
+
+    def idle() -> list[psutil.Process]:
+        return [one for one in scheduler.children(recursive=True) if "<idle>" in _command_line(one)]
+
+    for worker in airflow.wait(idle, bool):
         worker.kill()
 
     airflow.wait(lambda: [row.ok for row in ask_all(airflow.loop) if row.name == SCHEDULER], lambda ok: ok == [False])
@@ -161,6 +163,14 @@ def _listening(process: psutil.Process) -> list[tuple[str, int]]:
         assert "airflow" in " ".join(process.cmdline())
         return []
     return [(c.laddr.ip, c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN]
+
+
+def _command_line(process: psutil.Process) -> str:
+    """The words of a process; none if it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def _runs(process: psutil.Process) -> bool:
