@@ -20,7 +20,7 @@ from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import hold_out_of
-from sentiment.reviews.reading import Rejected, UncertainColumnsError, detect, read_reviews, size_of
+from sentiment.reviews.reading import Rejected, detect, read_reviews, size_of
 from sentiment.reviews.reading.fields import in_known_years
 from sentiment.reviews.reading.rows import RowError
 from sentiment.reviews.sample import FRESH_PERCENT, is_fresh, load_sample, replayed_time
@@ -93,8 +93,6 @@ def ingest_files(
             try:
                 items = read_reviews(path, columns, on_bytes=on_bytes, left_out=left_out)
                 prepared = _prepared(source, items, folder, hold_out, replayed_until=day, made_from=made_from)
-            except UncertainColumnsError:
-                raise
             except (OSError, ValueError) as error:
                 raise _cannot(path, error) from error
             read.append((prepared, folder))
@@ -140,8 +138,6 @@ def _sources(
         try:
             detected = detect(path, columns)
             found[_checksum(path)] = path
-        except UncertainColumnsError:
-            raise
         except (OSError, ValueError) as error:
             raise _cannot(path, error) from error
         if on_detected is not None:

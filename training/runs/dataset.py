@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
 from sentiment.reviews.example import Example
-from sentiment.reviews.reading import Columns, Detected, UncertainColumnsError, read_reviews
+from sentiment.reviews.reading import Columns, Detected, read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
@@ -150,8 +150,6 @@ def file_dataset(
         try:
             convert(paths, kept, rejected, columns=columns, on_bytes=on_bytes, on_detected=on_detected)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
-        except UncertainColumnsError:
-            raise
         except (OSError, ValueError) as error:
             raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)

@@ -43,8 +43,10 @@ class UnknownFormatError(ValueError):
         super().__init__(f"{name} {problem}")
 
 
-class UncertainColumnsError(ValueError):
+class UncertainColumnsError(Exception):
     """A table could be read in more than one way, so somebody must say which columns hold what.
+
+    No `ValueError`, which callers take for a file that cannot be read.
 
     Attributes:
         guess: How it would be read.

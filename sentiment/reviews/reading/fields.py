@@ -187,11 +187,10 @@ def _time_in(text: str) -> datetime | None:
     if number is not None and not COMPACT_DAY.fullmatch(text):
         return _unix_time(number)
     try:
-        return _in_utc(datetime.fromisoformat(text))
-    except RowError:
-        raise
+        time = datetime.fromisoformat(text)
     except ValueError:
         return in_known_years(_day(text))
+    return _in_utc(time)
 
 
 def _unix_time(number: float) -> datetime:
