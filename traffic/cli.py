@@ -77,8 +77,8 @@ def main() -> None:
 def _with_variables(settings: Settings, columns: Columns) -> str:
     """Return the command that sends these files with these columns."""
     files = shlex.join(map(str, settings.files))
-    named = [(name.upper(), value) for name, value in columns.given() if value is not None]
-    return shlex.join(["make", "traffic", *(f"{name}={value}" for name, value in (("FILES", files), *named))])
+    words = {"files": files} | columns.given()
+    return shlex.join(["make", "traffic", *(f"{name.upper()}={value}" for name, value in words.items())])
 
 
 def _plan(settings: Settings, known: list[SentReview], fresh: list[SentReview], console: Console) -> Iterator[Visit]:

@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 from sentiment.reviews.reading import Columns, UncertainColumnsError
+from sentiment.reviews.reading.columns import option_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -102,7 +103,7 @@ def asked_for_columns(console: Console, command: Callable[[Columns], str] | None
 
 def _with_options(columns: Columns) -> str:
     """Return the running command, as it was typed, with options for these columns in place of those that it had."""
-    names = {f"--{name.replace('_', '-')}" for name, _ in columns.given()}
+    names = {option_of(field.name) for field in fields(Columns)}
     words: list[str] = []
     skip = False
     for word in sys.orig_argv:

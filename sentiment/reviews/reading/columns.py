@@ -61,20 +61,23 @@ class Columns:
             raise ValueError("the same value is --positive and --negative")
 
     def __bool__(self) -> bool:
-        return any(value is not None for _, value in self.given())
+        return bool(self.given())
 
-    def given(self) -> list[tuple[str, str | None]]:
-        """Return each option's name, such as `text_column`, with its value as text."""
-        values = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return [(name, digits_of(value) if isinstance(value, int | float) else value) for name, value in values]
+    def given(self) -> dict[str, str]:
+        """Return the value, as text, of each option that was given, by a name such as `text_column`."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: digits_of(value) if isinstance(value, int | float) else value
+            for name, value in values.items()
+            if value is not None
+        }
 
     def options(self) -> list[str]:
         """Return the words of a command line that say the same."""
         words: list[str] = []
-        for name, value in self.given():
-            option = f"--{name.replace('_', '-')}"
-            if value is not None:
-                words += [f"{option}={value}"] if value.startswith("-") else [option, value]
+        for name, value in self.given().items():
+            option = option_of(name)
+            words += [f"{option}={value}"] if value.startswith("-") else [option, value]
         return words
 
     @property
@@ -86,6 +89,11 @@ class Columns:
     def negatives(self) -> frozenset[str]:
         """The negative classes, as `class_of` gives them."""
         return _classes(self.negative)
+
+
+def option_of(name: str) -> str:
+    """Return the option of a command for a field of `Columns`, such as `--text-column`."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _classes(value: str | None) -> frozenset[str]:

@@ -134,7 +134,7 @@ def readings_of(stream: Stream, name: str, told: Columns) -> Iterator[Reading]:
         raise NoReviewsError(problem)
     problems: list[str] = []
     found = False
-    wanted = [value for role, value in told.given() if role.endswith("_column") and value is not None]
+    wanted = [value for role, value in told.given().items() if role.endswith("_column")]
     try:
         for table in tables_of(stream, wanted):
             try:
