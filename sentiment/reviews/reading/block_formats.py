@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.reviews.reading import fields
-from sentiment.reviews.reading.rows import TOO_LONG, RefutedError, Rejected, RowError, reject
+from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError, made
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, Line
 
 if TYPE_CHECKING:
@@ -53,16 +53,9 @@ class _Block:
         if self._size > MAX_LINE_BYTES:
             yield Rejected(self._number, TOO_LONG, self._size)
             return
-        try:
-            review = review_of(self._lines)
-        except RowError as error:
-            yield reject(self._number, b"\n".join(self._lines), str(error))
-        except RefutedError as refuted:
-            refuted.where.append(f"line {self._number}")
-            raise
-        else:
-            if review is not None:
-                yield review
+        review = made(review_of, self._lines, self._number, b"\n".join(self._lines))
+        if review is not None:
+            yield review
 
 
 def read_snap(lines: Iterator[Line], make: Make) -> Iterator[Review | Rejected]:

@@ -44,6 +44,9 @@ PEOPLE = frozenset((
 ))  # fmt: skip
 """Columns that name who wrote a review; they are never kept."""
 
+TEXT_AND_RATING = 2
+"""Columns that a table of reviews needs."""
+
 _OTHERS = frozenset(("product", "item", "business", "seller", "hotel", "hotelinfo", "store", "app"))
 """Nested objects whose title, text and rating are not a review's."""
 

@@ -11,8 +11,6 @@ from sentiment.reviews.reading.fields import digits_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Row = dict[str, object]
-
 
 class ColumnsError(ValueError):
     """The columns that are named do not fit the file, or it has none that hold text and rating."""

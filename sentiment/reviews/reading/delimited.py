@@ -9,17 +9,17 @@ import csv
 from collections import Counter, deque
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from sentiment.reviews.reading.column_names import known_names
+from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
 from sentiment.reviews.reading.fields import number_of
-from sentiment.reviews.reading.rows import TOO_LONG, RefutedError, Rejected, RowError, read_rows, reject
+from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError, made, read_rows, reject
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, DamagedFileError, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-Row = TypeVar("Row")
+    from sentiment.reviews.reading.rows import Made
 
 MAX_RECORD_LINES = 200
 """Reviews have fewer lines; a quote that is still open after so many was not meant as one."""
@@ -29,9 +29,6 @@ LOOKED_AT = 200
 
 LEAST_SHARE = 0.8
 """Rows of a table that have as many columns as the others."""
-
-TEXT_AND_RATING = 2
-"""Columns that a table needs."""
 
 MAX_NAME = 60
 """Characters that a column's name has at most."""
@@ -85,11 +82,11 @@ class Layout:
 
     def read(
         self,
-        row_of: Callable[[list[Any]], Row | None],
+        row_of: Callable[[list[Any]], Made | None],
         lines: Iterator[Line],
         decode: Callable[[bytes], str],
         least: int = 0,
-    ) -> Iterator[Row | Rejected]:
+    ) -> Iterator[Made | Rejected]:
         """Yield what `row_of` makes of each row below the header, or why it cannot.
 
         Blank rows are skipped, blank columns beyond the header dropped, and columns that are missing at the end added,
@@ -106,7 +103,7 @@ class Layout:
         width = len(self.names)
         above = self.has_header
 
-        def fitted(values: list[Any]) -> Row | None:
+        def fitted(values: list[Any]) -> Made | None:
             nonlocal above
             if not values[0].strip() and not any(map(str.strip, values)):
                 return None
@@ -231,8 +228,8 @@ def _records(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], 
 
 
 def read_records(
-    row_of: Callable[[list[str]], Row | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
-) -> Iterator[Row | Rejected]:
+    row_of: Callable[[list[str]], Made | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
+) -> Iterator[Made | Rejected]:
     """Yield what `row_of` makes of each record, or why it cannot; nothing for a record of which it makes None.
 
     If a record of several lines cannot be read, its first line is rejected and the others are tried again.
@@ -253,13 +250,17 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _read_quoted(
-    row_of: Callable[[list[str]], Row | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
-) -> Iterator[Row | Rejected]:
+    row_of: Callable[[list[str]], Made | None], lines: Iterator[Line], dialect: Dialect, decode: Callable[[bytes], str]
+) -> Iterator[Made | Rejected]:
     given = _Source(lines, decode)
     doubled = dialect.escape is None
     records = partial(
         csv.reader, delimiter=dialect.separator, escapechar=dialect.escape, doublequote=doubled, strict=True
     )
+
+    def next_row(texts: Iterator[str]) -> Made | None:
+        return row_of(next(records(texts)))
+
     while given.more():
         first = given.waiting[0]
         if first.overlong_bytes:
@@ -270,20 +271,15 @@ def _read_quoted(
             given.waiting.popleft()
             continue
         try:
-            row = row_of(next(records(given.texts())))
+            item = made(next_row, given.texts(), first.number, first.data)
         except csv.Error:
+            item = reject(first.number, first.data, "the row is not CSV, or a quote in it is never closed")
+        if isinstance(item, Rejected):
             given.waiting.popleft()
-            yield reject(first.number, first.data, "the row is not CSV, or a quote in it is never closed")
-        except RowError as error:
-            given.waiting.popleft()
-            yield reject(first.number, first.data, str(error))
-        except RefutedError as refuted:
-            refuted.where.append(f"line {first.number}")
-            raise
         else:
             given.accept()
-            if row is not None:
-                yield row
+        if item is not None:
+            yield item
 
 
 class _Source:

@@ -26,7 +26,8 @@ from sentiment.reviews.stars import MAX_STARS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sentiment.reviews.reading.columns import Roles, Row
+    from sentiment.reviews.reading.columns import Roles
+    from sentiment.reviews.reading.rows import Row
 
 MAX_CLASSES = 7
 LEAST_TEXT = 15

@@ -9,7 +9,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sentiment.reviews.reading.column_names import known_names
+from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
 from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError
 from sentiment.reviews.reading.streams import CHUNK_BYTES, MAX_LINE_BYTES, DamagedFileError, Stream
 
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     import codecs
     from collections.abc import Callable, Iterator, Sequence
 
-Row = dict[str, Any]
+    from sentiment.reviews.reading.rows import Row
 
 DECODER = json.JSONDecoder()
 NOT_JSON = "the row is not JSON"
 MAX_DEPTH = 8
-TEXT_AND_RATING = 2
 LOOKED_BACK = 100
 LOOKED_AT = 100
 """Lines that tell whether each is an object."""

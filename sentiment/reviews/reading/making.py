@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Sequence
 
-    from sentiment.reviews.reading.columns import Roles, Row
+    from sentiment.reviews.reading.columns import Roles
+    from sentiment.reviews.reading.rows import Row
     from sentiment.reviews.review import Review
 
     Values = tuple[Any, ...]

@@ -11,7 +11,7 @@ from sentiment.reviews.reading.ratings import Classes, Stars, are_stars, class_o
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sentiment.reviews.reading.columns import Row
+    from sentiment.reviews.reading.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

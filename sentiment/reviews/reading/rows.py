@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Row = TypeVar("Row")
+Row = dict[str, Any]
+"""A row by column."""
+Made = TypeVar("Made")
 
 TOO_LONG = f"the row is longer than {MAX_LINE_BYTES // 1024**2} MiB"
 
@@ -62,7 +64,22 @@ def reject(line: int, raw: bytes, reason: str) -> Rejected:
     return Rejected(line, reason, len(raw), hashlib.sha256(raw).hexdigest())
 
 
-def read_rows(row_of: Callable[[bytes], Row | None], lines: Iterator[Line]) -> Iterator[Row | Rejected]:
+def made(make: Callable[[Any], Made | None], row: object, line: int, raw: bytes = b"") -> Made | Rejected | None:
+    """Return what `make` makes of a row, or why it cannot; `raw` are the row's bytes, if they are known.
+
+    Raises:
+        RefutedError: The row shows that the file means something else.
+    """
+    try:
+        return make(row)
+    except RowError as error:
+        return reject(line, raw, str(error)) if raw else Rejected(line, str(error))
+    except RefutedError as refuted:
+        refuted.where.append(f"line {line}")
+        raise
+
+
+def read_rows(row_of: Callable[[bytes], Made | None], lines: Iterator[Line]) -> Iterator[Made | Rejected]:
     """Yield what `row_of` reads from each line that is not blank, or why it cannot.
 
     Each line is read on its own, so that a bad one does not affect others. None is a line without a row.
@@ -73,14 +90,5 @@ def read_rows(row_of: Callable[[bytes], Row | None], lines: Iterator[Line]) -> I
     for line in lines:
         if line.overlong_bytes:
             yield Rejected(line.number, TOO_LONG, line.overlong_bytes)
-        elif line.data.strip():
-            try:
-                row = row_of(line.data)
-            except RowError as error:
-                yield reject(line.number, line.data, str(error))
-            except RefutedError as refuted:
-                refuted.where.append(f"line {line.number}")
-                raise
-            else:
-                if row is not None:
-                    yield row
+        elif line.data.strip() and (item := made(row_of, line.data, line.number, line.data)) is not None:
+            yield item

@@ -8,17 +8,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading import block_formats, labelled_texts, magic, workbooks
-from sentiment.reviews.reading.column_names import known_names
+from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
 from sentiment.reviews.reading.delimited import layout_of
 from sentiment.reviews.reading.encodings import Decoder, as_utf8
-from sentiment.reviews.reading.json_rows import Row, Text, is_lines, is_packed, object_in, objects_in, rows_of
-from sentiment.reviews.reading.rows import RefutedError, Rejected, RowError, read_rows, reject
+from sentiment.reviews.reading.json_rows import Text, is_lines, is_packed, object_in, objects_in, rows_of
+from sentiment.reviews.reading.rows import Rejected, RowError, made, read_rows
 from sentiment.reviews.reading.streams import BYTE_ORDER_MARK, HEAD_BYTES, Line, Stream, lines_of
 from sentiment.reviews.record import FIELDS, from_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sentiment.reviews.reading.rows import Row
     from sentiment.reviews.review import Review
 
     Make = Callable[[Any], Review | None]
@@ -103,23 +104,11 @@ def _sheet(kind: str, sheet: workbooks.Sheet) -> Table:
         for rows in (first, sheet.rows):
             for row in rows:
                 number += 1
-                yield from _made(make, row, number + 1)
+                if (review := made(make, row, number + 1)) is not None:
+                    yield review
 
     sample = [dict(zip(sheet.columns, row, strict=False)) for row in first]
     return Table(kind, sheet.columns, sample, read, positional=True, line=lambda: number, part=sheet.name)
-
-
-def _made(make: Make, row: object, line: int, raw: bytes = b"") -> Items:
-    try:
-        review = make(row)
-    except RowError as error:
-        yield reject(line, raw, str(error)) if raw else Rejected(line, str(error))
-    except RefutedError as refuted:
-        refuted.where.append(f"line {line}")
-        raise
-    else:
-        if review is not None:
-            yield review
 
 
 def _text_table(stream: Stream, wanted: Sequence[str]) -> Table | None:
@@ -186,7 +175,7 @@ def _json_lines(stream: Stream, first: Sequence[bytes], decode: Decoder, wanted:
             OWN, names, sample, lambda _make, _: read_rows(lambda data: _own(data, decode), lines), positional=False,
             line=lambda: lines.last,
         )  # fmt: skip
-    if known_names(names) > 1 and set(wanted) <= set(names) and not any(map(is_packed, sample[:1])):
+    if known_names(names) >= TEXT_AND_RATING and set(wanted) <= set(names) and not any(map(is_packed, sample[:1])):
         return Table(
             "json", names, sample, lambda make, _: read_rows(lambda data: make(object_in(data, decode)), lines),
             positional=False, line=lambda: lines.last,
@@ -198,7 +187,8 @@ def _json_lines(stream: Stream, first: Sequence[bytes], decode: Decoder, wanted:
                 yield rows
                 continue
             for data, row in rows:
-                yield from _made(make, row, lines.last, data)
+                if (review := made(make, row, lines.last, data)) is not None:
+                    yield review
 
     nested = [row for value in sample for row in rows_of(value)]
     return Table("json", _names(nested), nested, read, positional=False, line=lambda: lines.last)
@@ -227,7 +217,8 @@ def _json_document(stream: Stream, decode: Decoder) -> Table | None:
                 yield item
                 continue
             for row in rows_of(item[1]):
-                yield from _made(make, row, item[0])
+                if (review := made(make, row, item[0])) is not None:
+                    yield review
 
     return Table("json", _names(sample), sample, read, positional=False, line=lambda: text.line, strays=True)
 
