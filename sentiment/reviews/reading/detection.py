@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sentiment.reviews.reading import magic
 from sentiment.reviews.reading.columns import Columns, ColumnsError
 from sentiment.reviews.reading.guess import Guess, guess
-from sentiment.reviews.reading.making import from_columns, from_positions, least_columns
 from sentiment.reviews.reading.published import PUBLISHED, published
 from sentiment.reviews.reading.ratings import Stars, are_stars
+from sentiment.reviews.reading.row_reviews import from_columns, from_positions, least_columns
 from sentiment.reviews.reading.rows import RefutedError, RowError
 from sentiment.reviews.reading.tables import OWN, Table, tables_of
 from sentiment.reviews.reading.workbooks import WorkbookError

@@ -207,8 +207,7 @@ class Text:
     @property
     def line(self) -> int:
         """The line that is being read, from 1."""
-        self._line += self._text.count("\n", self._counted, self._at)
-        self._counted = self._at
+        self._count_lines()
         return self._line
 
     def peek(self) -> str:
@@ -275,12 +274,16 @@ class Text:
                 return
         self._at = found.end()
 
+    def _count_lines(self) -> None:
+        self._line += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+
     def _more(self) -> bool:
         if self._damage is not None:
             raise self._damage
         if self._ended:
             return False
-        _ = self.line
+        self._count_lines()
         wanted = max(CHUNK_BYTES, len(self._text) - self._at)
         chunks = [self._text[self._at :]]
         self._at = self._counted = 0

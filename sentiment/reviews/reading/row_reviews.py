@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading import fields
 from sentiment.reviews.reading.rows import RowError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sentiment.reviews.review import Review
 
     Values = tuple[Any, ...]
+
+Read = TypeVar("Read")
 
 
 def from_positions(roles: Roles, names: Sequence[str], source: str, left_out: Counter[str]) -> Callable[[Any], Review]:
@@ -82,21 +84,9 @@ def _maker(roles: Roles, source: str, left_out: Counter[str]) -> Callable[[Value
         stars, label = rates(rating)
         if roles.line_ends:
             text, title = text.replace("\\n", "\n"), title.replace("\\n", "\n")
-        title_read, time_read, product_read = "", None, None
-        try:
-            title_read = fields.title_of(title)
-        except RowError as error:
-            left_out[str(error)] += 1
-        if time is not None:
-            try:
-                time_read = fields.time_of(time)
-            except RowError as error:
-                left_out[str(error)] += 1
-        if product is not None:
-            try:
-                product_read = fields.product_of(product)
-            except RowError as error:
-                left_out[str(error)] += 1
+        title_read = _or_counted(fields.title_of, title, left_out) or ""
+        time_read = None if time is None else _or_counted(fields.time_of, time, left_out)
+        product_read = None if product is None else _or_counted(fields.product_of, product, left_out)
         return fields.review(
             source=source,
             product_id=product_read,
@@ -108,3 +98,12 @@ def _maker(roles: Roles, source: str, left_out: Counter[str]) -> Callable[[Value
         )
 
     return make
+
+
+def _or_counted(read: Callable[[object], Read], value: object, left_out: Counter[str]) -> Read | None:
+    """Return what `read` reads from a value; None, and the reason is counted, if it cannot be read."""
+    try:
+        return read(value)
+    except RowError as error:
+        left_out[str(error)] += 1
+        return None
