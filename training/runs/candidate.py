@@ -13,6 +13,7 @@ from training.registry.audit import event_id
 from training.registry.registry import open_registry
 from training.runs.dataset import file_dataset, sample_dataset
 from training.runs.decisions import StoredDecision, load_comparison, record_decision
+from training.runs.examination import examine
 from training.runs.held_out import split_of_loop
 from training.runs.run import tracked_run
 from training.runs.scoring import apply_gate, headlines, score
@@ -92,7 +93,8 @@ def _through_the_gate(registry: Registry, settings: Settings, candidate: Candida
     """Record the gate's decision, promote the version unless it is rejected, and return the decision in a sentence."""
     compared = load_comparison(registry, candidate.version)
     predictions = score(dataset.held_out, compared.models)
-    decision = StoredDecision.of(apply_gate(predictions, settings), utc_now())
+    examination = examine(compared.models, dataset.training, dataset.held_out, raters={})
+    decision = StoredDecision.of(apply_gate(predictions, settings, examination.rules()), utc_now())
     decision_id = event_id(candidate.run_id, "decision")
     record_decision(
         registry,

@@ -124,7 +124,7 @@ def _is_newer(time: datetime | None, trained_until: str | None) -> bool:
     return time is not None and trained_until is not None and time > datetime.fromisoformat(trained_until)
 
 
-def apply_gate(predictions: Predictions, settings: Settings, also: Sequence[Rule] = ()) -> Decision:
+def apply_gate(predictions: Predictions, settings: Settings, also: Sequence[Rule]) -> Decision:
     """Return the gate's decision: against production and anchor, or on a first model if there is no production.
 
     `also` are the rules that do not follow from the predictions; a first model has none.

@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from typer.testing import CliRunner, Result
 
+from sentiment.evaluation import behaviour, evidence
 from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import load_sample
 from tests.integration.resources import HOLD_OUT
@@ -192,7 +193,7 @@ def test_a_candidate_that_the_gate_rejects_is_registered_only(
 ) -> None:
     assert settings.artifacts_bucket == registry.store.bucket
     path = tmp_path / "mine.jsonl"
-    reviews = [review if HOLD_OUT.holds_out(review.text) else turned(review) for review in load_sample()[::6]]
+    reviews = [review if HOLD_OUT.holds_out(review.text) else turned(review) for review in load_sample()[::2]]
     path.write_text("".join(to_line(review) + "\n" for review in reviews))
     refused = error_of(run("run", "--reviews", str(path), "--promote", "--folds", "2"))
     assert "Version 1 is registered but not promoted. Rejected" in refused
@@ -203,6 +204,9 @@ def test_a_candidate_that_the_gate_rejects_is_registered_only(
     assert forced.stdout.startswith("Version 2, trained from disk: ")
     assert forced.stdout.endswith("The gate was not applied; it is served within 30 s.\n")
     assert [entry.kind for entry in registry.audit.entries()] == ["decision", "by hand"]
+    run("run", "--reviews", str(path), "--promote", "--folds", "2")  # now there is production to compare with
+    (_, _, compared, *_) = registry.audit.entries()
+    assert {behaviour.RULE, evidence.RULE} <= {rule["name"] for rule in compared.details["rules"]}
 
 
 def turned(review: Review) -> Review:
@@ -243,7 +247,7 @@ def test_hyperparameters_out_of_range_are_refused(wrong: tuple[str, str], settin
 
 def test_own_reviews_become_a_served_version(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
-    lines = [to_line(review) for review in load_sample()[::6]]
+    lines = [to_line(review) for review in load_sample()[::2]]
     path.write_text("\n".join([*lines, json.dumps({"nothing": "of use"})]))
     result = run("run", "--reviews", str(path), "--promote", "--folds", "2")
     assert result.exit_code == 0, result.output

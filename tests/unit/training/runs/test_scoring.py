@@ -51,14 +51,14 @@ def test_a_damaged_file_of_predictions_is_an_error() -> None:
 
 
 def test_without_production_the_gate_of_a_first_model_applies() -> None:
-    assert apply_gate(predictions(candidate=RIGHT), SETTINGS).first
-    assert apply_gate(predictions(candidate=WRONG), SETTINGS).outcome == "rejected"
+    assert apply_gate(predictions(candidate=RIGHT), SETTINGS, ()).first
+    assert apply_gate(predictions(candidate=WRONG), SETTINGS, ()).outcome == "rejected"
 
 
 def test_with_production_candidate_and_anchor_are_compared() -> None:
-    better = apply_gate(predictions(candidate=RIGHT, production=WRONG, anchor=WRONG), SETTINGS)
+    better = apply_gate(predictions(candidate=RIGHT, production=WRONG, anchor=WRONG), SETTINGS, ())
     assert better.outcome == "improves"
-    assert apply_gate(predictions(candidate=WRONG, production=RIGHT, anchor=RIGHT), SETTINGS).outcome == "rejected"
+    assert apply_gate(predictions(candidate=WRONG, production=RIGHT, anchor=RIGHT), SETTINGS, ()).outcome == "rejected"
     names = {rule.name for rule in better.rules}
     assert {"accuracy of source shop/Garden", "accuracy of product B001"} <= names
 
@@ -66,12 +66,12 @@ def test_with_production_candidate_and_anchor_are_compared() -> None:
 @pytest.mark.parametrize("odd", [float("nan"), 1.5, -0.1])
 def test_an_invalid_probability_is_an_error_and_not_a_decision(odd: float) -> None:
     with pytest.raises(EvaluationError, match="outside 0 to 1"):
-        apply_gate(predictions(candidate=[odd, *RIGHT[1:]], production=RIGHT, anchor=RIGHT), SETTINGS)
+        apply_gate(predictions(candidate=[odd, *RIGHT[1:]], production=RIGHT, anchor=RIGHT), SETTINGS, ())
 
 
 def test_production_without_an_anchor_is_an_error_and_not_a_decision() -> None:
     with pytest.raises(EvaluationError, match="The gate cannot be applied"):
-        apply_gate(predictions(candidate=RIGHT, production=RIGHT), SETTINGS)
+        apply_gate(predictions(candidate=RIGHT, production=RIGHT), SETTINGS, ())
 
 
 def test_every_model_scores_every_labelled_review_as_serving_does() -> None:
