@@ -9,7 +9,7 @@ from feature_repo.ingest.index import key_of
 from feature_repo.lake.keys import FEEDBACK
 from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
 from sentiment.reviews.identity import fingerprint
-from sentiment.reviews.near_copies import near_copies, near_pairs
+from sentiment.reviews.near_copies import first_of_near_copies, near_copies
 from sentiment.reviews.review import Review, review_id_of
 
 if TYPE_CHECKING:
@@ -209,11 +209,8 @@ def _is_held_out(text: str, starred: Mapping[int, StarredReview], hold_out: Hold
 def _without_near_copies(labelled: Sequence[LabelledReview]) -> list[LabelledReview]:
     """Return the reviews without near-copies of others with the same label, of which the one of most weight stays."""
     order = sorted(labelled, key=lambda one: (-one.feedback.weight, one.review.review_id))
-    dropped: set[int] = set()
-    for first, second in near_pairs([one.review.text for one in order]):
-        if first not in dropped and order[first].feedback.label == order[second].feedback.label:
-            dropped.add(second)
-    kept = [one for number, one in enumerate(order) if number not in dropped]
+    first = first_of_near_copies([one.review.text for one in order], [one.feedback.label for one in order])
+    kept = [one for one, is_first in zip(order, first, strict=True) if is_first]
     return sorted(kept, key=lambda one: one.review.review_id)
 
 
