@@ -19,22 +19,31 @@ if TYPE_CHECKING:
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
-def client(loop: Loop, service: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' classes at run time)
-    """A boto3 client of the target: with fixed credentials on an emulator, with the user's on AWS."""
+QUICK_S = 3
+_QUICK = Config(connect_timeout=QUICK_S, read_timeout=QUICK_S, retries={"total_max_attempts": 1})
+
+
+def client(loop: Loop, service: str, *, quick: bool = False) -> Any:  # noqa: ANN401 (made by boto3 at run time)
+    """A boto3 client of the target: with fixed credentials on an emulator, with the user's on AWS.
+
+    A quick one gives up after `QUICK_S` seconds without an answer.
+    """
+    given_up = _QUICK if quick else Config()
     if loop.settings.target is Target.AWS:
         # boto3 reads AWS_DEFAULT_REGION only, and could use another region than the CDK.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        return session.client(service)  # type: ignore[call-overload]  # any service, by name
+        return session.client(service, config=given_up)  # type: ignore[call-overload]  # any service, by name
+    # AWS has a host for each part of some APIs; here one address serves all of it.
+    config = Config(
+        connect_timeout=5, read_timeout=15 if service == "mwaa" else 60, proxies={}, inject_host_prefix=False
+    )
     return boto3.client(  # type: ignore[call-overload]  # any service, by name
         service,
         endpoint_url=loop.mwaa_url if service == "mwaa" else loop.endpoint,
         region_name=CREDENTIALS["AWS_REGION"],
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        # AWS has a host for each part of some APIs; here one address serves all of it.
-        config=Config(
-            connect_timeout=5, read_timeout=15 if service == "mwaa" else 60, proxies={}, inject_host_prefix=False
-        ),
+        config=config.merge(given_up),
     )
 
 

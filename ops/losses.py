@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
     from local.loop import Loop
 
-_TABLES = {"PredictionsTable": "predictions", "FeedbackTable": "feedback", "QualityTable": "quality counters"}
-_EXPIRING = "PredictionsTable"
+_TABLES = {
+    "PredictionsTable": "predictions",
+    "FeedbackTable": "feedback",
+    "QualityTable": "quality counters",
+    "AuditTable": "what waits for reviewers",
+}
+_EXPIRING = ("PredictionsTable", "AuditTable")
 _BUCKETS = {"LakeBucket": "reviews in the lake", "ArtifactsBucket": "models"}
 _WHAT = _TABLES | _BUCKETS
 """What is in the table or bucket of each output; product statistics can be made from the lake again."""
@@ -56,7 +61,7 @@ def _holds_any(loop: Loop, output: str, resource: str) -> bool:
     if output in _TABLES:
         dynamodb = aws.client(loop, "dynamodb")
         try:
-            return bool(dynamodb.scan(TableName=resource, Limit=1, Select="COUNT")["Count"]) or output == _EXPIRING
+            return bool(dynamodb.scan(TableName=resource, Limit=1, Select="COUNT")["Count"]) or output in _EXPIRING
         except dynamodb.exceptions.ResourceNotFoundException:
             return False
     s3 = aws.client(loop, "s3")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,6 @@ from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Target
 from local.watchdog import WATCHDOG
 from ops import aws, outputs, recovery
-from sentiment.evaluation.trust import CLIENT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +96,7 @@ def ask_all(loop: Loop) -> list[Row]:
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
     rows.extend(_airflow_rows(loop, known, strays))
     rows.append(_api_row(loop))
-    rows += _feedback_row(loop)
+    rows += _feedback_rows(loop)
     return rows
 
 
@@ -152,20 +150,25 @@ def _api_row(loop: Loop) -> Row:
     return Row("api", not problem, problem or "up", address, 0, f"model version {version}" if version else "")
 
 
-def _feedback_row(loop: Loop) -> list[Row]:
+def _feedback_rows(loop: Loop) -> list[Row]:
     """Say what feedback taught at the last retraining, and what is missing for more; nothing before the first."""
     bucket = outputs.read(loop).get("LakeBucket")
     if not bucket:
         return []
     try:
-        body = aws.client(loop, "s3").get_object(Bucket=bucket, Key=FEEDBACK_MANIFEST)["Body"].read()
-        counts = json.loads(body)["counts"]
+        stored = aws.client(loop, "s3", quick=True).get_object(Bucket=bucket, Key=FEEDBACK_MANIFEST)["Body"].read()
+    except (BotoCoreError, ClientError):
+        return []  # nothing was ingested yet, or S3 is down, which the row of its server says
+    try:
+        manifest = json.loads(stored)
+        counts, made_from = manifest["counts"], manifest["made_from"]
         taught, reviewed = int(counts["kept"]), int(counts["set_aside"].get(REVIEWED, 0))
-    except (BotoCoreError, ClientError, ValueError, KeyError, TypeError, AttributeError):
-        return []  # nothing was ingested yet, or the emulator is down, which has a row of its own
-    most = int(os.environ.get("FEEDBACK_CLIENT_LABELS") or CLIENT_LABELS)
+        most, vouching = int(made_from["labels_a_client"]), int(made_from["vouching_clients"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        note = "what the last retraining ingested cannot be read; the next one writes it again"
+        return [Row("feedback", ok=True, state="unknown", address="", pid=0, note=note)]
     missing = [] if reviewed else ["labels by reviewers"]
-    if not os.environ.get("FEEDBACK_VOUCHING_KEYS"):
+    if not vouching:
         missing.append("a client that vouches for its users (FEEDBACK_VOUCHING_KEYS)")
     note = f"at most {most:,} a client"
     if missing:

@@ -93,7 +93,12 @@ def ingest_archive(
             quarantined=reading.quarantined,
             set_aside=dict(+reading.set_aside),
             duplicate=reading.duplicate,
-            made_from={"since": since.isoformat(), "until": until.isoformat()},
+            made_from={
+                "since": since.isoformat(),
+                "until": until.isoformat(),
+                "labels_a_client": str(trust.labels_a_client),
+                "vouching_clients": str(len(trust.vouching)),
+            },
         )
         return commit(lake, held, prepared, folder)
 
