@@ -90,7 +90,7 @@ def _plan(settings: Settings, known: list[SentReview], fresh: list[SentReview], 
         raters_per_review=settings.raters_per_review,
     )
     console.print(
-        f"Sending {settings.count} reviews, {settings.rate:g} per second, from {len(known)} held-out and {len(fresh)} "
+        f"Sending {settings.count} reviews, {settings.rate:g} per second, from {len(known)} known and {len(fresh)} "
         f"new ones, with feedback by {settings.raters} raters. SEED={seed} repeats this run."
     )
     return visits(known, fresh, new=settings.new, crowd=crowd, seed=seed)

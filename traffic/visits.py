@@ -101,7 +101,8 @@ class Crowd:
         raters: How many there are; they take turns.
         malicious: Share of raters whose verdicts are always false.
         wrong: Share of verdicts that are false by mistake.
-        raters_per_review: How many of them rate each new review: one alone overrules no model, two or three do.
+        raters_per_review: How many of them rate each new review; they share the ballot of their API key, unless it vouches
+            for them.
     """
 
     raters: int
@@ -123,7 +124,7 @@ def visits(
     """Yield visits without end. No review is repeated before all were sent; a new one goes to each of its raters.
 
     Args:
-        known: Held-out reviews of the loop.
+        known: Reviews that a loop on the sample has.
         fresh: Reviews that it does not have.
         new: Share of visits with one of `fresh`; without a review of one kind, the other is sent.
         crowd: Who gives feedback.

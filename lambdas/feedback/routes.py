@@ -1,4 +1,4 @@
-"""The route of the feedback function."""
+"""The route by which people and reviewers give feedback."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MEANINGS = {
     410: "The prediction is too old",
     413: "The body is too large",
     415: "The body is compressed otherwise than with gzip",
-    422: "The body does not match the schema",
+    422: "The request does not match the schema",
     429: "Too many requests",
     500: "Something failed on our side",
     502: "The function crashed or was killed",

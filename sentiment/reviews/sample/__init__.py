@@ -43,8 +43,8 @@ def is_fresh(review: Review) -> bool:
     """Return whether a loop on the sample starts without this review: 20 % of those that `was_held_out` leaves.
 
     Which these are is no secret, and does not change with what a loop holds out.
-    Feedback on reviews that are known from the start shows how far a rater can be trusted and labels nothing; feedback
-    can label these, and their stars arrive later (`docs/decisions/0060-fresh-reviews.md`).
+    Feedback on reviews that are known from the start labels nothing; it can label these, and their stars arrive later
+    (`docs/decisions/0060-fresh-reviews.md`).
     """
     if was_held_out(review.review_id):
         return False
