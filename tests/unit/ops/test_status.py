@@ -59,7 +59,7 @@ def feedback_rows(loop: Loop, monkeypatch: pytest.MonkeyPatch, manifest: bytes |
         (3, 1, "at most 2,000 a client"),
     ],
 )
-def test_the_row_of_feedback_says_what_it_taught_and_what_is_missing_for_more(
+def test_the_row_of_feedback_says_what_it_taught_and_what_is_missing(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, reviewed: int, vouching: int, note: str
 ) -> None:
     manifest = {
