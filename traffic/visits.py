@@ -101,8 +101,8 @@ class Crowd:
         raters: How many there are; they take turns.
         malicious: Share of raters whose verdicts are always false.
         wrong: Share of verdicts that are false by mistake.
-        raters_per_review: How many of them rate each new review; they share the ballot of their API key, unless it vouches
-            for them.
+        raters_per_review: How many of them rate each new review; they share the ballot of their API key, unless it
+            vouches for them.
     """
 
     raters: int

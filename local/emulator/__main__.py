@@ -6,6 +6,7 @@ imported are set here first.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -25,6 +26,11 @@ def main() -> None:
     port = os.environ["GATEWAY_PORT"]
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)
+    lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT)  # until this process ends: no child inherits it
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:  # a second one would delete the journal to which the first one appends
+        sys.exit(f"another emulator serves {state}")
     scratch = state / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # function folders that a killed run left behind
     scratch.mkdir()

@@ -119,8 +119,14 @@ class Loop:
 
     def counters(self) -> dict[str, int]:
         """Return the sums of all quality counters."""
-        items = self.dynamodb.Table(self.outputs["QualityTable"]).scan(ConsistentRead=True)["Items"]
+        items = self.items("QualityTable")
         return {cell: sum(int(str(item.get(cell, 0))) for item in items) for cell in ("tp", "fp", "tn", "fn")}
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of the table that is this output of the stacks."""
+        scan = self.dynamodb.meta.client.get_paginator("scan")
+        pages = scan.paginate(TableName=self.outputs[table], ConsistentRead=True)
+        return [item for page in pages for item in page["Items"]]
 
     def buckets(self) -> set[str]:
         """Return the names of all buckets, also those of other loops."""

@@ -133,8 +133,7 @@ def _processes_of(daemon: int) -> list[tuple[Role, psutil.Process]]:
 
 
 def _expect_counted_once(loop: Loop, acknowledged: list[str]) -> None:
-    table = loop.dynamodb.Table(loop.outputs["FeedbackTable"])
-    kept = {item["prediction_id"]: item for item in table.scan(ConsistentRead=True)["Items"]}
+    kept = {item["prediction_id"]: item for item in loop.items("FeedbackTable")}
     lost = [prediction_id for prediction_id in acknowledged if prediction_id not in kept]
     assert not lost
     cells = [item["cell"] for item in kept.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from typing import TYPE_CHECKING
 
 import psutil
@@ -10,6 +11,7 @@ import pytest
 
 from local import health, stop
 from local.errors import LocalError
+from local.ports import free_port
 from local.terminal import Step
 from ops import aws, recovery, status
 from tests.integration.local.emulator.votes import create_table, scan, start_emulator, until, vote
@@ -46,6 +48,24 @@ def test_a_clean_stop_keeps_everything_and_counts_as_no_crash(loop: Loop) -> Non
     assert {item["id"]["S"] for item in scan(dynamodb)} == {"a", "counter"}
     assert s3.get_object(Bucket="lake", Key="raw/x")["Body"].read() == b"kept"
     assert not (loop.state_dir / "emulator" / "recoveries.jsonl").exists()
+
+
+def test_a_second_emulator_on_the_same_folder_does_not_start(loop: Loop) -> None:
+    start_emulator(loop)
+    create_table(loop)
+    dynamodb = aws.client(loop, "dynamodb")
+    vote(dynamodb, "a")
+    first = psutil.Process(loop.supervisor.state("emulator").pid)
+    environment = first.environ() | {"GATEWAY_PORT": str(free_port())}
+
+    second = subprocess.run(
+        first.cmdline(), cwd=first.cwd(), env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    first.kill()
+
+    assert (second.returncode, "another emulator serves" in second.stderr) == (1, True)
+    until(lambda: health.ask_emulator(loop.state_dir, loop.ports.known()["emulator"]).ok)
+    assert {item["id"]["S"] for item in scan(dynamodb)} == {"a", "counter"}
 
 
 @pytest.mark.parametrize("victim", ["supervisor", "emulator"])
