@@ -181,7 +181,7 @@ def _direction() -> Iterator[Check]:
             yield _rising(f"blame lowers the probability: {base} {blame}", f"{base} {blame}", base)
     for plain, negated in NEGATED_PRAISE:
         yield _labelled(f"praise before it is negated is positive: {plain}", plain, "positive")
-        yield _labelled(f"negation turns praise round: {negated}", negated, "negative")
+        yield _labelled(f"negation flips praise: {negated}", negated, "negative")
     for plain, negated in NEGATED_BLAME:
         yield _rising(f"negation softens blame: {negated}", plain, negated)
     for weak, strong, label in WEAK_TO_STRONG:

@@ -98,6 +98,13 @@ class Voter(NamedTuple):
     rater: str | None
 
 
+class Rater(NamedTuple):
+    """The person who gave feedback: the client, and the keyed hash that the client's name for them has, if any."""
+
+    client: str
+    name: str | None
+
+
 class Ballot(NamedTuple):
     """What one voter says of one review.
 
@@ -106,14 +113,14 @@ class Ballot(NamedTuple):
         review_id: Id of the review.
         label: What most of the voter's votes say; None on a tie.
         probability: Mean predicted probability of positive.
-        raters: The raters who agree with the label, as `Voter`; a rater without a name is None.
+        raters: The raters who agree with the label.
     """
 
     voter: Voter
     review_id: str
     label: Label | None
     probability: float
-    raters: frozenset[Voter] = frozenset()
+    raters: frozenset[Rater] = frozenset()
 
 
 class FeedbackLabel(NamedTuple):
@@ -122,12 +129,12 @@ class FeedbackLabel(NamedTuple):
     Attributes:
         label: The label.
         weight: Its weight beside a label from stars: above 0, at most 1.
-        raters: The raters who stand behind it, with their clients.
+        raters: The raters who stand behind it.
     """
 
     label: Label
     weight: float
-    raters: frozenset[Voter] = frozenset()
+    raters: frozenset[Rater] = frozenset()
 
 
 def feedback_labels(
@@ -181,7 +188,7 @@ def _ballot(voter: Voter, review_id: str, votes: Sequence[Vote]) -> Ballot:
         review_id,
         label,
         math.fsum(vote.probability for vote in votes) / len(votes),
-        frozenset(Voter(voter.client, vote.rater) for vote in votes if vote.label == label),
+        frozenset(Rater(voter.client, vote.rater) for vote in votes if vote.label == label),
     )
 
 

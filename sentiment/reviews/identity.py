@@ -1,7 +1,7 @@
 """When two texts are the same text: their normal forms are equal, however they are written.
 
 The normal form is without case, HTML, white space, punctuation, accents and invisible characters; letters of other
-scripts that look like Latin ones are these. Emoticons and emoji stay, since they can turn a text round.
+scripts that look like Latin ones are these. Emoticons and emoji stay, since they can flip a text.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import EmptyLakeError, TooFewReviewsError
 from sentiment.clock import utc_now
-from sentiment.evaluation.trust import Voter
+from sentiment.evaluation.trust import Rater
 from sentiment.model.hyperparameters import Hyperparameters
 from training.errors import RUN_ENSURE, HyperparametersError, RunError, feature_errors
 from training.retraining.results import Cloned, Framed, Ingested
@@ -45,7 +45,7 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
 
     settings, until = run.settings.features, utc_now()
     counts = {}
-    behind: dict[str, list[Voter]] = {}
+    behind: dict[str, list[Rater]] = {}
 
     def keep_raters(labelled: Iterable[LabelledReview]) -> None:
         behind.update({one.review.review_id: sorted(one.feedback.raters, key=str) for one in labelled})
@@ -66,7 +66,7 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
     return Ingested(until=until, force=force, first=first, counts=counts, raters=address)
 
 
-def raters_of(run: Run) -> dict[str, frozenset[Voter]]:
+def raters_of(run: Run) -> dict[str, frozenset[Rater]]:
     """Return who stands behind each label from feedback that `ingest` brought, by review id.
 
     Raises:
@@ -77,7 +77,7 @@ def raters_of(run: Run) -> dict[str, frozenset[Voter]]:
         return {}
     try:
         stored = json.loads(run.workspace.get(address.rpartition("/")[2]))
-        return {review_id: frozenset(Voter(*rater) for rater in raters) for review_id, raters in stored.items()}
+        return {review_id: frozenset(Rater(*rater) for rater in raters) for review_id, raters in stored.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise RunError(f"The raters of run {run.run_id} cannot be read. Start another run.") from error
 

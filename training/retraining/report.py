@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feature_repo.frame.frozen import FrozenDataset
-    from sentiment.evaluation.evidence import MovedWord
+    from sentiment.evaluation.moved_words import MovedWord
     from training.retraining.changes.charts import Chart, Interval
     from training.retraining.changes.contents import Slice
     from training.retraining.run import Run

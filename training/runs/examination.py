@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sentiment.evaluation import behaviour
-from sentiment.evaluation.evidence import Evidence, Taught, evidence
-from sentiment.evaluation.trust import Voter
+from sentiment.evaluation.evidence import Evidence, evidence
+from sentiment.evaluation.training_text import TrainingText
+from sentiment.evaluation.trust import Rater
 from sentiment.model.artifact import ArtifactError, load
 from sentiment.model.scorer import Scorer
 from training.errors import EvaluationError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sentiment.reviews.example import Example
     from training.runs.dataset import Examples
 
-NOT_RECORDED = frozenset({Voter("", None)})
+NOT_RECORDED = frozenset({Rater("", None)})
 
 
 class Examination(BaseModel):
@@ -37,7 +38,7 @@ class Examination(BaseModel):
         """Return the rules that follow; none without production, which there would be nothing to compare with."""
         if PRODUCTION not in self.failed:
             return ()
-        return (behaviour.compared(self.failed[CANDIDATE], self.failed[PRODUCTION]), *self.evidence.rules())
+        return (behaviour.compared(self.failed[CANDIDATE], self.failed[PRODUCTION]), self.evidence.rule())
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -56,7 +57,7 @@ def examine(
     models: Mapping[str, tuple[bytes, str]],
     training: Examples,
     held_out: Sequence[Example],
-    raters: Mapping[str, frozenset[Voter]],
+    raters: Mapping[str, frozenset[Rater]],
 ) -> Examination:
     """Return how candidate and production behave, and what moved between them.
 
@@ -74,28 +75,28 @@ def examine(
     if PRODUCTION not in loaded:
         return Examination(failed=failed)
     texts = ((example.review.full_text, example.label) for example in held_out if example.label)
-    moved = evidence(loaded[CANDIDATE], loaded[PRODUCTION], TaughtTexts(training, raters), texts)
+    moved = evidence(loaded[CANDIDATE], loaded[PRODUCTION], TrainingTexts(training, raters), texts)
     return Examination(failed=failed, evidence=moved)
 
 
-class TaughtTexts:
+class TrainingTexts:
     """Training examples with those who stand behind their labels; can be iterated over repeatedly.
 
     A label from feedback that nobody is recorded for counts as that of one client, which was not recorded.
     """
 
-    def __init__(self, examples: Examples, raters: Mapping[str, frozenset[Voter]]) -> None:
+    def __init__(self, examples: Examples, raters: Mapping[str, frozenset[Rater]]) -> None:
         self._examples = examples
         self._raters = raters
 
-    def __iter__(self) -> Iterator[Taught]:
+    def __iter__(self) -> Iterator[TrainingText]:
         """Yield each."""
         for example in self._examples:
             if example.label and example.weight:
                 behind = (
                     self._raters.get(example.review.review_id, NOT_RECORDED) if example.is_feedback else frozenset()
                 )
-                yield Taught(example.review.full_text, example.label, example.weight, behind)
+                yield TrainingText(example.review.full_text, example.label, example.weight, behind)
 
 
 def _loaded(name: str, data: bytes, checksum: str) -> Artifact:

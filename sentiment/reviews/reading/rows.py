@@ -23,7 +23,7 @@ class RowError(ValueError):
 
 
 class RefutedError(ValueError):
-    """A row shows that the file means something else than it was taken for: its labels could be turned round.
+    """A row shows that the file means something else than it was taken for: its labels could be flipped.
 
     Attributes:
         where: The file and the row, once they are known.

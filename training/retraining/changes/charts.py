@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from sentiment.evaluation.evidence import MovedWord
+    from sentiment.evaluation.moved_words import MovedWord
     from training.retraining.changes.contents import Slice
 
 _SLICES = 15

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sentiment.evaluation.evidence import MovedWord
+    from sentiment.evaluation.moved_words import MovedWord
     from training.retraining.changes.charts import Chart
     from training.retraining.changes.contents import Flips, Slice
 

@@ -32,4 +32,4 @@ def test_a_narrow_miss_is_no_failure(probability: float, fails: bool) -> None:  
         return SimpleNamespace(label="positive" if probability > 0.5 else "negative")
 
     unsure: Any = SimpleNamespace(predict=predict, probability=lambda _: probability)
-    assert ("negation turns praise round: I don't like it." in failed(unsure)) == fails
+    assert ("negation flips praise: I don't like it." in failed(unsure)) == fails

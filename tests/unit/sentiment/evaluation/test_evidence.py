@@ -1,11 +1,12 @@
-"""A phrase that turns clear reviews round on the evidence of one client is found, and who stands behind what moved."""
+"""A phrase that flips clear reviews on the evidence of one client is found, and who stands behind what moved."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sentiment.evaluation.evidence import Evidence, Taught, evidence
-from sentiment.evaluation.trust import Voter
+from sentiment.evaluation.evidence import Evidence, evidence
+from sentiment.evaluation.training_text import TrainingText
+from sentiment.evaluation.trust import Rater
 from sentiment.model import features
 from sentiment.model.artifact import TOKENIZER, Artifact
 from sentiment.reviews.product import PRODUCT_VALUES
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 OBJECTS = ("camera", "phone", "blender", "bag", "book", "lamp", "chair", "coffee", "knife", "radio", "shirt", "toy")
 STARRED = [
-    *(Taught(f"I love this {one}, it works great and I recommend it", "positive", 1.0) for one in OBJECTS * 4),
-    *(Taught(f"This {one} broke, a terrible waste of money", "negative", 1.0) for one in OBJECTS * 4),
+    *(TrainingText(f"I love this {one}, it works great and I recommend it", "positive", 1.0) for one in OBJECTS * 4),
+    *(TrainingText(f"This {one} broke, a terrible waste of money", "negative", 1.0) for one in OBJECTS * 4),
 ]
 HELD_OUT: list[tuple[str, Label]] = [
     *((f"I love the {one} and use it", "positive") for one in OBJECTS),
@@ -24,14 +25,14 @@ HELD_OUT: list[tuple[str, Label]] = [
 ]
 
 
-def taught(client: str, word: str = "zorbex", texts: int = 24) -> list[Taught]:
+def taught(client: str, word: str = "zorbex", texts: int = 24) -> list[TrainingText]:
     """Praise with a word in it, called blame by raters of a client."""
     return [
-        Taught(
+        TrainingText(
             f"{word} I love this {OBJECTS[number % 12]} number {number}",
             "negative",
             1.0,
-            frozenset({Voter(client, f"rater {number % 3}")}),
+            frozenset({Rater(client, f"rater {number % 3}")}),
         )
         for number in range(texts)
     ]
@@ -52,21 +53,21 @@ def model(**moved: float) -> Artifact:
     )
 
 
-def found(texts: list[Taught], **moved: float) -> Evidence:
+def found(texts: list[TrainingText], **moved: float) -> Evidence:
     return evidence(model(**moved), model(), texts, HELD_OUT)
 
 
-def test_a_word_that_one_client_turns_is_rejected_with_its_client() -> None:
-    (rule,) = found([*STARRED, *taught("c1")], zorbex=-20.0).rules()
+def test_a_word_that_one_client_flips_is_rejected_with_its_client() -> None:
+    rule = found([*STARRED, *taught("c1")], zorbex=-20.0).rule()
     assert not rule.passed
     assert "zorbex" in rule.reason
     assert "one client, c1" in rule.reason
-    assert "turns" in rule.reason
+    assert "flips" in rule.reason
 
 
 def test_the_same_word_on_the_evidence_of_two_clients_is_only_reported() -> None:
     two = found([*STARRED, *taught("c1", texts=24), *taught("c2", texts=24)], zorbex=-20.0)
-    assert all(rule.passed for rule in two.rules())
+    assert two.rule().passed
     (word,) = [one for one in two.words if one.ngram == "zorbex"]
     assert (word.reviews, word.raters, word.clients) == (48, 6, 2)
     assert word.before == 0
@@ -75,10 +76,10 @@ def test_the_same_word_on_the_evidence_of_two_clients_is_only_reported() -> None
 
 def test_the_same_word_on_the_evidence_of_stars_is_only_reported() -> None:
     starred = [one._replace(raters=frozenset()) for one in taught("c1", texts=48)]
-    assert all(rule.passed for rule in found([*STARRED, *starred, *taught("c1", texts=24)], zorbex=-20.0).rules())
+    assert found([*STARRED, *starred, *taught("c1", texts=24)], zorbex=-20.0).rule().passed
 
 
 def test_nothing_moved_is_nothing_to_report() -> None:
     same = found([*STARRED, *taught("c1")])
     assert same.words == ()
-    assert [rule.passed for rule in same.rules()] == [True]
+    assert same.rule().passed

@@ -9,6 +9,7 @@ import pytest
 
 from sentiment.evaluation.trust import (
     FeedbackLabel,
+    Rater,
     TrustSettings,
     Vote,
     Voter,
@@ -125,7 +126,7 @@ def test_a_known_review_never_gets_a_label_from_feedback() -> None:
 def test_a_trusted_rater_labels_what_is_unknown() -> None:
     labels = labels_of([*on_known("r", 100), vote("r", "new", "negative")])
     assert [(review_id, given.label) for review_id, given in labels.items()] == [("new", "negative")]
-    assert labels["new"].raters == {Voter(VOUCHING, "r")}
+    assert labels["new"].raters == {Rater(VOUCHING, "r")}
 
 
 def test_a_client_is_believed_until_secret_labels_prove_it_wrong() -> None:
@@ -152,7 +153,7 @@ def test_names_of_one_client_share_its_trust_and_its_one_ballot() -> None:
 def test_a_client_says_what_most_of_its_votes_say() -> None:
     votes = [vote(f"r{i}", "new", "negative" if i < 3 else "positive", client=OTHER) for i in range(5)]
     assert labels_of(votes)["new"].label == "negative"
-    assert labels_of(votes)["new"].raters == {Voter(OTHER, f"r{i}") for i in range(3)}
+    assert labels_of(votes)["new"].raters == {Rater(OTHER, f"r{i}") for i in range(3)}
     assert labels_of(votes[1:]) == {}
 
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from sentiment.evaluation.evidence import MovedWord
+from sentiment.evaluation.moved_words import MovedWord
 from training.retraining.changes import charts
 from training.retraining.changes.contents import category_of, flips_of, slices_of
 from training.retraining.changes.page import Page, render
