@@ -45,8 +45,8 @@ class Decision:
         against_production: Differences from production (for a first model: from always predicting the more frequent
             label).
         against_anchor: Differences from the anchor.
-        fresh: Number of held-out reviews that are newer than what production was trained on.
-        on_fresh: Differences from production on those, also where they are too few to decide.
+        newer: Number of held-out reviews that are newer than what production was trained on.
+        on_newer: Differences from production on those, also where they are too few to decide.
         rules: Every rule, with its numbers.
         slices_too_small: Slices with too few reviews for a rule of their own.
         settings: The gate's settings.
@@ -62,8 +62,8 @@ class Decision:
     disagreement: float | None = None
     against_production: tuple[Difference, ...] = ()
     against_anchor: tuple[Difference, ...] = ()
-    fresh: int = 0
-    on_fresh: tuple[Difference, ...] = ()
+    newer: int = 0
+    on_newer: tuple[Difference, ...] = ()
     rules: tuple[Rule, ...] = ()
     slices_too_small: tuple[str, ...] = ()
 
@@ -73,12 +73,13 @@ class Decision:
         return self.outcome != "rejected"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
-        return asdict(self)
+        """Return plain values, for JSON, by the names under which decisions are stored."""
+        stored = asdict(self)
+        return stored | {"fresh": stored.pop("newer"), "on_fresh": stored.pop("on_newer")}
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to chart in MLflow, by name."""
-        numbers = {"held_out_reviews": float(self.held_out), "newer_reviews": float(self.fresh)}
+        numbers = {"held_out_reviews": float(self.held_out), "newer_reviews": float(self.newer)}
         if self.margin is not None:
             numbers["margin"] = self.margin
         if self.disagreement is not None:
@@ -90,7 +91,7 @@ class Decision:
                 numbers[f"{found.metric}_against_{name}_lower"] = found.lower
                 numbers[f"{found.metric}_against_{name}_upper"] = found.upper
                 numbers[f"{found.metric}_against_{name}_detectable"] = found.detectable
-        numbers |= {f"{found.metric}_against_{other}_on_newer": found.difference for found in self.on_fresh}
+        numbers |= {f"{found.metric}_against_{other}_on_newer": found.difference for found in self.on_newer}
         return numbers
 
     def summary(self) -> str:

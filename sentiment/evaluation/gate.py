@@ -45,7 +45,7 @@ class GateSettings:
         margin_ceiling: Largest margin: with too few held-out reviews for it, nothing is promoted.
         most_recall_lost: By how much the recall of a label, or the accuracy of a slice, may fall.
         least_slice: Fewest reviews of a slice that has a rule.
-        most_lost_on_fresh: By how much an F1 may fall on reviews that are newer than production's window.
+        most_lost_on_newer: By how much an F1 may fall on reviews that are newer than production's window.
         first_floor: Macro-F1 that a first model must exceed at the lower bound.
         resamples: Number of bootstrap resamples.
         seed: Seed of the bootstrap.
@@ -57,7 +57,7 @@ class GateSettings:
     margin_ceiling: float = 0.03
     most_recall_lost: float = 0.02
     least_slice: int = 200
-    most_lost_on_fresh: float = 0.02
+    most_lost_on_newer: float = 0.02
     first_floor: float = 0.65
     resamples: int = 2000
     seed: int = 0
@@ -69,7 +69,7 @@ class GateSettings:
             raise ValueError(f"margin must be above 0 and at most margin_ceiling, {self.margin_ceiling}")
         if not 0.0 < self.disagreement <= 1.0:
             raise ValueError("disagreement must be above 0 and at most 1")
-        for name in ("most_recall_lost", "most_lost_on_fresh", "first_floor"):
+        for name in ("most_recall_lost", "most_lost_on_newer", "first_floor"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ValueError(f"{name} must be at least 0 and below 1")
         for name, least in (("least_slice", 1), ("resamples", 100), ("seed", 0)):
@@ -95,7 +95,7 @@ def decide(
     production: Probabilities,
     anchor: Probabilities,
     slices: Slices | None = None,
-    fresh: Sequence[bool] | None = None,
+    newer: Sequence[bool] | None = None,
     also: Sequence[Rule] = (),
     settings: GateSettings | None = None,
 ) -> Decision:
@@ -107,7 +107,7 @@ def decide(
         production: Production's, made in the same run.
         anchor: The anchor's.
         slices: By dimension, such as `source`, the name of each review's slice, shape (n,).
-        fresh: Whether each review is newer than what production was trained on, shape (n,). Too few are reported, and
+        newer: Whether each review is newer than what production was trained on, shape (n,). Too few are reported, and
             decide nothing.
         also: Rules that were applied elsewhere: on behaviour, on the evidence for what moved.
         settings: Limits of the rules.
@@ -122,9 +122,9 @@ def decide(
     for dimension, names in (slices or {}).items():
         if len(names) != len(positive):
             raise ValueError(f"slices by {dimension}: {len(names)} names for {len(positive)} held-out reviews")
-    newer = np.zeros(len(positive), dtype=bool) if fresh is None else np.asarray(fresh, dtype=bool)
-    if newer.shape != positive.shape:
-        raise ValueError(f"fresh: {len(newer)} values for {len(positive)} held-out reviews")
+    is_newer = np.zeros(len(positive), dtype=bool) if newer is None else np.asarray(newer, dtype=bool)
+    if is_newer.shape != positive.shape:
+        raise ValueError(f"newer: {len(is_newer)} values for {len(positive)} held-out reviews")
     undecidable = _why_undecidable(positive, settings.reviews_needed())
     if undecidable:
         return _rejected(positive, undecidable, settings, first=False)
@@ -133,7 +133,7 @@ def decide(
     against_production, against_anchor = bootstrap.differences(0, 1), bootstrap.differences(0, 2)
     right = [predicted == positive for predicted in models]
     large, too_small = _slices(slices or {}, settings.least_slice)
-    on_fresh = _on_fresh(positive, models, newer, settings)
+    on_newer = _on_newer(positive, models, is_newer, settings)
     lost = settings.most_recall_lost
     rules = (
         *(_not_lower(found) for found in against_production),
@@ -142,7 +142,7 @@ def decide(
         _not_fallen("recall of positive", right[0][positive], right[1][positive], lost),
         _not_fallen("recall of negative", right[0][~positive], right[1][~positive], lost),
         *(_not_fallen(f"accuracy of {name}", right[0][rows], right[1][rows], lost) for name, rows in large),
-        *(_not_lost(found, settings) for found in on_fresh if int(newer.sum()) >= settings.reviews_needed()),
+        *(_not_lost(found, settings) for found in on_newer if int(is_newer.sum()) >= settings.reviews_needed()),
         *also,
     )
     reasons = tuple(rule.reason for rule in rules if not rule.passed)
@@ -158,8 +158,8 @@ def decide(
         disagreement=float(np.mean(right[0] != right[1])),
         against_production=against_production,
         against_anchor=against_anchor,
-        fresh=int(newer.sum()),
-        on_fresh=on_fresh,
+        newer=int(is_newer.sum()),
+        on_newer=on_newer,
         rules=rules,
         slices_too_small=too_small,
     )
@@ -211,7 +211,7 @@ def decide_first(truth: Sequence[Label], candidate: Probabilities, settings: Gat
     )
 
 
-def _on_fresh(
+def _on_newer(
     positive: NDArray[np.bool_], models: Sequence[NDArray[np.bool_]], newer: NDArray[np.bool_], settings: GateSettings
 ) -> tuple[Difference, ...]:
     """Return the differences from production on the reviews newer than its window; none if they have one label."""
@@ -294,7 +294,7 @@ def _within(found: Difference, margin: float, other: str) -> Rule:
 
 
 def _not_lost(found: Difference, settings: GateSettings) -> Rule:
-    name, most = f"{found.metric} against production on newer reviews", settings.most_lost_on_fresh
+    name, most = f"{found.metric} against production on newer reviews", settings.most_lost_on_newer
     passed = found.difference >= -most
     reason = (
         f"{SHOWN[found.metric]} on reviews newer than production's window falls from {found.other:.3f} to "

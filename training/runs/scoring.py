@@ -146,7 +146,7 @@ def apply_gate(predictions: Predictions, settings: Settings, also: Sequence[Rule
                 "source": predictions.sources,
                 "product": ["unknown" if product is None else product for product in predictions.products],
             },
-            fresh=predictions.newer,
+            newer=predictions.newer,
             also=also,
             settings=gate,
         )

@@ -281,8 +281,8 @@ def test_settings_that_would_open_or_break_the_gate_are_refused(settings: dict[s
 def test_a_fall_on_reviews_newer_than_productions_window_is_rejected() -> None:
     newer = [row >= N - 300 for row in range(N)]
     fallen = wrong_on([*range(200), *range(N - 60, N)])
-    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
-    assert decision.fresh == 300
+    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, newer=newer)
+    assert decision.newer == 300
     assert decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION).promotes
     assert not decision.promotes
     assert all("newer than production's window" in reason for reason in decision.reasons)
@@ -291,19 +291,19 @@ def test_a_fall_on_reviews_newer_than_productions_window_is_rejected() -> None:
 def test_too_few_newer_reviews_are_reported_and_decide_nothing() -> None:
     newer = [row >= N - 200 for row in range(N)]
     fallen = wrong_on([*range(200), *range(N - 60, N)])
-    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
+    decision = decide(TRUTH, candidate=fallen, production=PRODUCTION, anchor=PRODUCTION, newer=newer)
     assert decision.promotes
-    assert [found.metric for found in decision.on_fresh] == ["f1", "macro_f1"]
-    assert decision.on_fresh[1].difference < -0.1
+    assert [found.metric for found in decision.on_newer] == ["f1", "macro_f1"]
+    assert decision.on_newer[1].difference < -0.1
     assert decision.metrics()["newer_reviews"] == 200
     assert decision.metrics()["macro_f1_against_production_on_newer"] < -0.1
 
 
 def test_newer_reviews_of_one_label_say_nothing() -> None:
     newer = [label == "positive" for label in TRUTH]
-    decision = decide(TRUTH, candidate=BETTER, production=PRODUCTION, anchor=PRODUCTION, fresh=newer)
+    decision = decide(TRUTH, candidate=BETTER, production=PRODUCTION, anchor=PRODUCTION, newer=newer)
     assert decision.promotes
-    assert decision.on_fresh == ()
+    assert decision.on_newer == ()
 
 
 def test_a_rule_from_elsewhere_rejects_with_its_reason() -> None:
