@@ -64,6 +64,11 @@ def values(scope: Scope, name: bytes) -> list[bytes]:
     return [value for header, value in scope["headers"] if header == name]
 
 
+def shown_path(path: str) -> str:
+    """The path of a request as logs show it: shortened, and on one line whatever it holds."""
+    return quote(path[:_LONGEST_LOGGED_PATH], safe="/{}:@")
+
+
 def _follows_a_link(scope: Scope) -> bool:
     """Whether the browser's tab, not a frame or a script in a page, asks for the address."""
     return (
@@ -87,8 +92,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         status, reason = refusal
-        shown = quote(scope["path"][:_LONGEST_LOGGED_PATH], safe="/{}:@")  # a path may hold line breaks
-        logger.warning("refused %s %s: %s", scope.get("method", scope["type"]), shown, reason)
+        logger.warning("refused %s %s: %s", scope.get("method", scope["type"]), shown_path(scope["path"]), reason)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason})
             return

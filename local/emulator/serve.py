@@ -10,8 +10,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from ministack import app as ministack
 from ministack.core import persistence
@@ -23,19 +22,14 @@ from local.emulator.journal import WRITES, Journal
 from local.emulator.snapshots import Snapshots, journals
 from local.emulator.table_streams import TableStreams
 from local.files import read_object, write_whole
+from local.guard import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
 
     from local.emulator.writes import Write
+    from local.guard import Message, Receive, Scope, Send
 
-    Message = MutableMapping[str, Any]
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-
-LONGEST_LOGGED_PATH = 200
 SNAPSHOT_EVERY_S = 2.0
 JOURNAL_LIMIT = 10_000
 """Writes in one journal before the next snapshot. A snapshot copies every table while requests wait."""
@@ -185,8 +179,8 @@ class Emulator:
 
         await ministack.app(scope, receive, note)
         path = "/" + "/".join(scope["path"].removeprefix(API_PREFIX).split("/")[2:])
-        shown = quote(path[:LONGEST_LOGGED_PATH], safe="/{}:@")  # a path may hold line breaks
-        logger.info("%s %s %d %.0f ms", scope["method"], shown, status, 1000 * (time.perf_counter() - started))
+        milliseconds = 1000 * (time.perf_counter() - started)
+        logger.info("%s %s %d %.0f ms", scope["method"], shown_path(path), status, milliseconds)
 
 
 def _changes_configuration(scope: Scope) -> bool:
