@@ -29,7 +29,7 @@ from sentiment.reviews.reading import Columns
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-PUBLIC_KEY = "Which new reviews are held out is decided by the public key: RATER_KEY_SECRET is not set."
+PUBLIC_KEY_NOTE = "Which new reviews are held out is decided by the public key: RATER_KEY_SECRET is not set."
 
 app = typer.Typer(
     name="python -m feature_repo",
@@ -70,7 +70,7 @@ def ingest(
     with command(), asked_for_columns(err):
         settings = load_settings()
         if settings.rater_key_secret is None:
-            err.print(PUBLIC_KEY, style="dim")
+            err.print(PUBLIC_KEY_NOTE, style="dim")
         from feature_repo.ingest import ingest_archive, ingest_files, ingest_sample, update_product_stats
         from sentiment.commands.progress import reading_progress
 

@@ -51,7 +51,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
     with _stopping_new_servers_on_failure(loop):
         _start_emulator(loop)
         lost = losses.find(loop)
-        _say(loop, lost)
+        _warn_of_losses(loop, lost)
         start.choose_mwaa_port(loop)
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
@@ -82,7 +82,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if loop.settings.runs_emulator:
             take_snapshot(loop.state_dir, loop.ports.known()[EMULATOR])
     summary.show(loop, found)
-    _say(loop, lost)  # what came first is out of sight by now
+    _warn_of_losses(loop, lost)  # what came first is out of sight by now
 
 
 def _start_emulator(loop: Loop) -> None:
@@ -100,7 +100,7 @@ def _start_emulator(loop: Loop) -> None:
         step.detail = f"version {health.answer.get('version', 'unknown')} at {loop.endpoint}"
 
 
-def _say(loop: Loop, lost: list[str]) -> None:
+def _warn_of_losses(loop: Loop, lost: list[str]) -> None:
     for what in lost:
         loop.terminal.alarm(f"Lost: {what}")
     if lost:

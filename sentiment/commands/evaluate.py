@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sentiment.commands.columns import column_options
-from sentiment.commands.inputs import PUBLIC_KEY, fail, labelled_reviews, open_model
+from sentiment.commands.inputs import PUBLIC_KEY_NOTE, fail, labelled_reviews, open_model
 from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.reading import Columns
 
@@ -49,7 +49,7 @@ def evaluate(
     labelled = labelled_reviews(reviews or [], columns, quarantine, console)
     chosen = [review for review in labelled if everything or PUBLIC.holds_out(review.text)]
     if not everything:
-        console.print(PUBLIC_KEY, style="dim", highlight=False, soft_wrap=True)
+        console.print(PUBLIC_KEY_NOTE, style="dim", highlight=False, soft_wrap=True)
     if not chosen:
         fail(console, "None of these reviews is held out. Use --everything to evaluate on all of them.")
     evaluation = evaluate_model(

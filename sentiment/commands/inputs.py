@@ -20,7 +20,7 @@ from sentiment.reviews.sample import load_sample
 if TYPE_CHECKING:
     from rich.console import Console
 
-PUBLIC_KEY = "Held-out reviews are chosen by the public key: `python -m training` uses the secret of a loop."
+PUBLIC_KEY_NOTE = "Held-out reviews are chosen by the public key: `python -m training` uses the secret of a loop."
 
 
 def labelled_reviews(files: list[Path], columns: Columns, quarantine: Path, console: Console) -> list[Review]:

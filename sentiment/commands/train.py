@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sentiment.commands.columns import column_options
-from sentiment.commands.inputs import PUBLIC_KEY, fail, labelled_reviews, quarantine_beside
+from sentiment.commands.inputs import PUBLIC_KEY_NOTE, fail, labelled_reviews, quarantine_beside
 from sentiment.commands.options import hyperparameter_options
 from sentiment.files import check_replaceable, written_whole
 from sentiment.model.artifact import dump
@@ -44,7 +44,7 @@ def train(
         fail(console, str(error))
     listed = quarantine or quarantine_beside(out)
     chosen = labelled_reviews(reviews or [], columns, listed, console)
-    console.print(PUBLIC_KEY, style="dim", highlight=False, soft_wrap=True)
+    console.print(PUBLIC_KEY_NOTE, style="dim", highlight=False, soft_wrap=True)
     started = time.monotonic()
     try:
         with console.status(f"training on {len(chosen):,} reviews …"):

@@ -1,4 +1,4 @@
-"""Reading reviews from files: published sets, and any table whose columns are known, told or can be guessed.
+"""Reading reviews from files: published sets, and any table whose columns are known, named or can be guessed.
 
     for item in read_reviews(Path("All_Beauty.jsonl.gz")):
         ...  # a Review, or a Rejected with its line and the reason

@@ -121,17 +121,17 @@ class Roles:
     line_ends: bool = False
 
 
-def roles_of(columns: Columns, told: Columns | None = None) -> Roles:
-    """Return the roles of columns that are all known, of which some may have been `told`."""
+def roles_of(columns: Columns, named: Columns | None = None) -> Roles:
+    """Return the roles of columns that are all known, of which some were `named`."""
     rating = columns.stars_column or columns.label_column
     if columns.text_column is None or rating is None:
         raise ValueError("a table needs a column of texts and one of stars or classes")
-    confirmed = told is None or told.positive is not None
+    confirmed = named is None or named.positive is not None
 
     def rates() -> ratings.Rates:
         if columns.stars_column is not None:
             return ratings.Stars(columns.scale)
-        return ratings.Classes(columns.positives, columns.negatives, told=confirmed)
+        return ratings.Classes(columns.positives, columns.negatives, confirmed=confirmed)
 
     return Roles(
         text=columns.text_column,

@@ -117,13 +117,13 @@ class Reading:
         return shown
 
 
-def readings_of(stream: Stream, name: str, told: Columns) -> Iterator[Reading]:
+def readings_of(stream: Stream, name: str, named: Columns) -> Iterator[Reading]:
     """Yield how each table of a stream is read. Read each before the next.
 
     Args:
         stream: The stream.
         name: The file, for messages.
-        told: The columns that somebody named.
+        named: The columns that somebody named.
 
     Raises:
         NoReviewsError: The stream holds none.
@@ -134,11 +134,11 @@ def readings_of(stream: Stream, name: str, told: Columns) -> Iterator[Reading]:
         raise NoReviewsError(problem)
     problems: list[str] = []
     found = False
-    wanted = [value for role, value in told.given().items() if role.endswith("_column")]
+    wanted = [value for role, value in named.given().items() if role.endswith("_column")]
     try:
         for table in tables_of(stream, wanted):
             try:
-                reading = _reading(table, told)
+                reading = _reading(table, named)
             except ColumnsError as error:
                 problems.append(_which(error))
                 continue
@@ -157,13 +157,13 @@ def _which(error: ColumnsError) -> str:
     return f"is a table, but {error}. Name them: --text-column, and --stars-column or --label-column"
 
 
-def _reading(table: Table, told: Columns) -> Reading:
+def _reading(table: Table, named: Columns) -> Reading:
     if table.kind == OWN:
         return Reading(OWN, table, None, None)
     known = published(table.kind, table.names, table.sample)
-    if known is not None and (table.kind in BLOCKS or (not told and _is_plausible(table, known.roles))):
+    if known is not None and (table.kind in BLOCKS or (not named and _is_plausible(table, known.roles))):
         return Reading(known.name, table, None, known.roles)
-    guessed = guess(table.names, table.sample, told)
+    guessed = guess(table.names, table.sample, named)
     return Reading(table.kind, table, guessed, guessed.roles)
 
 

@@ -102,7 +102,7 @@ def size_of(path: Path) -> int:
 
 
 def _pieces(
-    path: Path, told: Columns, left_out: Counter[str], on_bytes: Callable[[int], None] | None
+    path: Path, named: Columns, left_out: Counter[str], on_bytes: Callable[[int], None] | None
 ) -> Iterator[tuple[Stream, Reading | Rejected | None]]:
     """Yield each stream of a file with how it is read, or that it cannot be; None if it is one text of a folder.
 
@@ -120,7 +120,7 @@ def _pieces(
             elif texts:  # a readme, or texts that nobody labelled
                 left_out[NO_REVIEWS] += 1
             else:
-                for reading in _readings(stream, path.name, told):
+                for reading in _readings(stream, path.name, named):
                     if isinstance(reading, Reading):
                         known = True
                         yield stream, reading
@@ -135,14 +135,14 @@ def _pieces(
             yield Stream(lambda _: b"", path.name), Rejected(0, str(between_parts))
         damage = between_parts
     if not known:
-        told_of = next((_problem(stream, none) for stream, none in aside if str(none)), problem)
-        raise UnknownFormatError(path.name, f"cannot be read: {damage}" if damage is not None else told_of or None)
+        reason = next((_problem(stream, none) for stream, none in aside if str(none)), problem)
+        raise UnknownFormatError(path.name, f"cannot be read: {damage}" if damage is not None else reason or None)
 
 
-def _readings(stream: Stream, name: str, told: Columns) -> Iterator[Reading | NoReviewsError]:
+def _readings(stream: Stream, name: str, named: Columns) -> Iterator[Reading | NoReviewsError]:
     where = f"{name}, {stream.name}" if stream.is_part else name
     try:
-        yield from readings_of(stream, where, told)
+        yield from readings_of(stream, where, named)
     except NoReviewsError as none:
         yield none
 

@@ -49,27 +49,27 @@ class Guess:
     doubt: str = ""
 
 
-def guess(names: Sequence[str], rows: Sequence[Row], told: Columns) -> Guess:
-    """Return which column holds what: those that are told, and for the rest what names and values tell.
+def guess(names: Sequence[str], rows: Sequence[Row], named: Columns) -> Guess:
+    """Return which column holds what: those that are named, and for the rest what names and values tell.
 
     Args:
         names: The columns.
         rows: The first rows.
-        told: The columns that somebody named.
+        named: The columns that somebody named.
 
     Raises:
         ColumnsError: A named column is missing, or nothing tells which columns hold text and rating.
     """
-    roles = {role: _named(getattr(told, f"{role}_column"), names) for role in ("text", "stars", "label", "title")}
-    roles |= {role: _named(getattr(told, f"{role}_column"), names) for role in ("time", "product")}
+    roles = {role: _named(getattr(named, f"{role}_column"), names) for role in ("text", "stars", "label", "title")}
+    roles |= {role: _named(getattr(named, f"{role}_column"), names) for role in ("time", "product")}
     for role in ("text", "title", "product"):
-        if (named := roles[role]) is not None and plain(named) in PEOPLE:
-            raise ColumnsError(f"the column {named} names who wrote the review, which is never kept")
+        if (name := roles[role]) is not None and plain(name) in PEOPLE:
+            raise ColumnsError(f"the column {name} names who wrote the review, which is never kept")
     doubts = []
     text, doubt = (roles["text"], "") if roles["text"] else _text_column(names, rows, taken=set(roles.values()))
     doubts.append(doubt)
     rest = [name for name in names if name not in {text, *roles.values()}]
-    rated, doubt = _rating(rest, rows, replace(told, stars_column=roles["stars"], label_column=roles["label"]))
+    rated, doubt = _rating(rest, rows, replace(named, stars_column=roles["stars"], label_column=roles["label"]))
     doubts.append(doubt)
     rest = [name for name in rest if name not in (rated.stars_column, rated.label_column)]
     for role, known in (("title", TITLE), ("time", TIME), ("product", PRODUCT)):
@@ -81,8 +81,8 @@ def guess(names: Sequence[str], rows: Sequence[Row], told: Columns) -> Guess:
         time_column=roles["time"],
         product_column=roles["product"],
     )
-    confirmed = told.text_column is not None and (told.stars_column or told.positive is not None or told.scale)
-    return Guess(roles_of(columns, told=told), columns, "" if confirmed else "; ".join(filter(None, doubts)))
+    confirmed = named.text_column is not None and (named.stars_column or named.positive is not None or named.scale)
+    return Guess(roles_of(columns, named=named), columns, "" if confirmed else "; ".join(filter(None, doubts)))
 
 
 def _named(wanted: str | None, names: Sequence[str]) -> str | None:
@@ -127,50 +127,50 @@ def _is_words(value: object) -> bool:
     return isinstance(value, str) and " " in value.strip()
 
 
-def _rating(names: Sequence[str], rows: Sequence[Row], told: Columns) -> tuple[Columns, str]:
+def _rating(names: Sequence[str], rows: Sequence[Row], named: Columns) -> tuple[Columns, str]:
     """Return columns with stars or classes, and the doubt about them."""
     values = _Values(rows)
-    if told.stars_column is not None:
-        return told, ""  # what is none ends the reading
+    if named.stars_column is not None:
+        return named, ""  # what is none ends the reading
     stars, labels = named_as(STARS, names), named_as(LABEL, names)
-    if told.positive is not None or told.label_column is not None:
-        label = told.label_column or next(iter((*labels, *stars)), None)
+    if named.positive is not None or named.label_column is not None:
+        label = named.label_column or next(iter((*labels, *stars)), None)
         if label is None:
             raise ColumnsError(f"no column is known to hold the class; there are {_listed(names)}")
-        found = replace(told, label_column=label)
-        return (found, "") if told.positive is not None else _classes_in(found, values.classes(label))
+        found = replace(named, label_column=label)
+        return (found, "") if named.positive is not None else _classes_in(found, values.classes(label))
     for name in stars:
-        if told.scale is not None or ratings.are_stars(values.of(name)):
-            return replace(told, stars_column=name), ""
-    return _in_doubt(stars, labels, values, told) or _by_values(names, values, told)
+        if named.scale is not None or ratings.are_stars(values.of(name)):
+            return replace(named, stars_column=name), ""
+    return _in_doubt(stars, labels, values, named) or _by_values(names, values, named)
 
 
 def _in_doubt(
-    stars: Iterable[str], labels: Iterable[str], values: _Values, told: Columns
+    stars: Iterable[str], labels: Iterable[str], values: _Values, named: Columns
 ) -> tuple[Columns, str] | None:
     """Return what columns named as stars or classes may hold, though their values are not certainly stars."""
     for name in stars:
         if values.may_be_stars(name):
-            return replace(told, stars_column=name), _as_stars(name)
+            return replace(named, stars_column=name), _as_stars(name)
     for name in (*stars, *labels):
         scale = values.scale(name)
         classes = values.classes(name)
-        if classes and len(classes) <= MAX_CLASSES and told.scale is None and (scale is None or scale <= MAX_STARS):
-            return _classes_in(replace(told, label_column=name), classes)
+        if classes and len(classes) <= MAX_CLASSES and named.scale is None and (scale is None or scale <= MAX_STARS):
+            return _classes_in(replace(named, label_column=name), classes)
         if scale is not None:
-            return replace(told, stars_column=name, scale=told.scale or scale), _as_stars(name)
+            return replace(named, stars_column=name, scale=named.scale or scale), _as_stars(name)
     return None
 
 
-def _by_values(names: Sequence[str], values: _Values, told: Columns) -> tuple[Columns, str]:
+def _by_values(names: Sequence[str], values: _Values, named: Columns) -> tuple[Columns, str]:
     """Return the only column whose values can be stars or classes, always in doubt."""
     unnamed = "no column's name says that it holds stars or a class"
-    stars = [name for name in names if ratings.are_stars(values.of(name), told.scale)]
+    stars = [name for name in names if ratings.are_stars(values.of(name), named.scale)]
     classed = [name for name in names if name not in stars and _can_be_classes(values.classes(name))]
     if len(stars) == 1:
-        return replace(told, stars_column=stars[0]), unnamed
+        return replace(named, stars_column=stars[0]), unnamed
     if len(classed) == 1 and not stars:
-        columns, doubt = _classes_in(replace(told, label_column=classed[0]), values.classes(classed[0]))
+        columns, doubt = _classes_in(replace(named, label_column=classed[0]), values.classes(classed[0]))
         return columns, doubt or unnamed
     raise ColumnsError(f"no column is known to hold stars or a class; there are {_listed(names)}")
 

@@ -78,7 +78,7 @@ def _is_fasttext_full(_names: Sequence[str], rows: Sequence[Row]) -> bool:
 
 
 def _polarity() -> Classes:
-    return Classes(("2",), ("1",), told=False)
+    return Classes(("2",), ("1",), confirmed=False)
 
 
 PUBLISHED: Final = (

@@ -105,17 +105,17 @@ class Classes:
     Args:
         positive: Values of the positive ones, as `class_of` gives them.
         negative: Values of the negative ones.
-        told: Whether somebody said so; then any other word has no label.
+        confirmed: Whether somebody said so; then any other word has no label.
 
     A number between both has no label, as 0 between -1 and 1; one outside refutes them: it is a rating, or there are
     more classes than were known. So does another word, but one for neutral, unless somebody said what the words mean.
     """
 
-    def __init__(self, positive: Iterable[str], negative: Iterable[str], *, told: bool) -> None:
+    def __init__(self, positive: Iterable[str], negative: Iterable[str], *, confirmed: bool) -> None:
         self._known = dict.fromkeys(positive, POSITIVE) | dict.fromkeys(negative, NEGATIVE)
         numbers = [number for value in self._known if (number := number_of(value)) is not None]
         self._bounds = (min(numbers), max(numbers)) if len(numbers) == len(self._known) else None
-        self._told = told
+        self._confirmed = confirmed
         self._written: dict[str, Rating] = {}
         self._named = "neither " + " nor ".join(", ".join(sorted(values)) for values in (positive, negative))
 
@@ -138,7 +138,7 @@ class Classes:
     def _other(self, name: str) -> Rating:
         number = number_of(name)
         if self._bounds is None:
-            if number is None and (self._told or name in NEUTRAL_WORDS):
+            if number is None and (self._confirmed or name in NEUTRAL_WORDS):
                 return NO_LABEL
             raise RefutedError(f"a class is {self._named}: name them with --positive and --negative")
         if number is None:

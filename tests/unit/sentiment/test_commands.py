@@ -257,13 +257,13 @@ def test_training_and_evaluation_take_the_same_columns(tmp_path: Path, model: Pa
     asked = RUNNER.invoke(app, arguments)
     assert asked.exit_code == 2
     assert "--text-column said --label-column liked --positive 1 --negative 0" in asked.stderr
-    told = ["--text-column", "said", "--label-column", "liked", "--positive", "1", "--negative", "0"]
+    named = ["--text-column", "said", "--label-column", "liked", "--positive", "1", "--negative", "0"]
     out = (
         ["--out", str(tmp_path / "trained.json.gz"), "--folds", "2"]
         if command == ["train"]
         else ["--model", str(model)]
     )
-    done = RUNNER.invoke(app, [*arguments, *told, *out])
+    done = RUNNER.invoke(app, [*arguments, *named, *out])
     assert done.exit_code == 0, done.output
     assert "400 rows read: 400 kept" in done.stderr
 

@@ -92,8 +92,8 @@ def test_the_built_in_reviews_are_known_or_new_to_a_loop() -> None:
 def test_tables_are_sent_as_their_columns_are_told(tmp_path: Path) -> None:
     path = tmp_path / "cells.txt"
     path.write_text("It works and lasts\t1\nIt broke on day two\t0\n")
-    told = Columns(text_column="1", label_column="2", positive="1", negative="0")
-    known, fresh = of_files([path], told)
+    named = Columns(text_column="1", label_column="2", positive="1", negative="0")
+    known, fresh = of_files([path], named)
     assert {(sent.text, sent.label) for sent in (*known, *fresh)} == {
         ("It works and lasts", "positive"),
         ("It broke on day two", "negative"),

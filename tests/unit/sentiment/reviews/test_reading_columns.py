@@ -211,17 +211,17 @@ def test_a_value_that_refutes_the_guess_ends_the_run_with_nothing_written(name: 
 
 
 def test_a_told_class_is_refuted_by_one_outside_and_not_by_one_between(tmp_path: Path) -> None:
-    told = Columns(text_column="text", label_column="class", positive="2", negative="0")
+    named = Columns(text_column="text", label_column="class", positive="2", negative="0")
     rows: list[list[object]] = [["class", "text"], [2, GOOD], [0, BAD], [1, SO_SO]]
-    assert read(tmp_path / "file", table(*rows), told) == [*BOTH, (SO_SO, None)]
+    assert read(tmp_path / "file", table(*rows), named) == [*BOTH, (SO_SO, None)]
     with pytest.raises(RefutedError, match="the class 3"):
-        read(tmp_path / "file", table(*rows, [3, GOOD]), told)
+        read(tmp_path / "file", table(*rows, [3, GOOD]), named)
 
 
 def test_other_words_than_those_that_were_told_have_no_label(tmp_path: Path) -> None:
-    told = Columns(label_column="class", positive="joy, Love", negative="anger")
+    named = Columns(label_column="class", positive="joy, Love", negative="anger")
     rows = table(["class", "text"], ["love", GOOD], ["Anger", BAD], ["surprise", SO_SO], ["", SO_SO])
-    assert read(tmp_path / "file", rows, told) == [*BOTH, (SO_SO, None), "the class is empty"]
+    assert read(tmp_path / "file", rows, named) == [*BOTH, (SO_SO, None), "the class is empty"]
 
 
 def test_a_zero_after_five_stars_is_one_bad_row(tmp_path: Path) -> None:
@@ -299,11 +299,11 @@ def test_options_that_contradict_each_other_are_refused(wrong: dict[str, object]
 
 def test_columns_are_found_whatever_their_case_and_by_number(tmp_path: Path) -> None:
     rows = table(["Stars Given", "What they said"], [5, GOOD], [1, BAD])
-    for told in (
+    for named in (
         Columns(text_column="what_they_said", stars_column="STARS GIVEN"),
         Columns(text_column="2", stars_column="1"),
     ):
-        assert read(tmp_path / "file", rows, told) == BOTH
+        assert read(tmp_path / "file", rows, named) == BOTH
 
 
 def test_an_archive_is_asked_about_by_the_name_of_its_file(tmp_path: Path) -> None:
@@ -316,8 +316,8 @@ def test_an_archive_is_asked_about_by_the_name_of_its_file(tmp_path: Path) -> No
     with pytest.raises(UncertainColumnsError, match=r"data\.zip, train\.csv: it is not certain"):
         detect(path)
     left_out: Counter[str] = Counter()
-    told = Columns(positive="1", negative="0")
-    assert len(list(read_reviews(path, told, left_out=left_out))) == 2
+    named = Columns(positive="1", negative="0")
+    assert len(list(read_reviews(path, named, left_out=left_out))) == 2
     assert left_out == {"files of the archive that hold no reviews": 1}
 
 

@@ -103,8 +103,8 @@ def test_a_table_needs_its_columns_once_and_a_refuted_guess_is_an_error(tmp_path
     path.write_text(f"text,liked\n{rows}")
     with pytest.raises(UncertainColumnsError):
         file_dataset([path])
-    told = Columns(label_column="liked", positive="1", negative="0")
-    assert file_dataset([path], columns=told).trained_on.labels.keys() == {"positive", "negative"}
+    named = Columns(label_column="liked", positive="1", negative="0")
+    assert file_dataset([path], columns=named).trained_on.labels.keys() == {"positive", "negative"}
     path.write_text(f"text,liked\n{rows}it is fine,2\n")
     with pytest.raises(DataError, match="line 1502: the class 2 is neither 1 nor 0"):
-        file_dataset([path], columns=told)
+        file_dataset([path], columns=named)
