@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from local.airflow.scheduler import PRELOAD_VARIABLE
 from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.bundle_layout import DAGS
 from local.environment import for_server
@@ -64,7 +65,7 @@ def airflow_programs(environment: dict[str, str], *, bucket: str) -> list[Progra
     The DAG processor copies the bucket to a folder; the others read the folder, as every process of MWAA does.
     """
     own = {
-        SCHEDULER: {"LAUNCH_PRELOAD": ",".join(PRELOADED)},
+        SCHEDULER: {PRELOAD_VARIABLE: ",".join(PRELOADED)},
         DAG_PROCESSOR: {_BUNDLES: _bundle(_FROM_S3, bucket_name=bucket, prefix=DAGS.rstrip("/"))},
     }
     return [

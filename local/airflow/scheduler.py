@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PRELOADED = "LAUNCH_PRELOAD"
+PRELOAD_VARIABLE = "LAUNCH_PRELOAD"
 """Environment variable with the modules that the server that forks workers imports once."""
 
 
 def main() -> None:
     """Start the server that forks workers, which Airflow would start with the first task, then the scheduler."""
-    multiprocessing.set_forkserver_preload(os.environ.pop(PRELOADED).split(","))
+    multiprocessing.set_forkserver_preload(os.environ.pop(PRELOAD_VARIABLE).split(","))
     forkserver.ensure_running()
     from airflow.__main__ import main as airflow  # noqa: PLC0415 (takes seconds, while the other imports too)
     from airflow.executors.local_executor import LocalExecutor  # noqa: PLC0415 (as above)

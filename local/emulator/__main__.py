@@ -51,7 +51,7 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     # ministack reads its environment while it is imported, and main() has just completed that.
     import uvicorn  # noqa: PLC0415 (see above)
 
-    from local.emulator.doors import Doors  # noqa: PLC0415 (see above)
+    from local.emulator.access import AccessControl  # noqa: PLC0415 (see above)
     from local.emulator.protocol import Protocol  # noqa: PLC0415 (see above)
     from local.emulator.serve import Emulator  # noqa: PLC0415 (see above)
     from local.emulator.snapshots import DamagedSnapshotError  # noqa: PLC0415 (see above)
@@ -63,7 +63,7 @@ def _serve(state: Path, owner: dict[str, str], port: str) -> None:
     token = secrets.token_hex(32)
     write_whole(state / ADMINISTRATION_FILE, token)
     config = uvicorn.Config(
-        Doors(emulator, token),
+        AccessControl(emulator, token),
         host="127.0.0.1",
         port=int(port),
         http=Protocol,

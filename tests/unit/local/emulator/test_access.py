@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from local.addresses import ADMINISTRATION_HEADER, IDENTITY_PATH, SNAPSHOT_PATH
-from local.emulator.doors import Doors
+from local.emulator.access import AccessControl
 
 TOKEN = "f" * 64
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=test/20261201/us-east-1/lambda/aws4_request"}
@@ -22,7 +22,7 @@ CORS = {"access-control-allow-origin": "*", "Access-Control-Allow-Headers": "*",
 
 
 def ask(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
-    behind = Doors(PlainTextResponse("inside", headers=CORS), TOKEN)
+    behind = AccessControl(PlainTextResponse("inside", headers=CORS), TOKEN)
     raw = {name.encode(): value.encode() for name, value in (headers or {}).items()}
 
     async def send() -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The emulator's doors: who may use the deployed API, AWS's services, and the emulator's own administration.
+"""The emulator's access control: who may use the deployed API, AWS's services, and the emulator's own administration.
 
 - *The deployed API* decides itself which pages may call it (CORS). Only its host name is checked here.
 - *AWS's services* are for programs: no page may use them, not even one of the deployed API. A client of AWS sends
@@ -36,8 +36,8 @@ _CORS = b"access-control-"
 _PRESIGNED = ({"X-Amz-Signature", "X-Amz-Credential"}, {"Signature", "AWSAccessKeyId"})
 
 
-class Doors:
-    """The application behind its doors. `token` opens the administration."""
+class AccessControl:
+    """The application for those who may use it. `token` opens the administration."""
 
     def __init__(self, app: Application, token: str) -> None:
         self._app, self._token = app, token.encode()
