@@ -122,7 +122,7 @@ class Spool:
             review.stars,
             label.origin,
             label.weight,
-            self._hold_out.is_held_out(text),
+            self._hold_out.holds_out_fingerprint(text),
         )
         for values, value in zip(self._columns.values(), row, strict=True):
             values.append(value)

@@ -25,14 +25,14 @@ class HoldOut:
         self._key = derived_key(secret, "held-out")
         self.key_fingerprint = key_fingerprint(secret)
 
-    def is_held_out(self, fingerprint: str) -> bool:
+    def holds_out_fingerprint(self, fingerprint: str) -> bool:
         """Return whether a text is held out: one in ten, by its fingerprint (`identity.fingerprint`)."""
         digest = hmac.digest(self._key, fingerprint.encode(), "sha256")
         return int.from_bytes(digest[:8], "big") % 100 < HELD_OUT_PERCENT
 
     def holds_out(self, text: str) -> bool:
         """Return whether a text is held out, however it is spelled."""
-        return self.is_held_out(fingerprint(text))
+        return self.holds_out_fingerprint(fingerprint(text))
 
 
 PUBLIC = HoldOut(b"Sentiment Loop: known to everybody")
