@@ -193,7 +193,7 @@ def _ballot(voter: Voter, review_id: str, votes: Sequence[Vote]) -> Ballot:
 
 
 def voter_trust(
-    ballots: Iterable[Ballot], known: Mapping[str, Label | None], settings: TrustSettings | None = None
+    ballots: Iterable[Ballot], known: Mapping[str, Label | None], settings: TrustSettings
 ) -> dict[Voter, float]:
     """Return the weight of each voter: from 0 to 1.
 
@@ -203,7 +203,6 @@ def voter_trust(
     someone who always answers `positive` is right most of the time and tells nothing. A review counts once per voter; a
     voter who is undecided on it was wrong.
     """
-    settings = settings or TrustSettings()
     right: dict[Voter, dict[Label, list[bool]]] = {}
     for one in ballots:
         checked = right.setdefault(one.voter, {"positive": [], "negative": []})
@@ -256,9 +255,7 @@ def _draw(voter: Voter, review_id: str) -> bytes:
     return hashlib.blake2b(review_id.encode(), digest_size=16, key=key).digest()
 
 
-def aggregate(
-    ballots: Sequence[Ballot], trust: Mapping[Voter, float], settings: TrustSettings | None = None
-) -> FeedbackLabel | None:
+def aggregate(ballots: Sequence[Ballot], trust: Mapping[Voter, float], settings: TrustSettings) -> FeedbackLabel | None:
     """Return the label with more trust behind it; None if there is no such label or the model makes it improbable.
 
     Its weight is that trust, at most 1, times how much more probable than its opposite the label is.
@@ -268,7 +265,6 @@ def aggregate(
         trust: Trust in each voter, from 0 to 1.
         settings: How feedback is weighted.
     """
-    settings = settings or TrustSettings()
     behind = [(1 if one.label == "positive" else -1, trust.get(one.voter, 0.0)) for one in ballots]
     # fsum is exact: a tie does not depend on the order of the ballots.
     margin = math.fsum(sign * weight for sign, weight in behind)

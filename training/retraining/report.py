@@ -67,7 +67,6 @@ def _page(run: Run, frozen: FrozenDataset, texts: dict[str, str]) -> Page:
         made_at=decided.at,
         outcome=decided.outcome,
         ending=promoted.reason,
-        served=promoted.version,
         candidate=trained.version,
         production=evaluated.production.model_version if evaluated.production else None,
         anchor=evaluated.anchor.model_version if evaluated.anchor else None,

@@ -85,7 +85,7 @@ class Layout:
         row_of: Callable[[list[Any]], Made | None],
         lines: Iterator[Line],
         decode: Callable[[bytes], str],
-        least: int = 0,
+        least: int,
     ) -> Iterator[Made | Rejected]:
         """Yield what `row_of` makes of each row below the header, or why it cannot.
 

@@ -28,7 +28,6 @@ class Page:
     Attributes:
         made_at: When the decision was made.
         ending: How the run ended, in a sentence or two.
-        served: Version that is served after the run.
         production: Version that was in production at the evaluation; None if none was.
         anchor: Version of the anchor; None if there was none.
         metrics: Metrics on the held-out reviews, by model and metric.
@@ -46,7 +45,6 @@ class Page:
     made_at: datetime
     outcome: str
     ending: str
-    served: str | None
     candidate: str
     production: str | None
     anchor: str | None

@@ -246,7 +246,7 @@ def label_of(votes: list[tuple[Label, float]], probability: float = UNSURE) -> t
         [vote(str(rater), "x", label, probability=probability) for rater, (label, _) in enumerate(votes)], SETTINGS
     )
     trust = {Voter(VOUCHING, str(rater)): weight for rater, (_, weight) in enumerate(votes)}
-    given = aggregate(ballots, trust)
+    given = aggregate(ballots, trust, TrustSettings())
     return (given.label, round(given.weight, 6)) if given else (None, 0.0)
 
 

@@ -53,7 +53,6 @@ def page(outcome: str = "maintains") -> Page:
         made_at=datetime(2026, 11, 23, 3, 1, tzinfo=UTC),
         outcome=outcome,
         ending=f"No worse than production. {HOSTILE[0]}",
-        served="8",
         candidate="8",
         production="7",
         anchor="1",
