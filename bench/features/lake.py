@@ -16,6 +16,7 @@ from feature_repo.ingest.partitions import REVIEWS as REVIEWS_SCHEMA
 from feature_repo.ingest.product_stats import write_stats
 from feature_repo.lake.keys import LABELS, REVIEWS
 from sentiment.reviews.sample import load_sample
+from sentiment.reviews.stars import LEAST_POSITIVE_STARS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,6 @@ SKEW = 0.8
 HELD_OUT = 0.1
 BATCH = 100_000
 STATISTICS = ("characters", "words", "exclamations", "questions", "capitals")
-FEWEST_POSITIVE_STARS = 4
 
 
 def write_lake(folder: Path, reviews_in_window: int) -> None:
@@ -60,7 +60,7 @@ def write_lake(folder: Path, reviews_in_window: int) -> None:
                 "text": [" ".join(texts[some]) for some in random.integers(0, len(texts), (count, SENTENCES))],
                 "source": ["bench"] * count,
                 "stars": stars,
-                "label": np.where(stars >= FEWEST_POSITIVE_STARS, "positive", "negative"),
+                "label": np.where(stars >= LEAST_POSITIVE_STARS, "positive", "negative"),
                 "origin": ["stars"] * count,
                 "weight": np.ones(count),
                 "held_out": random.random(count) < HELD_OUT,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+BOOKS_AND_FILMS = ("books", "dvd")
+DOMAINS = (*BOOKS_AND_FILMS, "electronics", "kitchen")
+"""The folders of Blitzer's set."""
+
 
 @dataclass(frozen=True)
 class Reviews:
@@ -59,8 +63,8 @@ def everything() -> Reviews | None:
     return _reviews(chain(built_in, _blitzer(folder), mcauley))
 
 
-def _blitzer(folder: Path) -> Iterator[tuple[Review, str]]:
-    for domain in ("books", "dvd", "electronics", "kitchen"):
+def _blitzer(folder: Path, domains: Iterable[str] = DOMAINS) -> Iterator[tuple[Review, str]]:
+    for domain in domains:
         files = [folder / "blitzer" / domain / f"{name}.review" for name in ("negative", "positive")]
         yield from ((review, domain) for review in _read(files))
 
@@ -102,11 +106,4 @@ def _reviews(reviews: Iterable[tuple[Review, str]]) -> Reviews:
 def another_shop() -> list[Review] | None:
     """Return reviews of books and films, which the sample has none of; None if the review sets are missing."""
     folder = review_sets()
-    if folder is None:
-        return None
-    files = [
-        folder / "blitzer" / domain / f"{name}.review"
-        for domain in ("books", "dvd")
-        for name in ("negative", "positive")
-    ]
-    return [review for review in _read(files) if review.label]
+    return None if folder is None else [review for review, _ in _blitzer(folder, BOOKS_AND_FILMS) if review.label]

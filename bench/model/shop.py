@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bench.model.crowd import KNOWN_A_USER, WRONG
 from bench.model.data import another_shop
 from bench.model.votes import METRICS, OTHER, Cast, Loop, Retrained, measured, public, retrain, some
 from sentiment.evaluation.trust import TrustSettings
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 USERS = 720
 VOTES_A_REVIEW = 3
-WRONG = 0.1
-KNOWN_A_USER = 8.0
 ASKED_OF_SHOP = 0.6
 REVIEWED_OF_SHOP = 0.3
 
