@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sentiment.reviews.symbols import EYES, HEART, MOUTH, NOSE, TAG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,8 +27,8 @@ def _pattern(letter: str, others: str = "") -> re.Pattern[str]:
         rf" ?({letter}++(?!')"  # a plain word
         rf"|'?{letter}+(?:'{letter}+)*"  # with apostrophes; a leading one for pre-split texts: "do n't"
         r"|\d{1,4}"
-        r"|[.,!?;:](?!['\-]?[()\[\]dp/|3](?!\w))"  # a mark that does not start an emoticon
-        r"|[:;=]['\-]?[()\[\]dp/|3](?!\w)|<3"  # an emoticon
+        rf"|[.,!?;:](?!{NOSE}{MOUTH})"  # a mark that does not start an emoticon
+        rf"|{EYES}{NOSE}{MOUTH}|{HEART}"  # an emoticon
         rf"{others})"
     )
 
@@ -38,7 +40,7 @@ _TOKEN = _pattern(
 _ASCII_TOKEN = _pattern("[a-z]")
 """Matches the same tokens in ASCII texts, in two thirds of the time."""
 
-_TAG = re.compile(r"</?[a-z!][^<>]{0,300}>")
+_TAG = re.compile(TAG)
 _PLAIN_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4\u02bc\uff07", "'"))
 
 

@@ -11,17 +11,17 @@ import html
 import re
 import unicodedata
 
+from sentiment.reviews.symbols import EYES, HEART, MOUTH, NOSE, TAG
+
 FINGERPRINT_BYTES = 16
 
-_TAG = re.compile(r"</?[a-z!][^<>]{0,300}>", re.IGNORECASE)
-"""As the model's tokens leave out."""
+_TAG = re.compile(TAG, re.IGNORECASE)
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 """An ampersand that was escaped any number of times."""
 _ROUNDS = 8
 """How often entities and tags are looked for in what is left of the others."""
-_EMOTICON = re.compile(r"([:;=])['\-]?([()\[\]dp/|3])(?!\w)|(<3)")
-"""As the model's tokens have them: eyes and mouth, without the nose; or a heart."""
-_EYES = re.compile(r"[:;=]|<3")
+_EMOTICON = re.compile(f"({EYES}){NOSE}({MOUTH})|({HEART})")
+_EYES = re.compile(f"{EYES}|{HEART}")
 _NO_LETTERS = bytes(code for code in range(0x80) if not chr(code).isalnum())
 _NO_LETTER = re.compile(r"[^a-z0-9\x80-\U0010ffff]+")
 

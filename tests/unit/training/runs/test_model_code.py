@@ -24,6 +24,7 @@ def test_the_pipeline_and_what_it_imports_are_copied(tmp_path: Path) -> None:
         "negation.py",
         "product.py",
         "tokenizer.py",
+        "symbols.py",
         "stars.py",
         "review.py",  # whose type `stars` names
     }
