@@ -98,7 +98,7 @@ def ingest(
             update_product_stats(settings)
     out.print(_counts_table(ingested))
     for reason, count in left_out.most_common():
-        err.print(f"Not kept of them, {count:,} times: {reason}.", markup=False)
+        err.print(f"Left out, {count:,} times: {reason}.", markup=False)
     if any(counts.quarantined for counts in ingested.values()):
         err.print(f"Quarantined rows and their reasons: s3://{settings.lake_bucket}/{QUARANTINE}/", style="yellow")
 

@@ -66,5 +66,5 @@ def _table(counts: RowCounts) -> Table:
     table.add_section()
     table.add_row("rows read", f"{counts.read:,}")
     for reason, count in counts.left_out:
-        table.add_row(escape(f"not kept of them: {reason}"), f"{count:,}")
+        table.add_row(escape(f"left out: {reason}"), f"{count:,}")
     return table

@@ -58,7 +58,7 @@ def labelled_reviews(files: list[Path], columns: Columns, quarantine: Path, cons
     )
     console.print(line, style="dim", highlight=False, soft_wrap=True)
     for reason, count in counts.left_out:
-        console.print(f"Not kept of them, {count:,} times: {reason}.", style="dim", markup=False, soft_wrap=True)
+        console.print(f"Left out, {count:,} times: {reason}.", style="dim", markup=False, soft_wrap=True)
     if rejected := sum(count for _, count in counts.rejected):
         line = f"{rejected:,} unreadable, listed with the reasons in {quarantine}."
         console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
