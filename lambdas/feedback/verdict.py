@@ -25,7 +25,7 @@ class StoredPrediction(BaseModel):
     Attributes:
         label: The predicted label.
         model_version: The version that predicted it.
-        audit: Whether it belongs to the audit share.
+        audit: Whether it belongs to the audit draw.
         expires_at: Unix seconds.
     """
 

@@ -1,7 +1,7 @@
 """Which predictions reviewers are asked to label, and how many of each client.
 
 Two draws, by hashes under a key that only the loop has, so that no client can tell or choose what is drawn: the audit
-share of all predictions, whose labels are the audited accuracy, and a share of the predictions that people vote on,
+draw of all predictions, whose labels are the audited accuracy, and a share of the predictions that people vote on,
 whose labels show how far voters can be trusted. The second is no random sample of the predictions, and never counts as
 audited. Standard library only, because serving imports it.
 """

@@ -14,7 +14,7 @@ from training.registry.registry import open_registry
 from training.runs.dataset import file_dataset, sample_dataset
 from training.runs.decisions import StoredDecision, load_comparison, record_decision
 from training.runs.examination import examine
-from training.runs.held_out import split_of_loop
+from training.runs.held_out import sides_of_loop
 from training.runs.run import tracked_run
 from training.runs.scoring import apply_gate, headlines, score
 
@@ -65,11 +65,11 @@ def make_candidate(
     registry.tracking.check()
     if promote:  # find a wrong bucket before the training, not after
         registry.store.check()
-    split = split_of_loop(settings, registry.tracking.production())
+    sides = sides_of_loop(settings, registry.tracking.production())
     if files:
-        dataset = file_dataset(files, split, columns, on_bytes=reading(files), on_detected=on_detected)
+        dataset = file_dataset(files, sides, columns, on_bytes=reading(files), on_detected=on_detected)
     else:
-        dataset = sample_dataset(utc_now(), split)
+        dataset = sample_dataset(utc_now(), sides)
     candidate = tracked_run(registry.tracking, dataset, hyperparameters, step=step)
     metrics = candidate.evaluation.metrics
     low, high = candidate.evaluation.intervals["macro_f1"]
@@ -78,7 +78,7 @@ def make_candidate(
         f"(95 % interval {low:.3f} to {high:.3f}), calibration error {metrics.calibration_error:.1%} "
         f"on {metrics.count:,} held-out reviews. "
     )
-    if split.key == PUBLIC.key_fingerprint:
+    if sides.key == PUBLIC.key_fingerprint:
         done += "They were chosen by the public key, not by the secret of a loop. "
     if not promote:
         return f"{done}Not promoted: `python -m training promote {candidate.version}` promotes it."

@@ -18,12 +18,12 @@ from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
 from training.errors import DataError
 from training.registry.lineage import Lineage
-from training.runs.held_out import PUBLIC_SPLIT
+from training.runs.held_out import PUBLIC_SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from training.runs.held_out import Split
+    from training.runs.held_out import Sides
 
 MIN_TRAINING = 50
 MIN_HELD_OUT = 10
@@ -114,18 +114,18 @@ class Dataset:
         return self.made_from or Lineage(data_sha256=self.trained_on.sha256, held_out_key=self.held_out_key)
 
 
-def sample_dataset(now: datetime, split: Split = PUBLIC_SPLIT) -> Dataset:
+def sample_dataset(now: datetime, sides: Sides = PUBLIC_SIDES) -> Dataset:
     """Return the built-in sample, its times replayed up to the start of this UTC day.
 
     The day rather than the moment, so that all runs of a day are identical.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return make_dataset("built-in sample (times replayed)", load_sample(midnight), split, replayed=True)
+    return make_dataset("built-in sample (times replayed)", load_sample(midnight), sides, replayed=True)
 
 
 def file_dataset(
     paths: Sequence[Path],
-    split: Split = PUBLIC_SPLIT,
+    sides: Sides = PUBLIC_SIDES,
     columns: Columns | None = None,
     *,
     on_bytes: Callable[[int], None] | None = None,
@@ -135,7 +135,7 @@ def file_dataset(
 
     Args:
         paths: The files.
-        split: Decides which reviews are held out.
+        sides: Decide which reviews are held out.
         columns: The columns of tables that somebody named.
         on_bytes: Called with the number of bytes read since the last call.
         on_detected: Called with each file and what it is, before anything is read.
@@ -153,11 +153,11 @@ def file_dataset(
         except (OSError, ValueError) as error:
             raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)
-        return make_dataset(names, reviews, split, replayed=False, rejected=rejected.read_bytes())
+        return make_dataset(names, reviews, sides, replayed=False, rejected=rejected.read_bytes())
 
 
 def make_dataset(
-    name: str, reviews: Sequence[Review], split: Split = PUBLIC_SPLIT, *, replayed: bool, rejected: bytes = b""
+    name: str, reviews: Sequence[Review], sides: Sides = PUBLIC_SIDES, *, replayed: bool, rejected: bytes = b""
 ) -> Dataset:
     """Split labelled reviews into training and held-out examples, each once, in the order of their ids.
 
@@ -168,9 +168,9 @@ def make_dataset(
     """
     labelled = {review.review_id: review for review in reviews if review.label}
     ordered = [labelled[review_id] for review_id in sorted(labelled)]
-    sides = split.sides(ordered)
-    training = [Example(review) for review, side in zip(ordered, sides, strict=True) if not side]
-    held_out = [Example(review, held_out=True) for review, side in zip(ordered, sides, strict=True) if side]
+    are_held_out = sides.of(ordered)
+    training = [Example(review) for review, held in zip(ordered, are_held_out, strict=True) if not held]
+    held_out = [Example(review, held_out=True) for review, held in zip(ordered, are_held_out, strict=True) if held]
     parts = {"training": training, "held_out": held_out}
     if problem := too_few({part: Counter(str(one.label) for one in examples) for part, examples in parts.items()}):
         raise DataError(f"{name} {problem}")
@@ -180,7 +180,7 @@ def make_dataset(
         held_out=held_out,
         replayed=replayed,
         rejected=rejected,
-        held_out_key=split.key,
+        held_out_key=sides.key,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Sides:
     """Decides which reviews of a run are held out.
 
     Attributes:
@@ -36,7 +36,7 @@ class Split:
     rule: Callable[[Review], bool]
     lake: Mapping[int, bool] | None = None
 
-    def sides(self, reviews: Sequence[Review]) -> list[bool]:
+    def of(self, reviews: Sequence[Review]) -> list[bool]:
         """Return whether each review is held out."""
         known = self.lake or {}
         return [
@@ -45,16 +45,16 @@ class Split:
         ]
 
 
-def by_key(hold_out: HoldOut, lake: Mapping[int, bool] | None = None) -> Split:
-    """Return the split by a key."""
-    return Split(hold_out.key_fingerprint, lambda review: hold_out.holds_out(review.text), lake)
+def by_key(hold_out: HoldOut, lake: Mapping[int, bool] | None = None) -> Sides:
+    """Return the sides that a key decides."""
+    return Sides(hold_out.key_fingerprint, lambda review: hold_out.holds_out(review.text), lake)
 
 
-PUBLIC_SPLIT = by_key(PUBLIC)
+PUBLIC_SIDES = by_key(PUBLIC)
 
 
-def split_of_loop(settings: Settings, production: RegisteredVersion | None) -> Split:
-    """Return the split of a run whose version is compared with production.
+def sides_of_loop(settings: Settings, production: RegisteredVersion | None) -> Sides:
+    """Return the sides of a run whose version is compared with production.
 
     What the lake knows stays on its side. Of other texts, production's own key decides as long as it has none, or the
     public one: by another, production would be evaluated on what it was trained on.
@@ -71,7 +71,7 @@ def split_of_loop(settings: Settings, production: RegisteredVersion | None) -> S
             check_key(known, production.version, hold_out)
         lake = _sides(hold_out) if settings.lake_bucket else None
     if production and known is None:
-        return Split(None, lambda review: was_held_out(review.review_id), lake)
+        return Sides(None, lambda review: was_held_out(review.review_id), lake)
     return by_key(PUBLIC if known == PUBLIC.key_fingerprint else hold_out, lake)
 
 

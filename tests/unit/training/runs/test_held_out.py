@@ -10,7 +10,7 @@ from sentiment.reviews.identity import fingerprint
 from sentiment.reviews.sample import load_sample
 from training.errors import AnotherKeyError
 from training.registry.tracking_server import RegisteredVersion
-from training.runs.held_out import by_key, check_key, split_of_loop
+from training.runs.held_out import by_key, check_key, sides_of_loop
 from training.settings import Settings
 
 MINE, OTHER = HoldOut(b"mine"), HoldOut(b"another loop's")
@@ -50,21 +50,21 @@ def test_another_key_than_that_of_production_is_refused_in_one_line(now: HoldOut
 
 
 def test_without_production_the_key_decides(settings: Settings) -> None:
-    split = split_of_loop(settings, None)
-    assert (split.key, split.sides(REVIEWS)) == (PUBLIC.key_fingerprint, sides_of(PUBLIC))
+    sides = sides_of_loop(settings, None)
+    assert (sides.key, sides.of(REVIEWS)) == (PUBLIC.key_fingerprint, sides_of(PUBLIC))
 
 
 def test_production_from_before_keys_decides_by_ids(settings: Settings) -> None:
-    split = split_of_loop(settings, version())
-    assert split.key is None
-    assert split.sides(REVIEWS) == [was_held_out(review.review_id) for review in REVIEWS]
+    sides = sides_of_loop(settings, version())
+    assert sides.key is None
+    assert sides.of(REVIEWS) == [was_held_out(review.review_id) for review in REVIEWS]
 
 
 def test_a_run_with_another_key_is_refused_before_anything_is_read(settings: Settings) -> None:
     with pytest.raises(AnotherKeyError):
-        split_of_loop(settings, version(held_out_key=OTHER.key_fingerprint))
+        sides_of_loop(settings, version(held_out_key=OTHER.key_fingerprint))
 
 
 def test_what_the_lake_knows_stays_on_its_side() -> None:
     turned = {key_of(fingerprint(one.text)): not side for one, side in zip(REVIEWS, sides_of(MINE), strict=True)}
-    assert by_key(MINE, turned).sides(REVIEWS) == [not side for side in sides_of(MINE)]
+    assert by_key(MINE, turned).of(REVIEWS) == [not side for side in sides_of(MINE)]
