@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label, verdict_of
-from lambdas.shared.audit_table import waiting_key
 from lambdas.shared.booking import Refusal, Tables, booking, refusal
 from lambdas.shared.feedback_items import feedback_key, from_feedback_item
 from lambdas.shared.items import from_item
@@ -234,8 +233,6 @@ class Ledger:
             }
         }
         writes = [prediction_exists, *booking(self._tables, event, seen)]
-        if event.source == "reviewer":
-            writes.append({"Delete": {"TableName": self._tables.audit, "Key": waiting_key(event.prediction_id)}})
         try:
             self._dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:

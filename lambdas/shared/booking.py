@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from lambdas.shared.audit_table import waiting_key
 from lambdas.shared.aws import error_code
 from lambdas.shared.feedback_items import to_feedback_item
 
@@ -39,7 +40,10 @@ class Tables(NamedTuple):
 
 
 def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) -> list[TransactWriteItemTypeDef]:
-    """Return the writes that replace the event that was read, None for none, and change the counters accordingly."""
+    """Return the writes that replace the event that was read, None for none, and change the counters accordingly.
+
+    A prediction that a reviewer labels no longer waits for a label.
+    """
     put: TransactWriteItemTypeDef = {
         "Put": {
             "TableName": tables.feedback,
@@ -56,7 +60,10 @@ def booking(tables: Tables, event: FeedbackEvent, seen: FeedbackEvent | None) ->
             ":seen_at": seen_item["updated_at"],
         }
         changes.setdefault(seen.bucket, Counter()).subtract([seen.cell])
-    return [put, *(_count(tables, bucket, cells) for bucket, cells in changes.items())]
+    writes = [put, *(_count(tables, bucket, cells) for bucket, cells in changes.items())]
+    if event.source == "reviewer":
+        writes.append({"Delete": {"TableName": tables.audit, "Key": waiting_key(event.prediction_id)}})
+    return writes
 
 
 def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactWriteItemTypeDef:

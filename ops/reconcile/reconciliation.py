@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.archive.records import line_of
-from lambdas.shared.audit_table import audited_item, waiting_key
+from lambdas.shared.audit_table import audited_item
 from lambdas.shared.aws import error_code
 from lambdas.shared.booking import Tables, booking, refusal
 from lambdas.shared.feedback_items import feedback_key, from_feedback_item, to_feedback_item
@@ -192,7 +192,7 @@ class Reconciliation:
                 return
             revision = max(event.revision, seen.revision + 1) if seen else event.revision
             restored = event.model_copy(update={"revision": revision})
-            writes = [*booking(self._tables, restored, seen), *self._waiting_no_longer(event)]
+            writes = booking(self._tables, restored, seen)
             try:
                 self._dynamodb.transact_write_items(TransactItems=writes)
             except ClientError as error:
@@ -205,11 +205,6 @@ class Reconciliation:
             self.counts.feedback_restored += 1
             return
         self._unresolved("feedback %s was not restored: it or its counters change too often", event.prediction_id)
-
-    def _waiting_no_longer(self, event: FeedbackEvent) -> list[TransactWriteItemTypeDef]:
-        if event.source != "reviewer":
-            return []
-        return [{"Delete": {"TableName": self._tables.audit, "Key": waiting_key(event.prediction_id)}}]
 
     def _feedback_items(self) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables.feedback, ConsistentRead=True)
