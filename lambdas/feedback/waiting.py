@@ -19,8 +19,10 @@ from lambdas.shared.audit_table import (
     LISTED_DAYS,
     Counted,
     Waiting,
+    before_place,
     counted_of,
     counter_list,
+    index_key,
     waiting_list,
     waiting_of,
 )
@@ -109,11 +111,7 @@ class _Reading:
             after_draw, after_day, place, hour, client, entry = after.split("~")
             left = [one for one in left if _order(*one) >= _order(after_draw, after_day)]
             if left and left[0] == (after_draw, after_day):
-                start = {
-                    "entry": {"S": entry},
-                    "listed_in": {"S": f"{after_draw}#{after_day}"},
-                    "place": {"S": f"{place}#{hour}#{client}"},
-                }
+                start = index_key(*left[0], Waiting(entry, int(place), hour, client))
         for draw, day in left:
             for item in self._query(waiting_list(draw, day), up_to=self._most_places(draw, day), start=start):
                 yield _Found(draw, day, waiting_of(item))
@@ -184,7 +182,7 @@ class _Reading:
         condition = "listed_in = :name"
         if up_to is not None:
             condition += " AND place < :end"
-            values[":end"] = {"S": f"{up_to + 1:04d}"}
+            values[":end"] = before_place(up_to + 1)
         more: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
         while True:
             self._check_time()

@@ -51,7 +51,7 @@ class PredictionTable:
                 self._dynamodb().put_item(TableName=self._name, Item=to_item(events[0]))
                 return
             give_up_at = time.monotonic() + DEADLINE_S
-            audited = [event for event in events if event.audit_place is not None]
+            audited = [(event, event.audit_place) for event in events if event.audit_place is not None]
             others = [event for event in events if event.audit_place is None]
             for first in range(0, len(audited), AUDITED_A_CALL):
                 self._put_audited(audited[first : first + AUDITED_A_CALL], give_up_at)
@@ -60,14 +60,14 @@ class PredictionTable:
         except AwsError as error:
             raise StorageError(error_code(error)) from error
 
-    def _put_audited(self, events: Sequence[PredictionEvent], give_up_at: float) -> None:
-        """Store up to 50 events and their entries, all or none."""
+    def _put_audited(self, placed: Sequence[tuple[PredictionEvent, int]], give_up_at: float) -> None:
+        """Store up to 50 events and their entries at these places, all or none."""
         if time.monotonic() > give_up_at:
-            raise StorageError(f"{len(events)} predictions were not stored in time")
+            raise StorageError(f"{len(placed)} predictions were not stored in time")
         writes: list[TransactWriteItemTypeDef] = []
-        for event in events:
+        for event, place in placed:
             writes.append({"Put": {"TableName": self._name, "Item": to_item(event)}})
-            writes.append({"Put": {"TableName": self._audit, "Item": audited_item(event)}})
+            writes.append({"Put": {"TableName": self._audit, "Item": audited_item(event, place)}})
         self._dynamodb().transact_write_items(TransactItems=writes)
 
     def _put_batch(self, events: Sequence[PredictionEvent], give_up_at: float) -> None:

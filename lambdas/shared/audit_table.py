@@ -10,13 +10,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lambdas.shared.feedback_items import feedback_key
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
+    from lambdas.shared.booking import Tables
     from sentiment.evaluation.audit_draw import Draw
     from sentiment.schemas.events import PredictionEvent
 
@@ -61,24 +64,48 @@ def waiting_item(
     draw: Draw, prediction_id: str, *, place: int, client: str | None, at: datetime
 ) -> dict[str, AttributeValueTypeDef]:
     """Return the entry of a prediction that was drawn at this time."""
-    return {
-        **waiting_key(prediction_id),
-        "listed_in": {"S": waiting_list(draw, f"{at:%Y-%m-%d}")},
-        "place": {"S": f"{place:04d}#{at:%H}#{client or _NO_CLIENT}"},
-        "expires_at": _expiry(at),
-    }
+    waiting = Waiting(prediction_id, place, f"{at:%H}", client or _NO_CLIENT)
+    return {**index_key(draw, f"{at:%Y-%m-%d}", waiting), "expires_at": _expiry(at)}
 
 
-def audited_item(event: PredictionEvent) -> dict[str, AttributeValueTypeDef]:
-    """Return the entry of an audited prediction, which has a place."""
-    return waiting_item(
-        "audit", event.prediction_id, place=event.audit_place or 1, client=event.client, at=event.created_at
-    )
+def audited_item(event: PredictionEvent, place: int) -> dict[str, AttributeValueTypeDef]:
+    """Return the entry of an audited prediction that has this place."""
+    return waiting_item("audit", event.prediction_id, place=place, client=event.client, at=event.created_at)
+
+
+def listing(
+    tables: Tables, prediction_id: str, item: Mapping[str, AttributeValueTypeDef]
+) -> list[TransactWriteItemTypeDef]:
+    """Return the writes of a prediction's entry, unless it waits already or has a reviewer's label."""
+    return [
+        {
+            "ConditionCheck": {
+                "TableName": tables.feedback,
+                "Key": feedback_key(prediction_id, "reviewer"),
+                "ConditionExpression": "attribute_not_exists(prediction_id)",
+            }
+        },
+        {"Put": {"TableName": tables.audit, "Item": item, "ConditionExpression": "attribute_not_exists(entry)"}},
+    ]
 
 
 def waiting_list(draw: Draw, day: str) -> str:
     """Return the list of the entries of one draw and day, `YYYY-MM-DD`."""
     return f"{draw}#{day}"
+
+
+def index_key(draw: Draw, day: str, waiting: Waiting) -> dict[str, AttributeValueTypeDef]:
+    """Return an entry's key in the index, after which a query can go on."""
+    return {
+        **waiting_key(waiting.prediction_id),
+        "listed_in": {"S": waiting_list(draw, day)},
+        "place": {"S": f"{waiting.place:04d}#{waiting.hour}#{waiting.client}"},
+    }
+
+
+def before_place(place: int) -> AttributeValueTypeDef:
+    """Return the value of `place` before which a list has the entries of all places before this one."""
+    return {"S": f"{place:04d}"}
 
 
 def waiting_of(item: Mapping[str, Any]) -> Waiting:
@@ -113,13 +140,14 @@ class Places:
             BotoCoreError: DynamoDB did not answer in time; the places may be lost, which does no harm.
         """
         name = client or _NO_CLIENT
+        counted_in = counter_list(draw, f"{at:%Y-%m-%d}")
         counted = self._dynamodb().update_item(
             TableName=self._table,
-            Key={"entry": {"S": f"drawn#{draw}#{at:%Y-%m-%dT%H}#{name}"}},
+            Key={"entry": {"S": f"{counted_in}T{at:%H}#{name}"}},
             UpdateExpression="ADD drawn :number SET listed_in = :list, place = :place, expires_at = :expires_at",
             ExpressionAttributeValues={
                 ":number": {"N": str(number)},
-                ":list": {"S": counter_list(draw, f"{at:%Y-%m-%d}")},
+                ":list": {"S": counted_in},
                 ":place": {"S": f"{at:%H}#{name}"},
                 ":expires_at": _expiry(at),
             },

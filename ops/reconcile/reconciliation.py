@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.archive.records import line_of
-from lambdas.shared.audit_table import audited_item
+from lambdas.shared.audit_table import audited_item, listing
 from lambdas.shared.aws import error_code
 from lambdas.shared.booking import Tables, booking, refusal
 from lambdas.shared.feedback_items import feedback_key, from_feedback_item, to_feedback_item
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from lambdas.archive.raw_events import RawEvents
     from lambdas.shared.items import Event
@@ -119,7 +118,7 @@ class Reconciliation:
 
     def _restore_prediction(self, event: PredictionEvent) -> None:
         if event.audit_place is not None:
-            self._list_again(event)
+            self._list_again(event, event.audit_place)
         try:
             self._dynamodb.put_item(
                 TableName=self._tables.predictions,
@@ -133,18 +132,9 @@ class Reconciliation:
         logger.info("restored prediction %s", event.prediction_id)
         self.counts.predictions_restored += 1
 
-    def _list_again(self, event: PredictionEvent) -> None:
+    def _list_again(self, event: PredictionEvent, place: int) -> None:
         """Put an audited prediction back on the list of what waits for a reviewer's label, unless it has one."""
-        writes: list[TransactWriteItemTypeDef] = [
-            {
-                "ConditionCheck": {
-                    "TableName": self._tables.feedback,
-                    "Key": feedback_key(event.prediction_id, "reviewer"),
-                    "ConditionExpression": "attribute_not_exists(prediction_id)",
-                }
-            },
-            {"Put": {"TableName": self._tables.audit, "Item": audited_item(event)}},
-        ]
+        writes = listing(self._tables, event.prediction_id, audited_item(event, place))
         try:
             self._dynamodb.transact_write_items(TransactItems=writes)
         except ClientError as error:

@@ -70,7 +70,7 @@ Text = Annotated[
 PredictionId = Annotated[str, Field(pattern=ids.PATTERN, examples=["01KAQ3ZV5T8M2N4P6R7S9TVWXY"])]
 AuditCursor = Annotated[
     str,
-    Field(pattern=r"^(audit|voted)~\d{4}-\d{2}-\d{2}~\d{4}~\d{2}~([0-9a-f]{32}|-)~[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
+    Field(pattern=r"^(audit|voted)~\d{4}-\d{2}-\d{2}~\d{4}~\d{2}~([0-9a-f]{32}|-)~" + ids.PATTERN.removeprefix("^")),
 ]
 """Where a page ended: draw, day, place, hour, client and prediction."""
 MAX_PAGE = 25

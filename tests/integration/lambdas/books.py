@@ -48,7 +48,7 @@ def a_prediction(
     resources.dynamodb.put_item(TableName=resources.predictions, Item=to_item(event))
     if audit:
         Places(resources.audit, lambda: resources.dynamodb).take("audit", CLIENT, 1, made_at)
-        resources.dynamodb.put_item(TableName=resources.audit, Item=audited_item(event))
+        resources.dynamodb.put_item(TableName=resources.audit, Item=audited_item(event, 1))
     return prediction_id
 
 
