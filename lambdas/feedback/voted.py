@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.audit_table import waiting_item
+from lambdas.shared.audit_table import listing, waiting_item
 from lambdas.shared.aws import AwsError, error_code
-from lambdas.shared.feedback_items import feedback_key
+from lambdas.shared.booking import refusal
 from sentiment.evaluation.audit_draw import MOST_PLACES
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lambdas.shared.booking import Tables
     from lambdas.shared.loop_secret import LoopSecret
     from sentiment.schemas.events import FeedbackEvent
-
-_CANCELLED = "TransactionCanceledException"
 
 logger = logging.getLogger(__name__)
 
@@ -57,26 +55,10 @@ class VotedDraw:
 
     def _put(self, vote: FeedbackEvent, place: int) -> None:
         item = waiting_item("voted", vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
+        writes = listing(self._tables, vote.prediction_id, item)
         try:
-            self._dynamodb().transact_write_items(
-                TransactItems=[
-                    {
-                        "ConditionCheck": {
-                            "TableName": self._tables.feedback,
-                            "Key": feedback_key(vote.prediction_id, "reviewer"),
-                            "ConditionExpression": "attribute_not_exists(prediction_id)",
-                        }
-                    },
-                    {
-                        "Put": {
-                            "TableName": self._tables.audit,
-                            "Item": item,
-                            "ConditionExpression": "attribute_not_exists(entry)",
-                        }
-                    },
-                ]
-            )
+            self._dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:
-            if error_code(error) != _CANCELLED:
+            if refusal(self._tables, error, writes) != "race":
                 raise
-            logger.info("a vote that was drawn for review has a label by now")
+            logger.info("a vote drawn for review waits already, has a label or gets one right now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from lambdas.feedback import routes
 from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
+from lambdas.feedback.voted import VotedDraw
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
 from lambdas.shared.booking import Tables
@@ -26,6 +28,7 @@ from sentiment.schemas.prediction_id import new_prediction_id
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FAR = 4_000_000_000
+TABLES = Tables("predictions", "feedback", "quality", "audit")
 
 
 def a_prediction(number: int) -> PredictionEvent:
@@ -132,7 +135,7 @@ def refused(code: str) -> ClientError:
 
 
 def a_ledger(contended: Any) -> Ledger:  # noqa: ANN401 - a fake of boto's client
-    return Ledger(Tables("predictions", "feedback", "quality", "audit"), lambda: contended, now=lambda: NOW)
+    return Ledger(TABLES, lambda: contended, now=lambda: NOW)
 
 
 RACES = [
@@ -237,6 +240,41 @@ def test_nothing_is_written_after_the_deadline(monkeypatch: pytest.MonkeyPatch) 
         a_ledger(slow).record(new_prediction_id(NOW), "up", None)
 
     assert slow.written == 0
+
+
+class Unlisting:
+    """Takes no entry, for a given reason."""
+
+    def __init__(self, error: ClientError) -> None:
+        self._error = error
+
+    def transact_write_items(self, **_: Any) -> None:  # noqa: ANN401 - boto's names
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (cancelled("ConditionalCheckFailed", "None"), logging.INFO),
+        (cancelled("None", "ConditionalCheckFailed"), logging.INFO),
+        (cancelled("TransactionConflict", "None"), logging.INFO),
+        (cancelled("None", "ThrottlingError"), logging.WARNING),
+        (refused("ThrottlingException"), logging.WARNING),
+        (refused("AccessDeniedException"), logging.WARNING),
+    ],
+)
+def test_a_drawn_vote_that_is_lost_to_reviewers_is_warned_of(
+    caplog: pytest.LogCaptureFixture, error: ClientError, level: int
+) -> None:
+    _, vote = a_ledger(Contended(error, times=0)).record(new_prediction_id(NOW), "up", None)
+    takes_all: Any = SimpleNamespace(audit_draw=lambda: SimpleNamespace(takes=lambda _draw, _id: True))
+    places: Any = SimpleNamespace(take=lambda *_: range(1, 2))
+    unlisting: Any = Unlisting(error)
+    caplog.set_level(logging.INFO)
+
+    VotedDraw(takes_all, places, TABLES, lambda: unlisting).offer(vote)
+
+    assert [record.levelno for record in caplog.records] == [level]
 
 
 class Secrets:
