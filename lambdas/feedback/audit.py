@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from lambdas.feedback.waiting import TooSlowError
+from lambdas.feedback.ledger import TooSlowError
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.web.errors import ApiError, documented, unavailable
 from sentiment.schemas.api import AuditAnswer, AuditRequest

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
+from lambdas.feedback.ledger import DEADLINE_S, TooSlowError
 from lambdas.shared.audit_table import (
     INDEX,
     LISTED_DAYS,
@@ -42,16 +43,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEADLINE_S = 5.0
-"""No call starts after it; one that has started takes `aws.LONGEST_CALL_S` at most."""
 LONGEST_READ = 500
 """Entries of which a page is made at most; those above a client's share are passed over."""
 
 _DRAWS: tuple[Draw, ...] = ("audit", "voted")
-
-
-class TooSlowError(Exception):
-    """DynamoDB answered so late that there was no time left for another call."""
 
 
 class _Found(NamedTuple):
