@@ -33,7 +33,7 @@ async def _only_reviewers(request: Request) -> None:
     summary="List what waits for a reviewer's label",
     response_model=AuditAnswer,
     dependencies=[Depends(_only_reviewers)],
-    responses=documented(403, 422, 503),
+    responses=documented(422, 503),
 )
 async def audit(request: Request, asked: Annotated[AuditRequest, Query()]) -> Response:
     """Return the texts without the model's answer, the audit draw first. For the reviewers' API key only."""

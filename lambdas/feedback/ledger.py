@@ -6,7 +6,7 @@ import random
 import time
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from sentiment.reviews.review import Label
-    from sentiment.schemas.api import Verdict
+    from sentiment.schemas.api import FeedbackOutcome, Verdict
     from sentiment.schemas.events import Source
 
 Read = TypeVar("Read")
-Outcome = Literal["recorded", "repeated", "changed"]
 
 DEADLINE_S = 5.0
 """No call starts after it; one that has started takes `aws.LONGEST_CALL_S` at most."""
@@ -111,7 +110,7 @@ class Ledger:
 
     def record(
         self, prediction_id: str, verdict: Verdict, rater: str | None, client: str | None = None
-    ) -> tuple[Outcome, FeedbackEvent]:
+    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
         """Record anybody's verdict; the same verdict again changes nothing.
 
         A reviewer's label on the same prediction is another item: neither takes the other's place.
@@ -130,7 +129,7 @@ class Ledger:
 
     def review(
         self, prediction_id: str, label: Label, rater: str | None, client: str | None = None
-    ) -> tuple[Outcome, FeedbackEvent]:
+    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
         """Record a reviewer's label, and take the prediction off the list of what waits for one.
 
         The same label again changes nothing. Raises what `record` raises.
@@ -140,7 +139,7 @@ class Ledger:
 
     def _record(
         self, prediction_id: str, giver: _Giver, verdict_on: Callable[[Label], Verdict]
-    ) -> tuple[Outcome, FeedbackEvent]:
+    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
         """Record a verdict on the predicted label.
 
         After a lost race it reads the items again. If only the counters were in use, it writes again: the first

@@ -13,14 +13,13 @@ from lambdas.feedback.ledger import (
     CountersBusyError,
     DamagedError,
     ExpiredPredictionError,
-    Outcome,
     RaceError,
     TooSlowError,
     UnknownPredictionError,
 )
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.web.errors import ApiError, documented, unavailable
-from sentiment.schemas.api import FeedbackAnswer, FeedbackRequest, ReviewAnswer
+from sentiment.schemas.api import FeedbackAnswer, FeedbackOutcome, FeedbackRequest, ReviewAnswer
 
 if TYPE_CHECKING:
     from lambdas.feedback.callers import Callers, Names
@@ -42,7 +41,7 @@ router = APIRouter()
     responses={
         200: {"model": FeedbackAnswer | ReviewAnswer, "description": "Repeated, or a changed verdict"},
         201: {"description": "Recorded for the first time"},
-        **documented(400, 403, 404, 409, 410, 413, 415, 422, 503),
+        **documented(400, 404, 409, 410, 413, 415, 422, 503),
     },
 )
 async def feedback(request: Request, given: FeedbackRequest) -> Response:
@@ -77,7 +76,7 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
     return _answer(outcome, event)
 
 
-def _record(ledger: Ledger, given: FeedbackRequest, names: Names) -> tuple[Outcome, FeedbackEvent]:
+def _record(ledger: Ledger, given: FeedbackRequest, names: Names) -> tuple[FeedbackOutcome, FeedbackEvent]:
     if given.label is not None:
         return ledger.review(given.prediction_id, given.label, *names)
     assert given.verdict is not None  # noqa: S101 - the request says one of the two
@@ -93,17 +92,17 @@ def _check_caller(given: FeedbackRequest, source: Source) -> None:
         raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", message)
 
 
-def _answer(outcome: Outcome, event: FeedbackEvent) -> Response:
+def _answer(outcome: FeedbackOutcome, event: FeedbackEvent) -> Response:
     answer = _feedback(outcome, event) if event.source == "voluntary" else _review(outcome, event)
     status = HTTPStatus.CREATED if outcome == "recorded" else HTTPStatus.OK
     return Response(answer.model_dump_json(), status, media_type="application/json")
 
 
-def _review(outcome: Outcome, event: FeedbackEvent) -> ReviewAnswer:
+def _review(outcome: FeedbackOutcome, event: FeedbackEvent) -> ReviewAnswer:
     return ReviewAnswer(prediction_id=event.prediction_id, outcome=outcome, label=event.label, revision=event.revision)
 
 
-def _feedback(outcome: Outcome, event: FeedbackEvent) -> FeedbackAnswer:
+def _feedback(outcome: FeedbackOutcome, event: FeedbackEvent) -> FeedbackAnswer:
     return FeedbackAnswer(
         prediction_id=event.prediction_id,
         outcome=outcome,

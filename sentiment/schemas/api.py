@@ -29,6 +29,7 @@ _NOT_BLANK = re.compile(r"[^\s\u001c-\u001f\u0085\ufeff]")
 
 Given = TypeVar("Given")
 Verdict = Literal["up", "down"]
+FeedbackOutcome = Literal["recorded", "repeated", "changed"]
 ProductStatsUse = Literal["used", "unknown", "unavailable", "not_asked"]
 
 
@@ -181,7 +182,7 @@ class FeedbackAnswer(_Answer):
     """The feedback that is now stored for a prediction."""
 
     prediction_id: PredictionId
-    outcome: Literal["recorded", "repeated", "changed"]
+    outcome: FeedbackOutcome
     verdict: Verdict
     label: Label = Field(description="The label that follows from prediction and verdict.")
     predicted: Label
@@ -193,7 +194,7 @@ class ReviewAnswer(_Answer):
     """The reviewer's label that is now stored for a prediction. It does not tell what the model said."""
 
     prediction_id: PredictionId
-    outcome: Literal["recorded", "repeated", "changed"]
+    outcome: FeedbackOutcome
     label: Label
     revision: int = Field(ge=1, description="How many labels there were, counting changes.")
 
