@@ -33,12 +33,12 @@ class Callers:
         """Return whose feedback the request brings."""
         return "reviewer" if api_key_id(request) == self._reviewers_api_key_id else "voluntary"
 
-    def names(self, request: Request, rater: str | None) -> Names:
+    def names(self, request: Request, rater: str | None, source: Source) -> Names:
         """Return the hashes of the rater that the caller names, or of the API key, and of the client.
 
         Raises:
             ClientError: The loop's secret cannot be read.
             BotoCoreError: It cannot be reached.
         """
-        hashed = self._raters.of(rater, request.headers.get("x-api-key"), self.source_of(request))
+        hashed = self._raters.of(rater, request.headers.get("x-api-key"), source)
         return Names(hashed, self._secret.client(api_key_id(request)))

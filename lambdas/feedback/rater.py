@@ -16,7 +16,7 @@ class RaterHash:
     def __init__(self, secret: LoopSecret) -> None:
         self._secret = secret
 
-    def of(self, rater: str | None, api_key: str | None, source: Source = "voluntary") -> str | None:
+    def of(self, rater: str | None, api_key: str | None, source: Source) -> str | None:
         """Return 64 hexadecimal digits, or None without rater and API key.
 
         Args:

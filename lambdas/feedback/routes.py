@@ -53,9 +53,10 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
     ledger: Ledger = request.app.state.ledger
     callers: Callers = request.app.state.callers
     voted: VotedDraw = request.app.state.voted
-    _check_caller(given, callers.source_of(request))
+    source = callers.source_of(request)
+    _check_caller(given, source)
     try:
-        outcome, event = _record(ledger, given, callers.names(request, given.rater))
+        outcome, event = _record(ledger, given, callers.names(request, given.rater, source))
     except UnknownPredictionError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:

@@ -295,8 +295,12 @@ def test_the_raters_key_is_read_once() -> None:
     secrets: Any = Secrets()
     raters = RaterHash(LoopSecret("arn", lambda: secrets))
 
-    assert raters.of("anna", None) == raters.of("anna", "key") != raters.of(None, "anna")
-    assert raters.of(None, None) is None
+    assert (
+        raters.of("anna", None, "voluntary")
+        == raters.of("anna", "key", "voluntary")
+        != raters.of(None, "anna", "voluntary")
+    )
+    assert raters.of(None, None, "voluntary") is None
     assert secrets.reads == 1
 
 
@@ -305,5 +309,5 @@ def test_a_key_that_could_not_be_read_is_read_again() -> None:
     raters = RaterHash(LoopSecret("arn", lambda: secrets))
 
     with pytest.raises(ClientError):
-        raters.of("anna", None)
-    assert raters.of("anna", None)
+        raters.of("anna", None, "voluntary")
+    assert raters.of("anna", None, "voluntary")
