@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sentiment.clock import utc_now
@@ -41,13 +40,11 @@ def evaluate(run: Run) -> Evaluated:
         training = TrainingExamples(examples, run.settings.training.feedback_share)
         examined = examine(compared.models, training, held_out, raters_of(run)).model_dump_json(indent=2).encode()
     predictions = score(held_out, compared.models)
-    table = predictions.to_parquet()
-    # Named by content: an attempt that Airflow gave up on may still write its own after this one's outcome.
     return Evaluated(
-        predictions=run.workspace.put(
-            f"predictions-{sha256(table).hexdigest()[:16]}.parquet", table, "application/vnd.apache.parquet"
+        predictions=run.workspace.put_by_content(
+            "predictions.parquet", predictions.to_parquet(), "application/vnd.apache.parquet"
         ),
-        examined=run.workspace.put(f"examined-{sha256(examined).hexdigest()[:16]}.json", examined, "application/json"),
+        examined=run.workspace.put_by_content("examined.json", examined, "application/json"),
         held_out=len(predictions.labels),
         etag=compared.stored.etag,
         production=compared.production,
@@ -63,7 +60,7 @@ def predictions_of(run: Run) -> Predictions:
         EvaluationError: The file is damaged.
         RunError: The file is missing.
     """
-    return Predictions.from_parquet(run.workspace.get(run.result(EVALUATE).predictions.rpartition("/")[2]))
+    return Predictions.from_parquet(run.workspace.get_at(run.result(EVALUATE).predictions))
 
 
 def examination_of(run: Run) -> Examination:
@@ -73,7 +70,7 @@ def examination_of(run: Run) -> Examination:
         EvaluationError: The file is damaged.
         RunError: The file is missing.
     """
-    return Examination.from_json(run.workspace.get(run.result(EVALUATE).examined.rpartition("/")[2]))
+    return Examination.from_json(run.workspace.get_at(run.result(EVALUATE).examined))
 
 
 def decide(run: Run) -> Decided:

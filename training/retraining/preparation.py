@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
 
 from feature_repo.errors import EmptyLakeError, TooFewReviewsError
 from sentiment.clock import utc_now
@@ -61,8 +62,7 @@ def ingest(run: Run, *, force: bool = False, first: bool = False) -> Ingested:
         counts["archive"] = ingest_archive(settings, until, on_labelled=keep_raters).to_dict()
         update_product_stats(settings)
     raters = json.dumps(behind, indent=1, sort_keys=True).encode()
-    # Named by content: an attempt that Airflow gave up on may still write its own after this one's outcome.
-    address = run.workspace.put(f"raters-{sha256(raters).hexdigest()[:16]}.json", raters, "application/json")
+    address = run.workspace.put_by_content("raters.json", raters, "application/json")
     return Ingested(until=until, force=force, first=first, counts=counts, raters=address)
 
 
@@ -76,9 +76,8 @@ def raters_of(run: Run) -> dict[str, frozenset[Rater]]:
     if address is None:
         return {}
     try:
-        stored = json.loads(run.workspace.get(address.rpartition("/")[2]))
-        return {review_id: frozenset(Rater(*rater) for rater in raters) for review_id, raters in stored.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+        return TypeAdapter(dict[str, frozenset[Rater]]).validate_json(run.workspace.get_at(address))
+    except ValidationError as error:
         raise RunError(f"The raters of run {run.run_id} cannot be read. Start another run.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -84,6 +85,14 @@ class Workspace:
         """Store another object of this run and return its address."""
         return self._store.put(self.key(name), data, content_type)
 
+    def put_by_content(self, name: str, data: bytes, content_type: str) -> str:
+        """Store another object of this run, with its checksum in its name, and return its address.
+
+        An attempt that Airflow gave up on may still write its own after this one's outcome.
+        """
+        stem, _, suffix = name.rpartition(".")
+        return self.put(f"{stem}-{sha256(data).hexdigest()[:16]}.{suffix}", data, content_type)
+
     def put_once(self, name: str, data: bytes) -> bytes:
         """Store another object of this run unless it exists; return the stored content."""
         return self._store.put_once(self.key(name), data)
@@ -98,6 +107,14 @@ class Workspace:
         if data is None:
             raise RunError(f"{self._store.uri(self.key(name))} is missing: start another run.")
         return data
+
+    def get_at(self, address: str) -> bytes:
+        """Return the object of this run that has this address.
+
+        Raises:
+            RunError: It does not exist.
+        """
+        return self.get(address.rpartition("/")[2])
 
     def _key_of(self, step: Step[ResultT]) -> str:
         return self.key(f"{step.name}.json")

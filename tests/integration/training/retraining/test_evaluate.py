@@ -36,4 +36,4 @@ def test_a_late_attempt_does_not_overwrite_the_predictions_of_the_retry(
     kept = evaluation.evaluate(run)
     monkeypatch.setattr(evaluation, "score", lambda *_: late)
     assert evaluation.evaluate(run).predictions != kept.predictions
-    assert Predictions.from_parquet(run.workspace.get(kept.predictions.rpartition("/")[2])) == by_the_retry
+    assert Predictions.from_parquet(run.workspace.get_at(kept.predictions)) == by_the_retry
