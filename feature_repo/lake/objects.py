@@ -28,7 +28,7 @@ AT_ONCE = 8
 """Objects read or written at once: for many small ones, most of the time is latency."""
 READ_AHEAD = 4 * AT_ONCE
 
-_CLIENT = Config(
+CLIENT = Config(
     connect_timeout=3,
     read_timeout=15,
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -65,7 +65,7 @@ class Lake:
 
     def __init__(self, settings: Settings, client: S3Client | None = None) -> None:
         self.bucket = settings.lake_bucket
-        self._s3: S3Client = client or boto3.client("s3", region_name=settings.aws_region, config=_CLIENT)
+        self._s3: S3Client = client or boto3.client("s3", region_name=settings.aws_region, config=CLIENT)
 
     def read(self, key: str) -> Stored | None:
         """Return an object; None if there is none."""

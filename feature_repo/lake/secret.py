@@ -6,17 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from feature_repo.errors import AnotherKeyError, SecretError
 from feature_repo.lake.keys import HELD_OUT_KEY
+from feature_repo.lake.objects import CLIENT
 from sentiment.reviews.held_out import PUBLIC, HoldOut
 
 if TYPE_CHECKING:
     from feature_repo.lake.objects import Lake
-
-_CLIENT = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class Settings(Protocol):
@@ -67,7 +65,7 @@ def settle_key(lake: Lake, hold_out: HoldOut) -> None:
     if not accepts(known, hold_out):
         raise AnotherKeyError(
             f"The reviews in s3://{lake.bucket} are held out by the key {known}, but "
-            f"{_named(hold_out)}: use the RATER_KEY_SECRET of the loop that the lake belongs to, or its backup."
+            f"{key_in_use(hold_out)}: use the RATER_KEY_SECRET of the loop that the lake belongs to, or its backup."
         )
     lake.put(HELD_OUT_KEY, f"{own}\n".encode())
 
@@ -77,7 +75,8 @@ def accepts(known: str | None, hold_out: HoldOut) -> bool:
     return known in (None, PUBLIC.key_fingerprint, hold_out.key_fingerprint)
 
 
-def _named(hold_out: HoldOut) -> str:
+def key_in_use(hold_out: HoldOut) -> str:
+    """Return, for messages, which key RATER_KEY_SECRET gives."""
     if hold_out.key_fingerprint == PUBLIC.key_fingerprint:
         return "RATER_KEY_SECRET is not set"
     return f"RATER_KEY_SECRET has the key {hold_out.key_fingerprint}"
@@ -85,7 +84,7 @@ def _named(hold_out: HoldOut) -> str:
 
 @cache
 def _read(secret: str, region: str) -> bytes:
-    client = boto3.client("secretsmanager", region_name=region, config=_CLIENT)
+    client = boto3.client("secretsmanager", region_name=region, config=CLIENT)
     try:
         return client.get_secret_value(SecretId=secret)["SecretString"].encode()
     except ClientError as error:

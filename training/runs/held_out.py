@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import feature_repo.settings
 from feature_repo.ingest.index import current, key_of, read_sides
 from feature_repo.lake.objects import Lake
-from feature_repo.lake.secret import accepts, hold_out_of
+from feature_repo.lake.secret import accepts, hold_out_of, key_in_use
 from sentiment.reviews.held_out import PUBLIC, HoldOut, was_held_out
 from sentiment.reviews.identity import fingerprint
 from training.errors import AnotherKeyError, feature_errors
@@ -88,11 +88,9 @@ def check_key(known: str | None, version: str, hold_out: HoldOut) -> None:
     """
     if accepts(known, hold_out):
         return
-    public = hold_out.key_fingerprint == PUBLIC.key_fingerprint
-    now = "RATER_KEY_SECRET is not set" if public else f"RATER_KEY_SECRET has the key {hold_out.key_fingerprint}"
     raise AnotherKeyError(
-        f"Version {version}, which is in production, holds out reviews by the key {known}, but {now}: use the secret "
-        "of the loop that made the version, or its backup. Nothing was changed."
+        f"Version {version}, which is in production, holds out reviews by the key {known}, but "
+        f"{key_in_use(hold_out)}: use the secret of the loop that made the version, or its backup. Nothing was changed."
     )
 
 
