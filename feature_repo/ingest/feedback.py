@@ -115,12 +115,17 @@ def newest(first: FeedbackEvent | None, second: FeedbackEvent) -> FeedbackEvent:
 
 
 def text_keys(text: str) -> list[int]:
-    """Return the numbers under which indexes may have a text: of all of it, and of what follows a first line.
+    """Return the numbers under which indexes may have a text: of all of it, and of what follows a first line."""
+    return [key_of(part) for part in _fingerprints(text)]
+
+
+def _fingerprints(text: str) -> list[str]:
+    """Return the fingerprints of a text and, if it has lines, of what follows the first one.
 
     The first line may be a title, under which a review that is known by its text alone is sent.
     """
     _, line_end, rest = text.partition("\n")
-    return [key_of(fingerprint(part)) for part in ([text, rest] if line_end else [text])]
+    return [fingerprint(part) for part in ([text, rest] if line_end else [text])]
 
 
 def label_reviews(
@@ -200,10 +205,10 @@ def _without_copies_of(
 
 def _is_held_out(text: str, starred: Mapping[int, StarredReview], hold_out: HoldOut) -> bool:
     """Return whether a text is held out, or what follows its first line is."""
-    _, line_end, rest = text.partition("\n")
-    if line_end and (known := starred.get(key_of(fingerprint(rest)))) is not None and known.held_out:
-        return True
-    return any(hold_out.holds_out(part) for part in ([text, rest] if line_end else [text]))
+    return any(
+        hold_out.holds_out_fingerprint(part) or ((known := starred.get(key_of(part))) is not None and known.held_out)
+        for part in _fingerprints(text)
+    )
 
 
 def _without_near_copies(labelled: Sequence[LabelledReview]) -> list[LabelledReview]:
