@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from feature_repo.errors import FrameError
+from sentiment.clock import midnight_of
 
 
 class Window(NamedTuple):
@@ -24,5 +25,4 @@ def window_before(until: datetime, days: int) -> Window:
     if until.tzinfo is None:
         raise FrameError("the end of the window needs a time zone")
     end = until.astimezone(UTC)
-    midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(start=midnight - timedelta(days=days), end=end)
+    return Window(start=midnight_of(end) - timedelta(days=days), end=end)

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from feature_repo.ingest.commit import commit
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest, text_keys
-from feature_repo.ingest.files import midnight_of
 from feature_repo.ingest.held_out import held_out_texts
 from feature_repo.ingest.index import current, digest, key_of, read_indexes
 from feature_repo.ingest.raw import BadLine, Event, Events
@@ -25,6 +24,7 @@ from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import hold_out_of, loop_secret
+from sentiment.clock import midnight_of
 from sentiment.evaluation.trust import TrustSettings
 from sentiment.keys import client_hash
 from sentiment.reviews.identity import fingerprint

@@ -6,7 +6,6 @@ import hashlib
 import json
 import shlex
 from collections import Counter
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +19,7 @@ from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import hold_out_of
+from sentiment.clock import midnight_of
 from sentiment.reviews.reading import Rejected, detect, read_reviews, size_of
 from sentiment.reviews.reading.fields import in_known_years
 from sentiment.reviews.reading.rows import RowError
@@ -27,6 +27,7 @@ from sentiment.reviews.sample import FRESH_PERCENT, is_fresh, load_sample, repla
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from feature_repo.settings import Settings
     from sentiment.reviews.held_out import HoldOut
@@ -154,17 +155,6 @@ def _checksum(path: Path) -> str:
     for inner in sorted(inner for inner in path.rglob("*") if inner.is_file()):
         digest.update(f"{inner.relative_to(path)}\n{_checksum(inner)}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
-
-
-def midnight_of(time: datetime) -> datetime:
-    """Return the start of the UTC day of a time.
-
-    Raises:
-        ValueError: The time has no time zone.
-    """
-    if time.tzinfo is None:
-        raise ValueError("the time needs a time zone")
-    return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _prepared(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from sentiment.clock import midnight_of
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
 from sentiment.reviews.example import Example
@@ -22,6 +22,7 @@ from training.runs.held_out import PUBLIC_SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from training.runs.held_out import Sides
 
@@ -119,8 +120,7 @@ def sample_dataset(now: datetime, sides: Sides = PUBLIC_SIDES) -> Dataset:
 
     The day rather than the moment, so that all runs of a day are identical.
     """
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return make_dataset("built-in sample (times replayed)", load_sample(midnight), sides, replayed=True)
+    return make_dataset("built-in sample (times replayed)", load_sample(midnight_of(now)), sides, replayed=True)
 
 
 def file_dataset(
