@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from sentiment.clock import midnight_of
 from sentiment.evaluation.trust import TrustSettings
 from sentiment.keys import client_hash
 from sentiment.reviews.identity import fingerprint
+from sentiment.reviews.quarantine import quarantine_line
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
@@ -159,7 +159,7 @@ class _Reading:
         for item in events.read(self._lake, self._first, self._until.date()):
             if isinstance(item, BadLine):
                 self.quarantined += 1
-                self._rejected.write(json.dumps(asdict(item), separators=(",", ":")).encode("ascii") + b"\n")
+                self._rejected.write(quarantine_line(asdict(item)))
             else:
                 yield item
 

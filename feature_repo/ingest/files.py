@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shlex
 from collections import Counter
 from importlib.resources import files
@@ -20,6 +19,7 @@ from feature_repo.lake.manifest import IngestCounts
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import hold_out_of
 from sentiment.clock import midnight_of
+from sentiment.reviews.quarantine import one_line, quarantine_line, rejected_record
 from sentiment.reviews.reading import Rejected, detect, read_reviews, size_of
 from sentiment.reviews.reading.fields import in_known_years
 from sentiment.reviews.reading.rows import RowError
@@ -172,10 +172,10 @@ def _prepared(
     aside: Counter[str] = Counter()
     with Spool(folder / "spool.parquet", hold_out) as spool, rejected_path.open("wb") as rejected:
         for number, item in enumerate(items, start=1):
-            bad = _listed(item) if isinstance(item, Rejected) else _unusable(item, number)
+            bad = rejected_record(item) if isinstance(item, Rejected) else _unusable(item, number)
             if isinstance(item, Rejected) or bad is not None:
                 quarantined += 1
-                rejected.write(json.dumps(bad, separators=(",", ":")).encode("ascii") + b"\n")
+                rejected.write(quarantine_line(bad))
                 continue
             time = replayed_time(item, replayed_until) if replayed_until else item.time
             if time is None:
@@ -196,16 +196,6 @@ def _prepared(
     )
 
 
-def _listed(item: Rejected) -> dict[str, object]:
-    return {
-        "part": item.part,
-        "line": item.line,
-        "reason": item.reason,
-        "bytes": item.size_bytes,
-        "sha256": item.sha256,
-    }
-
-
 def _unusable(review: Review, number: int) -> dict[str, object] | None:
     """Return why a review cannot be kept; None if it can."""
     try:
@@ -221,7 +211,6 @@ def _unusable(review: Review, number: int) -> dict[str, object] | None:
 
 
 def _cannot(path: Path, error: OSError | ValueError) -> IngestError:
-    """Return the error of a file in one line; the message of an unknown format has several."""
+    """Return the error of a file."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    first, *rest = [line.strip().removeprefix("- ") for line in reason.splitlines()]
-    return IngestError(" ".join([f"{path} cannot be ingested: {first}", "; ".join(rest)]).strip())
+    return IngestError(f"{path} cannot be ingested: {one_line(reason)}")

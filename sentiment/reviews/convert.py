@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sentiment.files import check_replaceable, written_whole
 from sentiment.reviews.identity import fingerprint
+from sentiment.reviews.quarantine import quarantine_line, rejected_record
 from sentiment.reviews.reading import Columns, Detected, Rejected, detect, read_reviews
 from sentiment.reviews.record import to_line
 
@@ -109,7 +109,7 @@ def convert(
             for item in read_reviews(path, columns, on_bytes=on_bytes, left_out=left_out):
                 if isinstance(item, Rejected):
                     reasons[item.reason] += 1
-                    rejected.write(_quarantine_line(str(path), item))
+                    rejected.write(quarantine_line({"file": str(path), **rejected_record(item)}))
                 elif _counted_as(item, seen, counts) in KEPT:
                     reviews.write(to_line(item).encode("ascii") + b"\n")
     return RowCounts(
@@ -133,18 +133,6 @@ def _counted_as(review: Review, seen: set[int], counts: Counter[str]) -> str:
         seen.add(text)
     counts[outcome] += 1
     return outcome
-
-
-def _quarantine_line(file: str, item: Rejected) -> bytes:
-    record = {
-        "file": file,
-        "part": item.part,
-        "line": item.line,
-        "reason": item.reason,
-        "bytes": item.size_bytes,
-        "sha256": item.sha256,
-    }
-    return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def _check_files(paths: Sequence[Path], out: Path, quarantine: Path) -> None:

@@ -13,6 +13,7 @@ from sentiment.clock import midnight_of
 from sentiment.model.summary import data_hash
 from sentiment.reviews.convert import convert
 from sentiment.reviews.example import Example
+from sentiment.reviews.quarantine import one_line
 from sentiment.reviews.reading import Columns, Detected, read_reviews
 from sentiment.reviews.review import Review
 from sentiment.reviews.sample import load_sample
@@ -151,7 +152,7 @@ def file_dataset(
             convert(paths, kept, rejected, columns=columns, on_bytes=on_bytes, on_detected=on_detected)
             reviews = [item for item in read_reviews(kept) if isinstance(item, Review)]
         except (OSError, ValueError) as error:
-            raise DataError(f"The reviews cannot be read: {_one_line(str(error))}") from error
+            raise DataError(f"The reviews cannot be read: {one_line(str(error))}") from error
         names = ", ".join(path.name for path in paths)
         return make_dataset(names, reviews, sides, replayed=False, rejected=rejected.read_bytes())
 
@@ -192,9 +193,3 @@ def too_few(labels: Mapping[str, Mapping[str, int]]) -> str | None:
             counts = f"{positive:,} positive and {negative:,} negative"
             return f"has too few reviews to {purpose} on: {counts}, but {least} of each are needed."
     return None
-
-
-def _one_line(message: str) -> str:
-    """Return a message that lists the known formats, one per line, as one line."""
-    first, *rest = [line.strip().removeprefix("- ") for line in message.splitlines()] or [message]
-    return " ".join([first, "; ".join(rest)]).strip()
