@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from feature_repo.errors import DamagedLakeError
-from feature_repo.ingest.database import BATCH_ROWS
 from feature_repo.ingest.index import read_indexes
+from feature_repo.ingest.partitions import text_batches
 from feature_repo.lake.keys import FEEDBACK, REVIEWS
 from feature_repo.lake.manifest import read_manifests
+from sentiment.reviews.review import full_text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +45,6 @@ def held_out_texts(lake: Lake, since: datetime, folder: Path) -> Iterator[str]:
     first = f"{REVIEWS}/month={since:%Y-%m}"
     path = folder / "held-out.parquet"
     for source in read_manifests(lake, but={FEEDBACK}).values():
-        for one in source.objects:
-            if not one.key.startswith(f"{REVIEWS}/") or one.key < first:
-                continue
-            if lake.download(one.key, path) is None:
-                raise DamagedLakeError(f"s3://{lake.bucket}/{one.key} is missing: ingest its source again.")
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(BATCH_ROWS, columns=["review_id", "title", "text"]):
-                    rows = batch.filter(pc.is_in(batch["review_id"], ids))
-                    for title, text in zip(rows["title"].to_pylist(), rows["text"].to_pylist(), strict=True):
-                        yield f"{title}\n{text}" if title else text
+        for batch in text_batches(lake, source, path, first=first):
+            rows = batch.filter(pc.is_in(batch["review_id"], ids))
+            yield from map(full_text_of, rows["title"].to_pylist(), rows["text"].to_pylist())

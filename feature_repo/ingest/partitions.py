@@ -13,12 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from feature_repo.errors import DamagedLakeError
+from feature_repo.ingest.database import BATCH_ROWS
+from feature_repo.lake.keys import REVIEWS as REVIEWS_PREFIX
 from feature_repo.lake.keys import partition
 from feature_repo.lake.manifest import Object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from feature_repo.lake.manifest import Manifest
+    from feature_repo.lake.objects import Lake
 
     Make = Callable[[pa.Table], pa.Table]
 
@@ -118,6 +124,23 @@ def write_months(
 def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """Return a writer with the settings that all files of the lake have."""
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
+
+
+def text_batches(lake: Lake, source: Manifest, path: Path, *, first: str = "") -> Iterator[pa.RecordBatch]:
+    """Yield `review_id`, `title` and `text` of a source's reviews, of files whose keys are not before `first`.
+
+    Each file is downloaded to the path, one after the other.
+
+    Raises:
+        DamagedLakeError: A file is missing.
+    """
+    for one in source.objects:
+        if not one.key.startswith(f"{REVIEWS_PREFIX}/") or one.key < first:
+            continue
+        if lake.download(one.key, path) is None:
+            raise DamagedLakeError(f"s3://{lake.bucket}/{one.key} is missing: ingest its source again.")
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(BATCH_ROWS, columns=["review_id", "title", "text"])
 
 
 def _months(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Iterator[pa.Table]]]:

@@ -38,8 +38,13 @@ class Review:
 
     @property
     def full_text(self) -> str:
-        """What the model reads: the title, where there is one, on a line above the text."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        """What the model reads."""
+        return full_text_of(self.title, self.text)
+
+
+def full_text_of(title: str, text: str) -> str:
+    """Return what the model reads of a review: the title, where there is one, on a line above the text."""
+    return f"{title}\n{text}" if title else text
 
 
 def review_id_of(*, product_id: str | None, title: str, text: str) -> str:
