@@ -15,7 +15,7 @@ from feature_repo.frame.file import SCHEMA, write_frame
 from feature_repo.frame.frozen import freeze
 from feature_repo.frame.window import Window, window_before
 from feature_repo.ingest.held_out import held_out_ids
-from feature_repo.ingest.index import current
+from feature_repo.ingest.leased import leased
 from feature_repo.lake.keys import FEEDBACK, LABELS, REVIEWS
 from feature_repo.lake.manifest import read_manifests
 from feature_repo.lake.objects import Lake
@@ -67,7 +67,7 @@ def training_frame(settings: Settings, until: datetime) -> FrozenDataset:
     window = window_before(until, settings.window_days)
     lake, hold_out = Lake(settings), hold_out_of(settings)
     with TemporaryDirectory(prefix="sentiment-loop-frame-") as folder:
-        with current(lake, hold_out) as held:  # during an ingest, reviews are missing from the lake
+        with leased(lake, hold_out) as held:  # during an ingest, reviews are missing from the lake
             file = _joined(settings, lake, window, TRAINING_SERVICE, Path(folder) / "reviews.parquet")
             held.check()
         return freeze(lake, file, window, TRAINING_SERVICE, held_out_key=hold_out.key_fingerprint)

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from feature_repo.ingest.commit import commit
 from feature_repo.ingest.feedback import NO_PREDICTION, RatedPrediction, StarredReview, label_reviews, newest, text_keys
 from feature_repo.ingest.held_out import held_out_texts
-from feature_repo.ingest.index import current, digest, key_of, read_indexes
+from feature_repo.ingest.index import digest, key_of, read_indexes
+from feature_repo.ingest.leased import leased
 from feature_repo.ingest.raw import BadLine, Event, Events
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.keys import FEEDBACK
@@ -71,7 +72,7 @@ def ingest_archive(
     since = midnight_of(until) - timedelta(days=settings.window_days)
     until = until.astimezone(UTC)
     lake, hold_out = Lake(settings), hold_out_of(settings)
-    with TemporaryDirectory() as name, current(lake, hold_out) as held:
+    with TemporaryDirectory() as name, leased(lake, hold_out) as held:
         folder = Path(name)
         with (folder / "rejected.jsonl").open("wb") as rejected:
             reading = _Reading(lake, since - LIFETIME, until, rejected)

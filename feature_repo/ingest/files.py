@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import IngestError
 from feature_repo.ingest.commit import commit, finished
-from feature_repo.ingest.index import current
+from feature_repo.ingest.leased import leased
 from feature_repo.ingest.spool import Prepared, ReviewLabel, Spool
 from feature_repo.lake.keys import SAMPLE
 from feature_repo.lake.manifest import IngestCounts
@@ -98,7 +98,7 @@ def ingest_files(
                 raise _cannot(path, error) from error
             read.append((prepared, folder))
         for prepared, folder in read:
-            with current(lake, hold_out) as held:
+            with leased(lake, hold_out) as held:
                 total += commit(lake, held, prepared, folder)
     return total
 
@@ -126,7 +126,7 @@ def ingest_sample(settings: Settings, until: datetime) -> IngestCounts:
         folder = Path(name)
         reviews = [review for review in load_sample() if not is_fresh(review)]
         prepared = _prepared(SAMPLE, reviews, folder, hold_out, replayed_until=midnight, made_from=made_from)
-        with current(lake, hold_out) as held:
+        with leased(lake, hold_out) as held:
             return commit(lake, held, prepared, folder)
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from feature_repo.ingest.database import BATCH_ROWS, sorting_database
-from feature_repo.ingest.index import current, read_indexes
+from feature_repo.ingest.index import read_indexes
+from feature_repo.ingest.leased import leased
 from feature_repo.ingest.partitions import TIMES, write_months
 from feature_repo.lake.keys import FEEDBACK, PRODUCT_STATS, PRODUCT_STATS_MANIFEST, index
 from feature_repo.lake.manifest import FORMAT, read_manifests
@@ -80,7 +81,7 @@ def update_product_stats(settings: Settings) -> bool:
         LakeError: S3 does not answer, or refuses. The next run continues.
     """
     lake = Lake(settings)
-    with current(lake, hold_out_of(settings)) as held, TemporaryDirectory() as name:
+    with leased(lake, hold_out_of(settings)) as held, TemporaryDirectory() as name:
         sources = read_manifests(lake, but={FEEDBACK})
         made_from = _made_from(sources, settings.window_days)
         done = lake.get(PRODUCT_STATS_MANIFEST)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import feature_repo.settings
-from feature_repo.ingest.index import current, key_of, read_sides
+from feature_repo.ingest.index import key_of, read_sides
+from feature_repo.ingest.leased import leased
 from feature_repo.lake.objects import Lake
 from feature_repo.lake.secret import accepts, hold_out_of, key_in_use
 from sentiment.reviews.held_out import PUBLIC, HoldOut, was_held_out
@@ -96,7 +97,7 @@ def check_key(known: str | None, version: str, hold_out: HoldOut) -> None:
 
 def _sides(hold_out: HoldOut) -> dict[int, bool]:
     lake = Lake(feature_repo.settings.load_settings())
-    with current(lake, hold_out):
+    with leased(lake, hold_out):
         stored = read_sides(lake)
     sides: dict[int, bool] = {}
     for key, held_out in zip(stored["fingerprint"].to_pylist(), stored["held_out"].to_pylist(), strict=True):
