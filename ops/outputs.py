@@ -36,7 +36,9 @@ _OF_SOME = {
     "RATER_KEY_SECRET": "RaterKeySecret",
 }
 """Only in stacks with the lake's tables in Athena; and in all that were deployed since training reads the secret."""
-_API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
+NEWEST = "ReviewersApiKeyId"
+"""The output that only a deployment by the newest version has."""
+_API_KEYS = ("ApiKeyId", NEWEST)
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),

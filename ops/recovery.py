@@ -41,7 +41,7 @@ def reconcile(loop: Loop, *, since: datetime | None) -> None:
         LocalError: Nothing is deployed, or reconciling failed.
     """
     aws.check_access(loop, "reconcile")
-    found = outputs.require(loop, "ReviewersApiKeyId")
+    found = outputs.require(loop, outputs.NEWEST)
     records = [] if since else _set_aside(loop)
     _reconcile(loop, found, ["--since", f"{since:%Y-%m-%d}"] if since else [], again="make reconcile")
     _remove(records)

@@ -18,7 +18,7 @@ def roll_back(loop: Loop, *, to: str) -> NoReturn:
     Raises:
         LocalError: Nothing is deployed.
     """
-    found = outputs.require(loop, "ReviewersApiKeyId")
+    found = outputs.require(loop, outputs.NEWEST)
     environment = dict(os.environ) | outputs.for_commands(loop, found)
     command = [sys.executable, "-m", "training", "rollback", *(["--to", to] if to else [])]
     sys.stdout.flush()

@@ -32,7 +32,7 @@ def send_visitors(loop: Loop) -> NoReturn:
     Raises:
         LocalError: Nothing is deployed, or the ingest failed: its file is kept, and named in the message.
     """
-    found = outputs.require(loop, "ReviewersApiKeyId")
+    found = outputs.require(loop, outputs.NEWEST)
     environment = dict(os.environ) | outputs.for_commands(loop, found)
     if environment.get("FILES"):
         sys.exit(_run([*_MODULE, "traffic"], environment))
