@@ -29,7 +29,7 @@ def add_stacks(app: cdk.App, *, settings: Settings, project: Path) -> None:
         f"{settings.loop_name}-Retraining",
         settings=settings,
         data=data,
-        secret=serving.rater_key,
+        secret=serving.secret,
         project=project,
     )
     cdk.Tags.of(app).add("project", "sentiment-loop")

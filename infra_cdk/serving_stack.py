@@ -36,14 +36,14 @@ class ServingStack(cdk.Stack):
     """The functions, their permissions, and the API in front of them.
 
     Attributes:
-        rater_key: The secret of the loop.
+        secret: The secret of the loop.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
     ) -> None:
         super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
-        rater_key = self.rater_key = self._rater_key(settings)
+        secret = self.secret = self._secret(settings)
         origins = {"ALLOWED_ORIGINS": " ".join(settings.allowed_origins)} if settings.allowed_origins else {}
         # Without a stage of its own: the stage depends on the function that knows the key. The usage plan joins them.
         reviewers_key = apigateway.ApiKey(self, "ReviewersKey", description="Reviewers of Sentiment Loop")
@@ -65,7 +65,7 @@ class ServingStack(cdk.Stack):
                 "AUDIT_TABLE": data.audit.table_name,
                 "PRODUCT_STATS_TABLE": data.product_stats.table_name,
                 "WINDOW_DAYS": str(settings.window_days),
-                "RATER_KEY_SECRET": rater_key.secret_arn,
+                "RATER_KEY_SECRET": secret.secret_arn,
                 **({"REDIS_URL": settings.redis_url, "LOOP_NAME": settings.loop_name} if settings.redis_url else {}),
                 **origins,
             },
@@ -79,7 +79,7 @@ class ServingStack(cdk.Stack):
                 "FEEDBACK_TABLE": data.feedback.table_name,
                 "QUALITY_TABLE": data.quality.table_name,
                 "AUDIT_TABLE": data.audit.table_name,
-                "RATER_KEY_SECRET": rater_key.secret_arn,
+                "RATER_KEY_SECRET": secret.secret_arn,
                 "REVIEWERS_API_KEY_ID": reviewers_key.key_id,
                 **origins,
             },
@@ -98,7 +98,7 @@ class ServingStack(cdk.Stack):
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
         inference.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=data.audit.table_arn)
         inference.allow("dynamodb:GetItem", on=data.product_stats.table_arn)
-        inference.allow("secretsmanager:GetSecretValue", on=rater_key.secret_arn)
+        inference.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         inference.allow("s3:ListBucket", on=data.artifacts.bucket_arn)
         inference.allow_objects("s3:GetObject", bucket=data.artifacts, prefixes=["serving/"])
         feedback.allow(
@@ -110,7 +110,7 @@ class ServingStack(cdk.Stack):
         feedback.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), on=data.audit.table_arn)
         feedback.allow("dynamodb:Query", on=f"{data.audit.table_arn}/index/{AUDIT_INDEX}")
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
-        feedback.allow("secretsmanager:GetSecretValue", on=rater_key.secret_arn)
+        feedback.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
 
         archiving = Archiving(
@@ -143,13 +143,13 @@ class ServingStack(cdk.Stack):
         cdk.CfnOutput(self, "FeedbackFunction", value=feedback.function.function_name)
         cdk.CfnOutput(self, "ArchiveFunction", value=archive.function.function_name)
         cdk.CfnOutput(self, "ArchiveFailureQueueUrl", value=archiving.failures.queue_url)
-        cdk.CfnOutput(self, "RaterKeySecret", value=rater_key.secret_arn)
+        cdk.CfnOutput(self, "RaterKeySecret", value=secret.secret_arn)
 
-    def _rater_key(self, settings: Settings) -> secretsmanager.Secret:
+    def _secret(self, settings: Settings) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
             self,
             "RaterKey",
-            description="Key of the hash under which Sentiment Loop stores raters",
+            description="The secret of Sentiment Loop: hashes raters and clients, decides what is held out and audited",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=removal_policy(settings),
         )

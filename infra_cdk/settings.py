@@ -42,8 +42,8 @@ class Settings(BaseModel):
         loop_name: Prefix of the stacks' names, and so of everything in them: an account can have several loops.
         architecture: Processor of the functions; `host` in `cdk.json` means that of this machine.
         python_version: Runtime of the functions: the version of the running interpreter, which compiles their bytecode.
-        retain_data: Keep tables, buckets, logs and the raters' key when a stack is destroyed, except for those with a
-            fixed name, which would block the next deployment: the product statistics, and Airflow's logs.
+        retain_data: Keep tables, buckets, logs and the secret of the loop when a stack is destroyed, except for those
+            with a fixed name, which would block the next deployment: the product statistics, and Airflow's logs.
         log_retention_days: Days that CloudWatch keeps logs; one of the numbers that it allows.
         throttle_rate_per_s: Requests a second that the stage allows.
         throttle_burst: Requests at once that the stage allows.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _REMOVED = {
     True: "the API, its functions, and all buckets and tables with their data, permanently",
-    False: "the API and its functions; buckets, tables and the rater key are kept",
+    False: "the API and its functions; buckets, tables and the secret of the loop are kept",
 }
 
 
