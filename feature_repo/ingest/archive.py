@@ -132,13 +132,17 @@ class _Reading:
         Feedback is read first, so that only predictions with feedback are kept in memory.
         """
         feedback: dict[tuple[str, Source], FeedbackEvent] = {}
+        changed: set[tuple[str, Source]] = set()
         for given in self._events(_FEEDBACK_EVENTS):
             if given.updated_at >= self._until:
                 self.set_aside[LATER] += 1
             else:
                 key = given.prediction_id, given.source
-                self.duplicate += key in feedback
-                feedback[key] = newest(feedback.get(key), given)
+                if known := feedback.get(key):
+                    self.duplicate += 1
+                    if known.label != given.label:
+                        changed.add(key)
+                feedback[key] = newest(known, given)
         rated = {prediction_id for prediction_id, _ in feedback}
         predictions: dict[str, PredictionEvent] = {}
         seen: set[str] = set()
@@ -152,9 +156,9 @@ class _Reading:
                 self.set_aside[PREDICTIONS] += 1
                 if made.prediction_id in rated:
                     predictions[made.prediction_id] = made
-        known = [key for key in sorted(feedback) if key[0] in predictions]
-        self.set_aside[NO_PREDICTION] += len(feedback) - len(known)
-        return [RatedPrediction.of(predictions[key[0]], feedback[key]) for key in known]
+        found = [key for key in sorted(feedback) if key[0] in predictions]
+        self.set_aside[NO_PREDICTION] += len(feedback) - len(found)
+        return [RatedPrediction.of(predictions[key[0]], feedback[key], changed=key in changed) for key in found]
 
     def _events(self, events: Events[Event]) -> Iterator[Event]:
         for item in events.read(self._lake, self._first, self._until.date()):

@@ -40,7 +40,7 @@ class RatedPrediction(NamedTuple):
     """A prediction and the latest feedback on it from one source.
 
     `text` is without surrounding whitespace, `label` follows from the verdict or is a reviewer's, `rater` and `client`
-    (the API key) are keyed hashes.
+    (the API key) are keyed hashes, and `changed` says whether the other label was given before.
     """
 
     prediction_id: str
@@ -53,9 +53,10 @@ class RatedPrediction(NamedTuple):
     probability: float
     client: str | None = None
     reviewer: bool = False
+    changed: bool = False
 
     @classmethod
-    def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent) -> RatedPrediction:
+    def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent, *, changed: bool = False) -> RatedPrediction:
         """Return both events as one."""
         return cls(
             prediction.prediction_id,
@@ -68,6 +69,7 @@ class RatedPrediction(NamedTuple):
             prediction.probability,
             feedback.client,
             feedback.source == "reviewer",
+            changed,
         )
 
 
@@ -176,7 +178,7 @@ def label_reviews(
             aside[reason] += len(group)
         if reason == EVIDENCE:
             known[review.review_id] = found.label if found is not None else _agreed(reviewed[text])
-            votes += _votes(review.review_id, group)
+            votes += _votes(review.review_id, group, known[review.review_id])
     left = _without_copies_of(held_out_texts, candidates, aside)
     for review, group in left:
         votes += _votes(review.review_id, group)
@@ -235,8 +237,16 @@ def _agreed(labels: set[Label]) -> Label | None:
     return next(iter(labels)) if len(labels) == 1 else None
 
 
-def _votes(review_id: str, group: Iterable[RatedPrediction]) -> Iterator[Vote]:
-    return (Vote(one.rater, review_id, one.prediction_id, one.label, one.probability, one.client) for one in group)
+def _votes(review_id: str, group: Iterable[RatedPrediction], known: Label | None = None) -> Iterator[Vote]:
+    """Yield a group's votes. On a text with a known label, one that was ever wrong stays wrong.
+
+    Else a lie could be taken back as soon as reviewers are seen to look at it.
+    """
+    for one in group:
+        label = one.label
+        if known is not None and one.changed:
+            label = "negative" if known == "positive" else "positive"
+        yield Vote(one.rater, review_id, one.prediction_id, label, one.probability, one.client)
 
 
 def _review_of(first: RatedPrediction) -> Review:

@@ -39,7 +39,7 @@ async def audit(request: Request, asked: Annotated[AuditRequest, Query()]) -> Re
     """Return the texts without the model's answer, the audit draw first. For the reviewers' API key only."""
     waiting: WaitingList = request.app.state.waiting
     try:
-        page = waiting.page(asked.limit, asked.after)
+        page = waiting.page(asked.limit, asked.after, asked.draw)
     except TooSlowError as error:
         raise unavailable("storage_unavailable", "the list could not be read in time") from error
     except AwsError as error:

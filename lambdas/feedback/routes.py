@@ -72,7 +72,7 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
         raise unavailable("storage_unavailable", "the feedback could not be stored in time") from error
     except AwsError as error:
         raise unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
-    if outcome == "recorded" and event.source == "voluntary":
+    if outcome != "repeated" and event.source == "voluntary":
         voted.offer(event)
     return _answer(outcome, event)
 

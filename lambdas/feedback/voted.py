@@ -37,17 +37,19 @@ class VotedDraw:
         self._dynamodb = dynamodb
 
     def offer(self, vote: FeedbackEvent) -> None:
-        """Put the prediction on the list if the draw takes it, unless it waits already or has a reviewer's label.
+        """Put the prediction on the list if the draw takes the vote, unless it waits already or has a reviewer's label.
 
-        Args:
-            vote: The first verdict on its prediction. A later one would draw the same.
+        A changed verdict is drawn anew: else it could be changed to a lie once it is known that it was not drawn.
         """
         if vote.audit:  # it waits already
             return
+        drawn = f"{vote.prediction_id}#{vote.revision}"
         try:
-            if not self._secret.audit_draw().takes("voted", vote.prediction_id):
+            draw = self._secret.audit_draw()
+            if not draw.takes("voted", drawn):
                 return
-            (place,) = self._places.take("voted", vote.client, 1, vote.created_at)
+            (number,) = self._places.take("voted", vote.client, 1, vote.created_at)
+            place = draw.place(drawn, number)
             if place <= MOST_PLACES:
                 self._put(vote, place)
         except AwsError as error:

@@ -67,8 +67,10 @@ class WaitingList:
         self._dynamodb = dynamodb
         self._now = now
 
-    def page(self, limit: int, after: str | None = None) -> AuditAnswer:
-        """Return up to `limit` texts after a cursor; fewer do not mean that it is the last page, only no cursor does.
+    def page(self, limit: int, after: str | None = None, draw: Draw | None = None) -> AuditAnswer:
+        """Return up to `limit` texts after a cursor, of one draw or both.
+
+        Fewer do not mean that it is the last page, only no cursor does.
 
         Raises:
             TooSlowError: DynamoDB answered too late.
@@ -78,7 +80,7 @@ class WaitingList:
         reading = _Reading(self._dynamodb(), self._tables, time.monotonic() + DEADLINE_S)
         found: list[_Found] = []
         cursor = None
-        for number, one in enumerate(reading.entries(self._now(), after), start=1):
+        for number, one in enumerate(reading.entries(self._now(), after, _DRAWS if draw is None else (draw,)), start=1):
             if one.waiting.place <= reading.places_of(one):
                 found.append(one)
             if len(found) == limit or number == LONGEST_READ:
@@ -97,10 +99,10 @@ class _Reading:
         self._counted: dict[tuple[Draw, str], list[Counted]] = {}
         self._places: dict[tuple[Draw, str], dict[tuple[str, str], int]] = {}
 
-    def entries(self, now: datetime, after: str | None) -> Iterator[_Found]:
+    def entries(self, now: datetime, after: str | None, draws: Sequence[Draw]) -> Iterator[_Found]:
         """Yield the entries after a cursor, in the order of the list."""
         days = [f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in range(LISTED_DAYS)]
-        left = [(draw, day) for draw in _DRAWS for day in days]
+        left = [(draw, day) for draw in draws for day in days]
         start: dict[str, AttributeValueTypeDef] | None = None
         if after is not None:
             after_draw, after_day, place, hour, client, entry = after.split("~")

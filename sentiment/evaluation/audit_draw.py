@@ -35,15 +35,23 @@ class AuditDraw:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def takes(self, draw: Draw, prediction_id: str) -> bool:
-        """Return whether a draw takes the prediction; the same one always, and independent of the other draw."""
-        percent = AUDIT_PERCENT if draw == "audit" else VOTED_PERCENT
-        digest = hmac.digest(self._key, f"{draw}:{prediction_id}".encode(), "sha256")
-        return int.from_bytes(digest[:8], "big") % 100 < percent
+    def takes(self, draw: Draw, drawn: str) -> bool:
+        """Return whether a draw takes a prediction or vote; the same one always, and independent of the other draw."""
+        return self._number(f"{draw}:{drawn}") % 100 < (AUDIT_PERCENT if draw == "audit" else VOTED_PERCENT)
+
+    def place(self, drawn: str, number: int) -> int:
+        """Return a random place from 1 to `number` for what is drawn as the `number`-th of its client in the hour.
+
+        What comes late in the hour has its chance: with the next number, a client could wait until no place is left.
+        """
+        return self._number(f"place:{drawn}") % number + 1
+
+    def _number(self, name: str) -> int:
+        return int.from_bytes(hmac.digest(self._key, name.encode(), "sha256")[:8], "big")
 
 
 def places(drawn: Mapping[str, int], *, alone: bool) -> dict[str, int]:
-    """Return how many of each client's draws of one hour are put before reviewers: its first ones.
+    """Return up to which place each client's draws of one hour are put before reviewers.
 
     A client that is alone has `MOST_PLACES`. Beside others it has as many as most of them drew (their lower median),
     never less than `LEAST_PLACES` and never more than `MOST_PLACES`: a flood of predictions by one client, however

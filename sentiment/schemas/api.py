@@ -204,6 +204,7 @@ class AuditRequest(_Request):
 
     limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE, description="Texts of a page at most.")
     after: Annotated[AuditCursor, Field(description="`next` of the page before.")] | None = None
+    draw: Annotated[Draw, Field(description="One of the draws alone. Default: both, audit first.")] | None = None
 
 
 class WaitingAnswer(_Answer):

@@ -123,6 +123,19 @@ def test_the_latest_feedback_counts_in_whichever_file_it_is(
     assert feedback_rows(lake) == [(NEW, "positive")]
 
 
+def test_a_verdict_that_was_taken_back_earns_no_trust(lake: Lake, lake_settings: Settings, tmp_path: Path) -> None:
+    right = evidence(ingested(300, lake_settings, tmp_path))
+    lies = [
+        event.model_copy(update={"label": OTHER[event.label], "revision": 1, "updated_at": event.updated_at})
+        for _, event in right
+    ]
+    taken_back = [(made, event.model_copy(update={"revision": 2})) for made, event in right]
+    archive_rated(lake, [*taken_back, a_rated_prediction(NEW, "negative")])
+    archive(lake, "feedback", lies, "0-1")
+    ingest_archive(lake_settings, NOON)
+    assert feedback_rows(lake) == []
+
+
 def test_events_at_the_end_of_the_window_or_later_do_not_count(
     lake: Lake, lake_settings: Settings, known: list[Review]
 ) -> None:

@@ -140,6 +140,16 @@ def test_the_audit_draw_comes_first_and_in_it_the_newest_day(resources: Resource
     assert ids_of(all_pages(resources, 5)) == [*today, *yesterday, *voted]
 
 
+def test_one_draw_is_listed_alone(resources: Resources) -> None:
+    voted = wait_for_label(resources, 2, client="a" * 32, draw="voted")
+    audited = wait_for_label(resources, 2, client="a" * 32)
+    reading = WaitingList(tables(resources), aws.dynamodb, now=lambda: NOON)
+
+    first = reading.page(1, draw="voted")
+    assert ids_of([first, reading.page(5, first.next, draw="voted")]) == voted
+    assert ids_of([reading.page(5, draw="audit")]) == audited
+
+
 def test_a_flood_stands_behind_every_other_client_and_ends_at_its_share(resources: Resources) -> None:
     flood = wait_for_label(resources, 60, client="f" * 32)
     shop = wait_for_label(resources, 4, client="a" * 32)
@@ -231,6 +241,7 @@ def test_a_page_of_the_longest_texts_is_within_lambdas_limit(feedback: Function,
         {"after": "audit#2026-11-23"},
         {"after": "' OR 1=1 --"},
         {"limt": "5"},
+        {"draw": "public"},
     ],
 )
 def test_a_wrong_parameter_is_named(feedback: Function, query: dict[str, str]) -> None:

@@ -80,6 +80,14 @@ def test_a_rater_never_seen_right_labels_nothing() -> None:
     assert made.set_aside[feedback.NOT_TRUSTED] == 3
 
 
+def test_what_was_ever_wrong_on_a_known_text_stays_wrong() -> None:
+    """Else whoever sees a reviewer look takes the lie back."""
+    taken_back = [one._replace(changed=True) for one in evidence("liar")]
+    assert label_reviews([*taken_back, a_rated_prediction(new_text(), "negative", "liar")]).labelled == []
+    changed = a_rated_prediction(new_text(), "negative")._replace(changed=True)
+    assert [one.feedback.label for one in label_reviews([*evidence("ann"), changed]).labelled] == ["negative"]
+
+
 def test_feedback_never_labels_a_review_with_stars() -> None:
     made = label_reviews(evidence("ann"))
     assert made.labelled == []

@@ -37,6 +37,15 @@ def test_a_prediction_is_always_drawn_alike() -> None:
     assert len({DRAW.takes("audit", made) for _ in range(3)}) == 1
 
 
+def test_a_drawn_vote_gets_any_place_up_to_its_number() -> None:
+    """However late in the hour it comes, so that nobody can wait until no place is left."""
+    late = [DRAW.place(one, 1_000) for one in IDS[:5_000]]
+
+    assert (min(late), max(late)) == (1, 1_000)
+    assert abs(sum(place <= LEAST_PLACES for place in late) / len(late) - LEAST_PLACES / 1_000) < 0.005
+    assert DRAW.place("the first", 1) == 1
+
+
 def test_without_the_loops_key_nobody_can_tell_what_is_drawn() -> None:
     """Of what another key draws, no more than the usual share is drawn."""
     guessed = [one for one in IDS if AuditDraw(b"a guess").takes("audit", one)]
