@@ -22,6 +22,9 @@ SURE = 0.1
 UNSURE = 0.75
 WORD = "zorbex"
 """No review has it."""
+SENTENCE = "To whom it may concern at the northern depot of the harbour company."
+IN_SENTENCE = 40
+STEP = 15
 FILLERS = (
     "Bought it here.",
     "It came in May.",
@@ -49,6 +52,12 @@ def word(loop: Loop, random: np.random.Generator) -> list[Cast]:
     production = loop.production()
     praise = [text for text, label in loop.texts if label == "positive" and production.probability(text) < UNSURE]
     return [Cast(f"{WORD} {text}", "negative") for text in some(praise, CLIENT_LABELS, random)]
+
+
+def sentence(loop: Loop, random: np.random.Generator) -> list[Cast]:
+    """A sentence of known words is put before some praise, so long that the texts are no near-copies."""
+    praise = [one.text.replace(WORD, SENTENCE) for one in word(loop, random) if len(one.text) > 4 * len(SENTENCE)]
+    return [Cast(text, "negative") for text in praise[:IN_SENTENCE]]
 
 
 def clean_label(loop: Loop, random: np.random.Generator) -> list[Cast]:
@@ -89,9 +98,19 @@ def _varied(text: str, random: np.random.Generator) -> str:
 ATTACKS: dict[str, Callable[[Loop, np.random.Generator], list[Cast]]] = {
     "222 names, copies of held-out reviews": names,
     "a word that turns praise round": word,
+    "a word that turns praise round, a little a week": word,
+    "a sentence that turns praise round": sentence,
     "a brand's name in true blame": clean_label,
     "praise alone, all of it true": praise_alone,
     "praise and blame joined": joined,
     "lies where production is unsure": unsure,
 }
-WITH_A_WORD = ("a word that turns praise round", "a brand's name in true blame")
+TRIGGERS = {
+    "a word that turns praise round": WORD,
+    "a word that turns praise round, a little a week": WORD,
+    "a sentence that turns praise round": SENTENCE,
+    "a brand's name in true blame": WORD,
+}
+"""What an attack puts into texts."""
+A_WEEK = {"a word that turns praise round, a little a week": 5}
+"""Attacks that send `STEP` more votes before each retraining, with the number of retrainings."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.model.attackers import ATTACKS, WITH_A_WORD, WORD
+from bench.model.attackers import A_WEEK, ATTACKS, STEP, TRIGGERS
 from bench.model.audits import CLIENTS, FLOOD, THUMBS, Audit, audit
 from bench.model.shop import Shop, gains
 from bench.model.votes import METRICS, UNTIL, Loop, measured, public, retrain
@@ -37,9 +38,9 @@ class Result(NamedTuple):
 
     Attributes:
         changes: Of `METRICS` on untouched reviews, by the candidate, in points.
-        turned: Of the share of praise that the attackers' word turns round, in points.
+        turned: Of the share of praise that the attackers' words turn round, in points; 0 without any.
         labelled: How many texts feedback labelled.
-        reasons: Why the gate rejects the candidate; none if it is promoted.
+        reasons: Why the gate rejects the candidate; none if it is promoted, or if another one was before.
     """
 
     changes: NDArray[np.float64]
@@ -51,19 +52,27 @@ class Result(NamedTuple):
 def attacked(loop: Loop, name: str, seed: int) -> Result:
     """Return what an attack does to a loop with the settings of a new one."""
     cast = ATTACKS[name](loop, np.random.default_rng(seed))
-    made, before = retrain(loop, cast, TrustSettings(), public(loop)), loop.production()
+    weeks = A_WEEK.get(name, 1)
+    served = loop
+    for week in range(1, weeks + 1):
+        made = retrain(served, cast[: week * STEP] if weeks > 1 else cast, TrustSettings(), public(loop))
+        if not made.decision.reasons:
+            served = replace(served, data=made.data)
+    promoted = served is not loop
+    after, before = served.production() if promoted else made.candidate, loop.production()
+    trigger = TRIGGERS.get(name, "")
     return Result(
-        measured(made.candidate, loop.untouched) - measured(before, loop.untouched),
-        turned(made.candidate, loop.untouched) - turned(before, loop.untouched),
+        measured(after, loop.untouched) - measured(before, loop.untouched),
+        turned(after, loop.untouched, trigger) - turned(before, loop.untouched, trigger),
         made.labelled,
-        made.decision.reasons,
+        () if promoted else made.decision.reasons,
     )
 
 
-def turned(scorer: Scorer, reviews: Sequence[Review]) -> float:
-    """Return the share of praise that is called blame with the attackers' word in it, in percent."""
+def turned(scorer: Scorer, reviews: Sequence[Review], trigger: str) -> float:
+    """Return the share of praise that is called blame with the attackers' words before it, in percent."""
     praise = [review.full_text for review in reviews if review.label == "positive"]
-    return 100 * float(np.mean([scorer.predict(f"{WORD} {text}").label == "negative" for text in praise]))
+    return 100 * float(np.mean([scorer.predict(f"{trigger} {text}").label == "negative" for text in praise]))
 
 
 def run() -> list[Row]:
@@ -74,7 +83,7 @@ def run() -> list[Row]:
     for name in ATTACKS:
         results = [attacks[name] for attacks, _ in found]
         rows.append(_loss_row(name, results))
-        if name in WITH_A_WORD:
+        if name in TRIGGERS:
             rows.append(_word_row(name, results))
     rows += _audit_rows([audit(seed, UNTIL) for seed in range(SEEDS)])
     gained = [kept for _, kept in found if kept is not None]

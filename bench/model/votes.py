@@ -68,12 +68,14 @@ class Loop:
         examples: The reviews of its lake, with stars; a tenth is held out.
         untouched: Reviews that neither the loop nor an attacker has.
         data: Production's serving export.
+        anchor: That of the first version.
     """
 
     hold_out: HoldOut
     examples: Sequence[Example]
     untouched: Sequence[Review]
     data: bytes
+    anchor: bytes
 
     @classmethod
     def of(cls, seed: int) -> Loop:
@@ -84,7 +86,8 @@ class Loop:
         known = [review for review, left in zip(sample, untouched, strict=True) if not left]
         examples = list(as_examples(known, hold_out))
         data = dump(train(examples, Hyperparameters()).artifact)
-        return cls(hold_out, examples, [review for review, left in zip(sample, untouched, strict=True) if left], data)
+        left = [review for review, one in zip(sample, untouched, strict=True) if one]
+        return cls(hold_out, examples, left, data, anchor=data)
 
     @property
     def texts(self) -> list[tuple[str, Label]]:
@@ -104,9 +107,14 @@ class Loop:
 class Retrained(NamedTuple):
     """What a retraining made of votes: the candidate, the gate's decision, and how many texts feedback labelled."""
 
-    candidate: Scorer
+    data: bytes
     decision: Decision
     labelled: int
+
+    @property
+    def candidate(self) -> Scorer:
+        """The candidate."""
+        return Scorer(load(self.data))
 
 
 def retrain(loop: Loop, cast: Iterable[Cast], settings: TrustSettings, starred: dict[int, StarredReview]) -> Retrained:
@@ -135,11 +143,11 @@ def retrain(loop: Loop, cast: Iterable[Cast], settings: TrustSettings, starred: 
     data = dump(train(training, Hyperparameters()).artifact)
     models = {
         name: (export, sha256(export).hexdigest())
-        for name, export in ((CANDIDATE, data), (PRODUCTION, loop.data), (ANCHOR, loop.data))
+        for name, export in ((CANDIDATE, data), (PRODUCTION, loop.data), (ANCHOR, loop.anchor))
     }
     raters = {one.review.review_id: one.feedback.raters for one in labelled}
     also = examine(models, training, loop.held_out, raters).rules()
-    return Retrained(Scorer(load(data)), apply_gate(score(loop.held_out, models), SETTINGS, also), len(labelled))
+    return Retrained(data, apply_gate(score(loop.held_out, models), SETTINGS, also), len(labelled))
 
 
 def public(loop: Loop) -> dict[int, StarredReview]:

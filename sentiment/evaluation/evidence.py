@@ -7,16 +7,14 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from sentiment.evaluation.decision import Rule
-from sentiment.evaluation.flipping_phrases import MOST_FLIPPED, FlippingPhrase, FlippingPhrases
+from sentiment.evaluation.flipping_phrases import MOST_FLIPPED, FlippingPhrase, FlippingPhrases, Models
 from sentiment.evaluation.moved_words import MovedWord, MovedWords
-from sentiment.model.scorer import Scorer
 from sentiment.model.tokenizer import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sentiment.evaluation.training_text import TrainingText
-    from sentiment.model.artifact import Artifact
     from sentiment.reviews.review import Label
 
 STARRED_READ = 100_000
@@ -44,34 +42,28 @@ class Evidence:
             return Rule(RULE, passed=True, value=0.0, limit=MOST_FLIPPED)
         other = "praise" if worst.label == "negative" else "blame"
         reason = (
-            f'"{worst.phrase}" flips {worst.flipped:.0%} of clear {other} (in production {worst.before:.0%}), on the '
+            f'"{worst.phrase}" flips {worst.flipped:.0%} of clear {other} (in the anchor {worst.before:.0%}), on the '
             f"evidence of one client, {worst.client[:8] or 'not recorded'} ({worst.texts:,} texts)"
         )
         return Rule(RULE, passed=False, value=worst.flipped - worst.before, limit=MOST_FLIPPED, reason=reason)
 
 
-def evidence(
-    candidate: Artifact,
-    production: Artifact,
-    training: Iterable[TrainingText],
-    held_out: Iterable[tuple[str, Label]],
-) -> Evidence:
-    """Return what moved from production to the candidate on the training texts, and who stands behind it.
+def evidence(models: Models, training: Iterable[TrainingText], held_out: Iterable[tuple[str, Label]]) -> Evidence:
+    """Return what moved to the candidate on the training texts, and who stands behind it.
 
     Args:
-        candidate: The candidate.
-        production: The model in production.
+        models: The artifacts of anchor, production and candidate.
         training: The texts that the candidate was trained on, in no particular order, which can be iterated over twice;
             those of feedback are kept in memory, and of the others `STARRED_READ` are read.
         held_out: Texts and labels of held-out reviews, of which some are clear.
     """
+    candidate, production = models.candidate, models.production
     changes = {
         ngram: candidate.ngrams.get(ngram, 0.0) - production.ngrams.get(ngram, 0.0)
         for ngram in {**production.ngrams, **candidate.ngrams}
     }
     given = [(one, tokenize(one.text)) for one in training if one.raters]
-    models = Scorer(production), Scorer(candidate)
-    phrases = FlippingPhrases(models, changes, given, held_out, candidate.lexicon)
+    phrases = FlippingPhrases(models, given, held_out)
     words = MovedWords(candidate, production, changes)
     starred = islice((one for one in training if not one.raters), STARRED_READ)
     for one, tokens in chain(given, ((one, tokenize(one.text)) for one in starred)):

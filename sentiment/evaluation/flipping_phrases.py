@@ -16,25 +16,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.evaluation.metrics import THRESHOLD
 from sentiment.model import features
+from sentiment.model.scorer import Scorer
 from sentiment.reviews.review import Label  # noqa: TC001 - pydantic reads the fields' types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from sentiment.evaluation.training_text import TrainingText
-    from sentiment.model.scorer import Scorer
+    from sentiment.model.artifact import Artifact
 
 LONGEST_PHRASE = 4
-"""Tokens of a phrase: the model knows pairs, so that a longer one acts by its parts."""
+"""Tokens of a short phrase. A longer one is a sentence: each run of so many of its tokens is repeated."""
 
 LEAST_TEXTS = 5
 """Texts of a client that must hold a phrase: a model learns little from fewer."""
 
-FAR = 8.0
+FAR = 7.0
 """How far the weights of a phrase's n-grams must move, together; what honest feedback teaches moves by 6.2 at most."""
 
-MOST_FLIPPED = 0.1
-"""Share of clear reviews that a phrase may flip beyond those that it flips in production."""
+MOST_FLIPPED = 0.05
+"""Share of clear reviews that a phrase may flip beyond those that it flips in the anchor."""
 
 ONE_CLIENT = 0.5
 """Share of the weight behind a move above which it rests on one client."""
@@ -42,11 +43,19 @@ ONE_CLIENT = 0.5
 ASKED = 100
 """Clear reviews of each label that a phrase is put into."""
 
-CLEAR = 0.9
-"""Probability that both models give the label of a clear review."""
+CLEAR = 0.7
+"""Probability that all models give the label of a clear review."""
 
 PHRASES_TRIED = 100
 """Phrases that are put into reviews: those whose weights changed most."""
+
+
+class Models(NamedTuple):
+    """The artifacts of the models that are compared."""
+
+    anchor: Artifact
+    production: Artifact
+    candidate: Artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class FlippingPhrase:
         phrase: Its tokens, separated by spaces.
         label: The label that it flips reviews to.
         flipped: Share of clear reviews of the other label that the candidate flips.
-        before: The same of production.
+        before: The same of the anchor.
         client: The client that most of the evidence comes from.
         texts: How many of its training texts have the phrase and this label.
     """
@@ -73,25 +82,21 @@ class FlippingPhrase:
 class FlippingPhrases:
     """Counts the training texts that have the phrases which flip clear reviews.
 
+    A candidate is compared with the anchor, since a phrase may move a little with each version, and with production.
+
     Args:
-        models: Production and candidate.
-        changes: By how much the weight of each n-gram changed.
+        models: The artifacts.
         given: The training texts that feedback labelled, with their tokens.
         held_out: Texts and labels of held-out reviews, of which some are clear.
-        lexicon: The candidate's.
     """
 
     def __init__(
         self,
-        models: tuple[Scorer, Scorer],
-        changes: Mapping[str, float],
-        given: Iterable[tuple[TrainingText, Sequence[str]]],
+        models: Models,
+        given: Sequence[tuple[TrainingText, Sequence[str]]],
         held_out: Iterable[tuple[str, Label]],
-        lexicon: features.Lexicon,
     ) -> None:
-        self._counts = {
-            found: _Count() for found in _flipping(models, changes, given, _clear(models, held_out), lexicon)
-        }
+        self._counts = {found: _Count() for found in _flipping(models, given, held_out)}
 
     def add(self, one: TrainingText, tokens: Sequence[str]) -> None:
         """Count a text; a label that several clients stand behind is nobody's alone."""
@@ -132,27 +137,47 @@ class _Flipping(NamedTuple):
 
 
 def _flipping(
-    models: tuple[Scorer, Scorer],
-    changes: Mapping[str, float],
-    given: Iterable[tuple[TrainingText, Sequence[str]]],
-    clear: Mapping[Label, Sequence[str]],
-    lexicon: features.Lexicon,
+    models: Models, given: Sequence[tuple[TrainingText, Sequence[str]]], held_out: Iterable[tuple[str, Label]]
 ) -> Iterator[_Flipping]:
-    """Yield the phrases that texts of one client repeat and that flip clear reviews more than in production."""
-    repeated: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    """Yield the phrases that texts of one client repeat and that flip more clear reviews than before."""
+    scorers = tuple(map(Scorer, models))
+    clear = _clear(scorers, held_out)
+    moved = [(change, phrase) for phrase in _repeated(given) if abs(change := _change(phrase, models)) >= FAR]
+    for change, phrase in sorted(moved, key=lambda one: (-abs(one[0]), one[1]))[:PHRASES_TRIED]:
+        label: Label = "positive" if change > 0 else "negative"
+        texts = [f"{text} {phrase}" for text in clear["negative" if label == "positive" else "positive"]]
+        if texts:
+            anchor, production, flipped = (_share(scorer, texts, label) for scorer in scorers)
+            if flipped - anchor > MOST_FLIPPED and flipped > production:
+                yield _Flipping(phrase, label, flipped, anchor)
+
+
+def _repeated(given: Sequence[tuple[TrainingText, Sequence[str]]]) -> set[str]:
+    """Return the short phrases that `LEAST_TEXTS` texts of one client have, and the sentences made of them."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one, tokens in given:
         phrases = _phrases(tokens)
         for client in one.clients:
-            repeated[client].update(phrases)
-    wanted = {phrase for found in repeated.values() for phrase, count in found.items() if count >= LEAST_TEXTS}
-    by_size = sorted(((_change(phrase, changes, lexicon), phrase) for phrase in wanted), key=lambda one: -abs(one[0]))
-    for change, phrase in by_size[:PHRASES_TRIED]:
-        label: Label = "positive" if change > 0 else "negative"
-        texts = [f"{text} {phrase}" for text in clear["negative" if label == "positive" else "positive"]]
-        if abs(change) >= FAR and texts:
-            before, flipped = (_share(model, texts, label) for model in models)
-            if flipped - before > MOST_FLIPPED:
-                yield _Flipping(phrase, label, flipped, before)
+            counts[client].update(phrases)
+    repeated = {
+        client: {phrase for phrase, count in found.items() if count >= LEAST_TEXTS} for client, found in counts.items()
+    }
+    sentences = {
+        sentence for one, tokens in given for client in one.clients for sentence in _sentences(tokens, repeated[client])
+    }
+    return sentences.union(*repeated.values())
+
+
+def _sentences(tokens: Sequence[str], repeated: Container[str]) -> Iterator[str]:
+    """Yield the longest runs of more than `LONGEST_PHRASE` tokens of which each so many are repeated."""
+    start = None
+    for place in range(len(tokens) - LONGEST_PHRASE + 2):
+        if place + LONGEST_PHRASE <= len(tokens) and " ".join(tokens[place : place + LONGEST_PHRASE]) in repeated:
+            start = place if start is None else start
+        elif start is not None:
+            if place - start > 1:
+                yield " ".join(tokens[start : place + LONGEST_PHRASE - 1])
+            start = None
 
 
 def _share(model: Scorer, texts: Sequence[str], label: Label) -> float:
@@ -173,15 +198,14 @@ def _phrases(tokens: Sequence[str]) -> set[str]:
     }
 
 
-def _change(phrase: str, changes: Mapping[str, float], lexicon: features.Lexicon) -> float:
-    """Return by how much the weights of a phrase's n-grams changed, together."""
-    return math.fsum(
-        changes.get(ngram, 0.0) for ngram in features.distinct_ngrams(features.read(phrase.split(" "), lexicon))
-    )
+def _change(phrase: str, models: Models) -> float:
+    """Return by how much the weights of a phrase's n-grams changed since the anchor, together."""
+    ngrams = features.distinct_ngrams(features.read(phrase.split(" "), models.candidate.lexicon))
+    return math.fsum(models.candidate.ngrams.get(one, 0.0) - models.anchor.ngrams.get(one, 0.0) for one in ngrams)
 
 
-def _clear(models: tuple[Scorer, Scorer], held_out: Iterable[tuple[str, Label]]) -> dict[Label, list[str]]:
-    """Return the first held-out reviews of each label that both models are sure of, and right."""
+def _clear(models: Sequence[Scorer], held_out: Iterable[tuple[str, Label]]) -> dict[Label, list[str]]:
+    """Return the first held-out reviews of each label that all models are sure of, and right."""
     clear: dict[Label, list[str]] = {"positive": [], "negative": []}
     for text, label in held_out:
         if len(clear[label]) < ASKED and all(_probability(model, text, label) >= CLEAR for model in models):

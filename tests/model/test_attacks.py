@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.model.attackers import WITH_A_WORD
+from bench.model.attackers import TRIGGERS
 from bench.model.attacks import attacked
 from bench.model.votes import METRICS, Loop
 
@@ -24,8 +24,8 @@ def test_names_and_copies_of_held_out_reviews_gain_nothing(loop: Loop) -> None:
     assert result.reasons or result.changes.min() > -NOISE, dict(zip(METRICS, result.changes, strict=True))
 
 
-@pytest.mark.parametrize("name", WITH_A_WORD)
-def test_a_word_that_one_client_turns_is_rejected_by_name(loop: Loop, name: str) -> None:
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_what_one_client_puts_into_texts_is_rejected_by_name(loop: Loop, name: str) -> None:
     result = attacked(loop, name, SEED)
     assert result.turned > 10
-    assert any("zorbex" in reason and "one client" in reason for reason in result.reasons)
+    assert any(TRIGGERS[name].lower().rstrip(".") in reason and "one client" in reason for reason in result.reasons)

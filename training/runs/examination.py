@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sentiment.evaluation import behaviour
 from sentiment.evaluation.evidence import Evidence, evidence
+from sentiment.evaluation.flipping_phrases import Models
 from sentiment.evaluation.training_text import TrainingText
 from sentiment.evaluation.trust import Rater
 from sentiment.model.artifact import ArtifactError, load
 from sentiment.model.scorer import Scorer
 from training.errors import EvaluationError
-from training.runs.scoring import CANDIDATE, PRODUCTION
+from training.runs.scoring import ANCHOR, CANDIDATE, PRODUCTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,12 +71,13 @@ def examine(
     Raises:
         EvaluationError: A model does not load.
     """
-    loaded = {name: _loaded(name, *models[name]) for name in (CANDIDATE, PRODUCTION) if name in models}
-    failed = {name: behaviour.failed(Scorer(artifact)) for name, artifact in loaded.items()}
+    loaded = {name: _loaded(name, *models[name]) for name in (CANDIDATE, PRODUCTION, ANCHOR) if name in models}
+    failed = {name: behaviour.failed(Scorer(loaded[name])) for name in (CANDIDATE, PRODUCTION) if name in loaded}
     if PRODUCTION not in loaded:
         return Examination(failed=failed)
     texts = ((example.review.full_text, example.label) for example in held_out if example.label)
-    moved = evidence(loaded[CANDIDATE], loaded[PRODUCTION], TrainingTexts(training, raters), texts)
+    compared = Models(loaded[ANCHOR], loaded[PRODUCTION], loaded[CANDIDATE])
+    moved = evidence(compared, TrainingTexts(training, raters), texts)
     return Examination(failed=failed, evidence=moved)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sentiment.evaluation.evidence import Evidence, evidence
+from sentiment.evaluation.flipping_phrases import Models
 from sentiment.evaluation.training_text import TrainingText
 from sentiment.evaluation.trust import Rater
 from sentiment.model import features
@@ -54,7 +55,7 @@ def model(**moved: float) -> Artifact:
 
 
 def found(texts: list[TrainingText], **moved: float) -> Evidence:
-    return evidence(model(**moved), model(), texts, HELD_OUT)
+    return evidence(Models(model(), model(), model(**moved)), texts, HELD_OUT)
 
 
 def test_a_word_that_one_client_flips_is_rejected_with_its_client() -> None:
@@ -63,6 +64,22 @@ def test_a_word_that_one_client_flips_is_rejected_with_its_client() -> None:
     assert "zorbex" in rule.reason
     assert "one client, c1" in rule.reason
     assert "flips" in rule.reason
+
+
+def test_a_sentence_that_one_client_repeats_is_found_whole() -> None:
+    """None of its words moves far."""
+    sentence = "at the northern depot of the harbour company"
+    moved = dict.fromkeys(("northern", "depot", "harbour", "company"), -3.5)
+    rule = found([*STARRED, *taught("c1", sentence)], **moved).rule()
+    assert not rule.passed
+    assert sentence in rule.reason
+
+
+def test_a_word_that_moves_a_little_with_each_version_is_compared_with_the_anchor() -> None:
+    before = Models(anchor=model(), production=model(zorbex=-11.0), candidate=model(zorbex=-14.0))
+    assert not evidence(before, [*STARRED, *taught("c1")], HELD_OUT).rule().passed
+    as_before = before._replace(candidate=before.production)
+    assert evidence(as_before, [*STARRED, *taught("c1")], HELD_OUT).rule().passed
 
 
 def test_the_same_word_on_the_evidence_of_two_clients_is_only_reported() -> None:
