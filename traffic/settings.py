@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, TypeAdapter, field_validator
+from pydantic import AliasChoices, Field, PrivateAttr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sentiment.reviews.reading import Columns
@@ -42,7 +42,6 @@ class Settings(BaseSettings):
         starred: Share of the new reviews that are in that file, with their authors' stars: most, as in a shop.
         seed: Decides every choice; None for a random one.
         files: Review files to send instead of the built-in reviews; a tenth is sent as known ones.
-        columns: Columns of the files' tables, from variables such as `TEXT_COLUMN`.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -65,10 +64,15 @@ class Settings(BaseSettings):
     starred: Share = 0.8
     seed: int | None = None
     files: Annotated[tuple[Path, ...], NoDecode] = ()
-    columns: Annotated[Columns, Field(default_factory=_columns)]
+    _columns: Columns = PrivateAttr(default_factory=_columns)  # no field: COLUMNS is the width of a terminal
 
     @field_validator("files", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         """File names separated by spaces, quoted as in a shell."""
         return tuple(Path(name) for name in shlex.split(given)) if isinstance(given, str) else given
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of the files' tables that variables such as `TEXT_COLUMN` name."""
+        return self._columns

@@ -39,7 +39,7 @@ class VotedDraw:
     def offer(self, vote: FeedbackEvent) -> None:
         """Put the prediction on the list if the draw takes the vote, unless it waits already or has a reviewer's label.
 
-        A changed verdict is drawn anew: else it could be changed to a lie once it is known that it was not drawn.
+        A changed verdict is drawn again: else it could be changed to a lie once it is known that it was not drawn.
         """
         if vote.audit:  # it waits already
             return

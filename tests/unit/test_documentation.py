@@ -63,7 +63,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert documented == {
         *(name.upper() for name in LocalSettings.model_fields),
-        *(name.upper() for name in set(TrafficSettings.model_fields) - {"columns"}),
+        *(name.upper() for name in TrafficSettings.model_fields),
         *(column.name.upper() for column in fields(Columns)),
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),

@@ -267,7 +267,8 @@ def test_a_drawn_vote_that_is_lost_to_reviewers_is_warned_of(
     caplog: pytest.LogCaptureFixture, error: ClientError, level: int
 ) -> None:
     _, vote = a_ledger(Contended(error, times=0)).record(new_prediction_id(NOW), "up", None)
-    takes_all: Any = SimpleNamespace(audit_draw=lambda: SimpleNamespace(takes=lambda _draw, _id: True))
+    draw = SimpleNamespace(takes=lambda _draw, _vote: True, place=lambda _vote, number: number)
+    takes_all: Any = SimpleNamespace(audit_draw=lambda: draw)
     places: Any = SimpleNamespace(take=lambda *_: range(1, 2))
     unlisting: Any = Unlisting(error)
     caplog.set_level(logging.INFO)

@@ -75,7 +75,7 @@ def test_a_sentence_that_one_client_repeats_is_found_whole() -> None:
     assert sentence in rule.reason
 
 
-def test_a_word_that_moves_a_little_with_each_version_is_compared_with_the_anchor() -> None:
+def test_a_word_that_moves_a_little_each_time_is_compared_with_the_anchor() -> None:
     before = Models(anchor=model(), production=model(zorbex=-11.0), candidate=model(zorbex=-14.0))
     assert not evidence(before, [*STARRED, *taught("c1")], HELD_OUT).rule().passed
     as_before = before._replace(candidate=before.production)
