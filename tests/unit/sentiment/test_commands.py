@@ -56,7 +56,9 @@ def test_training_says_that_it_trained_from_disk(tmp_path: Path) -> None:
 
 def test_evaluation_measures_held_out_reviews_only(reviews: Path, model: Path, few_reviews: list[Review]) -> None:
     arguments = ["evaluate", "--model", str(model), "--reviews", str(reviews), "--json"]
-    held_out = json.loads(RUNNER.invoke(app, arguments).stdout)
+    done = RUNNER.invoke(app, arguments)
+    assert "chosen by the public key" in " ".join(done.stderr.split())
+    held_out = json.loads(done.stdout)
     everything = json.loads(RUNNER.invoke(app, [*arguments, "--everything"]).stdout)
     assert 0 < held_out["metrics"]["count"] < everything["metrics"]["count"] == len(few_reviews)
     assert held_out["metrics"]["macro_f1"] > 0.6
@@ -101,6 +103,7 @@ def test_training_keeps_the_same_rows_as_a_tracked_run(
     assert load(out.read_bytes()).training["data_sha256"] == file_dataset([path]).trained_on.sha256
     line = f"{len(few_reviews) + 3:,} rows read: {len(few_reviews):,} kept, 1 with three stars and 1 duplicates"
     assert line in done.stderr
+    assert "chosen by the public key" in done.stderr
     assert "1 unreadable, listed with the reasons in " in done.stderr
     (listed,) = (tmp_path / "trained.rejected.jsonl").read_text().splitlines()
     assert json.loads(listed)["line"] == len(few_reviews) + 3
