@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from local.loop import Loop
 
-TABLES, BUCKETS = ("Predictions", "Feedback", "Quality"), ("Lake", "Artifacts")
+TABLES, BUCKETS = ("Predictions", "Feedback", "Quality", "Audit"), ("Lake", "Artifacts")
 FOUND = {f"{name}Table": name for name in TABLES} | {f"{name}Bucket": name.lower() for name in BUCKETS}
 TEMPLATE = {
     "Resources": {

@@ -228,7 +228,7 @@ def test_an_s3_that_is_down_is_one_line(lake_settings: Settings, monkeypatch: py
 
 def test_an_s3_that_never_answers_is_one_line(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     impatient = Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 2})
-    monkeypatch.setattr(lake_module, "_CLIENT", impatient)
+    monkeypatch.setattr(lake_module, "CLIENT", impatient)
     with socket.create_server(("127.0.0.1", 0)) as server:  # accepts connections, never answers
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(LakeError, match="did not answer: is it up"):

@@ -159,6 +159,8 @@ def _listening(process: psutil.Process) -> list[tuple[str, int]]:
     """The addresses on which a process listens; none for a worker with a task, which only root may inspect."""
     try:
         connections = process.net_connections("tcp")
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return []
     except psutil.AccessDenied:
         assert "airflow" in " ".join(process.cmdline())
         return []

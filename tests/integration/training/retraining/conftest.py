@@ -45,7 +45,7 @@ def nobody_asks_twice(monkeypatch: pytest.MonkeyPatch, settings: RetrainingSetti
     """The clients' own attempts, with pauses between them, would only make a break longer."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setattr("training.registry.storage._CLIENT", ONE_ATTEMPT)
-    monkeypatch.setattr("feature_repo.lake.objects._CLIENT", ONE_ATTEMPT)
+    monkeypatch.setattr("feature_repo.lake.objects.CLIENT", ONE_ATTEMPT)
     use_duckdb(settings.features).execute("SET http_retries = 0")
     yield
     use_duckdb(settings.features).execute("RESET http_retries")
