@@ -144,7 +144,7 @@ def test_racing_feedback_is_counted_once(loop: Loop) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: loop.feedback(prediction_id, "up"), range(16)))
     statuses = [answer.status for answer in answers]
-    assert statuses.count(201) == 1
+    assert statuses.count(201) <= 1  # none if DynamoDB's answer came too late, and the function found its own feedback
     assert set(statuses) <= {200, 201}
     assert loop.counters() == {**before, "tn": before["tn"] + 1}
 
