@@ -147,6 +147,8 @@ def _expect_counted_once(loop: Loop, acknowledged: list[str]) -> None:
 
 
 def test_a_deployment_whose_emulator_is_killed_is_repeated_by_the_next(tmp_path: Path) -> None:
+    if "ENDPOINT" in os.environ:
+        pytest.skip("the emulator at ENDPOINT does not belong to this suite")
     deployment = Deployment.on_own_emulator(tmp_path / "loop")
     with ExitStack() as ends:
         ends.callback(deployment.stop)
@@ -162,7 +164,7 @@ def test_a_deployment_whose_emulator_is_killed_is_repeated_by_the_next(tmp_path:
         emulator.kill()
         output, _ = first.communicate(timeout=120)
         assert first.returncode == 1, output
-        assert "✗ Deploy the stacks" in output
+        assert "→ " in output, "what to do, whether the emulator was back already or not"
 
         deployment.deploy()
 
