@@ -1,4 +1,9 @@
-"""Feast's feature store over the lake, configured from the settings."""
+"""Feast's feature store over the lake, configured from the settings.
+
+Feast takes seconds to import, so functions do it.
+"""
+
+# ruff: noqa: PLC0415 - see above
 
 from __future__ import annotations
 
@@ -42,7 +47,7 @@ def open_store(settings: Settings) -> FeatureStore:
     Raises:
         OnlineStoreError: The registry or the online store does not answer, or refuses.
     """
-    from feast import FeatureStore  # noqa: PLC0415 - takes seconds; errors of the settings come first
+    from feast import FeatureStore
 
     if settings.feature_offline_store == "duckdb":
         use_duckdb(settings)
@@ -62,7 +67,7 @@ def open_store(settings: Settings) -> FeatureStore:
 
 def definitions(settings: Settings) -> list[Any]:
     """Return what is registered with Feast: sources, entities, views and services, in this order."""
-    from feature_repo import features  # noqa: PLC0415 - imports feast, which takes seconds
+    from feature_repo import features
 
     sources = features.lake_sources(settings)
     views = features.make_views(sources, timedelta(days=settings.window_days))
@@ -76,7 +81,7 @@ def _is_current(store: FeatureStore, defined: Sequence[Any]) -> bool:
     Raises:
         DecodeError: The registry is damaged.
     """
-    from feast import FeatureService  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast import FeatureService
 
     registered = store.registry.proto()
     specs = [
@@ -90,9 +95,9 @@ def _is_current(store: FeatureStore, defined: Sequence[Any]) -> bool:
 
 def _empty_registry(store: FeatureStore) -> None:
     """Write an empty registry over a damaged one, so that no other process finds none in between."""
-    from feast.infra.registry.registry import REGISTRY_SCHEMA_VERSION  # noqa: PLC0415 - imports feast, which takes seconds
-    from feast.infra.registry.s3 import S3RegistryStore  # noqa: PLC0415 - imports feast, which takes seconds
-    from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast.infra.registry.registry import REGISTRY_SCHEMA_VERSION
+    from feast.infra.registry.s3 import S3RegistryStore
+    from feast.protos.feast.core.Registry_pb2 import Registry
 
     S3RegistryStore(store.config.registry, Path()).update_registry_proto(
         Registry(registry_schema_version=REGISTRY_SCHEMA_VERSION)
@@ -106,7 +111,7 @@ def store_errors() -> Iterator[None]:
     Raises:
         OnlineStoreError: The registry or the online store does not answer, or refuses.
     """
-    from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist  # noqa: PLC0415 - imports feast
+    from feast.errors import S3RegistryBucketForbiddenAccess, S3RegistryBucketNotExist
 
     try:
         yield
@@ -126,7 +131,7 @@ def store_errors() -> Iterator[None]:
 
 def _fingerprint(definitions: Sequence[Any]) -> str:
     """Return a checksum of the definitions. Services carry it, so that unchanged definitions are not applied again."""
-    from feast.protos.feast.core.DataSource_pb2 import DataSource  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast.protos.feast.core.DataSource_pb2 import DataSource
 
     digest = hashlib.sha256()
     for definition in definitions:
@@ -141,7 +146,7 @@ def _fingerprint(definitions: Sequence[Any]) -> str:
 
 def repo_config(settings: Settings) -> RepoConfig:
     """Return Feast's configuration; Feast's own command line gets the same one from `feature_store.yaml`."""
-    from feast import RepoConfig  # noqa: PLC0415 - imports feast, which takes seconds
+    from feast import RepoConfig
 
     return RepoConfig(
         project=PROJECT,
