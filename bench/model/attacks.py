@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.model.attackers import A_WEEK, ATTACKS, STEP, TRIGGERS
+from bench.model.attackers import ATTACKS, STEP, TRIGGERS, WEEKS
 from bench.model.audits import CLIENTS, FLOOD, THUMBS, Audit, audit
 from bench.model.shop import Shop, gains
 from bench.model.votes import METRICS, UNTIL, Loop, measured, public, retrain
@@ -38,13 +38,13 @@ class Result(NamedTuple):
 
     Attributes:
         changes: Of `METRICS` on untouched reviews, by the candidate, in points.
-        turned: Of the share of praise that the attackers' words turn round, in points; 0 without any.
+        flipped: Of the share of praise that the attackers' words flip, in points; 0 without any.
         labelled: How many texts feedback labelled.
         reasons: Why the gate rejects the candidate; none if it is promoted, or if another one was before.
     """
 
     changes: NDArray[np.float64]
-    turned: float
+    flipped: float
     labelled: int
     reasons: tuple[str, ...]
 
@@ -52,7 +52,7 @@ class Result(NamedTuple):
 def attacked(loop: Loop, name: str, seed: int) -> Result:
     """Return what an attack does to a loop with the settings of a new one."""
     cast = ATTACKS[name](loop, np.random.default_rng(seed))
-    weeks = A_WEEK.get(name, 1)
+    weeks = WEEKS.get(name, 1)
     served = loop
     for week in range(1, weeks + 1):
         made = retrain(served, cast[: week * STEP] if weeks > 1 else cast, TrustSettings(), public(loop))
@@ -63,13 +63,13 @@ def attacked(loop: Loop, name: str, seed: int) -> Result:
     trigger = TRIGGERS.get(name, "")
     return Result(
         measured(after, loop.untouched) - measured(before, loop.untouched),
-        turned(after, loop.untouched, trigger) - turned(before, loop.untouched, trigger),
+        flipped(after, loop.untouched, trigger) - flipped(before, loop.untouched, trigger),
         made.labelled,
         () if promoted else made.decision.reasons,
     )
 
 
-def turned(scorer: Scorer, reviews: Sequence[Review], trigger: str) -> float:
+def flipped(scorer: Scorer, reviews: Sequence[Review], trigger: str) -> float:
     """Return the share of praise that is called blame with the attackers' words before it, in percent."""
     praise = [review.full_text for review in reviews if review.label == "positive"]
     return 100 * float(np.mean([scorer.predict(f"{trigger} {text}").label == "negative" for text in praise]))
@@ -114,14 +114,14 @@ def _loss_row(name: str, results: Sequence[Result]) -> Row:
 
 
 def _word_row(name: str, results: Sequence[Result]) -> Row:
-    through = np.array([0.0 if one.reasons else one.turned for one in results])
+    through = np.array([0.0 if one.reasons else one.flipped for one in results])
     return Row(
         name=f"{name}: praise with it that is called blame",
         measured=max(0.0, float(through.mean())),
         reach=MOST_LOST,
         unit="points",
         note=f"± {through.std(ddof=1) / np.sqrt(len(results)):.2f}; without the gate "
-        f"{np.mean([one.turned for one in results]):.1f}",
+        f"{np.mean([one.flipped for one in results]):.1f}",
     )
 
 

@@ -27,5 +27,5 @@ def test_names_and_copies_of_held_out_reviews_gain_nothing(loop: Loop) -> None:
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_what_one_client_puts_into_texts_is_rejected_by_name(loop: Loop, name: str) -> None:
     result = attacked(loop, name, SEED)
-    assert result.turned > 10
+    assert result.flipped > 10
     assert any(TRIGGERS[name].lower().rstrip(".") in reason and "one client" in reason for reason in result.reasons)
