@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 FEEDBACK_MANIFEST = "offline/sources/feedback.json"
 """What the last ingest made of the feedback, as `feature_repo` writes it; one small object of the lake."""
-REVIEWED = "a reviewer's label: shows how far to trust the voters on its text"
-"""The reason under which reviewers' labels are counted there."""
-
 _UNSUPERVISED = "its supervisor died and is started again"
 _SUPERVISOR = "supervisor"
 _ITSELF = "starts again by itself; if it does not, make up"
@@ -162,7 +159,7 @@ def _feedback_rows(loop: Loop) -> list[Row]:
     try:
         manifest = json.loads(stored)
         counts, made_from = manifest["counts"], manifest["made_from"]
-        taught, reviewed = int(counts["kept"]), int(counts["set_aside"].get(REVIEWED, 0))
+        taught, reviewed = int(counts["kept"]), int(made_from["reviewed"])
         most, vouching = int(made_from["labels_a_client"]), int(made_from["vouching_clients"])
     except (ValueError, LookupError, TypeError, AttributeError):
         note = "what the last retraining ingested cannot be read; the next one writes it again"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
 VOTED = UNTIL - timedelta(days=5)
+REVIEWED = VOTED + timedelta(days=1)
 SETTINGS = Settings(mlflow_tracking_uri="http://not-asked", artifacts_bucket="not-asked")
 OTHER: dict[Label, Label] = {"positive": "negative", "negative": "positive"}
 UNTOUCHED = 0.2
@@ -128,7 +129,7 @@ def retrain(loop: Loop, cast: Iterable[Cast], settings: TrustSettings, starred: 
             predicted_at=VOTED,
             label=one.label,
             rater=one.rater,
-            rated_at=VOTED,
+            rated_at=REVIEWED if one.reviewer else VOTED,
             probability=production.probability(one.text),
             client=one.client,
             reviewer=one.reviewer,

@@ -99,6 +99,7 @@ def ingest_archive(
                 "until": until.isoformat(),
                 "labels_a_client": str(trust.labels_a_client),
                 "vouching_clients": str(len(trust.vouching)),
+                "reviewed": str(sum(one.reviewer for one in rated)),
             },
         )
         return commit(lake, held, prepared, folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feature_repo.ingest.index import key_of
 from feature_repo.lake.keys import FEEDBACK
-from sentiment.evaluation.trust import TrustSettings, Vote, feedback_labels
+from sentiment.evaluation.trust import FeedbackLabel, Rater, TrustSettings, Vote, feedback_labels
 from sentiment.reviews.identity import fingerprint
 from sentiment.reviews.near_copies import first_of_near_copies, near_copies
 from sentiment.reviews.review import Review, review_id_of
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sentiment.evaluation.trust import FeedbackLabel
     from sentiment.reviews.held_out import HoldOut
     from sentiment.reviews.review import Label
     from sentiment.schemas.events import FeedbackEvent, PredictionEvent
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 NO_PREDICTION = "feedback on a prediction that is not archived yet"
 EVIDENCE = "feedback on a text whose label nobody outside knows: shows how far to trust its voter"
 STARRED = "feedback on a review with stars that is public or was trained on"
-REVIEWED = "a reviewer's label: shows how far to trust the voters on its text"
+LATE = "feedback on a text after a reviewer labelled it"
+DISPUTED = "reviewers' labels that disagree"
 TOO_OLD = "feedback on a text from before the window"
 HELD_OUT = "feedback on a held-out text"
 NEAR_HELD_OUT = "feedback on a near-copy of a held-out review"
@@ -141,8 +141,9 @@ def label_reviews(
 ) -> Labelling:
     """Return the reviews that trusted voters label, independent of the order of the feedback.
 
-    Reviewers' labels and secret stars decide how far a voter is trusted; neither their texts nor other reviews with
-    stars get labels from feedback.
+    Reviewers' labels and secret stars decide how far a voter is trusted; on those texts and on other reviews with stars
+    votes label nothing. What reviewers agree on is a label of full weight. A vote that comes after theirs shows no
+    trust: once a model has learned a label, its probabilities tell it.
 
     All spellings of a text are one review. Nothing is learned on a text that is held out, or nearly so.
 
@@ -154,45 +155,54 @@ def label_reviews(
         settings: How feedback is weighted.
         held_out_texts: The held-out reviews, of which near-copies are looked for; read once.
     """
-    by_text: defaultdict[str, list[RatedPrediction]] = defaultdict(list)
-    reviewed: defaultdict[str, set[Label]] = defaultdict(set)
     votes: list[Vote] = []
     known: dict[str, Label | None] = {}
     aside: Counter[str] = Counter()
-    for one in rated:
-        if one.reviewer:
-            reviewed[fingerprint(one.text)].add(one.label)
-            aside[REVIEWED] += 1
-        else:
-            by_text[fingerprint(one.text)].append(one)
     candidates: list[tuple[Review, list[RatedPrediction]]] = []
-    for text, group in sorted(by_text.items()):
+    for text, group in _by_text(rated):
         found = starred.get(key_of(text))
+        if found is not None and not found.secret:
+            aside[STARRED] += len(group)
+            continue
         review = _review_of(min(group, key=lambda one: (one.predicted_at, one.prediction_id)))
-        reason = _why_aside(review, found, since, reviewed=text in reviewed)
+        teaching, early = group, [one for one in group if not one.reviewer]
+        reviewers = [one for one in group if one.reviewer]
+        if found is not None or reviewers:
+            known[review.review_id] = found.label if found is not None else _agreed(reviewers)
+            if found is None:
+                early = _before(reviewers, early)
+            votes += _votes(review.review_id, early, known[review.review_id])
+            aside[EVIDENCE] += len(early)
+            aside[LATE] += len(group) - len(reviewers) - len(early)
+            teaching = reviewers
+        reason = _why_aside(review, teaching, since)
         if reason is None and any(_is_held_out(one.text, starred, hold_out) for one in group):
             reason = HELD_OUT
         if reason is None:
-            candidates.append((review, group))
+            candidates.append((review, teaching))
         else:
-            aside[reason] += len(group)
-        if reason == EVIDENCE:
-            known[review.review_id] = found.label if found is not None else _agreed(reviewed[text])
-            votes += _votes(review.review_id, group, known[review.review_id])
+            aside[reason] += len(teaching)
     left = _without_copies_of(held_out_texts, candidates, aside)
     for review, group in left:
-        votes += _votes(review.review_id, group)
+        if review.review_id not in known:
+            votes += _votes(review.review_id, group)
     labels = feedback_labels(votes, known, settings)
-    labelled = []
-    for review, group in left:
-        if label := labels.get(review.review_id):
-            aside[SAME_TEXT] += len(group) - 1
-            labelled.append(LabelledReview(review, label, max(one.rated_at for one in group)))
-        else:
-            aside[NOT_TRUSTED] += len(group)
-    kept = _without_near_copies(labelled)
-    aside[NEAR_COPY] += len(labelled) - len(kept)
-    return Labelling(kept, +aside)
+    labelled = _without_near_copies(list(_labelled(left, labels, aside)), aside)
+    return Labelling(labelled, +aside)
+
+
+def _by_text(rated: Iterable[RatedPrediction]) -> list[tuple[str, list[RatedPrediction]]]:
+    """Return what was said of each text, in the order of their fingerprints."""
+    groups: defaultdict[str, list[RatedPrediction]] = defaultdict(list)
+    for one in rated:
+        groups[fingerprint(one.text)].append(one)
+    return sorted(groups.items())
+
+
+def _before(reviewers: Iterable[RatedPrediction], votes: Iterable[RatedPrediction]) -> list[RatedPrediction]:
+    """Return the votes from before the first reviewer's label, and those that were wrong once."""
+    reviewed_at = min(one.rated_at for one in reviewers)
+    return [one for one in votes if one.changed or one.rated_at < reviewed_at]
 
 
 def _without_copies_of(
@@ -213,28 +223,48 @@ def _is_held_out(text: str, starred: Mapping[int, StarredReview], hold_out: Hold
     )
 
 
-def _without_near_copies(labelled: Sequence[LabelledReview]) -> list[LabelledReview]:
+def _labelled(
+    texts: Iterable[tuple[Review, list[RatedPrediction]]], by_voters: Mapping[str, FeedbackLabel], aside: Counter[str]
+) -> Iterator[LabelledReview]:
+    """Yield the texts that have a label, from reviewers or from voters; count the feedback that is left over."""
+    for review, group in texts:
+        label = _of_reviewers(group) or by_voters.get(review.review_id)
+        if label is None:
+            aside[NOT_TRUSTED] += len(group)
+        else:
+            aside[SAME_TEXT] += len(group) - 1
+            yield LabelledReview(review, label, max(one.rated_at for one in group))
+
+
+def _without_near_copies(labelled: Sequence[LabelledReview], aside: Counter[str]) -> list[LabelledReview]:
     """Return the reviews without near-copies of others with the same label, of which the one of most weight stays."""
     order = sorted(labelled, key=lambda one: (-one.feedback.weight, one.review.review_id))
     first = first_of_near_copies([one.review.text for one in order], [one.feedback.label for one in order])
     kept = [one for one, is_first in zip(order, first, strict=True) if is_first]
+    aside[NEAR_COPY] += len(labelled) - len(kept)
     return sorted(kept, key=lambda one: one.review.review_id)
 
 
-def _why_aside(review: Review, found: StarredReview | None, since: datetime, *, reviewed: bool) -> str | None:
-    """Return why feedback on a text cannot label it, unless it is held out; None if it can."""
-    if found is not None and not found.secret:
-        return STARRED
-    if found is not None or reviewed:
-        return EVIDENCE
+def _why_aside(review: Review, teaching: Sequence[RatedPrediction], since: datetime) -> str | None:
+    """Return why feedback on a text without stars cannot label it, unless it is held out; None if it can."""
     if fingerprint(review.text) == _BLANK_TEXT:
         return BLANK
-    return TOO_OLD if review.time is None or review.time < since else None
+    if review.time is None or review.time < since:
+        return TOO_OLD
+    return DISPUTED if any(one.reviewer for one in teaching) and _agreed(teaching) is None else None
 
 
-def _agreed(labels: set[Label]) -> Label | None:
+def _agreed(reviewers: Iterable[RatedPrediction]) -> Label | None:
     """Return the label that all reviewers gave a text; None if they disagree."""
-    return next(iter(labels)) if len(labels) == 1 else None
+    labels = {one.label for one in reviewers}
+    return labels.pop() if len(labels) == 1 else None
+
+
+def _of_reviewers(group: Sequence[RatedPrediction]) -> FeedbackLabel | None:
+    """Return the label of a text that reviewers agree on; None if none labelled it."""
+    if not group[0].reviewer:
+        return None
+    return FeedbackLabel(group[0].label, 1.0, frozenset(Rater(one.client or "", one.rater) for one in group))
 
 
 def _votes(review_id: str, group: Iterable[RatedPrediction], known: Label | None = None) -> Iterator[Vote]:

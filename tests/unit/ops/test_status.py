@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from feature_repo.ingest.feedback import REVIEWED
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.keys import manifest as manifest_key
 from local.loop import open_loop
@@ -63,8 +62,8 @@ def test_the_row_of_feedback_says_what_it_taught_and_what_is_missing(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, reviewed: int, vouching: int, note: str
 ) -> None:
     manifest = {
-        "counts": {"kept": 1234, "set_aside": {REVIEWED: reviewed}},
-        "made_from": {"labels_a_client": "2000", "vouching_clients": str(vouching)},
+        "counts": {"kept": 1234},
+        "made_from": {"labels_a_client": "2000", "vouching_clients": str(vouching), "reviewed": str(reviewed)},
     }
     (row,) = feedback_rows(loop, monkeypatch, json.dumps(manifest).encode())
     assert (row.ok, row.state, row.note) == (True, "1,234 labels", note)

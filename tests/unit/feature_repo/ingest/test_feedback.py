@@ -230,24 +230,54 @@ def test_public_and_trained_on_stars_show_no_trust_and_get_no_label() -> None:
     assert +made.set_aside == {feedback.STARRED: len(STARRED_TEXTS), feedback.NOT_TRUSTED: 1}
 
 
-def test_reviewers_labels_show_how_far_to_trust_a_rater_and_teach_nothing() -> None:
-    texts: dict[str, Label] = {new_text(number): ("positive", "negative")[number % 2] for number in range(1, 21)}
-    reviewed = [a_rated_prediction(text, label, "reviewer")._replace(reviewer=True) for text, label in texts.items()]
-    votes = [a_rated_prediction(text, label, "ann") for text, label in texts.items()]
-    made = label_reviews([*reviewed, *votes, a_rated_prediction(new_text(), "negative")], starred={})
-    assert [one.review.text for one in made.labelled] == [new_text()]
-    assert +made.set_aside == {feedback.REVIEWED: 20, feedback.EVIDENCE: 20}
+NOT_HELD_OUT = 20
+"""Texts that reviewers label in the following tests."""
 
 
-def test_reviewers_who_disagree_prove_nothing() -> None:
-    both = [
-        a_rated_prediction(new_text(number), label, f"reviewer {label}")._replace(reviewer=True)
-        for number in range(1, 21)
-        for label in WRONG
-    ]
-    votes = [a_rated_prediction(new_text(number), "positive", "ann") for number in range(1, 21)]
+def reviewed(label_of: Mapping[int, Label], reviewer: str = "reviewer") -> list[RatedPrediction]:
+    """Return reviewers' labels of the n-th new texts, a day after people vote on them."""
+    given = [a_rated_prediction(new_text(number), label, reviewer) for number, label in label_of.items()]
+    return [one._replace(reviewer=True, rated_at=one.rated_at + timedelta(days=1)) for one in given]
+
+
+LABELS: dict[int, Label] = {number: ("positive", "negative")[number % 2] for number in range(1, NOT_HELD_OUT + 1)}
+
+
+def test_reviewers_labels_teach_and_show_how_far_to_trust_a_rater() -> None:
+    votes = [a_rated_prediction(new_text(number), label, "ann") for number, label in LABELS.items()]
+    made = label_reviews([*reviewed(LABELS), *votes, a_rated_prediction(new_text(), "negative")], starred={})
+    taught = {one.review.text: one.feedback for one in made.labelled}
+    assert taught.keys() == {new_text(number) for number in range(NOT_HELD_OUT + 1)}
+    assert {taught[new_text(number)][:2] for number in LABELS} == {("positive", 1.0), ("negative", 1.0)}
+    assert +made.set_aside == {feedback.EVIDENCE: NOT_HELD_OUT}
+
+
+def test_a_vote_after_the_reviewers_label_shows_no_trust() -> None:
+    """A model that has learned the label tells it to whoever asks."""
+    votes = [a_rated_prediction(new_text(number), label, "ann") for number, label in LABELS.items()]
+    late = [one._replace(rated_at=one.rated_at + timedelta(days=2)) for one in votes]
+    made = label_reviews([*reviewed(LABELS), *late, a_rated_prediction(new_text(), "negative")], starred={})
+    assert new_text() not in {one.review.text for one in made.labelled}
+    assert made.set_aside[feedback.LATE] == NOT_HELD_OUT
+    liar = [one._replace(changed=True) for one in late]
+    made = label_reviews([*reviewed(LABELS), *votes, *liar, a_rated_prediction(new_text(), "negative")], starred={})
+    assert new_text() not in {one.review.text for one in made.labelled}, "a lie that was taken back later still counts"
+
+
+def test_reviewers_who_disagree_prove_and_teach_nothing() -> None:
+    both = [*reviewed(LABELS), *reviewed({number: WRONG[label] for number, label in LABELS.items()}, "another")]
+    votes = [a_rated_prediction(new_text(number), "positive", "ann") for number in LABELS]
     made = label_reviews([*both, *votes, a_rated_prediction(new_text(), "negative")], starred={})
     assert made.labelled == []
+    assert made.set_aside[feedback.DISPUTED] == 2 * NOT_HELD_OUT
+
+
+def test_reviewers_labels_of_held_out_texts_teach_nothing() -> None:
+    held_out = a_rated_prediction(new_text(held_out=True), "positive")._replace(reviewer=True)
+    near = a_rated_prediction(f"{new_text()} Really.", "positive")._replace(reviewer=True)
+    made = label_reviews([held_out, near], starred={}, held_out=[new_text()])
+    assert made.labelled == []
+    assert +made.set_aside == {feedback.HELD_OUT: 1, feedback.NEAR_HELD_OUT: 1}
 
 
 def test_a_client_without_reviewers_or_stars_teaches_up_to_its_bound() -> None:
