@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -40,4 +41,13 @@ def with_one_more_route(checkout: Path) -> Path:
     stack.write_text(before.replace(ROUTE, f"{ROUTE}\n{ROUTE.replace('/health', '/added')}"))
     with (checkout / "lambdas" / "inference" / "docs.py").open("a") as routes:
         routes.write(HANDLER)
+    return checkout
+
+
+def with_allowed_origin(checkout: Path, origin: str) -> Path:
+    """Let the web pages of an origin call the API."""
+    file = checkout / "cdk.json"
+    app = json.loads(file.read_text())
+    app["context"]["allowed_origins"] = origin
+    file.write_text(json.dumps(app))
     return checkout

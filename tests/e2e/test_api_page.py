@@ -6,32 +6,20 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests import needs
+from tests.e2e.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.e2e.loop import Loop
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=CHROMIUM_FLAGS)
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 1280, "height": 1400})
-        browser.close()
 
 
 def test_a_person_can_authorise_and_make_a_prediction_on_the_page(loop: Loop, page: Page) -> None:

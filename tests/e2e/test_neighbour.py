@@ -7,16 +7,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.checkout import copied_to, with_one_more_route
+from tests.e2e.browser import chromium, server_of_an_empty_page
+from tests.e2e.checkout import copied_to, with_allowed_origin, with_one_more_route
 from tests.e2e.deployment import Deployment, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
     from tests.e2e.loop import Loop
 
 TEXT = "It broke after two days. Terrible quality, I want my money back."
+PREDICT = """async ([url, key, text]) => {
+  try {
+    const headers = {'content-type': 'application/json', 'x-api-key': key};
+    const answer = await fetch(`${url}/predict`, {method: 'POST', headers, body: JSON.stringify({text})});
+    const {label, error} = await answer.json();
+    return [answer.status, label ?? error.code, answer.headers.get('x-request-id') !== null];
+  } catch (error) { return String(error); }
+}"""
 OWN = (
     *("ApiId", "ApiKeyId", "api_key", "mlflow_url"),
     *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"),
@@ -36,6 +47,12 @@ def neighbour(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) 
             gone.predict(TEXT)  # being archived while the stacks are removed, it must not keep a bucket alive
             ends.close()  # destroys the loop
         assert {gone.outputs["LakeBucket"], gone.outputs["ArtifactsBucket"]} & stays.buckets() == set()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
 
 
 @contextmanager
@@ -62,14 +79,25 @@ def test_two_loops_share_nothing(loop: Loop, neighbour: Deployment) -> None:
         assert loop.call("POST", "/predict", {"text": TEXT}, key=other.api_key).status == 403
 
 
-def test_a_new_route_is_served_by_a_redeploy_that_keeps_everything_else(neighbour: Deployment, tmp_path: Path) -> None:
+def test_a_redeploy_adds_a_route_and_an_allowed_origin_and_keeps_all_else(
+    neighbour: Deployment, tmp_path: Path, browser: Browser
+) -> None:
     before = neighbour.loop()
     rated, unrated = (before.predict(TEXT)["prediction_id"] for _ in range(2))
     assert before.feedback(rated, "up").status == 201
     counted = before.counters()
     assert before.call("GET", "/added", key="").status in {403, 404}
 
-    after = neighbour.redeploy(with_one_more_route(copied_to(tmp_path)))
+    with server_of_an_empty_page() as port:
+        shop, other = f"http://shop.test:{port}", f"http://other.test:{port}"
+        after = neighbour.redeploy(with_allowed_origin(with_one_more_route(copied_to(tmp_path)), shop))
+        page = browser.new_page()
+        page.goto(shop)
+        assert page.evaluate(PREDICT, [after.api_url, after.api_key, TEXT]) == [200, "negative", True]
+        assert page.evaluate(PREDICT, [after.api_url, after.api_key, ""]) == [422, "invalid_request", True]
+        assert page.evaluate(PREDICT, [after.api_url, "none", TEXT]) == [403, "forbidden", True], "from the gateway"
+        page.goto(other)
+        assert page.evaluate(PREDICT, [after.api_url, after.api_key, TEXT]) == "TypeError: Failed to fetch"
 
     assert after.call("GET", "/added", key="").body == {"added": True}
     assert (after.api_url, after.api_key, after.outputs) == (before.api_url, before.api_key, before.outputs)

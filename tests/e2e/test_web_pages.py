@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,11 +11,10 @@ import httpx
 import psutil
 import pytest
 from botocore.config import Config
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from local.processes import HOME_VARIABLE
-from tests import needs
-from tests.e2e.test_api_page import CHROMIUM_FLAGS
+from tests.e2e.browser import chromium, server_of_an_empty_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,19 +67,16 @@ class Call:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    names = "--host-resolver-rules=MAP *.test 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=[*CHROMIUM_FLAGS, names])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     """A tab with a page of another server, under a name that also leads to this machine."""
-    with _server_of_an_empty_page() as server:
+    with server_of_an_empty_page() as port:
         page = browser.new_page()
-        page.goto(f"http://evil.test:{server.server_port}/")
+        page.goto(f"http://evil.test:{port}/")
         yield page
 
 
@@ -162,28 +155,6 @@ def test_a_link_opens_a_page_of_the_loop_in_a_new_tab(loop: Loop, page: Page, na
         page.get_by_text("open").click()
     expect(opened.value.locator("body")).to_contain_text(shown, timeout=60_000)
     opened.value.close()
-
-
-@contextmanager
-def _server_of_an_empty_page() -> Iterator[ThreadingHTTPServer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>A page</title><body></body>")
-
-        def log_message(self, *_: Any) -> None:  # noqa: ANN401 (its base class's)
-            """Print nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def _address(servers: dict[str, str], name: str) -> str:
