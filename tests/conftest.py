@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+import feature_repo  # noqa: F401 - before any test imports Feast, which is slow to import without it
 from local.environment import TOOL_SETTINGS
 from local.settings import Settings
 

@@ -40,7 +40,7 @@ PRELOADED = (
     *("airflow.executors.local_executor", "airflow.sdk.execution_time.task_runner"),
     "airflow.providers.standard.decorators.python",
     *("mlflow.sklearn", "git", "matplotlib.pyplot", "ibis.backends.duckdb"),
-    *("feast", "feast.infra.online_stores.dynamodb", "feature_repo.frame.frame", "feature_repo.materialise"),
+    *("feature_repo.frame.frame", "feature_repo.materialise", "feast.infra.online_stores.dynamodb"),
     *(f"training.retraining.{module}" for module in ("preparation", "candidate", "evaluation", "promotion", "report")),
 )
 """Modules that the server that forks workers imports once; otherwise every task would spend seconds on them."""

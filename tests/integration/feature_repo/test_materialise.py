@@ -151,6 +151,7 @@ def test_an_online_store_that_does_not_answer_is_one_line(
 ) -> None:
     assert planted.stats
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     update = {"feature_online_store": store, "redis_url": "redis://127.0.0.1:9", "loop_name": lake_settings.lake_bucket}
     with pytest.raises(OnlineStoreError, match="cannot be used"):
         materialise(lake_settings.model_copy(update=update), UNTIL)
