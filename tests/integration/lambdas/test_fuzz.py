@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tests.integration.lambdas.functions import Publish
     from tests.integration.resources import Resources
 
-SECONDS = 20
+SECONDS = 10
 API_KEY = "key-for-tests"
 
 

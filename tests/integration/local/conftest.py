@@ -6,6 +6,7 @@ One Airflow is shared by all tests, because it takes a while to start.
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
     from local.loop import Loop
 
 
-@pytest.fixture
-def loop(tmp_path: Path) -> Iterator[Loop]:
-    settings = Settings(local_dir=tmp_path / "state", emulator_port=free_port(), mlflow_port=free_port())
-    loop = open_loop(settings, Terminal(tmp_path / "timings.json"))
+@contextmanager
+def loop_in(folder: Path) -> Iterator[Loop]:
+    """Open a loop for the body, and end its processes."""
+    settings = Settings(local_dir=folder / "state", emulator_port=free_port(), mlflow_port=free_port())
+    loop = open_loop(settings, Terminal(folder / "timings.json"))
     yield loop
     _end(loop)
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    with loop_in(tmp_path) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import s3fs
 from local.addresses import ADMINISTRATION_FILE, ADMINISTRATION_HEADER
 from ops import aws
 from tests.integration.local.emulator.functions import create_function
-from tests.integration.local.emulator.votes import create_table, scan, start_emulator
+from tests.integration.local.emulator.votes import create_table, scan
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -46,20 +46,18 @@ A_FUNCTION = {
         ("/", "Host: localhost\r\n", 200),
     ],
 )
-def test_a_write_counts_only_when_it_names_this_machine(loop: Loop, target: str, headers: str, status: int) -> None:
-    start_emulator(loop)
-    create_table(loop)
+def test_a_write_counts_only_when_it_names_this_machine(emptied: Loop, target: str, headers: str, status: int) -> None:
+    create_table(emptied)
     body = json.dumps({"TableName": "votes", "Item": {"id": {"S": "a"}}})
-    answer = _exchange(loop, f"POST {target} HTTP/1.1\r\n{headers}{PUT_A_VOTE}", body)
+    answer = _exchange(emptied, f"POST {target} HTTP/1.1\r\n{headers}{PUT_A_VOTE}", body)
     assert answer.startswith(f"HTTP/1.1 {status} ")
-    assert len(scan(aws.client(loop, "dynamodb"))) == (1 if status == 200 else 0)
+    assert len(scan(aws.client(emptied, "dynamodb"))) == (1 if status == 200 else 0)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
-def test_a_page_can_neither_plant_a_function_nor_erase_anything(loop: Loop, origin: str) -> None:
-    start_emulator(loop)
-    create_table(loop)
-    page = httpx.Client(base_url=loop.endpoint, headers={"origin": origin}, trust_env=False)
+def test_a_page_can_neither_plant_a_function_nor_erase_anything(emptied: Loop, origin: str) -> None:
+    create_table(emptied)
+    page = httpx.Client(base_url=emptied.endpoint, headers={"origin": origin}, trust_env=False)
     with page:
         simple = {"content-type": "text/plain"}
         answers = [
@@ -72,31 +70,30 @@ def test_a_page_can_neither_plant_a_function_nor_erase_anything(loop: Loop, orig
         ]
     assert {answer.status_code for answer in answers} == {403}
     assert [name for answer in answers for name in answer.headers if name.startswith("access-control")] == []
-    assert aws.client(loop, "lambda").list_functions()["Functions"] == []
-    assert aws.client(loop, "dynamodb").list_tables()["TableNames"] == ["votes"]
+    assert aws.client(emptied, "lambda").list_functions()["Functions"] == []
+    assert aws.client(emptied, "dynamodb").list_tables()["TableNames"] == ["votes"]
 
 
-def test_a_page_gets_no_websocket(loop: Loop) -> None:
-    start_emulator(loop)
+def test_a_page_gets_no_websocket(emptied: Loop) -> None:
     for host, path in (("localhost", "/"), ("localhost", "/_aws/execute-api/a1/prod"), ("evil.example", "/")):
-        answer = _exchange(loop, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\n{WEBSOCKET}")
+        answer = _exchange(
+            emptied, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\n{WEBSOCKET}"
+        )
         assert answer.startswith("HTTP/1.1 4")
 
 
-def test_the_administration_is_open_to_who_can_read_the_token(loop: Loop) -> None:
-    start_emulator(loop)
-    create_table(loop)
-    reset = f"{loop.endpoint}/_ministack/reset"
+def test_the_administration_is_open_to_who_can_read_the_token(emptied: Loop) -> None:
+    create_table(emptied)
+    reset = f"{emptied.endpoint}/_ministack/reset"
     assert httpx.post(reset, trust_env=False).status_code == 403
-    token = (loop.state_dir / "emulator" / ADMINISTRATION_FILE).read_text()
+    token = (emptied.state_dir / "emulator" / ADMINISTRATION_FILE).read_text()
     assert httpx.post(reset, headers={ADMINISTRATION_HEADER: token}, trust_env=False).status_code == 200
-    assert aws.client(loop, "dynamodb").list_tables()["TableNames"] == []
+    assert aws.client(emptied, "dynamodb").list_tables()["TableNames"] == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_clients_work_under_both_names_of_this_machine(loop: Loop, host: str) -> None:
-    start_emulator(loop)
-    endpoint = loop.endpoint.replace("127.0.0.1", host)
+def test_clients_work_under_both_names_of_this_machine(emptied: Loop, host: str) -> None:
+    endpoint = emptied.endpoint.replace("127.0.0.1", host)
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     s3 = session.client("s3", endpoint_url=endpoint)
     s3.create_bucket(Bucket="lake")
@@ -109,13 +106,12 @@ def test_clients_work_under_both_names_of_this_machine(loop: Loop, host: str) ->
     assert httpx.get(f"{endpoint}/lake/raw/x", trust_env=False).status_code == 403
 
 
-def test_a_function_can_use_aws_services(loop: Loop) -> None:
-    start_emulator(loop)
-    aws.client(loop, "s3").create_bucket(Bucket="lake")
+def test_a_function_can_use_aws_services(emptied: Loop) -> None:
+    aws.client(emptied, "s3").create_bucket(Bucket="lake")
     code = (
         "import boto3\ndef handler(event, _): return [b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]"
     )
-    functions = create_function(loop, "reader", {"index.py": code})
+    functions = create_function(emptied, "reader", {"index.py": code})
     assert json.load(functions.invoke(FunctionName="reader")["Payload"]) == ["lake"]
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.local.emulator.functions import create_function
-from tests.integration.local.emulator.votes import start_emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -35,9 +34,8 @@ WAITING_S = 0.05
 
 
 @pytest.fixture
-def talker(loop: Loop) -> LambdaClient:
-    start_emulator(loop)
-    return create_function(loop, "talker", {"index.py": TALKER})
+def talker(emptied: Loop) -> LambdaClient:
+    return create_function(emptied, "talker", {"index.py": TALKER})
 
 
 def test_each_call_returns_exactly_its_own_log_lines(talker: LambdaClient) -> None:
