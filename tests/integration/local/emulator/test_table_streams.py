@@ -12,7 +12,7 @@ from ops import aws
 from sentiment.schemas.events import PredictionEvent
 from tests.integration.events import NOON, a_prediction
 from tests.integration.local.emulator.functions import create_function
-from tests.integration.local.emulator.votes import start_emulator, until
+from tests.integration.local.emulator.votes import until
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -55,8 +55,8 @@ handler = archive.handler
 """
 
 
-def test_a_batch_is_retried_from_the_lowest_record_that_failed(loop: Loop) -> None:
-    reader = Reader(loop, bad={"how": "name", "names": ["d", "c"]})
+def test_a_batch_is_retried_from_the_lowest_record_that_failed(emptied: Loop) -> None:
+    reader = Reader(emptied, bad={"how": "name", "names": ["d", "c"]})
     reader.write("abcd")
     reader.follow(FunctionResponseTypes=["ReportBatchItemFailures"])
     reader.wait_for_deliveries(["abcd", "cd", "cd"])
@@ -70,15 +70,15 @@ def test_a_batch_is_retried_from_the_lowest_record_that_failed(loop: Loop) -> No
     assert "".join(deliveries).count("a") == "".join(deliveries).count("b") == 1
 
 
-def test_names_that_are_not_of_the_batch_bring_all_of_it_again(loop: Loop) -> None:
-    reader = Reader(loop, bad={"how": "stranger", "names": []})
+def test_names_that_are_not_of_the_batch_bring_all_of_it_again(emptied: Loop) -> None:
+    reader = Reader(emptied, bad={"how": "stranger", "names": []})
     reader.write("ab")
     reader.follow(FunctionResponseTypes=["ReportBatchItemFailures"])
     reader.wait_for_deliveries(["ab", "ab"])
 
 
-def test_a_batch_waits_for_more_records_until_its_window_ends(loop: Loop) -> None:
-    reader = Reader(loop)
+def test_a_batch_waits_for_more_records_until_its_window_ends(emptied: Loop) -> None:
+    reader = Reader(emptied)
     reader.fail(how="name", names=[])
     reader.follow(MaximumBatchingWindowInSeconds=3, BatchSize=3)
     reader.write("a")
@@ -88,8 +88,8 @@ def test_a_batch_waits_for_more_records_until_its_window_ends(loop: Loop) -> Non
     reader.wait_for_deliveries(["ab", "cde", "f"])
 
 
-def test_without_the_setting_an_answer_is_a_success(loop: Loop) -> None:
-    reader = Reader(loop, bad={"how": "name", "names": ["a"]})
+def test_without_the_setting_an_answer_is_a_success(emptied: Loop) -> None:
+    reader = Reader(emptied, bad={"how": "name", "names": ["a"]})
     reader.write("ab")
     reader.follow()
     reader.wait_for_deliveries(["ab"])
@@ -97,8 +97,8 @@ def test_without_the_setting_an_answer_is_a_success(loop: Loop) -> None:
     reader.wait_for_deliveries(["ab", "c"])
 
 
-def test_a_failing_batch_is_halved_down_to_the_record_for_the_queue(loop: Loop) -> None:
-    reader = Reader(loop, bad={"how": "raise", "names": ["c"]})
+def test_a_failing_batch_is_halved_down_to_the_record_for_the_queue(emptied: Loop) -> None:
+    reader = Reader(emptied, bad={"how": "raise", "names": ["c"]})
     reader.write("abcd")
     reader.follow(BisectBatchOnFunctionError=True, MaximumRetryAttempts=1, DestinationConfig=reader.failure_queue())
     reader.wait_for_deliveries(["abcd", "ab", "cd", "c", "c", "d"])
@@ -107,8 +107,8 @@ def test_a_failing_batch_is_halved_down_to_the_record_for_the_queue(loop: Loop) 
     assert [one["DDBStreamBatchInfo"]["batchSize"] for one in told] == [1]
 
 
-def test_failing_records_that_are_too_old_are_given_up(loop: Loop) -> None:
-    reader = Reader(loop, bad={"how": "raise", "names": ["a"]})
+def test_failing_records_that_are_too_old_are_given_up(emptied: Loop) -> None:
+    reader = Reader(emptied, bad={"how": "raise", "names": ["a"]})
     reader.write("a")
     reader.follow(MaximumRecordAgeInSeconds=2, DestinationConfig=reader.failure_queue())
     assert reader.first_failure()["requestContext"]["condition"] == "MaxRecordAgeExceeded"
@@ -116,10 +116,10 @@ def test_failing_records_that_are_too_old_are_given_up(loop: Loop) -> None:
     assert reader.wait_until_delivered("b")[-1] == "b"
 
 
-def test_the_archive_loses_nothing_when_one_file_cannot_be_written(loop: Loop) -> None:
+def test_the_archive_loses_nothing_when_one_file_cannot_be_written(emptied: Loop) -> None:
     events = [a_prediction(at=NOON - timedelta(days=ago)) for ago in (1, 0, 1, 0)]
     archive = Reader(
-        loop,
+        emptied,
         code={
             "index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES,
             **_sources("lambdas/shared/aws.py", "lambdas/shared/environment.py", "lambdas/archive"),
@@ -149,7 +149,6 @@ class Reader:
     def __init__(
         self, loop: Loop, *, bad: dict[str, Any] | None = None, code: dict[str, str] | None = None, key: str = "id"
     ) -> None:
-        start_emulator(loop)
         self.dynamodb = aws.client(loop, "dynamodb")
         self.s3 = aws.client(loop, "s3")
         self._sqs = aws.client(loop, "sqs")
