@@ -63,7 +63,7 @@ def fasttext_bigrams(texts: Sequence[str], labels: NDArray[np.int64]) -> Predict
             file.write(f"__label__{label} {_fasttext_line(text)}\n")
         file.flush()
         model = fasttext.train_supervised(
-            file.name, wordNgrams=2, epoch=25, lr=0.5, dim=50, bucket=200_000, thread=1, seed=1, verbose=0
+            file.name, wordNgrams=2, epoch=25, lr=0.25, dim=50, bucket=200_000, thread=1, seed=1, verbose=0
         )
     return lambda texts: np.array(
         [int(labels[0][-1]) for labels in model.predict([_fasttext_line(text) for text in texts])[0]]
