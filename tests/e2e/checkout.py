@@ -11,7 +11,8 @@ from tests.e2e.loop import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-INSTALLED = (".venv", ".emulator", "node_modules")
+INSTALLED = (".venv", ".emulator", "node_modules", ".build")
+"""The environments, and the functions as they were packaged for the loop that the suite has deployed before."""
 ROUTE = 'Route("GET", "/health", inference.function, needs_key=False),'
 HANDLER = """
 
@@ -22,7 +23,7 @@ async def added() -> Response:
 
 
 def copied_to(folder: Path) -> Path:
-    """Copy the tracked files with their current content, and link the installed environments."""
+    """Copy the tracked files with their current content, and link what was installed and built."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.split("\0"):
         if name and (ROOT / name).is_file():  # deleted files are still listed

@@ -120,10 +120,10 @@ class Deployment:
 
 
 @contextmanager
-def deployed(deployment: Deployment) -> Iterator[Deployment]:
-    """Deploy for the body; afterwards, even when the deployment failed, remove the stacks and stop the servers."""
+def deployed(deployment: Deployment, checkout: Path = ROOT) -> Iterator[Deployment]:
+    """Deploy from a checkout for the body; afterwards, even if that failed, remove the stacks and stop the servers."""
     with ExitStack() as ends:
         ends.callback(deployment.stop)
         ends.callback(deployment.destroy)
-        deployment.deploy()
+        deployment.deploy(checkout)
         yield deployment

@@ -36,11 +36,20 @@ OWN = (
 
 
 @pytest.fixture(scope="module")
-def neighbour(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The neighbour's, to be changed: a deployment from another folder would start its servers again."""
+    return copied_to(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def neighbour(
+    deployment: Deployment, checkout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     """A loop beside the first. When it is destroyed, after the last test, the first must not change."""
     folder = tmp_path_factory.mktemp("neighbour")
     with ExitStack() as ends:
-        one = ends.enter_context(deployed(Deployment.as_guest(folder, deployment.endpoint, loop_name="Neighbour")))
+        guest = Deployment.as_guest(folder, deployment.endpoint, loop_name="Neighbour")
+        one = ends.enter_context(deployed(guest, checkout))
         yield one
         gone = one.loop()
         with unchanged(deployment.loop()) as stays:
@@ -80,7 +89,7 @@ def test_two_loops_share_nothing(loop: Loop, neighbour: Deployment) -> None:
 
 
 def test_a_redeploy_adds_a_route_and_an_allowed_origin_and_keeps_all_else(
-    neighbour: Deployment, tmp_path: Path, browser: Browser
+    neighbour: Deployment, checkout: Path, browser: Browser
 ) -> None:
     before = neighbour.loop()
     rated, unrated = (before.predict(TEXT)["prediction_id"] for _ in range(2))
@@ -90,7 +99,7 @@ def test_a_redeploy_adds_a_route_and_an_allowed_origin_and_keeps_all_else(
 
     with server_of_an_empty_page() as port:
         shop, other = f"http://shop.test:{port}", f"http://other.test:{port}"
-        after = neighbour.redeploy(with_allowed_origin(with_one_more_route(copied_to(tmp_path)), shop))
+        after = neighbour.redeploy(with_allowed_origin(with_one_more_route(checkout), shop))
         page = browser.new_page()
         page.goto(shop)
         assert page.evaluate(PREDICT, [after.api_url, after.api_key, TEXT]) == [200, "negative", True]
