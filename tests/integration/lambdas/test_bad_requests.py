@@ -62,7 +62,7 @@ def test_a_body_with_200_000_fields_is_refused_quickly(inference: Function, path
 
     assert answer.status == 422
     assert "there are 200,000 fields; this request has text" in answer.json["error"]["message"]
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 20, "it takes one or two; each field against each other would take hours"
 
 
 @pytest.mark.parametrize("texts", [[], ["great"] * 101, ["great", " "], "great", None])

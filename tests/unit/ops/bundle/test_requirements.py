@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ROOT / "requirements" / "mwaa.txt"
 CONSTRAINTS = ROOT / "requirements" / "mwaa-constraints.txt"
-BY_FEAST = {"click", "duckdb", "ibis-framework", "protobuf", "redis"}
+BY_FEAST = {"click", "duckdb", "ibis-framework", "protobuf", "redis", "typeguard"}
 """Installed with Feast and its extras, in the versions that it requires."""
 BY_BOTO3 = {"botocore", "s3transfer"}
 NOT_ON_AWS = {"python-calamine", "ray"}
