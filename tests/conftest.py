@@ -44,9 +44,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneAirf
     return OneAirflow(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that use Airflow first: they wait most, and the other workers compute meanwhile."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WITH_AIRFLOW))
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Run the tests that use Airflow first and in a row: they wait most, and the other workers compute meanwhile."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(WITH_AIRFLOW), "airflow" not in item.fixturenames))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

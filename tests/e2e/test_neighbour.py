@@ -42,9 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def neighbour(
-    deployment: Deployment, checkout: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
+def neighbour(deployment: Deployment, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A loop beside the first. When it is destroyed, after the last test, the first must not change."""
     folder = tmp_path_factory.mktemp("neighbour")
     with ExitStack() as ends:
