@@ -16,4 +16,4 @@ def _unchecked(target: Checked) -> Checked:
 
 # For its checks typeguard compiles half of Feast again in every process: 5.5 of the 8 s that `import feast` took. They
 # are "not meant to be run in production" (typeguard), which turns them off under `python -O` alone.
-typeguard.typechecked = _unchecked  # type: ignore[assignment]
+typeguard.typechecked = _unchecked  # type: ignore[assignment] # Feast uses it without options, the other overload

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FEEDBACK_MANIFEST = "offline/sources/feedback.json"
 """What the last ingest made of the feedback, as `feature_repo` writes it; one small object of the lake."""
+
 _UNSUPERVISED = "its supervisor died and is started again"
 _SUPERVISOR = "supervisor"
 _ITSELF = "starts again by itself; if it does not, make up"

@@ -165,15 +165,13 @@ def label_reviews(
             aside[STARRED] += len(group)
             continue
         review = _review_of(min(group, key=lambda one: (one.predicted_at, one.prediction_id)))
-        teaching, early = group, [one for one in group if not one.reviewer]
-        reviewers = [one for one in group if one.reviewer]
+        reviewers, teaching = [one for one in group if one.reviewer], group
         if found is not None or reviewers:
             known[review.review_id] = found.label if found is not None else _agreed(reviewers)
-            if found is None:
-                early = _before(reviewers, early)
-            votes += _votes(review.review_id, early, known[review.review_id])
-            aside[EVIDENCE] += len(early)
-            aside[LATE] += len(group) - len(reviewers) - len(early)
+            evidence = _evidence(group, reviewers if found is None else ())
+            votes += _votes(review.review_id, evidence, known[review.review_id])
+            aside[EVIDENCE] += len(evidence)
+            aside[LATE] += len(group) - len(reviewers) - len(evidence)
             teaching = reviewers
         reason = _why_aside(review, teaching, since)
         if reason is None and any(_is_held_out(one.text, starred, hold_out) for one in group):
@@ -199,10 +197,12 @@ def _by_text(rated: Iterable[RatedPrediction]) -> list[tuple[str, list[RatedPred
     return sorted(groups.items())
 
 
-def _before(reviewers: Iterable[RatedPrediction], votes: Iterable[RatedPrediction]) -> list[RatedPrediction]:
-    """Return the votes from before the first reviewer's label, and those that were wrong once."""
-    reviewed_at = min(one.rated_at for one in reviewers)
-    return [one for one in votes if one.changed or one.rated_at < reviewed_at]
+def _evidence(group: Iterable[RatedPrediction], reviewers: Iterable[RatedPrediction]) -> list[RatedPrediction]:
+    """Return the votes of a group from before the first reviewer's label, and those that were changed."""
+    reviewed_at = min((one.rated_at for one in reviewers), default=None)
+    return [
+        one for one in group if not one.reviewer and (reviewed_at is None or one.changed or one.rated_at < reviewed_at)
+    ]
 
 
 def _without_copies_of(
@@ -246,12 +246,13 @@ def _without_near_copies(labelled: Sequence[LabelledReview], aside: Counter[str]
 
 
 def _why_aside(review: Review, teaching: Sequence[RatedPrediction], since: datetime) -> str | None:
-    """Return why feedback on a text without stars cannot label it, unless it is held out; None if it can."""
+    """Return why feedback cannot label a text, unless it is held out; None if it can."""
     if fingerprint(review.text) == _BLANK_TEXT:
         return BLANK
     if review.time is None or review.time < since:
         return TOO_OLD
-    return DISPUTED if any(one.reviewer for one in teaching) and _agreed(teaching) is None else None
+    by_reviewers = bool(teaching) and teaching[0].reviewer
+    return DISPUTED if by_reviewers and _agreed(teaching) is None else None
 
 
 def _agreed(reviewers: Iterable[RatedPrediction]) -> Label | None:

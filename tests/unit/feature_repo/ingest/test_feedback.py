@@ -33,6 +33,8 @@ SHOP = "the shop"
 VOUCHING = TrustSettings(vouching=frozenset({SHOP}))
 HONEST = TrustSettings(labels_a_rater=1000, vouching=VOUCHING.vouching)
 WRONG: dict[Label, Label] = {"positive": "negative", "negative": "positive"}
+LABELS: dict[int, Label] = {number: ("positive", "negative")[number % 2] for number in range(1, 21)}
+"""What reviewers say of the n-th new texts."""
 REAL_TEXTS = [review.text for review in load_sample() if 100 < len(review.text) < 400][:200]
 
 
@@ -230,26 +232,19 @@ def test_public_and_trained_on_stars_show_no_trust_and_get_no_label() -> None:
     assert +made.set_aside == {feedback.STARRED: len(STARRED_TEXTS), feedback.NOT_TRUSTED: 1}
 
 
-NOT_HELD_OUT = 20
-"""Texts that reviewers label in the following tests."""
-
-
 def reviewed(label_of: Mapping[int, Label], reviewer: str = "reviewer") -> list[RatedPrediction]:
     """Return reviewers' labels of the n-th new texts, a day after people vote on them."""
     given = [a_rated_prediction(new_text(number), label, reviewer) for number, label in label_of.items()]
     return [one._replace(reviewer=True, rated_at=one.rated_at + timedelta(days=1)) for one in given]
 
 
-LABELS: dict[int, Label] = {number: ("positive", "negative")[number % 2] for number in range(1, NOT_HELD_OUT + 1)}
-
-
 def test_reviewers_labels_teach_and_show_how_far_to_trust_a_rater() -> None:
     votes = [a_rated_prediction(new_text(number), label, "ann") for number, label in LABELS.items()]
     made = label_reviews([*reviewed(LABELS), *votes, a_rated_prediction(new_text(), "negative")], starred={})
     taught = {one.review.text: one.feedback for one in made.labelled}
-    assert taught.keys() == {new_text(number) for number in range(NOT_HELD_OUT + 1)}
+    assert taught.keys() == {new_text(number) for number in (0, *LABELS)}
     assert {taught[new_text(number)][:2] for number in LABELS} == {("positive", 1.0), ("negative", 1.0)}
-    assert +made.set_aside == {feedback.EVIDENCE: NOT_HELD_OUT}
+    assert +made.set_aside == {feedback.EVIDENCE: len(LABELS)}
 
 
 def test_a_vote_after_the_reviewers_label_shows_no_trust() -> None:
@@ -258,7 +253,7 @@ def test_a_vote_after_the_reviewers_label_shows_no_trust() -> None:
     late = [one._replace(rated_at=one.rated_at + timedelta(days=2)) for one in votes]
     made = label_reviews([*reviewed(LABELS), *late, a_rated_prediction(new_text(), "negative")], starred={})
     assert new_text() not in {one.review.text for one in made.labelled}
-    assert made.set_aside[feedback.LATE] == NOT_HELD_OUT
+    assert made.set_aside[feedback.LATE] == len(LABELS)
     liar = [one._replace(changed=True) for one in late]
     made = label_reviews([*reviewed(LABELS), *votes, *liar, a_rated_prediction(new_text(), "negative")], starred={})
     assert new_text() not in {one.review.text for one in made.labelled}, "a lie that was taken back later still counts"
@@ -269,7 +264,7 @@ def test_reviewers_who_disagree_prove_and_teach_nothing() -> None:
     votes = [a_rated_prediction(new_text(number), "positive", "ann") for number in LABELS]
     made = label_reviews([*both, *votes, a_rated_prediction(new_text(), "negative")], starred={})
     assert made.labelled == []
-    assert made.set_aside[feedback.DISPUTED] == 2 * NOT_HELD_OUT
+    assert made.set_aside[feedback.DISPUTED] == 2 * len(LABELS)
 
 
 def test_reviewers_labels_of_held_out_texts_teach_nothing() -> None:
