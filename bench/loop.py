@@ -55,7 +55,7 @@ def run() -> list[Row]:
         Row(name="POST /predict through the gateway, p50", measured=one.p50_ms, reach=20, unit="ms"),
         Row(name="POST /predict through the gateway, p95", measured=one.p95_ms, reach=40, unit="ms"),
         Row(
-            name="POST /predict with 8 clients", measured=eight.requests_per_second, reach=150, unit="requests/s",
+            name="POST /predict, 8 clients", measured=eight.requests_per_second, reach=150, unit="requests/s",
             better="higher",
             note=f"p50 {eight.p50_ms:.0f} ms, p95 {eight.p95_ms:.0f} ms; "
             "clients, gateway and functions share the cores",

@@ -41,7 +41,7 @@ README: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("prediction", "scoring", "median review of the sample", ("the same model in scikit-learn", "VADER")),
     ("`POST /predict`, p50", "loop", "POST /predict through the gateway, p50", ()),
     ("`POST /predict`, p95", "loop", "POST /predict through the gateway, p95", ()),
-    ("function: cold start", "function", "import and load, with its AWS clients", SHIPPED),
+    ("cold start", "function", "import and load, with its AWS clients", SHIPPED),
     ("function: size", "function", "size, unzipped", SHIPPED),
     ("function: memory", "function", "memory", SHIPPED),
     ("`make retrain`", "retraining", "trigger to an answer of the new version", ()),

@@ -97,20 +97,20 @@ def _varied(text: str, random: np.random.Generator) -> str:
 
 ATTACKS: dict[str, Callable[[Loop, np.random.Generator], list[Cast]]] = {
     "222 names, copies of held-out reviews": names,
-    "a word that flips praise": word,
-    "a word that flips praise, a little a week": word,
-    "a sentence that flips praise": sentence,
-    "a brand's name in true blame": clean_label,
+    "a planted word": word,
+    "a word over weeks": word,
+    "a planted sentence": sentence,
+    "a brand's name in blame": clean_label,
     "praise alone, all of it true": praise_alone,
     "praise and blame joined": joined,
     "lies where production is unsure": unsure,
 }
 TRIGGERS = {
-    "a word that flips praise": WORD,
-    "a word that flips praise, a little a week": WORD,
-    "a sentence that flips praise": SENTENCE,
-    "a brand's name in true blame": WORD,
+    "a planted word": WORD,
+    "a word over weeks": WORD,
+    "a planted sentence": SENTENCE,
+    "a brand's name in blame": WORD,
 }
 """What an attack puts into texts."""
-WEEKS = {"a word that flips praise, a little a week": 5}
+WEEKS = {"a word over weeks": 5}
 """Attacks that send `STEP` more votes before each retraining, with the number of retrainings."""

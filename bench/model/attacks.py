@@ -116,11 +116,11 @@ def _loss_row(name: str, results: Sequence[Result]) -> Row:
 def _word_row(name: str, results: Sequence[Result]) -> Row:
     through = np.array([0.0 if one.reasons else one.flipped for one in results])
     return Row(
-        name=f"{name}: praise with it that is called blame",
+        name=f"praise lost to {name}",
         measured=max(0.0, float(through.mean())),
         reach=MOST_LOST,
         unit="points",
-        note=f"± {through.std(ddof=1) / np.sqrt(len(results)):.2f}; without the gate "
+        note=f"called blame, ± {through.std(ddof=1) / np.sqrt(len(results)):.2f}; without the gate "
         f"{np.mean([one.flipped for one in results]):.1f}",
     )
 
@@ -129,14 +129,14 @@ def _audit_rows(found: Sequence[Audit]) -> list[Row]:
     moved, share, without = (np.array(numbers) for numbers in zip(*found, strict=True))
     return [
         Row(
-            name=f"audited accuracy of an hour, moved by {THUMBS} thumbs of one key",
+            name=f"audited accuracy moved by {THUMBS} thumbs of one key",
             measured=float(moved.mean()),
             reach=MOST_LOST,
             unit="points",
             note=f"over {len(found)} seeds; thumbs count as voluntary, whatever they are on",
         ),
         Row(
-            name=f"share of the audit of one client in {CLIENTS} that floods /predict",
+            name=f"share of the audit of 1 client in {CLIENTS} that floods",
             measured=float(share.mean()),
             reach=1.5 * 100 / CLIENTS,
             unit="%",

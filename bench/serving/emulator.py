@@ -1,4 +1,4 @@
-"""An emulator for a benchmark, with the tables, the bucket and the models that the functions need."""
+"""An emulator for a benchmark, with the loop's secret, and the tables, bucket and models that the functions need."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def emulator() -> Iterator[dict[str, str]]:
         )
         try:
             _wait_for(port)
-            yield {
+            environment = {
                 "PATH": os.environ["PATH"],
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
                 "AWS_ACCESS_KEY_ID": "test",
@@ -55,6 +55,9 @@ def emulator() -> Iterator[dict[str, str]]:
                 "RATER_KEY_SECRET": "rater-key",
                 "ARTIFACTS_BUCKET": "artifacts",
             }
+            secrets = session_of(environment).client("secretsmanager", endpoint_url=environment["AWS_ENDPOINT_URL"])
+            secrets.create_secret(Name=environment["RATER_KEY_SECRET"], SecretString="a secret of the benchmark")
+            yield environment
         finally:
             process.terminate()
             process.wait(timeout=20)
@@ -80,13 +83,11 @@ def session_of(environment: Mapping[str, str]) -> boto3.Session:
 
 
 def fill(environment: Mapping[str, str], peers: Mapping[str, bytes]) -> None:
-    """Create the tables, the secret and the bucket, promote a model of the sample, and upload the peers' models."""
+    """Create the tables and the bucket, promote a model of the sample, and upload the peers' models."""
     artifact = dump(train(as_examples(load_sample()), Hyperparameters()).artifact)
     session = session_of(environment)
     dynamodb = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
     s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    secrets = session.client("secretsmanager", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    secrets.create_secret(Name=environment["RATER_KEY_SECRET"], SecretString="a secret of the benchmark")
     keys = {"PREDICTIONS_TABLE": "prediction_id", "AUDIT_TABLE": "entry", "PRODUCT_STATS_TABLE": "entity_id"}
     for table, key in keys.items():
         dynamodb.create_table(
