@@ -97,6 +97,7 @@ class Predictor:
             audit=stamp.audit_place is not None,
             client=stamp.client,
             audit_place=stamp.audit_place,
+            reference_bins=served.reference.bins(probability, len(trimmed), prediction.unknown),
         )
         answer = PredictionAnswer(
             prediction_id=stamp.prediction_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lambdas.shared.aws import AwsError, error_code
 from sentiment.model import artifact
+from sentiment.model.reference import Reference
 from sentiment.model.scorer import Scorer
 from sentiment.schemas.pointer import POINTER_KEY, REFRESH_S, Pointer
 
@@ -36,10 +37,11 @@ class NoModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A loaded model and its pointer."""
+    """A loaded model: its pointer, what predicts, and what drift is measured against."""
 
     pointer: Pointer
     scorer: Scorer
+    reference: Reference
 
 
 class _PointerError(Exception):
@@ -101,7 +103,7 @@ class ModelStore:
             pointer = Pointer.model_validate_json(found["Body"].read())
         except ValidationError as error:
             raise _PointerError(f"the pointer is malformed: {error.error_count()} of its fields are invalid") from error
-        self._served = Served(pointer, self._load_scorer(pointer))
+        self._served = self._load(pointer)
         self._etag = found["ETag"]
         logger.info("serving model version %s", pointer.model_version)
 
@@ -110,13 +112,14 @@ class ModelStore:
             return self._s3().get_object(Bucket=self._bucket, Key=POINTER_KEY)
         return self._s3().get_object(Bucket=self._bucket, Key=POINTER_KEY, IfNoneMatch=self._etag)
 
-    def _load_scorer(self, pointer: Pointer) -> Scorer:
+    def _load(self, pointer: Pointer) -> Served:
         if self._served and self._served.pointer.sha256 == pointer.sha256:
-            return self._served.scorer
+            return replace(self._served, pointer=pointer)
         bucket, key = pointer.artifact_location
         try:
             data = self._s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-            return Scorer(artifact.load(data, sha256=pointer.sha256))
+            loaded = artifact.load(data, sha256=pointer.sha256)
+            return Served(pointer, Scorer(loaded), Reference(loaded.reference))
         except artifact.ArtifactError as error:
             raise _PointerError(f"model version {pointer.model_version} does not load: {error}") from error
         except ClientError as error:

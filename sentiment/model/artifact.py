@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sentiment.model import features
 from sentiment.model.negation import NEGATION_SCOPE
+from sentiment.model.reference import Reference
 from sentiment.reviews.product import WEIGHT_LIMITS
 
 FORMAT = "sentiment-model"
@@ -40,7 +41,8 @@ class Artifact(NamedTuple):
         intercept: Log-odds of a text in which nothing is known.
         tokenizer: The tokens and features that the weights are for; `load` refuses other ones than this program's.
         calibration: How weights and intercept were calibrated; the weights already include it.
-        reference: Histograms of the training reviews, to measure drift against: 9 `edges` and 10 `shares` each.
+        reference: Histograms of the training reviews, to measure drift against: 9 `edges` and 10 `shares` each, fewer
+            where deciles coincide; of the `label`, one edge at 0.5.
         training: Summary of the run: hyperparameters, trainer, counts, checksum of the data, window. Artifacts from
             before there was a `trainer` do not have it.
     """
@@ -135,7 +137,7 @@ def _artifact(document: dict[str, Any]) -> Artifact:
         intercept=_numbers([document["intercept"]])[0],
         tokenizer=document["tokenizer"],
         calibration=_object(document["calibration"]),
-        reference=_object(document["reference"]),
+        reference=_reference(_object(document["reference"])),
         training=_object(document["training"]),
     )
 
@@ -160,6 +162,13 @@ def _product(weights: dict[str, Any]) -> dict[str, float]:
         if not low <= numbers[name] <= high:
             raise ArtifactError(f"the weight of {name} is not between {low} and {high}")
     return numbers
+
+
+def _reference(histograms: dict[str, Any]) -> dict[str, Any]:
+    for histogram in histograms.values():
+        _numbers([*histogram["edges"], *histogram["shares"]])
+    Reference(histograms)
+    return histograms
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Unseen(NamedTuple):
         labels: 1 for positive, shape (n,).
         weights: How much each counts, shape (n,).
         characters: Length of each text, shape (n,).
+        unknown: Share of each text's n-grams that have no weight, shape (n,).
     """
 
     log_odds: NDArray[np.float64]
@@ -35,6 +36,7 @@ class Unseen(NamedTuple):
     labels: NDArray[np.int64]
     weights: NDArray[np.float64]
     characters: NDArray[np.float64]
+    unknown: NDArray[np.float64]
 
 
 class Calibration(NamedTuple):
@@ -55,7 +57,7 @@ def calibrate(unseen: Unseen) -> Calibration:
     The product's weights are fitted here, on unseen texts: fitted together with thousands of n-grams that can explain
     every training text, they would have nothing left to explain. They stay within `WEIGHT_LIMITS`.
     """
-    log_odds, products, labels, weights, _ = unseen
+    log_odds, products, labels, weights, _, _ = unseen
     model = LogisticRegression(C=math.inf, solver="newton-cg")
     model.fit(log_odds[:, None], labels, sample_weight=weights)
     slope, offset = float(model.coef_[0, 0]), float(model.intercept_[0])

@@ -64,6 +64,19 @@ def deciding_words(
     return [word for word in words[:MAX_WORDS] if abs(word.weight) >= MIN_SHARE * abs(words[0].weight)]
 
 
+def word_weights(reading: Reading, ngrams: dict[str, float], values: list[float]) -> dict[str, float]:
+    """Return what each word adds to the log-odds, by word, `~` before one that is negated.
+
+    A word's weight is the sum of its tokens' weights, as in `deciding_words`. Opinions also act together, so the sum of
+    the weights is not the log-odds.
+    """
+    weights, _ = _token_weights(reading, ngrams, values)
+    found: dict[str, float] = {}
+    for word, weight in zip(reading.words, weights, strict=True):
+        found[word] = found.get(word, 0.0) + weight
+    return found
+
+
 def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[float]) -> tuple[list[float], set[int]]:
     """Return the weight of each token, and the indices of tokens that belong together with the next one."""
     norm = features.norm(len(features.distinct_ngrams(reading)))

@@ -8,7 +8,7 @@ from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.model import features
-from sentiment.model.explanation import Word, deciding_words
+from sentiment.model.explanation import Word, deciding_words, word_weights
 from sentiment.model.tokenizer import token_spans, tokenize
 from sentiment.reviews.product import PRODUCT_VALUES, ProductStats, product_values
 
@@ -18,11 +18,19 @@ if TYPE_CHECKING:
 
 
 class Prediction(NamedTuple):
-    """A label, the probability of positive (0 to 1), and the words that decided, strongest first."""
+    """A prediction.
+
+    Attributes:
+        label: The predicted label.
+        probability: Of positive, 0 to 1.
+        words: The words that decided, strongest first.
+        unknown: Share of the text's distinct n-grams that the model has no weight for, 0 to 1; 0 without any n-gram.
+    """
 
     label: Label
     probability: float
     words: list[Word]
+    unknown: float
 
 
 class Scorer:
@@ -37,7 +45,8 @@ class Scorer:
 
     def probability(self, text: str, product: ProductStats | None = None) -> float:
         """Return the calibrated probability that the text is positive; faster than `predict`, without the words."""
-        return _sigmoid(self._log_odds(features.read(tokenize(text), self._lexicon), product))
+        reading = features.read(tokenize(text), self._lexicon)
+        return _sigmoid(self._log_odds(reading, features.distinct_ngrams(reading), product))
 
     def predict(self, text: str, product: ProductStats | None = None) -> Prediction:
         """Return label, probability and the words that decided, as spans of the text.
@@ -51,15 +60,22 @@ class Scorer:
         """
         spans = list(token_spans(text))
         reading = features.read([token for token, _, _ in spans], self._lexicon)
-        log_odds = self._log_odds(reading, product)
+        distinct = features.distinct_ngrams(reading)
+        log_odds = self._log_odds(reading, distinct, product)
         return Prediction(
             label="positive" if log_odds > 0 else "negative",
             probability=_sigmoid(log_odds),
             words=deciding_words(text, spans, reading, self._ngrams, self._values),
+            unknown=1.0 - sum(map(self._ngrams.__contains__, distinct)) / len(distinct) if distinct else 0.0,
         )
 
-    def _log_odds(self, reading: features.Reading, product: ProductStats | None) -> float:
-        distinct = features.distinct_ngrams(reading)
+    def explain(self, text: str) -> tuple[float, dict[str, float]]:
+        """Return the log-odds of a text without its product, and what each of its words adds to them."""
+        reading = features.read(tokenize(text), self._lexicon)
+        log_odds = self._log_odds(reading, features.distinct_ngrams(reading), None)
+        return log_odds, word_weights(reading, self._ngrams, self._values)
+
+    def _log_odds(self, reading: features.Reading, distinct: set[str], product: ProductStats | None) -> float:
         ngrams: float = sum(map(self._ngrams.get, distinct, repeat(0.0)))
         values: float = sum(map(mul, self._values, features.values(features.sums(reading), reading)))
         log_odds = ngrams * features.norm(len(distinct)) + values + self._intercept

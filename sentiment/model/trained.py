@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from sentiment.model import features
 from sentiment.model.artifact import TOKENIZER, Artifact
+from sentiment.model.reference import MAX_BINS
 from sentiment.model.vectorizer import ReviewVectorizer
 from sentiment.reviews.product import PRODUCT_VALUES
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from sentiment.model.calibration import Calibration, Unseen
 
-REFERENCE_BINS = 10
 WEIGHT_DECIMALS = 3
 
 
@@ -89,6 +89,7 @@ def trained_model(
         training: The artifact's summary of the run.
     """
     slope = calibration.slope
+    probabilities = expit(calibration.log_odds(unseen.log_odds, unseen.products))
     weights = (slope * fitted.weights).round(WEIGHT_DECIMALS).tolist()
     artifact = Artifact(
         ngrams={ngram: weight for ngram, weight in zip(fitted.ngrams, weights, strict=True) if weight},
@@ -104,8 +105,10 @@ def trained_model(
             "offset": round(calibration.offset, 6),
         },
         reference={
-            "probability": _histogram(expit(calibration.log_odds(unseen.log_odds, unseen.products))),
+            "probability": _histogram(probabilities),
+            "label": _histogram(probabilities, edges=np.array([0.5])),
             "characters": _histogram(unseen.characters),
+            "unknown_words": _histogram(unseen.unknown),
         },
         training=training,
     )
@@ -129,8 +132,9 @@ def pipeline_of(artifact: Artifact) -> Pipeline:
     return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
 
-def _histogram(numbers: NDArray[np.float64]) -> dict[str, list[float]]:
-    """Return edges at the deciles (fewer where deciles coincide) and the share of numbers in each bin."""
-    edges = np.unique(np.quantile(numbers, np.arange(1, REFERENCE_BINS) / REFERENCE_BINS).round(4))
+def _histogram(numbers: NDArray[np.float64], edges: NDArray[np.float64] | None = None) -> dict[str, list[float]]:
+    """Return edges, by default at the deciles (fewer where deciles coincide), and the share of numbers in each bin."""
+    if edges is None:
+        edges = np.unique(np.quantile(numbers, np.arange(1, MAX_BINS) / MAX_BINS).round(4))
     counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
     return {"edges": edges.tolist(), "shares": (counts / len(numbers)).round(6).tolist()}

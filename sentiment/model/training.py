@@ -122,16 +122,23 @@ def fit(
         labels=labels,
         weights=counts,
         characters=np.array([len(text) for text in texts], dtype=np.float64),
+        unknown=np.empty(len(texts)),
     )
+    weighted: list[tuple[NDArray[np.intp], NDArray[np.bool_]]] = []
     with threadpool_limits(1):  # sums in another order have other last digits
         folds = StratifiedKFold(hyperparameters.folds, shuffle=True, random_state=hyperparameters.seed)
         for seen, rows in folds.split(labels, labels):
             of_fold, intercept = fit_weights(matrix[seen], labels[seen], counts[seen], hyperparameters)
             unseen.log_odds[rows] = matrix[rows] @ of_fold + intercept
+            weighted.append((rows, of_fold[:width] != 0))
         calibration = calibrate(unseen)
         of_all, intercept = fit_weights(matrix, labels, counts, hyperparameters)
     rounded = np.round(calibration.slope * of_all[:width], WEIGHT_DECIMALS)
     kept = strongest(rounded, (matrix.sign().T @ counts)[:width], hyperparameters.max_ngrams)
+    is_kept = np.zeros(width, dtype=bool)
+    is_kept[kept] = True
+    for rows, has_weight in weighted:
+        unseen.unknown[rows] = _unknown_share(matrix[rows, :width], is_kept & has_weight)
     fitted = Fitted([vocabulary[i] for i in kept], of_all[kept], of_all[width:], intercept)
     return trained_model(
         fitted,
@@ -175,6 +182,17 @@ def fit_weights(
     )
     model.fit(matrix @ diags(scale), labels, sample_weight=sample_weights)
     return model.coef_[0] * scale, float(model.intercept_[0])
+
+
+def _unknown_share(ngrams: csr_matrix, known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the share of each row's n-grams that are not known, shape (rows,).
+
+    A row's value of each n-gram tells how many distinct ones its text has, those outside of the vocabulary included.
+    """
+    norms = ngrams.max(axis=1).toarray().ravel()
+    squares = norms**2
+    share: NDArray[np.float64] = 1.0 - (ngrams.sign() @ known) * squares / (1.0 - 2.0 * squares)
+    return share
 
 
 def _vocabulary(

@@ -38,6 +38,11 @@ class PredictionEvent(BaseModel):
         ge=1,
         description="Which of its client's audited predictions of the hour it is; null in old events.",
     )
+    reference_bins: Annotated[str, Field(pattern=r"^[0-9-]{3}$")] | None = Field(
+        default=None,
+        description="Its bin in each histogram of the model's reference (`sentiment.model.reference`); null in old "
+        "events.",
+    )
 
 
 class FeedbackEvent(BaseModel):

@@ -43,6 +43,13 @@ class Model(NamedTuple):
         log_odds: NDArray[np.float64] = block.norms * sums + block.values @ self.values + self.intercept
         return log_odds
 
+    def unknown_share(self, block: Block) -> NDArray[np.float64]:
+        """Return the share of each review's n-grams that have no weight, shape (n,)."""
+        known = block.presence(len(self.ngrams)) @ (self.ngrams != 0)
+        squares = block.norms**2
+        share: NDArray[np.float64] = 1.0 - known * squares / (1.0 - 2.0 * squares)
+        return share
+
 
 class Moments:
     """Sums over the reviews trained on, by label (0 negative, 1 positive): they scale columns and estimate curvature.

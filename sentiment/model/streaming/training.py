@@ -171,6 +171,7 @@ def _reserved(blocks: Iterable[Block], model: Model) -> Unseen:
                 block.labels[kept].astype(np.int64),
                 block.weights[kept],
                 block.characters[kept].astype(np.float64),
+                model.unknown_share(block)[kept],
             )
         )
         if sum(len(part.labels) for part in parts) >= MAX_CALIBRATING:

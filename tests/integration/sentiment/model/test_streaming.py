@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 import resource
 import sys
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from sentiment.evaluation.drift import stability_index
 from sentiment.evaluation.metrics import measure
 from sentiment.model.artifact import dump, load
 from sentiment.model.errors import StreamingError, TooFewReviewsError
 from sentiment.model.hyperparameters import Hyperparameters
+from sentiment.model.reference import FEATURES, Reference
 from sentiment.model.scorer import Scorer
 from sentiment.model.streaming import training
 from sentiment.model.streaming.training import train_streaming
@@ -47,6 +51,23 @@ def reviews_of(count: int, label: Label) -> Iterator[Example]:
     for number in range(count):
         text = f"{'great' if label == 'positive' else 'broken'} thing number {number}"
         yield Example(Review(f"{label}{number}", None, "", text, None, label, None, "made up"))
+
+
+@pytest.mark.parametrize("above", [0, 50_000], ids=["from disk", "in memory"])
+def test_reviews_like_those_trained_on_show_no_drift(sample: list[Review], above: int) -> None:
+    shuffled = random.Random(2).sample(sample, len(sample))
+    trained_on, new = shuffled[::3] + shuffled[1::3], shuffled[2::3]
+    artifact = train(as_examples(trained_on), replace(SETTINGS, stream_above=above)).artifact
+    scorer, reference = Scorer(artifact), Reference(artifact.reference)
+    counts: dict[str, Counter[int]] = {feature: Counter() for feature in FEATURES}
+    for review in new:
+        found = scorer.predict(review.full_text)
+        bins = reference.bins(found.probability, len(review.full_text), found.unknown)
+        for feature, digit in zip(FEATURES, bins, strict=True):
+            counts[feature][int(digit)] += 1
+    for feature, counted in counts.items():
+        shares = reference.shares[feature]
+        assert stability_index(shares, [counted[digit] for digit in range(len(shares))]) < 0.1
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -21,7 +21,7 @@ def drawn(praise: float, blame: float, stars: float, rows: int = ROWS) -> Unseen
     products = np.array([product_values(one) for one in stats])
     log_odds = 0.8 * texts + 0.3 + products @ np.array([praise, blame, stars])
     labels = (random.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
-    return Unseen(texts, products, labels, np.ones(rows), characters=np.zeros(rows))
+    return Unseen(texts, products, labels, np.ones(rows), characters=np.zeros(rows), unknown=np.zeros(rows))
 
 
 def test_informative_products_get_weights() -> None:
