@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 AUDIT_INDEX = "by_place"
+QUALITY_INDEX = "by_day"
 
 
 class DataStack(cdk.Stack):
-    """Two buckets and five tables, to which the other stacks grant access.
+    """Two buckets and six tables, to which the other stacks grant access.
 
     Attributes:
         athena: The lake's tables in Athena; None unless the settings ask for them.
@@ -37,6 +38,14 @@ class DataStack(cdk.Stack):
         )
         self.feedback = self._table("Feedback", key="prediction_id", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.quality = self._table("Quality", key="bucket")
+        # The name and the attributes are also in sentiment.schemas.bucket, which cannot be imported here.
+        self.quality.add_global_secondary_index(
+            index_name=QUALITY_INDEX,
+            partition_key=dynamodb.Attribute(name="utc_day", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["tp", "fp", "tn", "fn"],
+        )
+        self.monitoring = self._table("Monitoring", key="series", sort_key="entry", ttl="expires_at")
         self.audit = self._table("Audit", key="entry", ttl="expires_at")
         # The name and the keys are also in lambdas.shared.audit_table, which cannot be imported here.
         self.audit.add_global_secondary_index(
@@ -59,6 +68,7 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, "FeedbackTable", value=self.feedback.table_name)
         cdk.CfnOutput(self, "QualityTable", value=self.quality.table_name)
         cdk.CfnOutput(self, "AuditTable", value=self.audit.table_name)
+        cdk.CfnOutput(self, "MonitoringTable", value=self.monitoring.table_name)
         cdk.CfnOutput(self, "ProductStatsTable", value=self.product_stats.table_name)
 
         self.athena = Athena(self, "Athena", settings=settings, lake=self.lake) if settings.athena else None
@@ -71,6 +81,7 @@ class DataStack(cdk.Stack):
         name: str,
         *,
         key: str,
+        sort_key: str | None = None,
         ttl: str | None = None,
         stream: dynamodb.StreamViewType | None = None,
         table_name: str | None = None,
@@ -80,6 +91,7 @@ class DataStack(cdk.Stack):
             name,
             table_name=table_name,
             partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=sort_key, type=dynamodb.AttributeType.STRING) if sort_key else None,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(

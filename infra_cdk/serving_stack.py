@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from infra_cdk.api import STAGE, Api, Route
 from infra_cdk.archiving import Archiving
 from infra_cdk.data_stack import AUDIT_INDEX
+from infra_cdk.monitoring import Monitoring
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
@@ -87,8 +88,8 @@ class ServingStack(cdk.Stack):
         archive = function(
             "Archive",
             source=FunctionSource("lambdas.archive.handler.handler"),
-            description="Writes predictions and feedback to the lake",
-            environment={"LAKE_BUCKET": data.lake.bucket_name},
+            description="Writes predictions and feedback to the lake, and counts them",
+            environment={"LAKE_BUCKET": data.lake.bucket_name, "MONITORING_TABLE": data.monitoring.table_name},
             memory_mb=256,
             timeout_s=60,
             reserved_concurrency=0,
@@ -112,10 +113,16 @@ class ServingStack(cdk.Stack):
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
         feedback.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
+        archive.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem"), on=data.monitoring.table_arn)
 
         archiving = Archiving(
             self, "Archiving", settings=settings, function=archive, tables=[data.predictions, data.feedback]
         )
+        if settings.pushgateway_url:
+            monitoring = Monitoring(
+                self, "Monitoring", settings=settings, data=data, failures=archiving.failures, project=project
+            )
+            cdk.CfnOutput(self, "MonitorFunction", value=monitoring.monitor.function.function_name)
         api = Api(
             self,
             "Api",

@@ -64,6 +64,8 @@ class Settings(BaseModel):
         redis_url: Redis with the newest product statistics, without a password, which would be readable in the
             template; empty for the DynamoDB table.
         athena: Declare the lake's tables in Athena, and let Airflow's tasks join them; only on AWS.
+        pushgateway_url: Where the functions and the monitor push metrics; empty for no metrics and no monitor.
+        mlflow_tracking_uri: MLflow that the monitor asks for the registry's alias; empty to not ask.
         window_days: Days that product statistics cover, and for which they are valid; the same as in retraining.
         airflow_environment: Create an MWAA environment and its network; without one, the retrain function calls
             `mwaa_endpoint`.
@@ -97,6 +99,8 @@ class Settings(BaseModel):
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
     mwaa_trigger: Literal["rest", "cli"]
     redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
+    pushgateway_url: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
+    mlflow_tracking_uri: Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
     window_days: Annotated[int, Field(ge=1, le=3650)]
     athena: bool
     airflow_environment: bool

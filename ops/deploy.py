@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 INPUTS = (
     "infra_cdk",
     "lambdas",
+    "monitoring/__init__.py",
+    "monitoring/monitor",
     "sentiment",
     "requirements/lambda.txt",
     "cdk.json",

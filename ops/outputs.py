@@ -27,6 +27,7 @@ OF_STACKS = {
     "FEEDBACK_TABLE": "FeedbackTable",
     "QUALITY_TABLE": "QualityTable",
     "AUDIT_TABLE": "AuditTable",
+    "MONITORING_TABLE": "MonitoringTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
 }
 """The stacks' output behind each environment variable."""
@@ -36,9 +37,9 @@ _OF_SOME = {
     "RATER_KEY_SECRET": "RaterKeySecret",
 }
 """Only in stacks with the lake's tables in Athena; and in all that were deployed since training reads the secret."""
-NEWEST = "ReviewersApiKeyId"
+NEWEST = "MonitoringTable"
 """The output that only a deployment by the newest version has."""
-_API_KEYS = ("ApiKeyId", NEWEST)
+_API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
     *("WINDOW_DAYS", "GATE_MARGIN", "FEEDBACK_SHARE", "FEATURE_MEMORY_MB", "FEATURE_OFFLINE_STORE", "RAY_ADDRESS"),

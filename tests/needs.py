@@ -21,6 +21,11 @@ def redis_server() -> str:
     return _program("redis-server", package="redis-server")
 
 
+def pushgateway() -> str:
+    """Return the path of the program; skip the test without it."""
+    return _program("pushgateway", "prometheus-pushgateway", package="prometheus-pushgateway")
+
+
 def chromium() -> str:
     """Return the path of the browser; skip the test without one."""
     return _program("chromium", "chromium-browser", "google-chrome", package="chromium")

@@ -1,1 +1,1 @@
-"""Keeps every prediction and every feedback in the lake."""
+"""Keeps every prediction and every feedback in the lake, and counts them for the monitor."""

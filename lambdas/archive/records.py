@@ -7,8 +7,11 @@ requires, and a test compares the two.
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sentiment.schemas.bucket import PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +46,7 @@ REQUIRED: Mapping[str, Mapping[str, str]] = {
 REVIEWER_KEY = "#reviewer"
 """The end of a reviewer's key in the feedback table (`lambdas.shared.feedback_items`); events have the plain id."""
 
+_BUCKET = re.compile(PATTERN)
 _TIME_OF = {"predictions": "created_at", "feedback": "updated_at"}
 
 
@@ -57,11 +61,13 @@ class Line(NamedTuple):
         kind: `predictions` or `feedback`.
         day: `YYYY-MM-DD` in UTC, from the event itself, so that a repeated delivery has the same one.
         json: The event, without a line end.
+        event: The same as plain values.
     """
 
     kind: str
     day: str
     json: str
+    event: Mapping[str, Any]
 
 
 def line_of(record: Mapping[str, Any]) -> Line:
@@ -79,11 +85,13 @@ def line_of(record: Mapping[str, Any]) -> Line:
             raise RecordError(f"{name} is missing or is not of type {attribute_type}")
     event = {name: _value(attribute) for name, attribute in image.items()}
     event["prediction_id"] = event["prediction_id"].removesuffix(REVIEWER_KEY)
+    if kind == "feedback" and not _BUCKET.fullmatch(event["bucket"]):
+        raise RecordError("bucket is not the key of a quality counter")
     try:
         day = datetime.fromisoformat(event[_TIME_OF[kind]]).date().isoformat()
     except ValueError as error:
         raise RecordError(f"{_TIME_OF[kind]} is not a time") from error
-    return Line(kind, day, json.dumps(event, sort_keys=True, separators=(",", ":")))
+    return Line(kind, day, json.dumps(event, sort_keys=True, separators=(",", ":")), event)
 
 
 def _value(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,4 +1,4 @@
-"""Environment variable of the archive function."""
+"""Environment variables of the archive function."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ class Settings:
 
     Attributes:
         lake_bucket: Where the events are written.
+        monitoring_table: DynamoDB table of what the monitor reads, where the events are counted.
     """
 
     lake_bucket: str
+    monitoring_table: str

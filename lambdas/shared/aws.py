@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 AwsError = (BotoCoreError, ClientError)
 """Errors of a call: no answer in time, or a refusal."""
@@ -86,6 +87,12 @@ def secrets_manager() -> SecretsManagerClient:
 def brief_secrets_manager() -> SecretsManagerClient:
     """Return a client of Secrets Manager for a read that a request can do without: one attempt, timeouts of 0.4 s."""
     return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=_BRIEF_CONFIG))
+
+
+@cache
+def sqs() -> SQSClient:
+    """Return the client of SQS."""
+    return cast("SQSClient", _session().create_client("sqs", config=_CONFIG))
 
 
 def error_code(error: BotoCoreError | ClientError) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lambdas.shared.audit_table import waiting_key
 from lambdas.shared.aws import error_code
 from lambdas.shared.feedback_items import to_feedback_item
+from sentiment.schemas.bucket import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,8 +72,11 @@ def _count(tables: Tables, bucket: str, changes: Mapping[str, int]) -> TransactW
         "Update": {
             "TableName": tables.quality,
             "Key": {"bucket": {"S": bucket}},
-            "UpdateExpression": "ADD " + ", ".join(f"{cell} :{cell}" for cell in changes),
-            "ExpressionAttributeValues": {f":{cell}": {"N": str(change)} for cell, change in changes.items()},
+            "UpdateExpression": "ADD " + ", ".join(f"{cell} :{cell}" for cell in changes) + " SET utc_day = :day",
+            "ExpressionAttributeValues": {
+                **{f":{cell}": {"N": str(change)} for cell, change in changes.items()},
+                ":day": {"S": day_of(bucket)},
+            },
         }
     }
 

@@ -10,16 +10,18 @@ import argparse
 import logging
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from json import dumps
 
 import boto3
 
-from lambdas.archive.raw_events import RawEvents
+from lambdas.archive.counting import EventCounts
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.booking import Tables
 from lambdas.shared.environment import EnvironmentVariableError, from_environment
+from lambdas.shared.raw_events import RawEvents
 from ops.reconcile.reconciliation import Reconciliation, logger
+from sentiment.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Settings:
     quality_table: str
     audit_table: str
     lake_bucket: str
+    monitoring_table: str
 
 
 def main() -> None:
@@ -51,7 +54,9 @@ def main() -> None:
     logger.setLevel(logging.INFO)
     tables = Tables(settings.predictions_table, settings.feedback_table, settings.quality_table, settings.audit_table)
     raw_events = RawEvents(settings.lake_bucket, boto3.client("s3"))
-    run = Reconciliation(tables, boto3.client("dynamodb"), raw_events, now=datetime.now(UTC))
+    dynamodb = boto3.client("dynamodb")
+    monitoring = EventCounts(settings.monitoring_table, dynamodb, utc_now)
+    run = Reconciliation(tables, dynamodb, raw_events, monitoring, now=utc_now())
     try:
         counts = run.run(since)
     except AwsError as error:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.shared.aws import error_code
-from sentiment.schemas.bucket import without_shard
+from sentiment.schemas.bucket import day_of, without_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from sentiment.schemas.events import FeedbackEvent
 
@@ -83,14 +84,15 @@ def _differences(
 
 def _set(dynamodb: DynamoDBClient, quality_table: str, bucket: str, counted: Cells, right: Cells) -> bool:
     """Set a bucket unless it has changed, and return whether it was set."""
-    values = {f":{cell}": {"N": str(right[cell])} for cell in CELLS}
+    values: dict[str, AttributeValueTypeDef] = {f":{cell}": {"N": str(right[cell])} for cell in CELLS}
     values |= {f":old_{cell}": {"N": str(count)} for cell, count in counted.items()}
+    values[":day"] = {"S": day_of(bucket)}
     conditions = [f"{cell} = :old_{cell}" if cell in counted else f"attribute_not_exists({cell})" for cell in CELLS]
     try:
         dynamodb.update_item(
             TableName=quality_table,
             Key={"bucket": {"S": bucket}},
-            UpdateExpression="SET " + ", ".join(f"{cell} = :{cell}" for cell in CELLS),
+            UpdateExpression="SET utc_day = :day, " + ", ".join(f"{cell} = :{cell}" for cell in CELLS),
             ConditionExpression=" AND ".join(conditions),
             ExpressionAttributeValues=values,
         )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
+from lambdas.archive.counting import addition
 from lambdas.archive.records import line_of
 from lambdas.shared.audit_table import audited_item, listing
 from lambdas.shared.aws import error_code
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lambdas.archive.raw_events import RawEvents
+    from lambdas.archive.counting import EventCounts
     from lambdas.shared.items import Event
+    from lambdas.shared.raw_events import RawEvents
     from sentiment.schemas.events import Source
 
 logger = logging.getLogger("reconcile")
@@ -73,8 +75,16 @@ class Counts:
 class Reconciliation:
     """One run over all tables and the lake."""
 
-    def __init__(self, tables: Tables, dynamodb: DynamoDBClient, raw_events: RawEvents, now: datetime) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        dynamodb: DynamoDBClient,
+        raw_events: RawEvents,
+        monitoring: EventCounts,
+        now: datetime,
+    ) -> None:
         self.counts = Counts()
+        self._monitoring = monitoring
         self._tables = tables
         self._dynamodb = dynamodb
         self._raw_events = raw_events
@@ -207,7 +217,8 @@ class Reconciliation:
 
     def _archive(self, events: Sequence[PredictionEvent | FeedbackEvent]) -> int:
         """Write events to the lake, in files named after their content, and return how many."""
-        lines = sorted(line_of({"dynamodb": {"NewImage": _item_of(event)}}) for event in events)
+        found = (line_of({"dynamodb": {"NewImage": _item_of(event)}}) for event in events)
+        lines = sorted(found, key=lambda line: (line.kind, line.day, line.json))
         for (kind, day), of_day in groupby(lines, key=lambda line: (line.kind, line.day)):
             texts = [line.json for line in of_day]
             for first in range(0, len(texts), LINES_A_FILE):
@@ -215,6 +226,7 @@ class Reconciliation:
                 digest = hashlib.sha256("\n".join(part).encode()).hexdigest()[:32]
                 key = self._raw_events.write(kind, day, f"reconciled-{digest}", part)
                 logger.info("archived %d events: %s", len(part), key)
+        self._monitoring.add(map(addition, lines))
         return len(lines)
 
     def _lake_events(self, kind: str, model: type[Event], since: date) -> Iterator[Event]:

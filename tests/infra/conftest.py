@@ -75,7 +75,7 @@ class Synthesis:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the functions' code, safe from edits during the tests, and built in the common cache."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("lambdas", "sentiment", "requirements"):
+    for name in ("lambdas", "monitoring", "sentiment", "requirements"):
         shutil.copytree(PROJECT / name, folder / name)
     (PROJECT / BUILD_CACHE).mkdir(exist_ok=True)
     (folder / BUILD_CACHE).symlink_to(PROJECT / BUILD_CACHE)

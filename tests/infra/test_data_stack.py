@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.shared.audit_table import INDEX
+from sentiment.evaluation.live_quality import Cells
+from sentiment.schemas.bucket import BY_DAY
 
 if TYPE_CHECKING:
     from tests.infra.conftest import Resource, Synthesis
 
 OUTPUTS = {
     *("LakeBucket", "ArtifactsBucket"),
-    *("PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable", "ProductStatsTable"),
+    *("PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable", "MonitoringTable"),
+    "ProductStatsTable",
 }
 
 
@@ -33,7 +36,6 @@ def _named(resource: Resource) -> bool:
     [
         ("PredictionsTable", "prediction_id"),
         ("FeedbackTable", "prediction_id"),
-        ("QualityTable", "bucket"),
         ("ProductStatsTable", "entity_id"),
     ],
 )
@@ -58,10 +60,20 @@ def test_what_waits_is_listed_by_the_index_that_the_functions_query(local: Synth
     assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["drawn"]}
 
 
-def test_only_predictions_and_what_waits_of_them_expire(local: Synthesis) -> None:
+def test_counters_are_listed_by_the_index_that_the_monitor_queries(local: Synthesis) -> None:
+    properties = table(local, "QualityTable")["Properties"]
+    (index,) = properties["GlobalSecondaryIndexes"]
+
+    assert properties["KeySchema"] == [{"AttributeName": "bucket", "KeyType": "HASH"}]
+    assert index["IndexName"] == BY_DAY
+    assert index["KeySchema"] == [{"AttributeName": "utc_day", "KeyType": "HASH"}]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(Cells._fields)}
+
+
+def test_only_predictions_what_waits_of_them_and_counts_expire(local: Synthesis) -> None:
     time_to_live = {output: table(local, output)["Properties"].get("TimeToLiveSpecification") for output in OUTPUTS}
 
-    for output in ("PredictionsTable", "AuditTable"):
+    for output in ("PredictionsTable", "AuditTable", "MonitoringTable"):
         assert time_to_live[output] == {"AttributeName": "expires_at", "Enabled": True}
     assert time_to_live["FeedbackTable"] is time_to_live["QualityTable"] is time_to_live["ProductStatsTable"] is None
 

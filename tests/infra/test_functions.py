@@ -33,7 +33,7 @@ ENVIRONMENT = {
         *("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "AUDIT_TABLE", "RATER_KEY_SECRET"),
         "REVIEWERS_API_KEY_ID",
     },
-    "ArchiveFunction": {"LAKE_BUCKET"},
+    "ArchiveFunction": {"LAKE_BUCKET", "MONITORING_TABLE"},
     "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},
 }
 
@@ -81,6 +81,8 @@ ALLOWED = {
     | {
         ("s3:PutObject", "Lake/raw/*"),
         ("s3:PutObject", "Lake/quarantine/*"),
+        ("dynamodb:PutItem", "Monitoring"),
+        ("dynamodb:UpdateItem", "Monitoring"),
         ("dynamodb:ListStreams", "*"),
         *(
             (f"dynamodb:{action}", stream)
@@ -97,6 +99,7 @@ NAMES = (
     "Feedback",
     "Quality",
     "Audit",
+    "Monitoring",
     "Artifacts",
     "Lake",
     "RaterKey",

@@ -14,6 +14,7 @@ import pytest
 from lambdas.shared import aws
 from lambdas.shared.audit_table import INDEX
 from local.ports import free_port
+from sentiment.schemas.bucket import BY_DAY
 from tests.integration.resources import SECRET, Clients, Resources
 from tests.integration.servers import wait_until_up
 
@@ -82,7 +83,6 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
     for name, key, streamed in (
         ("predictions", "prediction_id", True),
         ("feedback", "prediction_id", True),
-        ("quality", "bucket", False),
         ("product-stats", "entity_id", False),
     ):
         clients.dynamodb.create_table(
@@ -94,6 +94,28 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
                 {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"} if streamed else {"StreamEnabled": False}
             ),
         )
+    clients.dynamodb.create_table(
+        TableName=f"monitoring-{mark}",
+        KeySchema=[
+            {"AttributeName": "series", "KeyType": "HASH"},
+            {"AttributeName": "entry", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("series", "entry")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    clients.dynamodb.create_table(
+        TableName=f"quality-{mark}",
+        KeySchema=[{"AttributeName": "bucket", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("bucket", "utc_day")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": BY_DAY,
+                "KeySchema": [{"AttributeName": "utc_day", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["tp", "fp", "tn", "fn"]},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
     clients.dynamodb.create_table(
         TableName=f"audit-{mark}",
         KeySchema=[{"AttributeName": "entry", "KeyType": "HASH"}],
@@ -120,6 +142,7 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
         feedback=f"feedback-{mark}",
         quality=f"quality-{mark}",
         audit=f"audit-{mark}",
+        monitoring=f"monitoring-{mark}",
         product_stats=f"product-stats-{mark}",
         lake=f"lake-{mark}",
         artifacts=f"artifacts-{mark}",

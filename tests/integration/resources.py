@@ -37,6 +37,7 @@ class Resources:
     feedback: str
     quality: str
     audit: str
+    monitoring: str
     product_stats: str
     lake: str
     artifacts: str
@@ -52,6 +53,7 @@ class Resources:
             "FEEDBACK_TABLE": self.feedback,
             "QUALITY_TABLE": self.quality,
             "AUDIT_TABLE": self.audit,
+            "MONITORING_TABLE": self.monitoring,
             "PRODUCT_STATS_TABLE": self.product_stats,
             "WINDOW_DAYS": "90",
             "LAKE_BUCKET": self.lake,

@@ -15,6 +15,7 @@ from lambdas.feedback.settings import Settings as FeedbackSettings
 from lambdas.inference.settings import Settings as InferenceSettings
 from lambdas.retrain.settings import Settings as RetrainSettings
 from local.settings import Settings as LocalSettings
+from monitoring.monitor.settings import Settings as MonitorSettings
 from sentiment.reviews.reading import Columns
 from traffic.settings import Settings as TrafficSettings
 from training.settings import Settings as TrainingSettings
@@ -70,7 +71,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
         *(
             field.name.upper()
-            for settings in (ArchiveSettings, FeedbackSettings, InferenceSettings, RetrainSettings)
+            for settings in (ArchiveSettings, FeedbackSettings, InferenceSettings, MonitorSettings, RetrainSettings)
             for field in fields(settings)
         ),
         *_variables_read_by(ROOT / "dags"),

@@ -69,7 +69,7 @@ def counters(resources: Resources) -> dict[str, dict[str, int]]:
     """Return the counters of each hour, model version and source, summed over their shards, without zeros."""
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for item in resources.dynamodb.scan(TableName=resources.quality)["Items"]:
-        cells = {name: int(value["N"]) for name, value in item.items() if name != "bucket"}
+        cells = {name: int(value["N"]) for name, value in item.items() if "N" in value}
         sums[without_shard(item["bucket"]["S"])].update(cells)
     return {bucket: {name: count for name, count in cells.items() if count} for bucket, cells in sums.items()}
 

@@ -24,6 +24,7 @@ STACK_OUTPUTS = {
     "FeedbackTable": "feedback",
     "QualityTable": "quality",
     "AuditTable": "audit",
+    "MonitoringTable": "monitoring",
     "ProductStatsTable": "product_stats",
     "AthenaDatabase": "lake_of_the_stack",
     "AthenaWorkgroup": "of the stack",

@@ -117,7 +117,12 @@ def test_reconciling_by_hand_works_on_the_loop_of_every_target(
     folder.mkdir(exist_ok=True)
     addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
     found = {output: f"the loop's {output}" for output in outputs.OF_STACKS.values()} | addresses
-    others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key", "ReviewersApiKeyId": "id"}
+    others = {
+        "mwaa_url": "http://mwaa",
+        "reviewers_api_key": "other key",
+        "ReviewersApiKeyId": "id",
+        "MonitoringTable": "monitoring",
+    }
     (folder / "outputs.json").write_text(json.dumps(found | others))
 
     cli.cli(["reconcile", "--since", "2026-11-01"], standalone_mode=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
-    *("ProductStatsTable", "ReviewersApiKeyId"),
+    *("MonitoringTable", "ProductStatsTable", "ReviewersApiKeyId"),
 )
 
 

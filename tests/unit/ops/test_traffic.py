@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
-    *("ProductStatsTable", "ReviewersApiKeyId"),
+    *("MonitoringTable", "ProductStatsTable", "ReviewersApiKeyId"),
 )
 PROGRAM = """
 import os, signal, sys

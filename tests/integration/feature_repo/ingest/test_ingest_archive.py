@@ -12,8 +12,10 @@ from feature_repo.ingest import ingest_archive, ingest_files, update_product_sta
 from feature_repo.lake.keys import FEEDBACK, LABELS, PRODUCT_STATS, REVIEWS
 from feature_repo.lake.manifest import read_manifests
 from lambdas.archive.batch import archive as archive_batch
-from lambdas.archive.raw_events import RawEvents
+from lambdas.archive.counting import EventCounts
 from lambdas.shared.items import to_item
+from lambdas.shared.raw_events import RawEvents
+from sentiment.clock import utc_now
 from sentiment.keys import client_hash
 from sentiment.reviews.review import review_id_of
 from tests.integration.feature_repo.lakes import (
@@ -254,7 +256,8 @@ def test_what_the_archive_function_writes_is_read(
         {"dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": to_item(event)}}
         for number, event in enumerate(events)
     ]
-    assert archive_batch(records, RawEvents(resources.lake, resources.s3)) == []
+    event_counts = EventCounts(resources.monitoring, resources.dynamodb, utc_now)
+    assert archive_batch(records, RawEvents(resources.lake, resources.s3), event_counts) == []
     counts = ingest_archive(lake_settings, NOON)
     assert feedback_rows(lake) == [(odd, "negative")]
     assert (counts.read, counts.quarantined) == (len(events), 0)

@@ -196,7 +196,7 @@ def test_feedback_during_the_run_is_counted_exactly_once(world: World) -> None:
     todo = iter([(prediction, verdict) for prediction in predictions[2:] for verdict in ("up", "down")])
     dynamodb: Any = Busy(world, lambda: next(todo, None))
 
-    Reconciliation(world.tables, dynamodb, world.raw_events, now=datetime.now(UTC)).run(EPOCH)
+    Reconciliation(world.tables, dynamodb, world.raw_events, world.event_counts, now=datetime.now(UTC)).run(EPOCH)
 
     assert len(world.feedback()) > 2
     assert world.counters() == Counter(event.cell for event in world.feedback().values())
@@ -227,7 +227,9 @@ def test_counters_in_use_are_tried_again(world: World) -> None:
     )
     dynamodb: Any = InUse(world)
 
-    counts = Reconciliation(world.tables, dynamodb, world.raw_events, now=datetime.now(UTC)).run(EPOCH)
+    counts = Reconciliation(world.tables, dynamodb, world.raw_events, world.event_counts, now=datetime.now(UTC)).run(
+        EPOCH
+    )
 
     assert dynamodb.refused == ["transact_write_items", "update_item"]
     assert (counts.feedback_restored, counts.buckets_corrected, counts.unresolved) == (1, 1, 0)

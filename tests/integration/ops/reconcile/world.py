@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.archive.batch import archive
-from lambdas.archive.raw_events import RawEvents
+from lambdas.archive.counting import EventCounts
 from lambdas.feedback.ledger import Ledger
 from lambdas.inference.predictions import PredictionTable
 from lambdas.shared import aws
 from lambdas.shared.booking import Tables
 from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
 from lambdas.shared.items import to_item
+from lambdas.shared.raw_events import RawEvents
 from ops.reconcile.reconciliation import Reconciliation
+from sentiment.clock import utc_now
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
 from sentiment.schemas.prediction_id import new_prediction_id
@@ -38,6 +40,7 @@ class World:
         self.tables = Tables(resources.predictions, resources.feedback, resources.quality, resources.audit)
         self.ledger = Ledger(self.tables, aws.dynamodb)
         self.raw_events = RawEvents(resources.lake, resources.s3)
+        self.event_counts = EventCounts(resources.monitoring, resources.dynamodb, utc_now)
         self._sequence = 0
 
     def predict(self, *, made_at: datetime | None = None, to_lake: bool = True, audit: bool = False) -> PredictionEvent:
@@ -74,7 +77,7 @@ class World:
         self._sequence += 1
         image = to_feedback_item(event) if isinstance(event, FeedbackEvent) else to_item(event)
         dynamodb = {"SequenceNumber": f"{self._sequence:021}", "NewImage": image}
-        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.raw_events)
+        archive([{"eventName": "INSERT", "dynamodb": dynamodb}], self.raw_events, self.event_counts)
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         return {table: self.resources.dynamodb.scan(TableName=table)["Items"] for table in self.tables}
@@ -91,7 +94,9 @@ class World:
 
     def reconcile(self, since: date = EPOCH) -> dict[str, int]:
         """Return the counts that are not zero."""
-        run = Reconciliation(self.tables, self.resources.dynamodb, self.raw_events, now=datetime.now(UTC))
+        run = Reconciliation(
+            self.tables, self.resources.dynamodb, self.raw_events, self.event_counts, now=datetime.now(UTC)
+        )
         return {name: count for name, count in asdict(run.run(since)).items() if count}
 
     def items(self) -> list[FeedbackEvent]:
@@ -109,7 +114,7 @@ class World:
     def counters(self) -> Counter[str]:
         totals: Counter[str] = Counter()
         for item in self.snapshot()[self.tables.quality]:
-            totals.update({name: int(value["N"]) for name, value in item.items() if name != "bucket"})
+            totals.update({name: int(value["N"]) for name, value in item.items() if "N" in value})
         return +totals
 
     def lake_ids(self, kind: str) -> Counter[str]:

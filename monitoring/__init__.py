@@ -1,0 +1,1 @@
+"""Watches the loop: the model monitor, the servers' configuration, the dashboards."""

@@ -1,0 +1,167 @@
+"""One run of the monitor: reads each part, computes the metrics, and replaces them in the pushgateway."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from lambdas.shared.aws import AwsError
+from lambdas.shared.monitoring_table import RUNS
+from monitoring.monitor.counts import read_hours, read_totals
+from monitoring.monitor.figures import Known, Sample, samples
+from monitoring.monitor.registry_alias import AliasError, production_alias
+from sentiment.model.artifact import ArtifactError
+from sentiment.schemas import metrics
+from sentiment.schemas.metrics import WINDOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import date, datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+    from monitoring.monitor.production import Production
+    from monitoring.monitor.pushgateway import Pushgateway
+    from monitoring.monitor.quality_days import QualityDays
+    from monitoring.monitor.retrainings import Retrainings
+    from monitoring.monitor.settings import Settings
+
+Read = TypeVar("Read")
+
+_ATTEMPTS = 3
+_UNREADABLE = (*AwsError, AliasError, ArtifactError, ValidationError)
+"""What reading a part may raise; whatever else is raised is a bug, and ends the run."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a run reads.
+
+    Attributes:
+        dynamodb: Client of DynamoDB.
+        sqs: Client of SQS.
+        production: The version in production.
+        quality: The sums of the quality counters.
+        retrainings: The ends of retrainings.
+    """
+
+    dynamodb: DynamoDBClient
+    sqs: SQSClient
+    production: Production
+    quality: QualityDays
+    retrainings: Retrainings
+
+
+class Monitor:
+    """The monitor of one loop."""
+
+    def __init__(self, settings: Settings, sources: Sources, gateway: Pushgateway, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._sources = sources
+        self._gateway = gateway
+        self._now = now
+        self._environments: int | None = None
+        """Groups of execution environments that the last run left."""
+
+    def run(self, changed: Collection[date] = ()) -> None:
+        """Read, compute, push, and delete the groups of environments that are gone.
+
+        If another run began meanwhile, this one's older numbers may have replaced its newer ones: then it does
+        everything again.
+
+        Args:
+            changed: Days in which a quality counter changed, besides the current one.
+
+        Raises:
+            PushgatewayError: The pushgateway does not answer, or refuses.
+            ClientError: DynamoDB refused to number the run.
+            BotoCoreError: DynamoDB did not answer in time.
+        """
+        number = self._number(1)
+        for _ in range(_ATTEMPTS):
+            self._push(changed)
+            latest = self._number(0)
+            if latest == number:
+                break
+            number = latest
+        else:
+            logger.warning("other runs began during each of %d attempts: their numbers may be newer", _ATTEMPTS)
+        groups = self._gateway.delete_silent()
+        self._environments = groups.left
+        if groups.deleted:
+            logger.info("deleted the metrics of %d execution environments that are gone", groups.deleted)
+
+    def _push(self, changed: Collection[date]) -> None:
+        started = time.monotonic()
+        parts = _Parts()
+        found = list(samples(self._read(parts, changed)))
+        found += [Sample(metrics.MONITOR_PROBLEM, (part,), part in parts.failed) for part in parts.read]
+        if self._environments is not None:
+            found.append(Sample(metrics.PUSHING_ENVIRONMENTS, (), self._environments))
+        found.append(Sample(metrics.MONITOR_RUN, (), self._now().timestamp()))
+        found.append(Sample(metrics.MONITOR_SECONDS, (), time.monotonic() - started))
+        self._gateway.push(found)
+
+    def _read(self, parts: _Parts, changed: Collection[date]) -> Known:
+        now = self._now()
+        sources, table = self._sources, self._settings.monitoring_table
+        since = now - timedelta(hours=max(WINDOWS.values()))
+        production = parts.get("production", sources.production.current)
+        first = min(since, production.pointer.promoted_at) if production else since
+        return Known(
+            now=now,
+            production=production,
+            totals=parts.get("totals", lambda: read_totals(sources.dynamodb, table)),
+            hours=parts.get("predictions", lambda: read_hours(sources.dynamodb, table, f"{since:%Y-%m-%dT%H}")) or {},
+            quality=parts.get("quality", lambda: sources.quality.read(first.date(), now, changed)) or {},
+            retraining=parts.get("retraining", lambda: sources.retrainings.last(now)),
+            archive_failures=parts.get("archive", self._archive_failures),
+            alias=self._alias(parts),
+        )
+
+    def _alias(self, parts: _Parts) -> str | None:
+        uri = self._settings.mlflow_tracking_uri
+        return parts.get("alias", lambda: production_alias(uri)) if uri else None
+
+    def _archive_failures(self) -> int:
+        name: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
+        queue = self._settings.archive_failure_queue_url
+        found = self._sources.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
+        return int(found["Attributes"][name])
+
+    def _number(self, added: int) -> int:
+        """Return the number of the newest run, after adding to it."""
+        counted = self._sources.dynamodb.update_item(
+            TableName=self._settings.monitoring_table,
+            Key=RUNS.key,
+            UpdateExpression="ADD runs :added",
+            ExpressionAttributeValues={":added": {"N": str(added)}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(counted["Attributes"]["runs"]["N"])
+
+
+class _Parts:
+    """What a run reads: a part that cannot be read is missing from the metrics, and named in one of them."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.failed: set[str] = set()
+
+    def get(self, part: str, read: Callable[[], Read]) -> Read | None:
+        """Return what a part has; None if it cannot be read."""
+        self.read.append(part)
+        try:
+            return read()
+        except _UNREADABLE:
+            logger.exception("the monitor cannot read %s", part)
+            self.failed.add(part)
+            return None
