@@ -25,14 +25,15 @@ AUDIT_PREFIX = "audit/"
 _ID_LETTERS = 16
 _BEFORE_THE_LOG = Change(kind="promotion", reason="Promoted before there was an audit log.")
 
-Kind = Literal["decision", "failure", "conflict", "anchor", "promotion", "rollback", "by hand", "repair"]
+Kind = Literal["decision", "ended", "failure", "conflict", "anchor", "promotion", "rollback", "by hand", "repair"]
 
 
 class AuditEntry(BaseModel):
     """One event.
 
     `promotion`, `rollback`, `by hand` and `repair` changed production and hold the pointer as it was written;
-    `decision`, `failure` and `conflict` did not; `anchor` says which version became the anchor.
+    `decision`, `ended` (a run that had nothing new to train on), `failure` and `conflict` did not; `anchor` says which
+    version became the anchor.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -40,7 +41,9 @@ class AuditEntry(BaseModel):
     entry_id: str = Field(min_length=1)
     at: AwareDatetime
     kind: Kind
-    outcome: str = Field(description="improves, maintains, rejected, served, failed, conflict.")
+    outcome: str = Field(
+        description="improves, maintains, rejected, served, failed, conflict, no new data, too little data."
+    )
     reason: str = Field(description="In a sentence or two, for people.")
     run_id: str | None = Field(default=None, description="Id of the retraining run.")
     version: str | None = Field(default=None, description="The version that the event is about.")

@@ -9,7 +9,7 @@ import feature_repo.settings
 from feature_repo.errors import FeatureError
 from sentiment.clock import utc_now
 from training.errors import RunError, SettingsError, TrainingError
-from training.registry.audit import AuditEntry, event_id
+from training.registry.audit import AuditEntry, Kind, event_id
 from training.registry.registry import open_registry
 from training.retraining.workspace import Outcome, Workspace
 
@@ -93,6 +93,8 @@ class Run:
             outcome = self._outcome(step, "done", "", step.load_function()(self, **options))
         except EndedError as ended:
             result = ended.result if isinstance(ended.result, step.load_result()) else None
+            if ended.state != "skipped":  # the step that ends the run, not those after it
+                self._record("ended", ended.state, f"{ended}")
             outcome = self._outcome(step, ended.state, str(ended), result)
         except Exception as error:
             self._record_failure(step.name, error)
@@ -103,16 +105,15 @@ class Run:
         return Outcome(run_id=self.run_id, step=step.name, at=utc_now(), state=state, reason=reason, result=result)
 
     def _record_failure(self, step: str, error: Exception) -> None:
-        at = utc_now()
-        entry = AuditEntry(
-            entry_id=event_id(self.run_id, step, at.isoformat()),
-            at=at,
-            kind="failure",
-            outcome="failed",
-            reason=f"The step {step} failed: {error}" if str(error) else f"The step {step} failed: {error!r}",
-            run_id=self.run_id,
-        )
+        reason = f"The step {step} failed: {error}" if str(error) else f"The step {step} failed: {error!r}"
         try:
-            self.registry.audit.record(entry)
+            self._record("failure", "failed", reason)
         except TrainingError as unrecorded:  # S3 may be what failed: the first error says more
             error.add_note(f"The audit log could not be written either: {unrecorded}")
+
+    def _record(self, kind: Kind, outcome: str, reason: str) -> None:
+        at = utc_now()
+        entry_id = event_id(self.run_id, kind, at.isoformat())
+        self.registry.audit.record(
+            AuditEntry(entry_id=entry_id, at=at, kind=kind, outcome=outcome, reason=reason, run_id=self.run_id)
+        )
