@@ -1,0 +1,1 @@
+"""Why the predictions of one time differ from those of another."""
