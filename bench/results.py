@@ -55,6 +55,8 @@ BENCHMARKS = {
     "product": Benchmark("bench.serving.product", "Product statistics in a request"),
     "features": Benchmark("bench.features.frame", "Training frames"),
     "retraining": Benchmark("bench.retraining", "Retraining"),
+    "verdicts": Benchmark("bench.monitoring.verdicts", "Alarms on quality"),
+    "monitor": Benchmark("bench.monitoring.monitor", "The model monitor"),
     "loop": Benchmark("bench.loop", "The whole loop"),
 }
 
