@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef
+
+
+_BEFORE_ALL, _AFTER_ALL = " ", "~"
+_WITHOUT_BINS = ("positive", "negative", "positive_probability", "negative_probability", "audited")
 
 
 class Totals(NamedTuple):
@@ -35,7 +40,7 @@ class HourOfVersion(NamedTuple):
 def read_totals(dynamodb: DynamoDBClient, table: str) -> Totals:
     """Return the totals."""
     totals = Totals({}, {})
-    for item in _items(dynamodb, table, TOTAL, first=""):
+    for item in _items(dynamodb, table, TOTAL, first=_BEFORE_ALL, last=_AFTER_ALL):
         kind, version, *source, _ = item["entry"]["S"].split("#")
         if kind == "predictions":
             totals.predictions.setdefault(version, Counter()).update(counts_of(item))
@@ -44,21 +49,32 @@ def read_totals(dynamodb: DynamoDBClient, table: str) -> Totals:
     return totals
 
 
-def read_hours(dynamodb: DynamoDBClient, table: str, since: str) -> dict[HourOfVersion, Counter[str]]:
-    """Return what was counted of the predictions of each hour from one on."""
+def read_hours(
+    dynamodb: DynamoDBClient, table: str, since: str, binned_since: str
+) -> dict[HourOfVersion, Counter[str]]:
+    """Return what was counted of the predictions of each hour from one on; their bins, from a later one on."""
     hours: dict[HourOfVersion, Counter[str]] = {}
-    for item in _items(dynamodb, table, PREDICTIONS, first=since):
-        hour, version, _ = item["entry"]["S"].split("#")
-        hours.setdefault(HourOfVersion(hour, version), Counter()).update(counts_of(item))
+    for items in (
+        _items(dynamodb, table, PREDICTIONS, first=since, last=binned_since, only=_WITHOUT_BINS),
+        _items(dynamodb, table, PREDICTIONS, first=binned_since, last=_AFTER_ALL),
+    ):
+        for item in items:
+            hour, version, _ = item["entry"]["S"].split("#")
+            hours.setdefault(HourOfVersion(hour, version), Counter()).update(counts_of(item))
     return hours
 
 
-def _items(dynamodb: DynamoDBClient, table: str, series: str, *, first: str) -> Iterator[dict[str, Any]]:
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        KeyConditionExpression="series = :series AND entry >= :first",
-        ExpressionAttributeValues={":series": {"S": series}, ":first": {"S": first or " "}},
-        ConsistentRead=True,
-    )
-    for page in pages:
+def _items(
+    dynamodb: DynamoDBClient, table: str, series: str, *, first: str, last: str, only: tuple[str, ...] = ()
+) -> Iterator[dict[str, Any]]:
+    """Yield the items of a list between two entries, neither of which exists itself; `only` names attributes."""
+    query: QueryInputPaginateTypeDef = {
+        "TableName": table,
+        "KeyConditionExpression": "series = :series AND entry BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":series": {"S": series}, ":first": {"S": first}, ":last": {"S": last}},
+        "ConsistentRead": True,
+    }
+    if only:
+        query["ProjectionExpression"] = ", ".join(("entry", *only))
+    for page in dynamodb.get_paginator("query").paginate(**query):
         yield from page["Items"]

@@ -28,7 +28,8 @@ MARGIN = 0.03
 LABELS = ("positive", "negative")
 VERDICTS = ("up", "down")
 SOURCES = ("audit", "reviewed", "voluntary")
-_DRIFT_HOURS = WINDOWS["24h"]
+DRIFT_HOURS = WINDOWS["24h"]
+"""The window in which drift is looked for."""
 
 
 class Sample(NamedTuple):
@@ -216,7 +217,7 @@ def _audited(known: Known, production: InProduction) -> Iterator[Sample]:
 
 def _drift(known: Known, production: InProduction) -> Iterator[Sample]:
     version = production.pointer.model_version
-    since = _hour(known.now, _DRIFT_HOURS - 1)
+    since = _hour(known.now, DRIFT_HOURS - 1)
     counts = Counter[str]()
     for of_hour, of_version in known.hours.items():
         if of_hour.model_version == version and of_hour.hour >= since:

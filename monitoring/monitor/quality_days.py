@@ -74,7 +74,8 @@ class QualityDays:
         days = [since + timedelta(days=n) for n in range((today - since).days + 2)]
         kept = self._kept(days[0], days[-1])
         in_turn = days[int(now.timestamp() // 60) % len(days)]
-        to_read = {*days[-3:], in_turn, *changed} | {day for day in days if day.isoformat() not in kept}
+        hour_ago = (now - timedelta(hours=1)).date()  # yesterday, just after midnight: clocks differ
+        to_read = {hour_ago, *days[-2:], in_turn, *changed} | {day for day in days if day.isoformat() not in kept}
         for day in sorted(to_read & set(days)):
             kept[day.isoformat()] = self._refreshed(day.isoformat(), kept.get(day.isoformat(), _NEVER_READ))
         return {Bucket(*name.split("#")): cells for day in kept.values() for name, cells in day.sums.items()}

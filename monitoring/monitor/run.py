@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from lambdas.shared.aws import AwsError
 from lambdas.shared.monitoring_table import RUNS
 from monitoring.monitor.counts import read_hours, read_totals
-from monitoring.monitor.figures import Known, Sample, samples
+from monitoring.monitor.figures import DRIFT_HOURS, Known, Sample, samples
 from monitoring.monitor.registry_alias import AliasError, production_alias
 from sentiment.model.artifact import ArtifactError
 from sentiment.schemas import metrics
@@ -114,13 +114,14 @@ class Monitor:
         now = self._now()
         sources, table = self._sources, self._settings.monitoring_table
         since = now - timedelta(hours=max(WINDOWS.values()))
+        hours = [f"{now - timedelta(hours=back):%Y-%m-%dT%H}" for back in (max(WINDOWS.values()), DRIFT_HOURS)]
         production = parts.get("production", sources.production.current)
         first = min(since, production.pointer.promoted_at) if production else since
         return Known(
             now=now,
             production=production,
             totals=parts.get("totals", lambda: read_totals(sources.dynamodb, table)),
-            hours=parts.get("predictions", lambda: read_hours(sources.dynamodb, table, f"{since:%Y-%m-%dT%H}")) or {},
+            hours=parts.get("predictions", lambda: read_hours(sources.dynamodb, table, *hours)) or {},
             quality=parts.get("quality", lambda: sources.quality.read(first.date(), now, changed)) or {},
             retraining=parts.get("retraining", lambda: sources.retrainings.last(now)),
             archive_failures=parts.get("archive", self._archive_failures),
