@@ -1,0 +1,157 @@
+"""Prometheus knows how good the model is right now, and a model that is not good enough is retrained by itself."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from sentiment.clock import utc_now
+from sentiment.evaluation.live_quality import Cells
+from sentiment.reviews.sample import load_sample
+from sentiment.schemas import metrics
+from tests import needs
+from tests.e2e.loop import eventually, seconds_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.deployment import Deployment
+    from tests.e2e.loop import Loop
+
+pytestmark = pytest.mark.timeout(1200)
+
+SEEN_WITHIN_S = 15
+"""How soon a verdict moves Prometheus, the scrape interval included."""
+BATCH = 100
+PREDICTIONS = 2000
+"""Of which the audit draws 3 %."""
+DAG_RUNS = "/dags/fast_retrain_dag/dagRuns"
+
+
+@pytest.fixture(autouse=True)
+def _servers() -> None:
+    needs.monitoring()
+
+
+def query(loop: Loop, expression: str) -> list[dict[str, Any]]:
+    """Return what Prometheus finds."""
+    address = f"{loop.environment['PROMETHEUS_URL']}/api/v1/query?{urllib.parse.urlencode({'query': expression})}"
+    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - the deployment's own
+        found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+    return found
+
+
+def value(loop: Loop, metric: str, **labels: str) -> float | None:
+    """Return the value of the one series with these labels; None if there is none."""
+    given = ",".join(f'{name}="{label}"' for name, label in labels.items())
+    found = query(loop, f"{metric}{{{given}}}")
+    return float(found[0]["value"][1]) if found else None
+
+
+def cells(loop: Loop, source: str, version: str) -> Cells:
+    """Return the cells of all feedback from a source on a version, from the feedback itself."""
+    counted = Counter(
+        item["cell"]
+        for item in loop.items("FeedbackTable")
+        if item["model_version"] == version and f"#{source}" in item["bucket"]
+    )
+    return Cells(**counted)
+
+
+def texts() -> Iterator[str]:
+    while True:
+        yield from (review.full_text for review in load_sample())
+
+
+def version(loop: Loop) -> str:
+    return str(loop.call("GET", "/model").body["model_version"])
+
+
+def test_a_verdict_moves_f1_in_prometheus_within_seconds(loop: Loop) -> None:
+    served = version(loop)
+    predicted = [loop.predict(text) for text, _ in zip(texts(), range(12), strict=False)]
+    for number, one in enumerate(predicted):
+        assert loop.feedback(one["prediction_id"], "down" if number % 4 == 0 else "up").status == 201
+
+    def moved() -> None:
+        of_feedback = cells(loop, "voluntary", served).f1()
+        in_prometheus = value(
+            loop, metrics.F1.value.name, window="7d", source="voluntary", model_version=served
+        )
+        assert of_feedback
+        assert in_prometheus == pytest.approx(of_feedback.value, abs=1e-12)
+
+    assert seconds_until(moved, within_s=60) < SEEN_WITHIN_S
+
+
+def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
+    def counted() -> None:
+        made = Counter(item["model_version"] for item in loop.items("PredictionsTable"))
+        in_prometheus = {
+            of: float(series["value"][1])
+            for series in query(loop, f"sum by (model_version) ({metrics.PREDICTIONS.name})")
+            if (of := series["metric"]["model_version"]) and float(series["value"][1])
+        }
+        assert in_prometheus == made
+        verdicts = sum(int(item["revision"]) for item in loop.items("FeedbackTable"))
+        (series,) = query(loop, f"sum({metrics.FEEDBACK.name})")
+        assert float(series["value"][1]) == verdicts
+
+    eventually(counted, within_s=60)
+
+
+def retrainings(deployment: Deployment, loop: Loop) -> list[dict[str, Any]]:
+    """Return Airflow's runs of the retraining, as the MWAA API lists them."""
+    mwaa = boto3.client(
+        "mwaa",
+        endpoint_url=loop.environment["AWS_ENDPOINT_URL_MWAA"],
+        region_name=loop.environment["AWS_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=boto3.session.Config(inject_host_prefix=False),
+    )
+    name = loop.outputs["MwaaEnvironment"]
+    answer = mwaa.invoke_rest_api(Name=name, Path=DAG_RUNS, Method="GET", QueryParameters={"limit": 50})
+    mwaa.close()
+    runs: list[dict[str, Any]] = answer["RestApiResponse"]["dag_runs"]
+    return runs
+
+
+def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop, deployment: Deployment) -> None:
+    served = version(loop)
+    before = {run["dag_run_id"] for run in retrainings(deployment, loop)}
+    source = texts()
+    labels: dict[str, str] = {}
+    for _ in range(PREDICTIONS // BATCH):
+        answer = loop.call("POST", "/predict/batch", {"texts": [next(source) for _ in range(BATCH)]})
+        assert answer.status == 200, answer
+        labels |= {one["prediction_id"]: one["label"] for one in answer.body}
+    wrong = {"positive": "negative", "negative": "positive"}
+    cursor = None
+    while True:
+        path = "/audit" if cursor is None else f"/audit?after={urllib.parse.quote(cursor)}"
+        listed = loop.call("GET", path, key=loop.reviewers_key).body
+        for one in listed["waiting"]:
+            if label := labels.get(one["prediction_id"]):
+                body = {"prediction_id": one["prediction_id"], "label": wrong[label]}
+                assert loop.call("POST", "/feedback", body, key=loop.reviewers_key).status == 201
+        cursor = listed["next"]
+        if cursor is None:
+            break
+
+    def fired() -> None:
+        assert query(loop, f'ALERTS{{alertname="QualityFell",alertstate="firing",model_version="{served}"}}')
+
+    def caused_a_run() -> None:
+        new = [run for run in retrainings(deployment, loop) if run["dag_run_id"] not in before]
+        assert [run for run in new if "QualityFell" in (run["note"] or "")], new
+
+    eventually(fired, within_s=90)
+    eventually(caused_a_run, within_s=120)
+    assert utc_now()
