@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from sentiment.clock import utc_now
 from sentiment.evaluation.live_quality import Cells
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas import metrics
@@ -21,7 +20,6 @@ from tests.e2e.loop import eventually, seconds_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.e2e.deployment import Deployment
     from tests.e2e.loop import Loop
 
 pytestmark = pytest.mark.timeout(1200)
@@ -81,9 +79,7 @@ def test_a_verdict_moves_f1_in_prometheus_within_seconds(loop: Loop) -> None:
 
     def moved() -> None:
         of_feedback = cells(loop, "voluntary", served).f1()
-        in_prometheus = value(
-            loop, metrics.F1.value.name, window="7d", source="voluntary", model_version=served
-        )
+        in_prometheus = value(loop, metrics.F1.value.name, window="7d", source="voluntary", model_version=served)
         assert of_feedback
         assert in_prometheus == pytest.approx(of_feedback.value, abs=1e-12)
 
@@ -106,7 +102,7 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
     eventually(counted, within_s=60)
 
 
-def retrainings(deployment: Deployment, loop: Loop) -> list[dict[str, Any]]:
+def retrainings(loop: Loop) -> list[dict[str, Any]]:
     """Return Airflow's runs of the retraining, as the MWAA API lists them."""
     mwaa = boto3.client(
         "mwaa",
@@ -123,9 +119,9 @@ def retrainings(deployment: Deployment, loop: Loop) -> list[dict[str, Any]]:
     return runs
 
 
-def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop, deployment: Deployment) -> None:
+def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop) -> None:
     served = version(loop)
-    before = {run["dag_run_id"] for run in retrainings(deployment, loop)}
+    before = {run["dag_run_id"] for run in retrainings(loop)}
     source = texts()
     labels: dict[str, str] = {}
     for _ in range(PREDICTIONS // BATCH):
@@ -149,9 +145,8 @@ def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop, de
         assert query(loop, f'ALERTS{{alertname="QualityFell",alertstate="firing",model_version="{served}"}}')
 
     def caused_a_run() -> None:
-        new = [run for run in retrainings(deployment, loop) if run["dag_run_id"] not in before]
+        new = [run for run in retrainings(loop) if run["dag_run_id"] not in before]
         assert [run for run in new if "QualityFell" in (run["note"] or "")], new
 
     eventually(fired, within_s=90)
     eventually(caused_a_run, within_s=120)
-    assert utc_now()

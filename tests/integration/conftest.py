@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +17,15 @@ from lambdas.shared import aws
 from lambdas.shared.audit_table import INDEX
 from local.ports import free_port
 from sentiment.schemas.bucket import BY_DAY
+from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
+from tests.integration.lambdas.functions import tiny_artifact
 from tests.integration.resources import SECRET, Clients, Resources
 from tests.integration.servers import wait_until_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.integration.lambdas.functions import Publish
 
 PROJECT = Path(__file__).parents[2]
 EMULATOR = PROJECT / ".emulator" / "bin" / "python"
@@ -153,6 +158,33 @@ def resources(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Resources:
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     return made
+
+
+@pytest.fixture
+def publish(resources: Resources) -> Publish:
+    """Return what promotes a version: its artifact, or the tiny one, and the pointer."""
+
+    def publish_version(version: str, *, data: bytes | None = None, sha256: str | None = None) -> Pointer:
+        data = tiny_artifact(version) if data is None else data
+        key = f"mlflow/{version}/model.json.gz"
+        resources.s3.put_object(Bucket=resources.artifacts, Key=key, Body=data)
+        now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+        pointer = Pointer(
+            model_version=version,
+            run_id=f"run-{version}",
+            artifact_uri=f"s3://{resources.artifacts}/{key}",
+            sha256=sha256 or hashlib.sha256(data).hexdigest(),
+            trained_at=now,
+            promoted_at=now,
+            previous_version=None,
+            metrics={"macro_f1": 0.87},
+            data_window=DataWindow(start=now, end=now, replayed=True),
+            feature_service=None,
+        )
+        resources.s3.put_object(Bucket=resources.artifacts, Key=POINTER_KEY, Body=pointer.model_dump_json().encode())
+        return pointer
+
+    return publish_version
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lambdas.shared.web import gateway
-from sentiment.schemas.pointer import POINTER_KEY, DataWindow, Pointer
-from tests.integration.lambdas.functions import cold_start, tiny_artifact
+from tests.integration.lambdas.functions import cold_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,31 +50,6 @@ def archive(resources: Resources) -> Function:
     """The archive function, whose handler takes the events of streams."""
     assert resources.environment
     return cold_start("archive")
-
-
-@pytest.fixture
-def publish(resources: Resources) -> Publish:
-    def publish_version(version: str, *, data: bytes | None = None, sha256: str | None = None) -> Pointer:
-        data = tiny_artifact(version) if data is None else data
-        key = f"mlflow/{version}/model.json.gz"
-        resources.s3.put_object(Bucket=resources.artifacts, Key=key, Body=data)
-        now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-        pointer = Pointer(
-            model_version=version,
-            run_id=f"run-{version}",
-            artifact_uri=f"s3://{resources.artifacts}/{key}",
-            sha256=sha256 or hashlib.sha256(data).hexdigest(),
-            trained_at=now,
-            promoted_at=now,
-            previous_version=None,
-            metrics={"macro_f1": 0.87},
-            data_window=DataWindow(start=now, end=now, replayed=True),
-            feature_service=None,
-        )
-        resources.s3.put_object(Bucket=resources.artifacts, Key=POINTER_KEY, Body=pointer.model_dump_json().encode())
-        return pointer
-
-    return publish_version
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +142,8 @@ def test_groups_of_environments_that_are_gone_are_deleted(
     gateway: str, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for instance in range(200):
-        path = f"/metrics/job/{JOB_FUNCTIONS}/function/inference/instance@base64/{'YS9i' + f'{instance:04}'}"
+        encoded = urlsafe_b64encode(f"a/b {instance}".encode()).decode()
+        path = f"/metrics/job/{JOB_FUNCTIONS}/function/inference/instance@base64/{encoded}"
         httpx.put(f"{gateway}{path}", content=b"a_metric 1\n").raise_for_status()
     httpx.put(f"{gateway}/metrics/job/somebody-else", content=b"a_metric 1\n").raise_for_status()
 
