@@ -21,6 +21,8 @@ from local.addresses import (
 )
 from local.errors import LocalError
 from local.http_client import get, post
+from local.monitoring import password
+from local.monitoring.programs import home
 from local.ports import HOST
 from local.programs import run_id
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from local.monitoring.servers import Server
     from local.supervision import Supervisor
     from local.terminal import Step
 
@@ -109,6 +112,14 @@ def ask_mwaa(state_dir: Path, port: int) -> Health:
     if not problem and (answer.get("service"), answer.get("run_id")) != (MWAA_SERVICE, run_id(state_dir)):
         problem = _another_server(port)
     return Health(problem, answer)
+
+
+def ask_monitoring(server: Server, pids: list[int], port: int, state_dir: Path) -> Health:
+    """Check a server of the monitoring by its page; one of the processes, or a child of one, must be the listener."""
+    ours = any(_listens(pid, port) for pid in pids)
+    headers = password.header(password.ensure(home(state_dir))) if ours and server.asks_for_password else {}
+    problem, answer = get(f"http://{HOST}:{port}{server.ready}", headers=headers)
+    return Health(problem if problem or ours else _another_server(port), answer)
 
 
 def ask_localstack(endpoint: str, *, loop_name: str) -> Health:

@@ -7,7 +7,10 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ANSWER_TIMEOUT_S = 5.0
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -19,10 +22,13 @@ def opener(url: str) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({} if direct else None))
 
 
-def get(url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[str, dict[str, Any]]:
+def get(
+    url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = ANSWER_TIMEOUT_S
+) -> tuple[str, dict[str, Any]]:
     """GET a JSON document. Returns what went wrong (empty on success) and the document."""
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 (a server of the loop)
     try:
-        with opener(url).open(url, timeout=timeout_s) as response:
+        with opener(url).open(request, timeout=timeout_s) as response:
             text = response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         error.close()

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.monitoring import password
+from local.monitoring.programs import home
+from local.monitoring.servers import PUSHGATEWAY
 from local.ports import HOST, Ports
+from local.settings import Monitoring, Target
 from local.supervision import Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local.monitoring.servers import Server
     from local.settings import Settings
     from local.terminal import Terminal
 
@@ -50,6 +55,20 @@ class Loop:
     def mwaa_url(self) -> str:
         """The URL of the MWAA API in front of Airflow."""
         return f"http://{HOST}:{self.ports.known().get('mwaa', self.settings.mwaa_port)}"
+
+    @property
+    def pushgateway_url(self) -> str:
+        """The URL of Pushgateway, with user and password; empty when it was never started."""
+        return self.monitoring_url(PUSHGATEWAY, with_password=True)
+
+    def monitoring_url(self, server: Server, *, with_password: bool = False) -> str:
+        """A server of the monitoring: its URL, with user and password if it asks for them; empty when it never ran."""
+        port = self.ports.known().get(server.name)
+        if not port or self.settings.target is Target.AWS or self.settings.monitoring is Monitoring.OFF:
+            return ""
+        if with_password and server.asks_for_password:
+            return f"http://{password.USER}:{password.ensure(home(self.state_dir))}@{HOST}:{port}"
+        return f"http://{HOST}:{port}"
 
 
 def open_loop(settings: Settings, terminal: Terminal) -> Loop:

@@ -26,6 +26,17 @@ class Target(StrEnum):
     AWS = "aws"
 
 
+class Monitoring(StrEnum):
+    """Where the servers of the monitoring may come from."""
+
+    AUTO = "auto"
+    """From this machine; what is missing is installed or downloaded."""
+    INSTALLED = "installed"
+    """From this machine only."""
+    OFF = "off"
+    """None is started."""
+
+
 class Settings(BaseSettings):
     """The settings of `make up` and the other commands."""
 
@@ -42,6 +53,16 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     mwaa_port: int = Field(default=5002, ge=1, le=65535)
     """The port of the MWAA API in front of Airflow."""
+    pushgateway_port: int = Field(default=9091, ge=1, le=65535)
+    prometheus_port: int = Field(default=9090, ge=1, le=65535)
+    alertmanager_port: int = Field(default=9093, ge=1, le=65535)
+    node_exporter_port: int = Field(default=9100, ge=1, le=65535)
+    grafana_port: int = Field(default=3000, ge=1, le=65535)
+    monitoring: Monitoring = Monitoring.AUTO
+    releases_url: str = Field(default="https://github.com", pattern=r"^https?://\S+$")
+    """Where the release archives of the monitoring are downloaded from: GitHub, or a mirror with its paths."""
+    alert_rules: Path = ROOT / "monitoring" / "prometheus" / "rules"
+    """The folder with the rule files that Prometheus evaluates, `*.yml`."""
     start_timeout_s: PositiveFloat = 120.0
     """How long a server may take to answer."""
     localstack_timeout_s: PositiveFloat = 60.0
@@ -112,6 +133,11 @@ class Settings(BaseSettings):
     def runs_emulator(self) -> bool:
         """Whether the commands run the emulator themselves."""
         return self.target is Target.LOCAL
+
+    @property
+    def programs_dir(self) -> Path:
+        """The folder of downloaded programs, which all loops of `local_dir` share."""
+        return self.local_dir.resolve() / "programs"
 
     @property
     def logs_dir(self) -> Path:

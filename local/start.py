@@ -17,7 +17,11 @@ from local.airflow.programs import (
     mwaa_program,
     process_environment,
 )
+from local.monitoring import finding
+from local.monitoring.programs import monitoring_programs, runnable
+from local.monitoring.servers import SERVERS
 from local.processes import end
+from local.settings import Monitoring
 from local.watchdog import watchdog_program
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
     from local.health import Health
     from local.loop import Loop
+    from local.monitoring.servers import Server
     from local.terminal import Step
 
 
@@ -108,6 +113,31 @@ def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health
     _wait(loop, MWAA, lambda: health.ask_mwaa(loop.state_dir, loop.ports.known()[MWAA]), step)
     _wait(loop, DAG_PROCESSOR, lambda: health.Health(dag_problem(), {}), step)
     return answered
+
+
+def launch_monitoring(loop: Loop) -> list[Server]:
+    """Start the servers of the monitoring that this machine has or can get, without waiting. Returns which."""
+    found = {} if loop.settings.monitoring is Monitoring.OFF else finding.obtain(loop)
+    wanted = runnable(found)
+    for state in loop.supervisor.states():
+        if state.name in {server.name for server in SERVERS} - set(wanted) and not state.stopped:
+            loop.supervisor.stop(state.name)
+    ports = {name: _port(loop, name, getattr(loop.settings, f"{name}_port")) for name in wanted}
+    if ports:
+        for program in monitoring_programs(loop.state_dir, found, ports, rules_dir=loop.settings.alert_rules):
+            loop.supervisor.ensure(program)
+    return [server for server in SERVERS if server.name in ports]
+
+
+def monitoring(loop: Loop, step: Step, launched: list[Server]) -> None:
+    """Wait until servers of the monitoring answer."""
+    for server in launched:
+        port = loop.ports.known()[server.name]
+
+        def ask(server: Server = server, port: int = port) -> Health:
+            return health.ask_monitoring(server, [loop.supervisor.state(server.name).pid], port, loop.state_dir)
+
+        _wait(loop, server.name, ask, step)
 
 
 def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER
 from local.lock import exclusive
 from local.loop import open_loop
+from local.monitoring.servers import SERVERS
 from local.processes import end
 from local.programs import EMULATOR, MLFLOW
 from local.settings import DEFAULT_NAME, Target
@@ -24,12 +25,14 @@ _IN_ORDER = (
     ((MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
     ((MLFLOW,), "Stop MLflow"),
     ((EMULATOR,), "Save and stop the emulator"),
+    (tuple(server.name for server in reversed(SERVERS)), "Stop Prometheus"),
 )
-"""In this order because tasks write to Airflow's API server, and everything writes to the emulator."""
+"""In this order because tasks write to Airflow's API server, everything writes to the emulator, and its functions push
+their last numbers to Pushgateway."""
 
 
 def down(loop: Loop) -> None:
-    """Stop every server, the emulator last because the others write to it, and keep all data."""
+    """Stop every server and keep all data."""
     running = loop.supervisor.is_running()
     if not running and not loop.supervisor.strays():
         loop.terminal.note("Nothing is running.")
@@ -115,10 +118,11 @@ _WHAT = {
     "emulator": "predictions, feedback, the lake, models, the deployed stacks",
     "airflow": "Airflow's run history, logs and password",
     "mlflow.db": "runs and the model registry",
+    "monitoring": "metrics, alerts, silences, and their password",
     "logs": "logs",
     "outputs.json": "addresses and the API key",
 }
-_KEPT = {"lock", "timings.json"}
+_KEPT = {"lock", "timings.json", "programs"}
 
 
 def _contents(loop: Loop) -> list[tuple[Path, str]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from bench.review_sets import review_sets
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from local.monitoring.servers import INSTALLED, PROMTOOL
 
 REVIEW_SETS = "only the built-in review set is installed: make test SENTIMENT_SHARED=... (docs/settings.md)"
 EXCEL = "what reads Excel is not installed: .venv/bin/python -m pip install -r requirements/excel.txt"
@@ -29,6 +27,13 @@ def pushgateway() -> str:
 def chromium() -> str:
     """Return the path of the browser; skip the test without one."""
     return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+def monitoring() -> dict[str, Path]:
+    """Return the programs of Prometheus and the servers around it; skip the test without one of them."""
+    return {server.name: Path(_program(*server.commands, package=server.package)) for server in INSTALLED} | {
+        PROMTOOL: Path(_program(PROMTOOL, package="prometheus"))
+    }
 
 
 def published_reviews() -> Path:
