@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.monitoring.servers import SERVERS
 from local.ports import free_port
 
 if TYPE_CHECKING:
@@ -28,4 +29,5 @@ def output_of(*command: str | Path, env: Mapping[str, str], cwd: Path = PROJECT)
 
 def free_ports() -> dict[str, str]:
     """Return settings with which a loop starts beside others."""
-    return {name: str(free_port()) for name in ("EMULATOR_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "MWAA_PORT")}
+    servers = ("emulator", "mlflow", "airflow", "mwaa", *(server.name for server in SERVERS))
+    return {f"{server.upper()}_PORT": str(free_port()) for server in servers}

@@ -61,10 +61,11 @@ class Settings(BaseModel):
         mwaa_endpoint: URL of the MWAA API that the retrain function calls; empty for that of AWS.
         mwaa_trigger: Which call starts a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
             (`CreateCliToken`, then Airflow's command line over HTTPS).
+        pushgateway_url: Pushgateway that the functions push to, with user and password if it asks for them, which are
+            then readable in the template; empty for none.
         redis_url: Redis with the newest product statistics, without a password, which would be readable in the
             template; empty for the DynamoDB table.
         athena: Declare the lake's tables in Athena, and let Airflow's tasks join them; only on AWS.
-        pushgateway_url: Where the functions and the monitor push metrics; empty for no metrics and no monitor.
         mlflow_tracking_uri: MLflow that the monitor asks for the registry's alias; empty to not ask.
         window_days: Days that product statistics cover, and for which they are valid; the same as in retraining.
         airflow_environment: Create an MWAA environment and its network; without one, the retrain function calls

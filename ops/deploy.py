@@ -106,8 +106,8 @@ def destroy(loop: Loop, step: Step) -> None:
 
 def fingerprint(loop: Loop) -> str:
     """A hash of all inputs of the deployment."""
-    context = f"{loop.settings.target} {loop.endpoint} {_mwaa_endpoint(loop)} {interpreter()} {_features()}"
-    digest = hashlib.sha256(context.encode())
+    addresses = f"{loop.endpoint} {_mwaa_endpoint(loop)} {loop.pushgateway_url}"
+    digest = hashlib.sha256(f"{loop.settings.target} {addresses} {interpreter()} {_features()}".encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -128,6 +128,8 @@ def _synthesise(loop: Loop, step: Step) -> None:
         "mwaa_endpoint": _mwaa_endpoint(loop),
         **_features(),
     }
+    if loop.settings.target is not Target.AWS:  # there, `cdk.json` has it
+        given["pushgateway_url"] = loop.pushgateway_url
     context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
 

@@ -14,6 +14,7 @@ from local.airflow.programs import home as airflow_home
 from local.environment import CREDENTIALS, TOOL_SETTINGS, endpoints
 from local.errors import LocalError
 from local.files import read_object, write_whole
+from local.monitoring.servers import ALERTMANAGER, GRAFANA, PROMETHEUS, PUSHGATEWAY
 from local.settings import Target
 from ops import aws
 
@@ -39,6 +40,8 @@ _OF_SOME = {
 """Only in stacks with the lake's tables in Athena; and in all that were deployed since training reads the secret."""
 NEWEST = "MonitoringTable"
 """The output that only a deployment by the newest version has."""
+OF_MONITORING = (PUSHGATEWAY, ALERTMANAGER, PROMETHEUS, GRAFANA)
+"""The servers of the monitoring that commands use, each as its name and `_URL`, with user and password if it asks."""
 _API_KEYS = ("ApiKeyId", "ReviewersApiKeyId")
 _OF_TASKS = {"ARTIFACTS_BUCKET", "LAKE_BUCKET", "PRODUCT_STATS_TABLE"}
 PASSED_ON = (
@@ -73,6 +76,8 @@ def write(loop: Loop) -> dict[str, str]:
         found["mlflow_url"] = loop.mlflow_url
         found["airflow_url"] = loop.airflow_url
         found["mwaa_url"] = loop.mwaa_url
+        urls = {server: loop.monitoring_url(server, with_password=True) for server in OF_MONITORING}
+        found |= {f"{server.name}_url": url for server, url in urls.items() if url}
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
     if loop.settings.target is not Target.AWS:
@@ -127,6 +132,9 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
         "MLFLOW_TRACKING_URI": found["mlflow_url"],
         "AIRFLOW_HOME": str(airflow_home(loop.state_dir)),
     }
+    for server in OF_MONITORING:
+        if url := found.get(f"{server.name}_url"):
+            servers[f"{server.name.upper()}_URL"] = url
     return CREDENTIALS | TOOL_SETTINGS | endpoints(found["endpoint"]) | named | servers
 
 

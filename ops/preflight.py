@@ -45,6 +45,11 @@ PORTS = (
     ("MLFLOW_PORT", "mlflow"),
     ("AIRFLOW_PORT", "airflow"),
     ("MWAA_PORT", "mwaa"),
+    ("PUSHGATEWAY_PORT", "pushgateway"),
+    ("PROMETHEUS_PORT", "prometheus"),
+    ("ALERTMANAGER_PORT", "alertmanager"),
+    ("NODE_EXPORTER_PORT", "node_exporter"),
+    ("GRAFANA_PORT", "grafana"),
 )
 
 

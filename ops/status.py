@@ -14,10 +14,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
 from local.airflow.programs import AIRFLOW, AIRFLOW_JOBS, MWAA
-from local.health import ask_airflow, ask_airflow_job, ask_emulator, ask_localstack, ask_mlflow, ask_mwaa
+from local.health import (
+    ask_airflow,
+    ask_airflow_job,
+    ask_emulator,
+    ask_localstack,
+    ask_mlflow,
+    ask_monitoring,
+    ask_mwaa,
+)
 from local.http_client import get
+from local.monitoring.finding import find
+from local.monitoring.programs import runnable
+from local.monitoring.servers import INSTALLED, SERVERS
 from local.programs import EMULATOR, LOCALSTACK, MLFLOW
-from local.settings import Target
+from local.settings import Monitoring, Target
 from local.watchdog import WATCHDOG
 from ops import aws, outputs, recovery
 
@@ -47,6 +58,8 @@ class Row:
     address: str
     pid: int
     note: str
+    absent: bool = False
+    """Whether this machine does not have it, and need not."""
 
 
 def status(loop: Loop) -> bool:
@@ -57,7 +70,7 @@ def status(loop: Loop) -> bool:
         table.add_column(title, no_wrap=title not in {"", "state"})
     for row in rows:
         memory, uptime = _vitals(row.pid)
-        name = f"{'[green]✓[/]' if row.ok else '[red]✗[/]'} {row.name}"
+        name = f"{_mark(row)} {row.name}"
         note = loop.settings.addressed(row.note)
         table.add_row(name, row.state, row.address, str(row.pid or ""), memory, uptime, note)
     loop.terminal.console.print(table)
@@ -93,6 +106,7 @@ def ask_all(loop: Loop) -> list[Row]:
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
     rows.extend(_airflow_rows(loop, known, strays))
+    rows.extend(_monitoring_rows(loop, known, strays))
     rows.append(_api_row(loop))
     rows += _feedback_rows(loop)
     return rows
@@ -117,6 +131,23 @@ def _airflow_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int])
         rows.append(_server_row(name, known, strays, "", partial(ask_airflow_job, job, port, since=since)))
     ask = partial(ask_mwaa, loop.state_dir, loop.ports.known().get(MWAA, 0))
     rows.append(_server_row(MWAA, known, strays, loop.mwaa_url, ask))
+    return rows
+
+
+def _monitoring_rows(loop: Loop, known: dict[str, ProgramState], strays: list[int]) -> list[Row]:
+    if loop.settings.target is Target.AWS or loop.settings.monitoring is Monitoring.OFF:
+        return []
+    here, ports = runnable(find(loop.settings.programs_dir)), loop.ports.known()
+    rows = []
+    for server in SERVERS:
+        name = server.name
+        if name in here or (name in known and known[name].alive):
+            pids = [known[name].pid] if name in known else strays
+            ask = partial(ask_monitoring, server, pids, ports.get(name, 0), loop.state_dir)
+            rows.append(_server_row(name, known, strays, loop.monitoring_url(server), ask))
+        elif server in INSTALLED:
+            note = "make up says how to get it"
+            rows.append(Row(name, ok=True, state="not installed", address="", pid=0, note=note, absent=True))
     return rows
 
 
@@ -172,6 +203,12 @@ def _feedback_rows(loop: Loop) -> list[Row]:
     if missing:
         note += f"; for more: {' and '.join(missing)}, see docs/retraining.md"
     return [Row("feedback", ok=True, state=f"{taught:,} labels", address="", pid=0, note=note)]
+
+
+def _mark(row: Row) -> str:
+    if row.absent:
+        return "[dim]-[/]"
+    return "[green]✓[/]" if row.ok else "[red]✗[/]"
 
 
 def _vitals(pid: int) -> tuple[str, str]:

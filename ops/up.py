@@ -53,6 +53,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         lost = losses.find(loop)
         _warn_of_losses(loop, lost)
         start.choose_mwaa_port(loop)
+        watching = start.launch_monitoring(loop)  # the functions are deployed with Pushgateway's address
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
             _launch_servers(loop, outputs.read(loop))
@@ -76,6 +77,9 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
             )
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
+        if watching:
+            with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
+                start.monitoring(loop, step, watching)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.verify(loop, found)
         losses.remember(loop, found)

@@ -8,17 +8,22 @@ import shlex
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
 
+from local.monitoring.servers import SERVERS
 from local.ports import free_port
 from tests.e2e.loop import ROOT, Loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def _monitoring_ports() -> dict[str, str]:
+    return {f"{server.name.upper()}_PORT": str(free_port()) for server in SERVERS}
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Deployment:
     mlflow_port: int
     airflow_port: int
     mwaa_port: int
+    monitoring_ports: dict[str, str] = field(default_factory=_monitoring_ports)
+    """The settings of the ports of Prometheus and the servers around it."""
 
     @classmethod
     def on_own_emulator(cls, folder: Path) -> Deployment:
@@ -63,6 +70,7 @@ class Deployment:
             "MLFLOW_PORT": str(self.mlflow_port),
             "AIRFLOW_PORT": str(self.airflow_port),
             "MWAA_PORT": str(self.mwaa_port),
+            **self.monitoring_ports,
             "RETRAIN_SCHEDULE": "never",  # the suite may run at three on a Monday, too
         }
         if self.owns_emulator:

@@ -78,6 +78,8 @@ def test_local_functions_run_on_the_processor_of_this_machine(
         ({"allowed_origins": "https://shop.example/"}, "allowed_origins"),
         ({"allowed_origins": "https://Shop.example"}, "allowed_origins"),
         ({"allowed_origins": "https://shop.example 'shop.example'"}, "allowed_origins"),
+        ({"pushgateway_url": "127.0.0.1:9091"}, "pushgateway_url"),
+        ({"pushgateway_url": "http://127.0.0.1:9091/metrics"}, "pushgateway_url"),
         ({"target": "local", "athena": "true"}, "no Athena on local: FEATURE_OFFLINE_STORE=athena"),
         ({"target": "localstack", "athena": "true"}, "no Athena on localstack"),
     ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.files import write_whole
 from local.loop import open_loop
 from local.settings import Settings, Target
 from local.terminal import Step, Terminal
@@ -64,6 +65,13 @@ def test_another_address_has_another_fingerprint(server: str, tmp_path: Path) ->
     assert deploy.fingerprint(one) != deploy.fingerprint(other)
 
 
+@pytest.mark.usefixtures("project")
+def test_another_pushgateway_has_another_fingerprint(loop: Loop) -> None:
+    without = deploy.fingerprint(loop)
+    write_whole(loop.state_dir / "ports.json", '{"pushgateway": 9191}')
+    assert deploy.fingerprint(loop) != without
+
+
 def test_nothing_deployed_is_not_current(loop: Loop) -> None:
     assert not deploy.is_current(loop)
 
@@ -104,6 +112,20 @@ def test_a_synthesis_gets_the_address_of_airflow_except_on_aws(tmp_path: Path, t
 
     assert "mwaa_endpoint=http://127.0.0.1:5102" in told[0]
     assert "mwaa_endpoint=" in told[1]
+
+
+def test_a_synthesis_gets_pushgateway_with_its_password_except_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
+    here = _loop(tmp_path)
+    aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
+    for loop in (here, aws):
+        write_whole(loop.state_dir / "ports.json", '{"pushgateway": 9191}')
+
+    for loop in (here, aws):
+        deploy._synthesise(loop, Step("Synthesis", 1))
+
+    secret = (here.state_dir / "monitoring" / "password").read_text()
+    assert f"pushgateway_url=http://sentiment:{secret}@127.0.0.1:9191" in told[0]
+    assert not [word for word in told[1] if "pushgateway_url" in word]
 
 
 def _loop(folder: Path, **settings: int) -> Loop:

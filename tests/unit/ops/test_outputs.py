@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feature_repo.settings import Settings as FeatureSettings
+from local.files import write_whole
 from local.loop import open_loop
 from local.settings import Settings, Target
 from local.terminal import Terminal
@@ -84,6 +85,24 @@ def test_a_shell_finds_this_loops_airflow_and_mwaa(tmp_path: Path, monkeypatch: 
         f"{loop.state_dir}/bin/airflow",
         f"{loop.state_dir}/airflow true http://127.0.0.1:5002",
     ]
+
+
+def test_commands_get_the_addresses_of_the_monitoring_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: FakeAws())
+    loop = open_loop(Settings(local_dir=tmp_path), Terminal(tmp_path / "timings.json"))
+    write_whole(loop.state_dir / "ports.json", '{"pushgateway": 9191, "prometheus": 9190, "node_exporter": 9100}')
+
+    found = outputs.write(loop)
+
+    named = outputs.for_commands(loop, found)
+    secret = (loop.state_dir / "monitoring" / "password").read_text()
+    assert {name: url for name, url in named.items() if name.endswith("_URL") and ":91" in url} == {
+        "PROMETHEUS_URL": "http://127.0.0.1:9190",
+        "PUSHGATEWAY_URL": f"http://sentiment:{secret}@127.0.0.1:9191",
+    }
+    assert not [path for path in loop.state_dir.iterdir() if path.stat().st_mode & 0o077 and path.is_file()]
 
 
 def test_every_setting_of_training_and_features_reaches_airflows_tasks(

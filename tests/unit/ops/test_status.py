@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.keys import manifest as manifest_key
 from local.loop import open_loop
+from local.monitoring.servers import INSTALLED
 from local.settings import Settings
 from local.terminal import Terminal
 from ops import aws, outputs, status
@@ -76,3 +77,25 @@ def test_there_is_no_row_of_feedback_before_an_ingest(loop: Loop, monkeypatch: p
 @pytest.mark.parametrize("manifest", [b"no json", b"[]", b'{"counts": {}}'])
 def test_a_damaged_manifest_is_named(loop: Loop, monkeypatch: pytest.MonkeyPatch, manifest: bytes) -> None:
     assert [row.state for row in feedback_rows(loop, monkeypatch, manifest)] == ["unknown"]
+
+
+def test_servers_that_a_machine_cannot_have_are_no_failure(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    names = {server.name for server in INSTALLED}
+
+    rows = [row for row in status.ask_all(loop) if row.name in names]
+
+    assert {(row.name, row.ok, row.absent, row.state) for row in rows} == {
+        (name, True, True, "not installed") for name in names
+    }
+
+
+def test_an_installed_server_that_does_not_run_is_down(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prometheus").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    (row,) = [row for row in status.ask_all(loop) if row.name == "prometheus"]
+
+    assert (row.ok, row.state) == (False, "down")

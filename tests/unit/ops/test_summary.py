@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from local.files import write_whole
 from local.loop import open_loop
 from local.settings import Settings
 from local.terminal import Terminal
@@ -32,6 +33,9 @@ ROWS = [
     Row("mlflow", ok=True, state="up", address="", pid=2, note=""),
     Row("airflow", ok=True, state="up", address="", pid=3, note=""),
     Row("mwaa", ok=True, state="up", address="", pid=4, note=""),
+    Row("prometheus", ok=True, state="up", address="", pid=5, note=""),
+    Row("pushgateway", ok=True, state="up", address="", pid=6, note=""),
+    Row("alertmanager", ok=True, state="not installed", address="", pid=0, note="", absent=True),
     Row("api", ok=True, state="up", address="", pid=0, note="model version 3"),
 ]
 
@@ -40,6 +44,7 @@ def test_the_summary_has_addresses_credentials_and_states(tmp_path: Path, monkey
     printed = io.StringIO()
     monkeypatch.setattr(status, "ask_all", lambda _loop: ROWS)
     terminal = Terminal(tmp_path / "timings.json", Console(file=printed, width=200))
+    write_whole(tmp_path / "ports.json", '{"pushgateway": 9091, "prometheus": 9090}')
 
     summary.show(open_loop(Settings(local_dir=tmp_path), terminal), FOUND)
 
@@ -50,4 +55,7 @@ def test_the_summary_has_addresses_credentials_and_states(tmp_path: Path, monkey
     assert "(up; " in lines["MLflow"]
     assert "(up; login admin, password: " in lines["Airflow"]
     assert "(up; environment SentimentLoop)" in lines["MWAA API"]
+    assert "http://127.0.0.1:9090  (up)" in lines["Prometheus"]
+    assert "http://127.0.0.1:9091  (up; login sentiment, password: " in lines["Pushgateway"]
+    assert "Alertmanager" not in lines
     assert "(up, saved 1 s ago; access key test" in lines["AWS endpoint"]
