@@ -57,7 +57,7 @@ def emulator(loop: Loop, step: Step) -> Health:
 
 def launch_mlflow(loop: Loop, *, artifacts_bucket: str) -> None:
     """Start the tracking server unless it runs, without waiting for it."""
-    port = _port(loop, programs.MLFLOW, loop.settings.mlflow_port)
+    port = choose_mlflow_port(loop)
     program = programs.mlflow_program(loop.state_dir, port, endpoint=loop.endpoint, artifacts_bucket=artifacts_bucket)
     loop.supervisor.ensure(program)
 
@@ -76,6 +76,11 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
 def choose_mwaa_port(loop: Loop) -> int:
     """The MWAA API's port, with which the retrain function is deployed."""
     return _port(loop, MWAA, loop.settings.mwaa_port)
+
+
+def choose_mlflow_port(loop: Loop) -> int:
+    """MLflow's port, with which the monitor is deployed."""
+    return _port(loop, programs.MLFLOW, loop.settings.mlflow_port)
 
 
 def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:

@@ -106,7 +106,7 @@ def destroy(loop: Loop, step: Step) -> None:
 
 def fingerprint(loop: Loop) -> str:
     """A hash of all inputs of the deployment."""
-    addresses = f"{loop.endpoint} {_mwaa_endpoint(loop)} {loop.pushgateway_url}"
+    addresses = f"{loop.endpoint} {_mwaa_endpoint(loop)} {loop.pushgateway_url} {loop.mlflow_url}"
     digest = hashlib.sha256(f"{loop.settings.target} {addresses} {interpreter()} {_features()}".encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
@@ -130,6 +130,7 @@ def _synthesise(loop: Loop, step: Step) -> None:
     }
     if loop.settings.target is not Target.AWS:  # there, `cdk.json` has it
         given["pushgateway_url"] = loop.pushgateway_url
+        given["mlflow_tracking_uri"] = loop.mlflow_url
     context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
     _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
 

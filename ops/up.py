@@ -53,6 +53,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         lost = losses.find(loop)
         _warn_of_losses(loop, lost)
         start.choose_mwaa_port(loop)
+        start.choose_mlflow_port(loop)
         watching = start.launch_monitoring(loop)  # the functions are deployed with Pushgateway's address
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked

@@ -11,6 +11,7 @@ CODE = [
     "sentiment",
     "feature_repo",
     "lambdas",
+    "monitoring",
     "infra_cdk",
     "training",
     "dags",
