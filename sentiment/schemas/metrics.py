@@ -74,7 +74,7 @@ F1 = _with_bounds("sentiment_model_f1", "F1 of the positive label", _WILSON, _OF
 _OF_VERSION = ("model_version",)
 AUDITED_ACCURACY = _with_bounds(
     "sentiment_audited_accuracy",
-    "Accuracy on reviewers' labels of the random audit draw, since the version made its first prediction",
+    "Accuracy on reviewers' labels of the random audit draw, since promotion",
     "the 95 % confidence sequence, which holds however often one looks,",
     _OF_VERSION,
 )
