@@ -32,12 +32,14 @@ class Route:
         path: Path after the stage, with a leading slash; `{name+}` matches any number of segments.
         function: The function that answers.
         needs_key: Whether the gateway requires `x-api-key`.
+        for_pages: Whether web pages of the allowed origins may call it, so that preflights are answered.
     """
 
     method: str
     path: str
     function: lambda_.IFunction
     needs_key: bool
+    for_pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Api(Construct):
 
     def _add_preflights(self, routes: Sequence[Route]) -> None:
         """Let the functions answer OPTIONS, which browsers send without a key."""
-        for path, function in {route.path: route.function for route in routes}.items():
+        for path, function in {route.path: route.function for route in routes if route.for_pages}.items():
             integration = apigateway.LambdaIntegration(function, allow_test_invoke=False)
             self.rest_api.root.resource_for_path(path).add_method("OPTIONS", integration, api_key_required=False)
 
@@ -224,7 +226,8 @@ class Api(Construct):
             suppress(
                 method,
                 "AwsSolutions-APIG4",
-                "Callers are known by API key; health, docs, openapi.json and preflights are public on purpose.",
+                "Callers are known by API key, Alertmanager by a token that the function checks; health, docs, "
+                "openapi.json and preflights are public on purpose.",
             )
             suppress(method, "AwsSolutions-COG4", "Callers are programs with an API key, not users of a pool.")
 

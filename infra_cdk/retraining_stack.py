@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from infra_cdk.managed_airflow import ManagedAirflow
-from infra_cdk.packaging.asset import FunctionSource
-from infra_cdk.python_function import PythonFunction
+from infra_cdk.run_starter import RunStarter
 from infra_cdk.storage import private_bucket
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 _OLD_BUNDLES = 10
 """An MWAA environment runs one version of the bundle, which must survive newer uploads."""
-_TIMEOUT_S = {"rest": 60, "cli": 140}
-"""Longer than the function's own longest wait, so that it can say that Airflow does not answer."""
 
 
 class RetrainingStack(cdk.Stack):
@@ -42,7 +39,14 @@ class RetrainingStack(cdk.Stack):
         super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what starts its runs")
         environment = settings.loop_name
         bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
-        retrain = self._retrain(settings, environment=environment, project=project)
+        retrain = RunStarter(
+            self,
+            "Retrain",
+            settings=settings,
+            project=project,
+            handler="lambdas.retrain.handler.handler",
+            description="Starts a retraining run in Airflow, one at a time",
+        )
 
         if settings.airflow_environment:
             ManagedAirflow(
@@ -52,32 +56,3 @@ class RetrainingStack(cdk.Stack):
         cdk.CfnOutput(self, "MwaaBucket", value=bucket.bucket_name)
         cdk.CfnOutput(self, "MwaaEnvironment", value=environment)
         cdk.CfnOutput(self, "RetrainFunction", value=retrain.function.function_name)
-
-    def _retrain(self, settings: Settings, *, environment: str, project: Path) -> PythonFunction:
-        variables = {
-            "MWAA_ENVIRONMENT": environment,
-            "MWAA_TRIGGER": settings.mwaa_trigger,
-            "COOLDOWN_S": str(settings.retrain_cooldown_s),
-        }
-        if settings.mwaa_endpoint:
-            variables["AWS_ENDPOINT_URL_MWAA"] = settings.mwaa_endpoint
-        retrain = PythonFunction(
-            self,
-            "Retrain",
-            settings=settings,
-            project=project,
-            source=FunctionSource("lambdas.retrain.handler.handler"),
-            description="Starts a retraining run in Airflow, one at a time",
-            environment=variables,
-            memory_mb=256,
-            timeout_s=_TIMEOUT_S[settings.mwaa_trigger],
-            reserved_concurrency=0,
-        )
-        if settings.mwaa_trigger == "cli":
-            arn = self.format_arn(service="airflow", resource="environment", resource_name=environment)
-            retrain.allow("airflow:CreateCliToken", on=arn)
-        else:
-            # Airflow's role `User` may start runs and read them.
-            arn = self.format_arn(service="airflow", resource="role", resource_name=f"{environment}/User")
-            retrain.allow("airflow:InvokeRestApi", on=arn)
-        return retrain

@@ -1,4 +1,4 @@
-"""The stack of serving: the API, its two functions, and the one that archives their events."""
+"""The stack of serving: the API, the functions behind it, and the one that archives their events."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from infra_cdk.monitoring import Monitoring
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import PythonFunction
+from infra_cdk.run_starter import RunStarter
 from infra_cdk.storage import removal_policy
 
 if TYPE_CHECKING:
@@ -94,6 +95,16 @@ class ServingStack(cdk.Stack):
             timeout_s=60,
             reserved_concurrency=0,
         )
+        # Behind the API, so in its stack: the one of retraining depends on this one for the secret.
+        alerts = RunStarter(
+            self,
+            "Alerts",
+            settings=settings,
+            project=project,
+            handler="lambdas.alerts.handler.handler",
+            description="Starts a retraining run when Alertmanager says that quality fell or reviews drifted",
+            environment={"RATER_KEY_SECRET": secret.secret_arn},
+        )
 
         # Permissions. Without s3:ListBucket, a missing pointer would be "access denied".
         inference.allow("dynamodb:PutItem", "dynamodb:BatchWriteItem", on=data.predictions.table_arn)
@@ -112,6 +123,7 @@ class ServingStack(cdk.Stack):
         feedback.allow("dynamodb:Query", on=f"{data.audit.table_arn}/index/{AUDIT_INDEX}")
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
         feedback.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
+        alerts.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
         archive.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem"), on=data.monitoring.table_arn)
 
@@ -138,6 +150,8 @@ class ServingStack(cdk.Stack):
                 Route("GET", "/docs", inference.function, needs_key=False),
                 Route("GET", "/docs/{proxy+}", inference.function, needs_key=False),
                 Route("GET", "/openapi.json", inference.function, needs_key=False),
+                # Alertmanager can send no API key: the function checks a token.
+                Route("POST", "/alerts", alerts.function, needs_key=False, for_pages=False),
             ],
         )
 
@@ -149,6 +163,7 @@ class ServingStack(cdk.Stack):
         cdk.CfnOutput(self, "InferenceFunction", value=inference.function.function_name)
         cdk.CfnOutput(self, "FeedbackFunction", value=feedback.function.function_name)
         cdk.CfnOutput(self, "ArchiveFunction", value=archive.function.function_name)
+        cdk.CfnOutput(self, "AlertsFunction", value=alerts.function.function_name)
         cdk.CfnOutput(self, "ArchiveFailureQueueUrl", value=archiving.failures.queue_url)
         cdk.CfnOutput(self, "RaterKeySecret", value=secret.secret_arn)
 

@@ -54,11 +54,11 @@ class Settings(BaseModel):
         reviewers_burst: Requests at once that it allows.
         reviewers_quota_per_day: Requests a day that it allows.
         allowed_origins: Origins of the web pages that may call the API; a text has spaces between them.
-        reserved_concurrency: Concurrent executions reserved for each function behind the API, and its limit; 0 for
+        reserved_concurrency: Concurrent executions reserved for each function that clients call, and its limit; 0 for
             the account's common pool (a new AWS account has 10 and cannot reserve any).
         tracing: X-Ray traces of the API and the functions.
         archive_window_s: Seconds for which the archive function collects records before it writes a file.
-        mwaa_endpoint: URL of the MWAA API that the retrain function calls; empty for that of AWS.
+        mwaa_endpoint: URL of the MWAA API that functions call; empty for that of AWS.
         mwaa_trigger: Which call starts a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
             (`CreateCliToken`, then Airflow's command line over HTTPS).
         pushgateway_url: Pushgateway that the functions push to, with user and password if it asks for them, which are

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hmac
 from typing import Literal
 
-Purpose = Literal["held-out", "audit", "client"]
-"""What a key decides: which texts are held out, which predictions are audited, the hash of a client."""
+Purpose = Literal["held-out", "audit", "client", "alerts"]
+"""What a key decides: which texts are held out, which predictions audited; a client's hash; Alertmanager's token."""
 
 _FINGERPRINT_DIGITS = 16
 _CLIENT_DIGITS = 32
@@ -28,3 +28,8 @@ def key_fingerprint(secret: bytes) -> str:
 def client_hash(secret: bytes, api_key_id: str) -> str:
     """Return the name under which the client with this API key is stored: 32 hexadecimal digits."""
     return hmac.digest(derived_key(secret, "client"), api_key_id.encode(), "sha256").hex()[:_CLIENT_DIGITS]
+
+
+def alerts_token(secret: bytes) -> str:
+    """Return the token with which Alertmanager calls the loop: 64 hexadecimal digits."""
+    return derived_key(secret, "alerts").hex()

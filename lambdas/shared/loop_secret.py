@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sentiment.evaluation.audit_draw import AuditDraw
-from sentiment.keys import client_hash, derived_key
+from sentiment.keys import alerts_token, client_hash, derived_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,3 +37,7 @@ class LoopSecret:
     def audit_draw(self) -> AuditDraw:
         """Return the loop's draw of what reviewers are asked to label."""
         return AuditDraw(derived_key(self.value(), "audit"))
+
+    def alerts_token(self) -> str:
+        """Return the token that Alertmanager calls with."""
+        return alerts_token(self.value())

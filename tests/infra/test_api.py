@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 KEYED = {"POST /predict", "POST /predict/batch", "POST /feedback", "GET /audit", "GET /model"}
 OPEN = {"GET /health", "GET /docs", "GET /docs/{proxy+}", "GET /openapi.json"}
+OF_ALERTMANAGER = {"POST /alerts"}
 
 
 def routes(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
@@ -40,10 +41,10 @@ def plan_of(synthesis: Synthesis, output: str) -> dict[str, Any]:
 
 
 def test_the_routes_are_those_of_the_contract(local: Synthesis) -> None:
-    assert set(routes(local)) == KEYED | OPEN
+    assert set(routes(local)) == KEYED | OPEN | OF_ALERTMANAGER
 
 
-def test_only_health_and_documentation_need_no_key(local: Synthesis) -> None:
+def test_only_health_documentation_and_alerts_need_no_key(local: Synthesis) -> None:
     assert {name for name, method in routes(local).items() if method["ApiKeyRequired"]} == KEYED
 
 
@@ -75,14 +76,18 @@ def errors_readable_by(synthesis: Synthesis) -> set[str | None]:
     return {response["Properties"]["ResponseParameters"].get(header) for response in responses}
 
 
-def test_feedback_is_answered_by_its_own_function(local: Synthesis) -> None:
-    answered_by_feedback = {
+def answered_by(synthesis: Synthesis, output: str) -> set[str]:
+    """Return the routes that a function answers."""
+    return {
         name
-        for name, method in routes(local).items()
-        if local.output_ref("FeedbackFunction") in json.dumps(method["Integration"]["Uri"])
+        for name, method in routes(synthesis).items()
+        if synthesis.output_ref(output) in json.dumps(method["Integration"]["Uri"])
     }
 
-    assert answered_by_feedback == {"POST /feedback", "GET /audit"}
+
+def test_feedback_and_alerts_are_answered_by_their_own_functions(local: Synthesis) -> None:
+    assert answered_by(local, "FeedbackFunction") == {"POST /feedback", "GET /audit"}
+    assert answered_by(local, "AlertsFunction") == OF_ALERTMANAGER
     assert {method["Integration"]["Type"] for method in routes(local).values()} == {"AWS_PROXY"}
 
 

@@ -26,6 +26,7 @@ FUNCTIONS = {
     "FeedbackFunction": "feedback",
     "ArchiveFunction": "archive",
     "RetrainFunction": "retrain",
+    "AlertsFunction": "alerts",
 }
 UNCHECKED_HASH = 1
 
@@ -76,7 +77,7 @@ def test_no_training_code_reviews_or_tests_are_shipped(output: str, local: Synth
     assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
 
 
-@pytest.mark.parametrize("output", ["ArchiveFunction", "RetrainFunction"])
+@pytest.mark.parametrize("output", ["ArchiveFunction", "RetrainFunction", "AlertsFunction"])
 def test_a_function_without_requirements_ships_no_package(output: str, local: Synthesis) -> None:
     assert {path.name for path in local.asset_of(output).iterdir()} <= {"lambdas", "sentiment"}
 

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "FeedbackFunction": "feedback",
     "ArchiveFunction": "archive",
     "RetrainFunction": "retrain",
+    "AlertsFunction": "alerts",
 }
 ENVIRONMENT = {
     "InferenceFunction": {
@@ -35,6 +36,7 @@ ENVIRONMENT = {
     },
     "ArchiveFunction": {"LAKE_BUCKET", "MONITORING_TABLE"},
     "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},
+    "AlertsFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S", "RATER_KEY_SECRET"},
 }
 
 LONGEST_REQUESTS_S = {
@@ -50,6 +52,7 @@ LONGEST_REQUESTS_S = {
 GATEWAY_WAITS_S = 29
 
 LOGS = {("logs:CreateLogStream", "Logs"), ("logs:PutLogEvents", "Logs")}
+STARTS_RUNS = ("airflow:InvokeRestApi", "arn:aws:airflow:region:account:role/SentimentLoop/User")
 ALLOWED = {
     "InferenceFunction": LOGS
     | {
@@ -91,7 +94,8 @@ ALLOWED = {
         ),
         *((f"sqs:{action}", "ArchivingFailures") for action in ("SendMessage", "GetQueueAttributes", "GetQueueUrl")),
     },
-    "RetrainFunction": LOGS | {("airflow:InvokeRestApi", "arn:aws:airflow:region:account:role/SentimentLoop/User")},
+    "RetrainFunction": LOGS | {STARTS_RUNS},
+    "AlertsFunction": LOGS | {STARTS_RUNS, ("secretsmanager:GetSecretValue", "RaterKey")},
 }
 NAMES = (
     "ProductStats",
@@ -205,7 +209,7 @@ def test_the_raters_key_is_generated_by_aws_and_in_no_template(aws: Synthesis) -
     assert secret["Properties"]["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
     assert "SecretString" not in secret["Properties"]
     assert "resolve:secretsmanager" not in json.dumps(aws.serving)
-    for output in ("InferenceFunction", "FeedbackFunction"):
+    for output in ("InferenceFunction", "FeedbackFunction", "AlertsFunction"):
         assert function(aws, output)["Environment"]["Variables"]["RATER_KEY_SECRET"] == {"Ref": name}
 
 

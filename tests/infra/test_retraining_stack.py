@@ -11,6 +11,7 @@ import pytest
 from feature_repo.lake import keys
 from infra_cdk.settings import SettingsError
 from lambdas.retrain import mwaa
+from lambdas.shared.aws import LONGEST_CALL_S
 from local import bundle_layout
 from ops import managed_airflow
 from tests.infra.test_functions import as_list, function, statements
@@ -56,25 +57,27 @@ def test_the_environment_is_optional(synthesised_again: Callable[..., Synthesis]
     assert not without.resources("AWS::EC2::VPC")
 
 
+@pytest.mark.parametrize("output", ["RetrainFunction", "AlertsFunction"])
 @pytest.mark.parametrize(("trigger", "action"), [("rest", "airflow:InvokeRestApi"), ("cli", "airflow:CreateCliToken")])
-def test_the_function_may_call_one_environment_only(
-    trigger: str, action: str, synthesised_again: Callable[..., Synthesis]
+def test_a_function_may_call_one_environment_only(
+    trigger: str, action: str, output: str, synthesised: Callable[..., Synthesis]
 ) -> None:
-    synthesis = synthesised_again("local", mwaa_trigger=trigger, loop_name="Staging")
-    (allowed,) = [one for one in statements(synthesis, "RetrainFunction") if "airflow:" in str(one["Action"])]
+    synthesis = synthesised("local", mwaa_trigger=trigger, loop_name="Staging")
+    (allowed,) = [one for one in statements(synthesis, output) if "airflow:" in str(one["Action"])]
 
     assert allowed["Action"] == action
     assert json.dumps(allowed["Resource"]).count("*") == 0
     assert "Staging" in json.dumps(allowed["Resource"])
 
 
+@pytest.mark.parametrize(("output", "before_s"), [("RetrainFunction", 0.0), ("AlertsFunction", LONGEST_CALL_S)])
 @pytest.mark.parametrize("trigger", ["rest", "cli"])
-def test_the_timeout_exceeds_the_functions_longest_wait(
-    trigger: str, synthesised_again: Callable[..., Synthesis]
+def test_the_timeout_exceeds_a_functions_longest_wait(
+    trigger: str, output: str, before_s: float, synthesised: Callable[..., Synthesis]
 ) -> None:
-    timeout: int = function(synthesised_again("local", mwaa_trigger=trigger), "RetrainFunction")["Timeout"]
+    timeout: int = function(synthesised("local", mwaa_trigger=trigger), output)["Timeout"]
 
-    assert mwaa.DEADLINE_S[trigger] + mwaa.LONGEST_CALL_S[trigger] < timeout
+    assert before_s + mwaa.DEADLINE_S[trigger] + mwaa.LONGEST_CALL_S[trigger] < timeout
 
 
 def test_the_function_calls_the_mwaa_endpoint_of_the_settings(synthesised_again: Callable[..., Synthesis]) -> None:

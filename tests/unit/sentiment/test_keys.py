@@ -8,8 +8,8 @@ from sentiment.keys import client_hash, derived_key, key_fingerprint
 
 
 def test_each_purpose_has_a_key_of_its_own() -> None:
-    keys = {derived_key(b"secret", purpose) for purpose in ("held-out", "audit", "client")}
-    assert len(keys) == 3
+    keys = {derived_key(b"secret", purpose) for purpose in ("held-out", "audit", "client", "alerts")}
+    assert len(keys) == 4
     assert derived_key(b"secret", "audit") == hmac.digest(b"secret", b"audit", "sha256")
 
 

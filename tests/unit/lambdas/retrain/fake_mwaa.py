@@ -13,12 +13,13 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeMwaa:
-    """One environment; `fails` are the errors that the next calls raise, in order."""
+    """One environment; `fails` are the errors that the next calls raise, in order, `notes` those of started runs."""
 
     paused: bool = False
     known: bool = True
     version: str = "019ab1c2"
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
 
@@ -48,6 +49,7 @@ class FakeMwaa:
             case "POST", ["", "dagRuns"]:
                 if given["Body"]["dag_run_id"] in self.runs:
                     raise rest_error(409, {"detail": "DAGRun with that id exists"})
+                self.notes[given["Body"]["dag_run_id"]] = given["Body"]["note"]
                 return self.add(given["Body"]["dag_run_id"], "queued", began=None)
             case _:
                 raise AssertionError(f"{method} {path}")

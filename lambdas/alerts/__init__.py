@@ -1,0 +1,1 @@
+"""Starts a retraining run when an alert asks for one; Alertmanager calls it."""
