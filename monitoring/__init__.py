@@ -1,1 +1,1 @@
-"""Watches the loop: the model monitor, the servers' configuration, the dashboards."""
+"""Watching the loop: the monitor, Prometheus, Alertmanager, and dashboards."""

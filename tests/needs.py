@@ -36,6 +36,21 @@ def monitoring() -> dict[str, Path]:
     }
 
 
+def promtool() -> str:
+    """Return the path of Prometheus' tool; skip the test without it."""
+    return _program("promtool", package="prometheus")
+
+
+def amtool() -> str:
+    """Return the path of Alertmanager's tool; skip the test without it."""
+    return _program("amtool", package="prometheus-alertmanager")
+
+
+def alertmanager() -> str:
+    """Return the path of the server; skip the test without it."""
+    return _program("alertmanager", "prometheus-alertmanager", package="prometheus-alertmanager")
+
+
 def published_reviews() -> Path:
     """Return the folder of the review sets; skip the test without it."""
     folder = review_sets()

@@ -195,3 +195,7 @@ JOB_FUNCTIONS = "sentiment-functions"
 """Values of `job` in the pushgateway: one group of the monitor, and one for each execution environment."""
 WINDOWS: dict[str, int] = {"1h": 1, "24h": 24, "7d": 168}
 """The windows of quality, in hours: the current hour and those before it."""
+SLOW_S = 0.25
+"""A prediction that takes longer counts as slow. A bucket of `REQUEST_SECONDS` must end there."""
+PREDICT_ROUTE = "/predict"
+"""Value of `route` for the predictions of one text."""

@@ -10,12 +10,14 @@ import pytest
 
 from feature_repo.settings import Settings as FeatureSettings
 from infra_cdk.settings import Settings as DeploymentSettings
+from lambdas.alerts.settings import Settings as AlertsSettings
 from lambdas.archive.settings import Settings as ArchiveSettings
 from lambdas.feedback.settings import Settings as FeedbackSettings
 from lambdas.inference.settings import Settings as InferenceSettings
 from lambdas.retrain.settings import Settings as RetrainSettings
 from local.settings import Settings as LocalSettings
 from monitoring.monitor.settings import Settings as MonitorSettings
+from monitoring.prometheus.settings import Settings as PrometheusSettings
 from sentiment.reviews.reading import Columns
 from traffic.settings import Settings as TrafficSettings
 from training.settings import Settings as TrainingSettings
@@ -68,10 +70,18 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
         *(column.name.upper() for column in fields(Columns)),
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),
+        *(name.upper() for name in PrometheusSettings.model_fields),
         *(set(DeploymentSettings.model_fields) - {"python_version"}),  # follows the interpreter
         *(
             field.name.upper()
-            for settings in (ArchiveSettings, FeedbackSettings, InferenceSettings, MonitorSettings, RetrainSettings)
+            for settings in (
+                AlertsSettings,
+                ArchiveSettings,
+                FeedbackSettings,
+                InferenceSettings,
+                MonitorSettings,
+                RetrainSettings,
+            )
             for field in fields(settings)
         ),
         *_variables_read_by(ROOT / "dags"),

@@ -1,0 +1,1 @@
+"""The alert rules of Prometheus and the configuration of Alertmanager, generated."""
