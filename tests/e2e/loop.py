@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
@@ -109,6 +110,11 @@ class Loop:
     def api_gateway(self) -> APIGatewayClient:
         """The deployment's gateway."""
         return self._session().client("apigateway", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+
+    @property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """The deployment's secrets."""
+        return self._session().client("secretsmanager", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
     def _session(self) -> boto3.Session:
         return boto3.Session(
