@@ -120,8 +120,11 @@ def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health
     return answered
 
 
-def launch_monitoring(loop: Loop) -> list[Server]:
-    """Start the servers of the monitoring that this machine has or can get, without waiting. Returns which."""
+def launch_monitoring(loop: Loop, *, alerting: str = "") -> list[Server]:
+    """Start the servers of the monitoring that this machine has or can get, without waiting. Returns which.
+
+    `alerting` is the text of Alertmanager's configuration; empty for the one before.
+    """
     found = {} if loop.settings.monitoring is Monitoring.OFF else finding.obtain(loop)
     wanted = runnable(found)
     for state in loop.supervisor.states():
@@ -129,7 +132,9 @@ def launch_monitoring(loop: Loop) -> list[Server]:
             loop.supervisor.stop(state.name)
     ports = {name: _port(loop, name, getattr(loop.settings, f"{name}_port")) for name in wanted}
     if ports:
-        for program in monitoring_programs(loop.state_dir, found, ports, rules_dir=loop.settings.alert_rules):
+        for program in monitoring_programs(
+            loop.state_dir, found, ports, rules_dir=loop.settings.alert_rules, alerting=alerting
+        ):
             loop.supervisor.ensure(program)
     return [server for server in SERVERS if server.name in ports]
 

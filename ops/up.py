@@ -14,6 +14,7 @@ from local.programs import EMULATOR
 from local.settings import Target
 from ops import (
     airflow_client,
+    alerting,
     aws,
     bundle,
     deploy,
@@ -79,6 +80,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
         if watching:
+            watching = start.launch_monitoring(loop, alerting=alerting.configured(loop, found))
             with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
                 start.monitoring(loop, step, watching)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROMETHEUS_FILE = "prometheus.json"
-ALERTMANAGER_FILE = "alertmanager.json"
+ALERTMANAGER_FILE = "alertmanager.yml"
 PUSHED_EVERY_S = 5
 """How often Prometheus asks Pushgateway, which has the metrics of the loop."""
 _OTHERS_EVERY_S = 15
@@ -52,16 +52,24 @@ def prometheus(folder: Path, ports: dict[str, int], *, rules: Sequence[Path]) ->
 
 
 def alertmanager() -> dict[str, Any]:
-    """Alertmanager's configuration."""
+    """Alertmanager's configuration before there is anybody to tell."""
     return {"route": {"receiver": NOBODY, "group_by": ["alertname"]}, "receivers": [{"name": NOBODY}]}
 
 
-def write(folder: Path, ports: dict[str, int], *, rules_dir: Path) -> dict[str, str]:
-    """Write the files of all servers. Returns a digest for each that must be started again when its own changes."""
+def write(folder: Path, ports: dict[str, int], *, rules_dir: Path, alerting: str = "") -> dict[str, str]:
+    """Write the files of all servers. Returns a digest for each that must be started again when its own changes.
+
+    Args:
+        folder: Where they are written.
+        ports: The port of each server that runs.
+        rules_dir: The folder of the alert rules.
+        alerting: The text of Alertmanager's configuration; empty for the one before, at first one that tells nobody.
+    """
     password.ensure_web_file(folder)
     rules = sorted(rules_dir.resolve().glob("*.yml"))
     write_whole(folder / PROMETHEUS_FILE, json.dumps(prometheus(folder, ports, rules=rules), indent=1))
-    write_whole(folder / ALERTMANAGER_FILE, json.dumps(alertmanager(), indent=1))
+    if alerting or not (folder / ALERTMANAGER_FILE).exists():
+        write_whole(folder / ALERTMANAGER_FILE, alerting or json.dumps(alertmanager(), indent=1))
     read = {PROMETHEUS.name: [folder / PROMETHEUS_FILE, *rules], ALERTMANAGER.name: [folder / ALERTMANAGER_FILE]}
     return {name: _digest(paths) for name, paths in read.items()}
 

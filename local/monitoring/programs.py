@@ -44,7 +44,7 @@ def runnable(found: dict[str, Path]) -> list[str]:
 
 
 def monitoring_programs(
-    state_dir: Path, found: dict[str, Path], ports: dict[str, int], *, rules_dir: Path
+    state_dir: Path, found: dict[str, Path], ports: dict[str, int], *, rules_dir: Path, alerting: str = ""
 ) -> list[Program]:
     """Write the configuration and describe the servers that have a port, in the order in which to start them.
 
@@ -53,9 +53,10 @@ def monitoring_programs(
         found: The program of each.
         ports: The port of each.
         rules_dir: The folder of the alert rules.
+        alerting: The text of Alertmanager's configuration; empty for the one before.
     """
     folder = home(state_dir)
-    digests = configuration.write(folder, ports, rules_dir=rules_dir)
+    digests = configuration.write(folder, ports, rules_dir=rules_dir, alerting=alerting)
     return [
         Program(
             name=name,

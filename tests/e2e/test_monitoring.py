@@ -1,4 +1,4 @@
-"""Prometheus knows how good the model is right now, from the feedback itself."""
+"""Prometheus knows how good the model is right now, and a model that is not good enough is retrained by itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import urllib.request
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from sentiment.evaluation.live_quality import Cells
@@ -25,6 +26,10 @@ pytestmark = pytest.mark.timeout(1200)
 
 SEEN_WITHIN_S = 15
 """How soon a verdict moves Prometheus, the scrape interval included."""
+BATCH = 100
+PREDICTIONS = 2000
+"""Of which the audit draws 3 %."""
+DAG_RUNS = "/dags/fast_retrain_dag/dagRuns"
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +100,56 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
         assert float(series["value"][1]) == verdicts
 
     eventually(counted, within_s=60)
+
+
+def retrainings(loop: Loop) -> list[dict[str, Any]]:
+    """Return Airflow's runs of the retraining, as the MWAA API lists them."""
+    mwaa = boto3.client(
+        "mwaa",
+        endpoint_url=loop.environment["AWS_ENDPOINT_URL_MWAA"],
+        region_name=loop.environment["AWS_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=boto3.session.Config(inject_host_prefix=False),
+    )
+    name = loop.outputs["MwaaEnvironment"]
+    answer = mwaa.invoke_rest_api(Name=name, Path=DAG_RUNS, Method="GET", QueryParameters={"limit": 50})
+    mwaa.close()
+    runs: list[dict[str, Any]] = answer["RestApiResponse"]["dag_runs"]
+    return runs
+
+
+def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop) -> None:
+    served = version(loop)
+    before = {run["dag_run_id"] for run in retrainings(loop)}
+    source = texts()
+    labels: dict[str, str] = {}
+    for _ in range(PREDICTIONS // BATCH):
+        answer = loop.call("POST", "/predict/batch", {"texts": [next(source) for _ in range(BATCH)]})
+        assert answer.status == 200, answer
+        labels |= {one["prediction_id"]: one["label"] for one in answer.body}
+    wrong = {"positive": "negative", "negative": "positive"}
+    cursor = None
+    while True:
+        path = "/audit" if cursor is None else f"/audit?after={urllib.parse.quote(cursor)}"
+        listed = loop.call("GET", path, key=loop.reviewers_key).body
+        for one in listed["waiting"]:
+            if label := labels.get(one["prediction_id"]):
+                body = {"prediction_id": one["prediction_id"], "label": wrong[label]}
+                assert loop.call("POST", "/feedback", body, key=loop.reviewers_key).status == 201
+        cursor = listed["next"]
+        if cursor is None:
+            break
+
+    def fired() -> None:
+        assert query(loop, f'ALERTS{{alertname="QualityFell",alertstate="firing",model_version="{served}"}}')
+
+    def caused(*, over: bool) -> None:
+        new = [run for run in retrainings(loop) if run["dag_run_id"] not in before]
+        asked = [run["state"] for run in new if "QualityFell" in (run["note"] or "")]
+        assert asked, new
+        assert not over or set(asked) <= {"success", "failed"}
+
+    eventually(fired, within_s=120)
+    eventually(lambda: caused(over=False), within_s=120)
+    eventually(lambda: caused(over=True), within_s=600)  # later tests start runs of their own
