@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from sentiment.evaluation.live_quality import Cells
 from sentiment.reviews.sample import load_sample
@@ -110,7 +111,7 @@ def retrainings(loop: Loop) -> list[dict[str, Any]]:
         region_name=loop.environment["AWS_REGION"],
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=boto3.session.Config(inject_host_prefix=False),
+        config=Config(inject_host_prefix=False),
     )
     name = loop.outputs["MwaaEnvironment"]
     answer = mwaa.invoke_rest_api(Name=name, Path=DAG_RUNS, Method="GET", QueryParameters={"limit": 50})

@@ -107,6 +107,7 @@ def test_a_function_imports_with_only_its_asset_and_the_runtime(output: str, loc
                 "QUALITY_TABLE",
                 "AUDIT_TABLE",
                 "PRODUCT_STATS_TABLE",
+                "MONITORING_TABLE",
                 "ARTIFACTS_BUCKET",
                 "LAKE_BUCKET",
             ),
