@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "ARTIFACTS_BUCKET": "artifacts",
     "LAKE_BUCKET": "lake",
     "AUDIT_TABLE": "audit",
+    "MONITORING_TABLE": "monitoring",
     "RATER_KEY_SECRET": "secret",
     "REVIEWERS_API_KEY_ID": "key",
 }

@@ -122,7 +122,7 @@ def test_the_archive_loses_nothing_when_one_file_cannot_be_written(emptied: Loop
         emptied,
         code={
             "index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES,
-            **_sources("lambdas/shared/aws.py", "lambdas/shared/environment.py", "lambdas/archive"),
+            **_sources("lambdas/shared", "lambdas/archive", "sentiment/clock.py", "sentiment/schemas/bucket.py"),
         },
         key="prediction_id",
     )
@@ -165,7 +165,8 @@ class Reader:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         self._stream = table["TableDescription"]["LatestStreamArn"]
-        self._lambda = create_function(loop, "reader", code or {"index.py": READER}, {"LAKE_BUCKET": BUCKET})
+        variables = {"LAKE_BUCKET": BUCKET, "MONITORING_TABLE": "monitoring"}
+        self._lambda = create_function(loop, "reader", code or {"index.py": READER}, variables)
 
     def fail(self, **bad: object) -> None:
         self._bad |= bad
