@@ -214,10 +214,16 @@ def _another_server(port: int) -> str:
 
 
 def _listens(pid: int, port: int) -> bool:
+    """Say whether a process or a child of one listens on a port."""
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)] if pid else []
-        return any(
-            c.laddr.port == port for p in family for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN
-        )
     except psutil.NoSuchProcess:
         return False
+    return any(port in _listening(process) for process in family)
+
+
+def _listening(process: psutil.Process) -> set[int]:
+    try:
+        return {c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # one that is ending is denied to anybody but root
+        return set()
