@@ -186,16 +186,24 @@ PUSH_FAILURES = Metric(
     "functions",
 )
 CPU_SECONDS = Metric(
-    "process_cpu_seconds_total", "counter", "Processor time of the process.", ("function",), "functions"
+    "process_cpu_seconds_total",
+    "counter",
+    "Total user and system CPU time spent in seconds.",  # these two as in every client library of Prometheus
+    ("function",),
+    "functions",
 )
-RESIDENT_BYTES = Metric("process_resident_memory_bytes", "gauge", "Memory of the process.", ("function",), "functions")
+RESIDENT_BYTES = Metric(
+    "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", ("function",), "functions"
+)
 
 JOB_MONITOR = "sentiment-monitor"
 JOB_FUNCTIONS = "sentiment-functions"
 """Values of `job` in the pushgateway: one group of the monitor, and one for each execution environment."""
 WINDOWS: dict[str, int] = {"1h": 1, "24h": 24, "7d": 168}
 """The windows of quality, in hours: the current hour and those before it."""
+REQUEST_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the buckets of `sentiment_request_seconds`; `le` has them as `str` writes them, such as `1.0`."""
 SLOW_S = 0.25
-"""A prediction that takes longer counts as slow. A bucket of `REQUEST_SECONDS` must end there."""
+"""A prediction that takes longer counts as slow; one of `REQUEST_BUCKETS_S`, which alerts and dashboards ask for."""
 PREDICT_ROUTE = "/predict"
 """Value of `route` for the predictions of one text."""
