@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from lambdas.archive.batch import archive
@@ -10,6 +11,7 @@ from lambdas.archive.counting import EventCounts
 from lambdas.archive.settings import Settings
 from lambdas.shared import aws
 from lambdas.shared.environment import from_environment
+from lambdas.shared.pushing import counted
 from lambdas.shared.raw_events import RawEvents
 from sentiment.clock import utc_now
 
@@ -22,7 +24,14 @@ _raw_events = RawEvents(_settings.lake_bucket, aws.s3())
 _counts = EventCounts(_settings.monitoring_table, aws.dynamodb(), utc_now)
 
 
-def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+def _archive(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
     """Archive and count a batch, and return what failed: Lambda sends the batch again from there."""
     failed = archive(event["Records"], _raw_events, _counts)
     return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}
+
+
+def _status_of(answer: Mapping[str, list[dict[str, str]]]) -> HTTPStatus:
+    return HTTPStatus.SERVICE_UNAVAILABLE if answer["batchItemFailures"] else HTTPStatus.OK
+
+
+handler = counted(_archive, function="archive", pushgateway_url=_settings.pushgateway_url, status_of=_status_of)

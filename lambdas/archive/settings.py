@@ -12,7 +12,9 @@ class Settings:
     Attributes:
         lake_bucket: Where the events are written.
         monitoring_table: DynamoDB table of what the monitor reads, where the events are counted.
+        pushgateway_url: Where the function pushes its operational metrics; empty for nowhere.
     """
 
     lake_bucket: str
     monitoring_table: str
+    pushgateway_url: str = ""

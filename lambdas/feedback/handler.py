@@ -14,8 +14,9 @@ from lambdas.shared import aws
 from lambdas.shared.audit_table import Places
 from lambdas.shared.environment import from_environment
 from lambdas.shared.loop_secret import LoopSecret
+from lambdas.shared.pushing import counted
 from lambdas.shared.web.edge import Edge
-from lambdas.shared.web.gateway import application, as_handler
+from lambdas.shared.web.gateway import application, as_handler, resource_of, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,4 +34,10 @@ except aws.AwsError as error:
     logger.warning("started without the loop's secret, which the next request reads: %s", aws.error_code(error))
 aws.dynamodb()
 
-handler = as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split()))
+handler = counted(
+    as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split())),
+    function="feedback",
+    pushgateway_url=_settings.pushgateway_url,
+    status_of=status_of,
+    route_of=resource_of,
+)

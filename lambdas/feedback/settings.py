@@ -19,6 +19,7 @@ class Settings:
         rater_key_secret: ARN of the loop's secret, which raters and clients are hashed with.
         reviewers_api_key_id: Id of the API key that reviewers come with.
         allowed_origins: Origins of the web pages that may call the API, separated by spaces.
+        pushgateway_url: Where the function pushes its operational metrics; empty for nowhere.
     """
 
     predictions_table: str
@@ -28,6 +29,7 @@ class Settings:
     rater_key_secret: str
     reviewers_api_key_id: str
     allowed_origins: str = ""
+    pushgateway_url: str = ""
 
     @property
     def tables(self) -> Tables:

@@ -18,8 +18,9 @@ from lambdas.shared import aws
 from lambdas.shared.audit_table import Places
 from lambdas.shared.environment import from_environment
 from lambdas.shared.loop_secret import LoopSecret
+from lambdas.shared.pushing import counted
 from lambdas.shared.web.edge import Edge
-from lambdas.shared.web.gateway import application, as_handler
+from lambdas.shared.web.gateway import application, as_handler, resource_of, status_of
 
 if TYPE_CHECKING:
     from lambdas.inference.product_features import Store
@@ -56,4 +57,10 @@ except NoModelError as error:
 aws.dynamodb()
 _predictor.products.connect()
 
-handler = as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split()))
+handler = counted(
+    as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split())),
+    function="inference",
+    pushgateway_url=_settings.pushgateway_url,
+    status_of=status_of,
+    route_of=resource_of,
+)

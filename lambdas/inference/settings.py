@@ -19,6 +19,7 @@ class Settings:
         redis_url: Redis that Feast keeps them in instead; empty for DynamoDB.
         loop_name: Feast's project, a part of its keys in Redis.
         allowed_origins: Origins of the web pages that may call the API, separated by spaces.
+        pushgateway_url: Where the function pushes its operational metrics; empty for nowhere.
     """
 
     predictions_table: str
@@ -30,3 +31,4 @@ class Settings:
     redis_url: str = ""
     loop_name: str = ""
     allowed_origins: str = ""
+    pushgateway_url: str = ""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from lambdas.retrain.connection import airflow
-from lambdas.retrain.errors import RetrainError
+from lambdas.retrain.errors import InvalidRequestError, RetrainError
 from lambdas.retrain.settings import Settings
 from lambdas.retrain.trigger import Request, trigger
 from lambdas.shared.environment import from_environment
+from lambdas.shared.pushing import counted
 from sentiment.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _log = logging.getLogger("lambdas.retrain")
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 _settings = from_environment(Settings)
 
 
-def handler(event: object, _context: object) -> dict[str, Any]:
+def _retrain(event: object, _context: object) -> dict[str, Any]:
     """Start a run, or return the one to wait for; errors have the shape of the API's errors."""
     try:
         request = Request.from_event(event)
@@ -27,3 +32,13 @@ def handler(event: object, _context: object) -> dict[str, Any]:
         return {"error": {"code": error.code, "message": str(error)}}
     _log.info("%s: %s, for %s", answer["state"], answer["run_id"], request.requested_by)
     return dict(answer)
+
+
+def _status_of(answer: Mapping[str, Any]) -> HTTPStatus:
+    if "error" not in answer:
+        return HTTPStatus.OK
+    invalid = answer["error"]["code"] == InvalidRequestError.code
+    return HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+handler = counted(_retrain, function="retrain", pushgateway_url=_settings.pushgateway_url, status_of=_status_of)

@@ -24,8 +24,14 @@ ENVIRONMENT = {
     "MONITORING_TABLE": "monitoring",
     "RATER_KEY_SECRET": "secret",
     "REVIEWERS_API_KEY_ID": "key",
+    "MWAA_ENVIRONMENT": "loop",
+    "MWAA_TRIGGER": "rest",
+    "COOLDOWN_S": "0",
 }
-NEVER = {"boto3", "numpy", "scipy", "sklearn", "pandas", "mlflow", "rich", "typer", "pydantic_settings"}
+NEVER = {
+    *("boto3", "numpy", "scipy", "sklearn", "pandas", "mlflow", "rich", "typer", "pydantic_settings"),
+    *("prometheus_client", "lambdas.shared.pushing.counting", "sentiment.schemas.metrics"),
+}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +49,7 @@ NEVER = {"boto3", "numpy", "scipy", "sklearn", "pandas", "mlflow", "rich", "type
         ),
         ("feedback", {*NEVER, "mmh3", "lambdas.inference", "sentiment.model.scorer"}),
         ("archive", {*NEVER, "mmh3", "pydantic", "fastapi", "mangum"}),
+        ("retrain", {*NEVER, "mmh3", "pydantic", "fastapi", "mangum"}),
     ],
 )
 def test_a_function_imports_only_what_its_requests_need(function: str, unwanted: set[str]) -> None:
@@ -51,6 +58,18 @@ def test_a_function_imports_only_what_its_requests_need(function: str, unwanted:
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
 
     assert not unwanted & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("function", ["inference", "feedback", "archive", "retrain"])
+def test_a_function_that_pushes_starts_without_prometheus_client(function: str) -> None:
+    code = f"import json, sys, lambdas.{function}.handler; print(json.dumps(sorted(sys.modules)))"
+    environment = {**ENVIRONMENT, "PUSHGATEWAY_URL": "http://127.0.0.1:9"}
+
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    modules = set(json.loads(done.stdout))
+    assert "lambdas.shared.pushing.counting" in modules
+    assert "prometheus_client" not in modules
 
 
 def test_a_function_starts_even_if_aws_does_not_answer() -> None:

@@ -8,15 +8,9 @@ import threading
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from feast.infra.online_stores.helpers import _mmh3
 from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -27,6 +21,7 @@ from lambdas.inference.product_features import MAX_AGE, ProductFeatures, StoreEr
 from lambdas.inference.product_redis import HASH_FIELDS, ProductRedis
 from lambdas.inference.redis_wire import RedisUrl
 from sentiment.reviews.product import ProductStats
+from tests.integration.certificate import certificate_of
 from tests.integration.lambdas.functions import cold_start
 from tests.integration.redis_server import redis_server
 
@@ -160,28 +155,6 @@ def test_tls_needs_a_trusted_certificate(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with closing(ProductRedis(f"rediss://127.0.0.1:{port}", project=PROJECT, timeout_s=5)) as store:
             assert store.read("B00X") == StoredRow(NOW, STATS)
-
-
-def certificate_of(address: str, folder: Path) -> tuple[Path, Path]:
-    """Return the files of a self-signed certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(certificate.public_bytes(Encoding.PEM))
-    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return files
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://host:port"])
