@@ -150,6 +150,6 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
 .PHONY: lock
 lock: .venv/uv ## Compile the dependency groups of pyproject.toml to hashed lock files
 	@$(LOCK) --group loop -o requirements.txt
-	@for group in lambda emulator excel node; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
+	@for group in lambda metrics emulator excel node; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
 	@$(LOCK) --group dev -c requirements.txt -o requirements/dev.txt
 	@$(LOCK) --group bench -c requirements.txt -c requirements/dev.txt -o requirements/bench.txt

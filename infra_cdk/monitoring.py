@@ -59,7 +59,6 @@ class Monitoring(Construct):
                 "MONITORING_TABLE": data.monitoring.table_name,
                 "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
                 "ARCHIVE_FAILURE_QUEUE_URL": failures.queue_url,
-                "PUSHGATEWAY_URL": settings.pushgateway_url,
                 **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),
             },
             memory_mb=512,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -15,7 +16,6 @@ from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from constructs import Construct
 
@@ -28,6 +28,9 @@ _RUNTIMES = {
     "3.14": lambda_.Runtime.PYTHON_3_14,
 }
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
+
+METRICS = Path("requirements/metrics.txt")
+"""The lock file, relative to the project, of a function that ships nothing but what pushes metrics."""
 
 
 class PythonFunction(WithRole):
@@ -85,7 +88,7 @@ class PythonFunction(WithRole):
             runtime=_RUNTIMES[settings.python_version],
             architecture=_ARCHITECTURES[settings.architecture],
             description=description,
-            environment=dict(environment),
+            environment={**environment, **_pushing(settings)},
             memory_size=memory_mb,
             timeout=cdk.Duration.seconds(timeout_s),
             role=self.role,
@@ -100,3 +103,7 @@ class PythonFunction(WithRole):
         )
         if settings.tracing:
             self.suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")
+
+
+def _pushing(settings: Settings) -> dict[str, str]:
+    return {"PUSHGATEWAY_URL": settings.pushgateway_url} if settings.pushgateway_url else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from infra_cdk.packaging.asset import FunctionSource
-from infra_cdk.python_function import PythonFunction
+from infra_cdk.python_function import METRICS, PythonFunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class RunStarter(PythonFunction):
             construct_id,
             settings=settings,
             project=project,
-            source=FunctionSource(handler),
+            source=FunctionSource(handler, requirements=METRICS),
             description=description,
             environment=variables,
             memory_mb=256,

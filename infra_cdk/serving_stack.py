@@ -16,7 +16,7 @@ from infra_cdk.data_stack import AUDIT_INDEX
 from infra_cdk.monitoring import Monitoring
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
-from infra_cdk.python_function import PythonFunction
+from infra_cdk.python_function import METRICS, PythonFunction
 from infra_cdk.run_starter import RunStarter
 from infra_cdk.storage import removal_policy
 
@@ -88,7 +88,7 @@ class ServingStack(cdk.Stack):
         )
         archive = function(
             "Archive",
-            source=FunctionSource("lambdas.archive.handler.handler"),
+            source=FunctionSource("lambdas.archive.handler.handler", requirements=METRICS),
             description="Writes predictions and feedback to the lake, and counts them",
             environment={"LAKE_BUCKET": data.lake.bucket_name, "MONITORING_TABLE": data.monitoring.table_name},
             memory_mb=256,

@@ -61,10 +61,11 @@ class Settings(BaseModel):
         mwaa_endpoint: URL of the MWAA API that functions call; empty for that of AWS.
         mwaa_trigger: Which call starts a run: `rest` (`InvokeRestApi`, Airflow 2.4 and later) or `cli`
             (`CreateCliToken`, then Airflow's command line over HTTPS).
-        pushgateway_url: Pushgateway that the functions push to, with user and password if it asks for them, which are
-            then readable in the template; empty for none.
         redis_url: Redis with the newest product statistics, without a password, which would be readable in the
             template; empty for the DynamoDB table.
+        pushgateway_url: Pushgateway that functions and monitor push to, with `user:password@` before its host if it
+            asks for them; empty for no metrics and no monitor. The password is readable in the template and in the
+            functions' configuration, so on AWS there may be none.
         athena: Declare the lake's tables in Athena, and let Airflow's tasks join them; only on AWS.
         mlflow_tracking_uri: MLflow that the monitor asks for the registry's alias; empty to not ask.
         window_days: Days that product statistics cover, and for which they are valid; the same as in retraining.
@@ -100,7 +101,7 @@ class Settings(BaseModel):
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
     mwaa_trigger: Literal["rest", "cli"]
     redis_url: Annotated[str, Field(pattern=r"^(rediss?://[^@\s]+)?$")]
-    pushgateway_url: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
+    pushgateway_url: Annotated[str, Field(pattern=r"^(https?://([^/@\s]+@)?[^/@\s]+(/[^@\s]*)?)?$")]
     mlflow_tracking_uri: Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
     window_days: Annotated[int, Field(ge=1, le=3650)]
     athena: bool
@@ -125,6 +126,15 @@ class Settings(BaseModel):
         if self.athena and self.target != "aws":
             raise ValueError(
                 f"there is no Athena on {self.target}: FEATURE_OFFLINE_STORE=athena (athena=true) needs target aws"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_password_in_a_template_on_aws(self) -> Self:
+        if self.target == "aws" and "@" in self.pushgateway_url:
+            raise ValueError(
+                "pushgateway_url has a password, which everybody who may read the stack could read: on aws, name a "
+                "pushgateway that only the functions can reach"
             )
         return self
 

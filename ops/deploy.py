@@ -27,6 +27,7 @@ INPUTS = (
     "monitoring/monitor",
     "sentiment",
     "requirements/lambda.txt",
+    "requirements/metrics.txt",
     "cdk.json",
     "package-lock.json",
     "requirements.txt",

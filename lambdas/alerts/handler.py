@@ -20,7 +20,9 @@ from lambdas.retrain.errors import RetrainError
 from lambdas.retrain.trigger import Request, trigger
 from lambdas.shared import aws
 from lambdas.shared.environment import from_environment
+from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.loop_secret import LoopSecret
+from lambdas.shared.pushing import counted
 from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ _settings = from_environment(Settings)
 _secret = LoopSecret(_settings.rater_key_secret, aws.secrets_manager)
 
 
-def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+def _alerts(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Start a run for the alerts that ask for one; errors have the shape of the API's errors."""
     status, content = _answer(event)
     return {
@@ -72,3 +74,12 @@ def _asking(names: Sequence[str]) -> str:
 def _error(status: HTTPStatus, code: str, message: str) -> tuple[HTTPStatus, Mapping[str, Any]]:
     _log.warning("not started: %s: %s", code, message)
     return status, {"error": {"code": code, "message": message}}
+
+
+handler = counted(
+    _alerts,
+    function="alerts",
+    pushgateway_url=_settings.pushgateway_url,
+    status_of=status_of,
+    route_of=resource_of,
+)

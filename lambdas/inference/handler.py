@@ -17,10 +17,11 @@ from lambdas.inference.settings import Settings
 from lambdas.shared import aws
 from lambdas.shared.audit_table import Places
 from lambdas.shared.environment import from_environment
+from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.pushing import counted
 from lambdas.shared.web.edge import Edge
-from lambdas.shared.web.gateway import application, as_handler, resource_of, status_of
+from lambdas.shared.web.gateway import application, as_handler
 
 if TYPE_CHECKING:
     from lambdas.inference.product_features import Store

@@ -184,6 +184,16 @@ def test_handler_and_environment_are_those_of_the_contract(output: str, local: S
     assert properties["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
+def test_every_function_pushes_to_the_pushgateway_of_the_settings(synthesised: Callable[..., Synthesis]) -> None:
+    url = "http://loop:password@127.0.0.1:9091"
+    pushing = synthesised("local", pushgateway_url=url)
+
+    for output, variables in ENVIRONMENT.items():
+        given = function(pushing, output)["Environment"]["Variables"]
+        assert set(given) == {*variables, "PUSHGATEWAY_URL"}
+        assert given["PUSHGATEWAY_URL"] == url
+
+
 @pytest.mark.parametrize("output", LONGEST_REQUESTS_S)
 def test_a_functions_timeout_exceeds_its_longest_request(output: str, local: Synthesis) -> None:
     timeout: int = function(local, output)["Timeout"]

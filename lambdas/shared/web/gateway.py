@@ -11,7 +11,6 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from mangum import Mangum
 
-from lambdas.shared.pushing import UNKNOWN_ROUTE
 from lambdas.shared.web.errors import add_error_handlers
 
 if TYPE_CHECKING:
@@ -43,18 +42,6 @@ def as_handler(app: ASGIApp) -> Callable[[dict[str, Any], object], dict[str, Any
         return adapter(_routed(event), context)  # type: ignore[arg-type] # the runtime's own class
 
     return handler
-
-
-def resource_of(event: object) -> str:
-    """Return the route that the gateway chose, such as `/predict`, of an event that may not be the gateway's."""
-    resource = event.get("resource") if isinstance(event, dict) else None
-    return resource if isinstance(resource, str) else UNKNOWN_ROUTE
-
-
-def status_of(answer: Mapping[str, Any]) -> int:
-    """Return the HTTP status of an answer to the gateway."""
-    status: int = answer["statusCode"]
-    return status
 
 
 @cache

@@ -44,6 +44,19 @@ def test_several_origins_are_separated_by_spaces() -> None:
     assert settings().allowed_origins == ()
 
 
+@pytest.mark.parametrize(
+    ("target", "url"),
+    [
+        ("local", "http://user:secret@127.0.0.1:9091"),
+        ("localstack", "https://user:p%40ss@[::1]:9091/behind/a/path"),
+        ("aws", "https://pushgateway.internal"),
+    ],
+)
+def test_the_functions_may_push_to_a_pushgateway(target: str, url: str) -> None:
+    assert settings(target=target, pushgateway_url=url).pushgateway_url == url
+    assert settings(target=target).pushgateway_url == ""
+
+
 def test_data_is_kept_on_aws_only() -> None:
     assert settings(target="aws").retain_data
     assert not settings(target="local").retain_data
@@ -79,7 +92,9 @@ def test_local_functions_run_on_the_processor_of_this_machine(
         ({"allowed_origins": "https://Shop.example"}, "allowed_origins"),
         ({"allowed_origins": "https://shop.example 'shop.example'"}, "allowed_origins"),
         ({"pushgateway_url": "127.0.0.1:9091"}, "pushgateway_url"),
-        ({"pushgateway_url": "http://127.0.0.1:9091/metrics"}, "pushgateway_url"),
+        ({"pushgateway_url": "http://a b"}, "pushgateway_url"),
+        ({"pushgateway_url": "http://user:p@ss@host"}, "pushgateway_url"),
+        ({"target": "aws", "pushgateway_url": "http://user:secret@host"}, "pushgateway_url has a password"),
         ({"target": "local", "athena": "true"}, "no Athena on local: FEATURE_OFFLINE_STORE=athena"),
         ({"target": "localstack", "athena": "true"}, "no Athena on localstack"),
     ],
@@ -89,6 +104,7 @@ def test_an_invalid_setting_is_refused_by_name(given: dict[str, str], named: str
         settings(**given)
 
     assert named in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_an_interpreter_that_is_no_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
