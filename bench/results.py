@@ -53,6 +53,7 @@ BENCHMARKS = {
     "counting": Benchmark("bench.serving.counting", "Feedback in one hour, on DynamoDB"),
     "function": Benchmark("bench.serving.function", "The inference function"),
     "product": Benchmark("bench.serving.product", "Product statistics in a request"),
+    "pushing": Benchmark("bench.serving.pushing", "Operational metrics, pushed by the inference function"),
     "features": Benchmark("bench.features.frame", "Training frames"),
     "retraining": Benchmark("bench.retraining", "Retraining"),
     "verdicts": Benchmark("bench.monitoring.verdicts", "Alarms on quality"),

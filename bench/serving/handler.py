@@ -5,6 +5,12 @@ before the function's first import and stops when it has its model and its AWS c
 
 `python -m bench.serving.handler products FOLDER PRODUCTS`: the milliseconds of each request, by what the answer says of
 its product.
+
+`python -m bench.serving.handler requests FOLDER [INTERVAL_S]`: the milliseconds of one request for each line of its
+input, at once; with an interval, pushes of metrics are that far apart.
+
+`python -m bench.serving.handler counting FOLDER`: the seconds of processor time that a start takes longer if the
+function pushes metrics.
 """
 
 import importlib
@@ -64,6 +70,24 @@ def products(count: str) -> dict[str, list[float]]:
     return milliseconds
 
 
+def requests(*interval_s: str) -> None:
+    """Make a request for each line of the input, and print its milliseconds."""
+    if interval_s:
+        pushes: Any = importlib.import_module("lambdas.shared.pushing.pushes")
+        pushes.INTERVAL_S = float(*interval_s)
+    handler = importlib.import_module("lambdas.inference.handler").handler
+    for _ in sys.stdin:
+        print(1000 * timed(handler, {"text": TEXT})[0], flush=True)
+
+
+def counting() -> float:
+    """Return the processor time of what is imported for a pushgateway alone, after the rest of the function."""
+    importlib.import_module("lambdas.inference.handler")
+    started = time.process_time()
+    importlib.import_module("lambdas.shared.pushing.counting")
+    return time.process_time() - started
+
+
 def timed(handler: Any, body: dict[str, str]) -> tuple[float, dict[str, Any]]:  # noqa: ANN401 - any function's handler
     """Return the seconds that `POST /predict` takes, and its answer; exit if it is an error."""
     event = {
@@ -86,4 +110,8 @@ def timed(handler: Any, body: dict[str, str]) -> tuple[float, dict[str, Any]]:  
 
 _, what, folder, *arguments = sys.argv
 sys.path[0] = folder  # instead of the working directory: nothing comes from the project unless that is the folder
-print(json.dumps(start(*arguments) if what == "start" else products(*arguments)))
+if what == "requests":
+    requests(*arguments)
+else:
+    measured: Any = {"start": start, "products": products, "counting": counting}[what]
+    print(json.dumps(measured(*arguments)))

@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.shared.pushing import counted
 from lambdas.shared.pushing.counting import Counting
-from lambdas.shared.web.gateway import resource_of, status_of
+from lambdas.shared.gateway_calls import resource_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
