@@ -93,6 +93,12 @@ e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop
 bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 to record it in the documents)
 	@$(BIN)/python -m bench $(if $(filter 1,$(RECORD)),--record) $(BENCH)
 
+# --- monitoring -------------------------------------------------------------------------------------------------
+
+.PHONY: dashboards
+dashboards: .venv/dev ## Write the dashboards of Grafana
+	@$(BIN)/python -m monitoring.grafana
+
 # --- quality ----------------------------------------------------------------------------------------------------
 
 .PHONY: check format

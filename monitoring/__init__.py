@@ -1,1 +1,1 @@
-"""Watching the loop: the monitor, Prometheus, Alertmanager, and dashboards."""
+"""Watches the loop: the monitor, why predictions changed, Prometheus, Alertmanager, and dashboards."""

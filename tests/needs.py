@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.review_sets import review_sets
-from local.monitoring.servers import INSTALLED, PROMTOOL
+from local.monitoring.servers import INSTALLED, PROMTOOL, Server
 
 REVIEW_SETS = "only the built-in review set is installed: make test SENTIMENT_SHARED=... (docs/settings.md)"
 EXCEL = "what reads Excel is not installed: .venv/bin/python -m pip install -r requirements/excel.txt"
@@ -19,9 +19,9 @@ def redis_server() -> str:
     return _program("redis-server", package="redis-server")
 
 
-def pushgateway() -> str:
-    """Return the path of the program; skip the test without it."""
-    return _program("pushgateway", "prometheus-pushgateway", package="prometheus-pushgateway")
+def program(server: Server) -> str:
+    """Return the path of a server of the monitoring; skip the test without it."""
+    return _program(*server.commands, package=server.package)
 
 
 def chromium() -> str:
@@ -31,24 +31,17 @@ def chromium() -> str:
 
 def monitoring() -> dict[str, Path]:
     """Return the programs of Prometheus and the servers around it; skip the test without one of them."""
-    return {server.name: Path(_program(*server.commands, package=server.package)) for server in INSTALLED} | {
-        PROMTOOL: Path(_program(PROMTOOL, package="prometheus"))
-    }
+    return {server.name: Path(program(server)) for server in INSTALLED} | {PROMTOOL: Path(promtool())}
 
 
 def promtool() -> str:
     """Return the path of Prometheus' tool; skip the test without it."""
-    return _program("promtool", package="prometheus")
+    return _program(PROMTOOL, package="prometheus")
 
 
 def amtool() -> str:
     """Return the path of Alertmanager's tool; skip the test without it."""
     return _program("amtool", package="prometheus-alertmanager")
-
-
-def alertmanager() -> str:
-    """Return the path of the server; skip the test without it."""
-    return _program("alertmanager", "prometheus-alertmanager", package="prometheus-alertmanager")
 
 
 def published_reviews() -> Path:

@@ -78,7 +78,7 @@ def gateway(alerts: Function) -> Iterator[Gateway]:
 @contextmanager
 def alertmanager(folder: Path, gateway: Gateway, token: str) -> Iterator[str]:
     """Run an Alertmanager that has the real configuration with short waits; its URL."""
-    program = needs.alertmanager()
+    program = needs.program(ALERTMANAGER)
     (folder / "token").write_text(token)
     route = RetrainingRoute(f"http://127.0.0.1:{gateway.server_port}/v1", folder / "token")
     (folder / "alertmanager.yml").write_text(configuration(route, Settings(), SHORTENED))
