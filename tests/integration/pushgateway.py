@@ -11,8 +11,8 @@ import httpx
 import tenacity
 from prometheus_client.parser import text_string_to_metric_families
 
+from local.monitoring.servers import PUSHGATEWAY
 from local.ports import free_port
-from sentiment.schemas.metrics import JOB_FUNCTIONS
 from tests import needs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def pushgateway(folder: Path, *arguments: str) -> Iterator[str]:
         folder: For the server's log.
         arguments: Further options of the server.
     """
-    program = needs.pushgateway()
+    program = needs.program(PUSHGATEWAY)
     port = free_port()
     with (folder / "pushgateway.log").open("wb") as log:
         process = subprocess.Popen(
@@ -48,14 +48,9 @@ def pushgateway(folder: Path, *arguments: str) -> Iterator[str]:
 
 
 def pushed(url: str) -> list[Sample]:
-    """Return every sample that execution environments pushed."""
-    text = httpx.get(f"{url}/metrics").raise_for_status().text
-    return [
-        sample
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.labels.get("job") == JOB_FUNCTIONS
-    ]
+    """Return every sample that a pushgateway holds."""
+    families = text_string_to_metric_families(httpx.get(f"{url}/metrics").raise_for_status().text)
+    return [sample for family in families for sample in family.samples]
 
 
 @tenacity.retry(

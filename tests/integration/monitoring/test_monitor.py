@@ -25,10 +25,12 @@ from sentiment.schemas import metrics
 from sentiment.schemas.metrics import JOB_FUNCTIONS
 from tests.integration.events import a_prediction
 from tests.integration.lambdas import books
-from tests.integration.pushgateway_server import pushed, pushgateway_server
+from tests.integration.pushgateway import pushed, pushgateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from prometheus_client.samples import Sample
 
     from sentiment.schemas.api import Verdict
     from tests.integration.lambdas.functions import Publish
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pushgateway_server(tmp_path_factory.mktemp("pushgateway")) as url:
-        yield url
+    with pushgateway(tmp_path_factory.mktemp("pushgateway")) as address:
+        yield f"http://{address}"
 
 
 @pytest.fixture
@@ -74,9 +76,13 @@ def vote(resources: Resources, prediction: str, verdict: Verdict) -> None:
     Ledger(books.tables(resources), lambda: resources.dynamodb).record(prediction, verdict, None)
 
 
+def samples(url: str, name: str) -> list[Sample]:
+    return [sample for sample in pushed(url) if sample.name == name]
+
+
 def value(url: str, name: str, **labels: str) -> float:
     """Return the value of the one sample that has these labels."""
-    (found,) = [one for of, one in pushed(url, name).items() if labels.items() <= dict(of).items()]
+    (found,) = [sample.value for sample in samples(url, name) if labels.items() <= sample.labels.items()]
     return found
 
 
@@ -102,7 +108,7 @@ def test_what_is_pushed_is_what_people_said(
     assert value(gateway, metrics.PREDICTIONS.name, label="positive", model_version="7") == 20
     assert value(gateway, metrics.MODEL_INFO.name, model_version="7") == 1
     assert value(gateway, metrics.ARCHIVE_FAILURES.name) == 0
-    assert set(pushed(gateway, metrics.MONITOR_PROBLEM.name).values()) == {0}
+    assert {sample.value for sample in samples(gateway, metrics.MONITOR_PROBLEM.name)} == {0}
 
 
 def test_a_part_that_cannot_be_read_leaves_the_others(
@@ -116,7 +122,7 @@ def test_a_part_that_cannot_be_read_leaves_the_others(
     assert value(gateway, metrics.MONITOR_PROBLEM.name, part="production") == 1
     assert value(gateway, metrics.MONITOR_PROBLEM.name, part="quality") == 0
     assert value(gateway, metrics.F1.value.name, window="1h") == 1
-    assert not pushed(gateway, metrics.MODEL_INFO.name)
+    assert not samples(gateway, metrics.MODEL_INFO.name)
 
 
 def test_a_run_that_another_one_overtook_pushes_newer_numbers(
@@ -148,13 +154,13 @@ def test_groups_of_environments_that_are_gone_are_deleted(
     httpx.put(f"{gateway}/metrics/job/somebody-else", content=b"a_metric 1\n").raise_for_status()
 
     monitor.run()
-    assert len(pushed(gateway, "a_metric")) == 201
+    assert len(samples(gateway, "a_metric")) == 201
 
     monkeypatch.setattr("monitoring.monitor.pushgateway.SILENT_S", 0.0)
     monitor.run()
     monitor.run()
 
-    assert [dict(labels)["job"] for labels in pushed(gateway, "a_metric")] == ["somebody-else"]
+    assert [sample.labels["job"] for sample in samples(gateway, "a_metric")] == ["somebody-else"]
     assert value(gateway, metrics.PUSHING_ENVIRONMENTS.name) == 0
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import tenacity
 
+from local.monitoring.servers import ALERTMANAGER
 from local.ports import free_port
 from monitoring.prometheus.alertmanager import RetrainingRoute, configuration
 from monitoring.prometheus.settings import Settings

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.pushing import gateway
 from lambdas.shared.pushing.counting import Counting
-from lambdas.shared.gateway_calls import resource_of, status_of
 from tests.integration.lambdas.functions import cold_start
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def of_function(url: str, function: str) -> dict[tuple[str, ...], float]:
             *(value for label, value in sample.labels.items() if label not in {"function", "job", "instance"}),
         ): sample.value
         for sample in pushed(url)
-        if sample.labels["function"] == function
+        if sample.labels.get("function") == function
     }
 
 

@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import (
     HistogramMetricFamily,
 )
 
+from local.monitoring.servers import NODE_EXPORTER, PROMETHEUS, PUSHGATEWAY
 from local.ports import free_port
 from monitoring.monitor.figures import LABELS, SOURCES, VERDICTS
 from monitoring.prometheus.windows import SHORTENED
@@ -133,10 +134,10 @@ def servers(tmp_path: Path) -> Iterator[Servers]:
     }
     (tmp_path / "prometheus.yml").write_text(json.dumps(configuration))  # JSON is YAML
     arguments = {
-        "pushgateway": [needs.pushgateway()],
-        "node": [needs.node_exporter()],
+        "pushgateway": [needs.program(PUSHGATEWAY), "--persistence.file="],
+        "node": [needs.program(NODE_EXPORTER)],
         "prometheus": [
-            *(needs.prometheus(), f"--config.file={tmp_path / 'prometheus.yml'}"),
+            *(needs.program(PROMETHEUS), f"--config.file={tmp_path / 'prometheus.yml'}"),
             f"--storage.tsdb.path={tmp_path / 'data'}",
         ],
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.pushing import counted
 from lambdas.shared.pushing.counting import Counting
-from lambdas.shared.gateway_calls import resource_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
