@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 from local.monitoring import configuration, password
 from local.monitoring.servers import ALERTMANAGER, GRAFANA, NODE_EXPORTER, PROMETHEUS, PUSHGATEWAY, SERVERS
@@ -11,10 +12,9 @@ from local.processes import HOME_VARIABLE
 from local.settings import ROOT
 from local.supervision import Program
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 GRAFANA_DIR = ROOT / "monitoring" / "grafana"
+_CPUS = Path("/sys/devices/system/cpu/online")
+"""Where it is missing, as in a container without /sys, node exporter 1.9 crashes as soon as it looks for it."""
 _RETENTION = ("--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=1GB")
 _NO_ORIGIN = "none"
 """No page has this origin, so none may read what Prometheus answers."""
@@ -86,7 +86,8 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
             kept = [f"--persistence.file={folder / 'pushgateway'}", f"--persistence.interval={_PERSISTED_EVERY}"]
             return [listen, asks_for_password, *kept]
         case NODE_EXPORTER.name:
-            return [listen]
+            lacks_cpus = sys.platform == "linux" and not _CPUS.is_file()
+            return [listen, *(["--no-collector.cpu"] if lacks_cpus else [])]
         case ALERTMANAGER.name:
             return [
                 *(listen, asks_for_password, f"--web.external-url=http://{HOST}:{port}"),

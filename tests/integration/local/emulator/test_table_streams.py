@@ -217,6 +217,6 @@ class Reader:
 
 
 def _sources(*paths: str) -> dict[str, str]:
-    found = [file for path in paths for file in [PROJECT / path, *(PROJECT / path).glob("*.py")] if file.is_file()]
+    found = [file for path in paths for file in [PROJECT / path, *(PROJECT / path).rglob("*.py")] if file.is_file()]
     packages = {"lambdas/__init__.py": ""}
     return packages | {str(file.relative_to(PROJECT)): file.read_text() for file in found}

@@ -13,7 +13,7 @@ import yaml
 
 from monitoring.grafana.writing import files
 from monitoring.prometheus.alerts import groups
-from monitoring.prometheus.rules import Record
+from monitoring.prometheus.rule import Record
 from monitoring.prometheus.windows import REAL
 from sentiment.schemas import metrics
 from sentiment.schemas.metrics import Metric, WithBounds
