@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from bench.monitoring import freshness
 from bench.processes import PROJECT, free_ports, output_of
 from bench.row import Row
 from sentiment.reviews.sample import load_sample
@@ -35,14 +36,20 @@ class Load(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Clone the last commit, start it twice, put load on its API, and remove it."""
+    """Clone the last commit, start it twice, put load on its API; then start it without and with the monitoring."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
         clone, environment = _fresh_clone(Path(folder))
         try:
             first_s = _make(clone, environment, "up")
             again_s = _make(clone, environment, "up")
             found = json.loads((clone / ".local" / "outputs.json").read_text())
-            one, eight = _load(found["api_url"], found["api_key"])
+            api = found["api_url"], found["api_key"]
+            one, eight = _load(*api)
+            seen_s = freshness.delays_s(*api, f"http://127.0.0.1:{environment['PROMETHEUS_PORT']}")
+            _make(clone, environment, "reset", "YES=1")
+            without_s = _make(clone, {**environment, "MONITORING": "off"}, "up")
+            _make(clone, environment, "reset", "YES=1")
+            with_s = _make(clone, environment, "up")
         finally:
             if (clone / ".local").exists():
                 _make(clone, environment, "reset", "YES=1")
@@ -52,6 +59,15 @@ def run() -> list[Row]:
             note="no pip, uv or npm cache; includes downloads from the registries",
         ),
         Row(name="make up again", measured=again_s, reach=45, unit="s"),
+        Row(
+            name="make up, added by the monitoring", measured=with_s - without_s, reach=10, unit="s",
+            note=f"{with_s:.0f} s after a reset, and {without_s:.0f} s with MONITORING=off",
+        ),
+        Row(
+            name="feedback to changed F1 in Prometheus, p95", measured=statistics.quantiles(seen_s, n=20)[-1], reach=15,
+            unit="s", note=f"{len(seen_s)} verdicts, each F1 compared; median {statistics.median(seen_s):.1f} s, "
+            f"longest {max(seen_s):.1f} s",
+        ),
         Row(name="POST /predict through the gateway, p50", measured=one.p50_ms, reach=20, unit="ms"),
         Row(name="POST /predict through the gateway, p95", measured=one.p95_ms, reach=40, unit="ms"),
         Row(
