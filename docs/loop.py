@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PICTURE = Path(__file__).with_name("loop.svg")
-WIDTH, HEIGHT = 1200, 668
+WIDTH, HEIGHT = 1200, 842
 TEXT, NAME, HEADING = 12, 13, 15
 """Sizes in points, of which 864 are the width: shown 900 pixels wide, the smallest text is 12.5 pixels high."""
 
 INK, GREY = "#1b1b1b", "#4a4a4a"
-PREDICT, LEARN, COLLECT = "#0072b2", "#00795c", "#b34700"
+PREDICT, LEARN, COLLECT, WATCH = "#0072b2", "#00795c", "#b34700", "#8f3a70"
 """One colour a path, after Okabe and Ito's palette; each path has a heading too."""
 
 
@@ -48,11 +48,12 @@ class Arrow(NamedTuple):
     align: str = "center"
 
 
-TOP, POINTER, MIDDLE, BOTTOM = 112, 266, 410, 598
+TOP, POINTER, MIDDLE, LOWER, BOTTOM = 112, 266, 410, 598, 772
 BANDS = (
     (14, 156, "1  Predict", PREDICT),
     (184, 296, "3  Retrain", LEARN),
     (498, 156, "2  Collect feedback", COLLECT),
+    (672, 156, "4  Watch", WATCH),
 )
 PARTS = (
     Part(96, TOP, 140, 78, "a review", "text", PREDICT, "pill"),
@@ -67,20 +68,33 @@ PARTS = (
     Part(792, MIDDLE, 130, 78, "Feast", "last 90 days", LEARN),
     Part(948, MIDDLE, 100, 92, "lake", "S3", LEARN, "cylinder"),
     Part(1110, MIDDLE, 130, 78, "archive", "Lambda", LEARN),
-    Part(96, BOTTOM, 140, 78, "a verdict", "up or down", COLLECT, "pill"),
-    Part(288, BOTTOM, 170, 78, "API Gateway", "POST /feedback", COLLECT),
-    Part(560, BOTTOM, 260, 78, "feedback", "Lambda", COLLECT),
-    Part(1066, BOTTOM, 218, 92, "feedback, counters", "DynamoDB", COLLECT, "cylinder"),
+    Part(96, LOWER, 140, 78, "a verdict", "up or down", COLLECT, "pill"),
+    Part(288, LOWER, 170, 78, "API Gateway", "POST /feedback", COLLECT),
+    Part(560, LOWER, 260, 78, "feedback", "Lambda", COLLECT),
+    Part(1066, LOWER, 218, 92, "feedback, counters", "DynamoDB", COLLECT, "cylinder"),
+    Part(96, BOTTOM, 140, 78, "a retraining", "if quality fell", WATCH, "pill"),
+    Part(263, BOTTOM, 120, 78, "alerts", "Lambda", WATCH),
+    Part(445, BOTTOM, 160, 78, "Alertmanager", "POST /alerts", WATCH),
+    Part(642, BOTTOM, 164, 78, "Prometheus", "rules, Grafana", WATCH),
+    Part(838, BOTTOM, 158, 78, "Pushgateway", "metrics", WATCH),
+    Part(1066, BOTTOM, 218, 78, "monitor", "Lambda", WATCH),
 )
 ARROWS = (
     Arrow((166, TOP), (203, TOP), PREDICT),
     Arrow((373, TOP), (430, TOP), PREDICT),
     Arrow((690, TOP), (985, TOP), PREDICT, "each prediction", (838, TOP - 16)),
-    Arrow((166, BOTTOM), (203, BOTTOM), COLLECT),
-    Arrow((373, BOTTOM), (430, BOTTOM), COLLECT),
-    Arrow((690, BOTTOM), (957, BOTTOM), COLLECT, "one transaction", (824, BOTTOM - 16)),
+    Arrow((166, LOWER), (203, LOWER), COLLECT),
+    Arrow((373, LOWER), (430, LOWER), COLLECT),
+    Arrow((690, LOWER), (957, LOWER), COLLECT, "one transaction", (824, LOWER - 16)),
+    Arrow((1066, LOWER + 46), (1066, BOTTOM - 39), WATCH, "each minute, and at once", (1056, 700), "right"),
+    Arrow((957, BOTTOM), (917, BOTTOM), WATCH),
+    Arrow((750, 704), (790, BOTTOM - 39), WATCH, "every Lambda", (744, 698), "right"),
+    Arrow((759, BOTTOM), (724, BOTTOM), WATCH),
+    Arrow((560, BOTTOM), (525, BOTTOM), WATCH),
+    Arrow((365, BOTTOM), (323, BOTTOM), WATCH),
+    Arrow((203, BOTTOM), (166, BOTTOM), WATCH),
     Arrow((1110, TOP + 46), (1110, MIDDLE - 39), LEARN, "stream", (1100, POINTER), "right"),
-    Arrow((1110, BOTTOM - 46), (1110, MIDDLE + 39), LEARN, "stream", (1100, BOTTOM - 83), "right"),
+    Arrow((1110, LOWER - 46), (1110, MIDDLE + 39), LEARN, "stream", (1100, LOWER - 83), "right"),
     Arrow((1045, MIDDLE), (998, MIDDLE), LEARN),
     Arrow((898, MIDDLE), (857, MIDDLE), LEARN),
     Arrow((727, MIDDLE), (690, MIDDLE), LEARN),

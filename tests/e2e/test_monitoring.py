@@ -16,6 +16,7 @@ from sentiment.evaluation.live_quality import Cells
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas import metrics
 from tests import needs
+from tests.dashboards import MAY_BE_MISSING, without_data
 from tests.e2e.loop import eventually, seconds_until
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
         assert float(series["value"][1]) == verdicts
 
     eventually(counted, within_s=60)
+
+
+def test_every_panel_of_the_dashboards_shows_data(loop: Loop) -> None:
+    def filled() -> None:
+        assert without_data(loop.environment["PROMETHEUS_URL"], excused=MAY_BE_MISSING) == []
+
+    eventually(filled, within_s=120)
 
 
 def retrainings(loop: Loop) -> list[dict[str, Any]]:
