@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from lambdas.inference.repeated_texts import RepeatedTexts
 from sentiment.clock import utc_now
+from sentiment.model.reference import NOT_COUNTED
 from sentiment.schemas.api import PredictionAnswer, WordAnswer
 from sentiment.schemas.events import PredictionEvent
 from sentiment.schemas.feedback_period import LIFETIME
@@ -52,6 +54,7 @@ class Predictor:
     products: ProductFeatures
     audits: Audits
     now: Callable[[], datetime] = utc_now
+    repeated: RepeatedTexts = field(default_factory=RepeatedTexts)
 
     def predict(
         self, texts: Sequence[str], product_id: str | None = None, *, api_key_id: str | None = None
@@ -85,6 +88,7 @@ class Predictor:
         prediction = served.scorer.predict(trimmed, product.stats)
         probability = round(prediction.probability, _PROBABILITY_DECIMALS)
         version = served.pointer.model_version
+        bins = served.reference.bins(probability, len(trimmed), prediction.unknown)
         event = PredictionEvent(
             prediction_id=stamp.prediction_id,
             text=trimmed,
@@ -97,7 +101,7 @@ class Predictor:
             audit=stamp.audit_place is not None,
             client=stamp.client,
             audit_place=stamp.audit_place,
-            reference_bins=served.reference.bins(probability, len(trimmed), prediction.unknown),
+            reference_bins=NOT_COUNTED if self.repeated.is_repeated(trimmed, version) else bins,
         )
         answer = PredictionAnswer(
             prediction_id=stamp.prediction_id,

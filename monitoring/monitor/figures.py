@@ -222,15 +222,16 @@ def _drift(known: Known, production: InProduction) -> Iterator[Sample]:
     for of_hour, of_version in known.hours.items():
         if of_hour.model_version == version and of_hour.hour >= since:
             counts.update(of_version)
+    binned = {
+        feature: [counts[f"bin_{place}_{digit}"] for digit in range(MAX_BINS)] for place, feature in enumerate(FEATURES)
+    }
+    yield Sample(metrics.DRIFT_PREDICTIONS, (version,), max(map(sum, binned.values())))
+    for feature, shares in production.reference.shares.items():
+        if sum(binned[feature]) >= ENOUGH_PREDICTIONS:
+            yield Sample(metrics.DRIFT_PSI, (feature, version), stability_index(shares, binned[feature][: len(shares)]))
     made = sum(counts[label] for label in LABELS)
-    yield Sample(metrics.DRIFT_PREDICTIONS, (version,), made)
     if made < ENOUGH_PREDICTIONS:
         return
-    for place, feature in enumerate(FEATURES):
-        shares = production.reference.shares.get(feature, [])
-        binned = [counts[f"bin_{place}_{digit}"] for digit in range(MAX_BINS)][: len(shares)]
-        if sum(binned) >= ENOUGH_PREDICTIONS:
-            yield Sample(metrics.DRIFT_PSI, (feature, version), stability_index(shares, binned))
     yield Sample(metrics.POSITIVE_SHARE, (version,), counts["positive"] / made)
     if production.positive_share is not None and production.reviews:
         yield Sample(metrics.POSITIVE_SHARE_EXPECTED, (version,), production.positive_share)

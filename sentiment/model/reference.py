@@ -18,6 +18,8 @@ the share of its words and pairs of words that the model does not know."""
 
 MAX_BINS = 10
 NO_BIN = "-"
+NOT_COUNTED = NO_BIN * len(FEATURES)
+"""The bins of a prediction that says nothing of how reviews are distributed."""
 
 
 class Reference:

@@ -40,8 +40,8 @@ class PredictionEvent(BaseModel):
     )
     reference_bins: Annotated[str, Field(pattern=r"^[0-9-]{3}$")] | None = Field(
         default=None,
-        description="Its bin in each histogram of the model's reference (`sentiment.model.reference`); null in old "
-        "events.",
+        description="Its bin in each histogram of the model's reference (`sentiment.model.reference`), `-` for none; "
+        "null in old events.",
     )
 
 

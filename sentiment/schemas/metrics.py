@@ -100,7 +100,7 @@ DRIFT_PSI = Metric(
     ("feature", "model_version"),
 )
 DRIFT_PREDICTIONS = Metric(
-    "sentiment_drift_predictions", "gauge", "Predictions behind sentiment_drift_psi.", _OF_VERSION
+    "sentiment_drift_predictions", "gauge", "Predictions of different texts behind sentiment_drift_psi.", _OF_VERSION
 )
 POSITIVE_SHARE = Metric(
     "sentiment_positive_share", "gauge", "Share of the last day's predictions that are positive.", _OF_VERSION

@@ -31,6 +31,8 @@ SEEN_WITHIN_S = 15
 BATCH = 100
 PREDICTIONS = 2000
 """Of which the audit draws 3 %."""
+ENOUGH_FOR_DRIFT = 500
+"""Predictions of the version in production, with some texts twice."""
 DAG_RUNS = "/dags/fast_retrain_dag/dagRuns"
 
 
@@ -105,6 +107,10 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
 
 
 def test_every_panel_of_the_dashboards_shows_data(loop: Loop) -> None:
+    source = texts()
+    for _ in range(ENOUGH_FOR_DRIFT // BATCH):
+        assert loop.call("POST", "/predict/batch", {"texts": [next(source) for _ in range(BATCH)]}).status == 200
+
     def filled() -> None:
         assert without_data(loop.environment["PROMETHEUS_URL"], excused=MAY_BE_MISSING) == []
 

@@ -103,7 +103,7 @@ def tiny_artifact(version: str) -> bytes:
             intercept=0.1,
             tokenizer=artifact.TOKENIZER,
             calibration={},
-            reference={},
+            reference={"probability": {"edges": [0.5], "shares": [0.5, 0.5]}},
             training={"version": version},
         )
     )

@@ -59,6 +59,12 @@ def test_a_batch_is_answered_in_order_and_stored_whole(inference: Function, reso
     assert [stored_prediction(resources, one["prediction_id"]).text for one in answer.json] == texts
 
 
+def test_a_text_is_counted_for_drift_once(inference: Function, resources: Resources) -> None:
+    answer = inference.call("POST", "/predict/batch", {"texts": ["a great one", "a great one "]})
+
+    assert [stored_prediction(resources, one["prediction_id"]).reference_bins for one in answer.json] == ["1--", "---"]
+
+
 def test_what_the_secret_draws_is_audited_and_waits_for_a_label(inference: Function, resources: Resources) -> None:
     draw = AuditDraw(derived_key(b"a key for tests", "audit"))
 
