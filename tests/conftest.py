@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from local.environment import TOOL_SETTINGS
 from local.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from xdist.remote import Producer
 
 OF_THE_SHELL = {name.upper() for name in Settings.model_fields}
@@ -42,6 +45,13 @@ class OneAirflow(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneAirflow:
     """Return what distributes the tests, whatever `--dist` says."""
     return OneAirflow(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Undo what the import of a test module did to the filters of warnings: Feast replaces some."""
+    with warnings.catch_warnings():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
