@@ -26,6 +26,7 @@ from local.watchdog import watchdog_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -120,12 +121,19 @@ def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health
     return answered
 
 
-def launch_monitoring(loop: Loop, *, alerting: str = "") -> list[Server]:
-    """Start the servers of the monitoring that this machine has or can get, without waiting. Returns which.
+def obtain_monitoring(loop: Loop) -> dict[str, Path]:
+    """Return the programs of the monitoring, by server, that this machine has or can get; none if it is off."""
+    return {} if loop.settings.monitoring is Monitoring.OFF else finding.obtain(loop)
 
-    `alerting` is the text of Alertmanager's configuration; empty for the one before.
+
+def launch_monitoring(loop: Loop, found: dict[str, Path], *, alerting: str = "") -> list[Server]:
+    """Start the servers of the monitoring, without waiting; end others. Returns which run.
+
+    Args:
+        loop: The loop.
+        found: What `obtain_monitoring` returned.
+        alerting: The text of Alertmanager's configuration; empty for the one before.
     """
-    found = {} if loop.settings.monitoring is Monitoring.OFF else finding.obtain(loop)
     wanted = runnable(found)
     for state in loop.supervisor.states():
         if state.name in {server.name for server in SERVERS} - set(wanted) and not state.stopped:

@@ -55,7 +55,8 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         _warn_of_losses(loop, lost)
         start.choose_mwaa_port(loop)
         start.choose_mlflow_port(loop)
-        watching = start.launch_monitoring(loop)  # the functions are deployed with Pushgateway's address
+        programs = start.obtain_monitoring(loop)
+        watching = start.launch_monitoring(loop, programs)  # the functions are deployed with Pushgateway's address
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
             _launch_servers(loop, outputs.read(loop))
@@ -80,7 +81,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
         if watching:
-            watching = start.launch_monitoring(loop, alerting=alerting.configured(loop, found))
+            watching = start.launch_monitoring(loop, programs, alerting=alerting.configured(loop, found))
             with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
                 start.monitoring(loop, step, watching)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:

@@ -40,7 +40,7 @@ PAGE = {"origin": "http://shop.example"}
 def make_up(loop: Loop) -> None:
     """Start the servers as `make up` does, from any state."""
     start.supervisor(loop)
-    start.monitoring(loop, Step("Start Prometheus", 2), start.launch_monitoring(loop))
+    start.monitoring(loop, Step("Start Prometheus", 2), start.launch_monitoring(loop, start.obtain_monitoring(loop)))
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_pushed_numbers_are_still_there_after_make_down(loop: Loop) -> None:
 
 def test_a_server_that_is_not_wanted_any_more_is_stopped(loop: Loop) -> None:
     off = open_loop(loop.settings.model_copy(update={"monitoring": Monitoring.OFF}), loop.terminal)
-    assert start.launch_monitoring(off) == []
+    assert start.launch_monitoring(off, start.obtain_monitoring(off)) == []
     assert [state.name for state in loop.supervisor.states() if state.alive] == ["watchdog"]
 
     make_up(loop)

@@ -134,5 +134,5 @@ def test_monitoring_that_is_off_does_not_even_look(tmp_path: Path, monkeypatch: 
     loop, _ = loop_that_prints(tmp_path, Monitoring.OFF)
     monkeypatch.setattr(type(loop.supervisor), "states", lambda _self: [])
 
-    assert start.launch_monitoring(loop) == []
+    assert start.launch_monitoring(loop, start.obtain_monitoring(loop)) == []
     assert loop.pushgateway_url == ""
