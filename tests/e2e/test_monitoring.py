@@ -6,6 +6,7 @@ import json
 import urllib.parse
 import urllib.request
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,8 +21,9 @@ from tests.dashboards import MAY_BE_MISSING, without_data
 from tests.e2e.loop import eventually, seconds_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from sentiment.reviews.review import Review
     from tests.e2e.loop import Loop
 
 pytestmark = pytest.mark.timeout(1200)
@@ -33,6 +35,7 @@ PREDICTIONS = 2000
 """Of which the audit draws 3 %."""
 ENOUGH_FOR_DRIFT = 500
 """Predictions of the version in production, with some texts twice."""
+OTHER = {"positive": "negative", "negative": "positive"}
 DAG_RUNS = "/dags/fast_retrain_dag/dagRuns"
 
 
@@ -66,9 +69,16 @@ def cells(loop: Loop, source: str, version: str) -> Cells:
     return Cells(**counted)
 
 
-def texts() -> Iterator[str]:
+def reviews() -> Iterator[Review]:
     while True:
-        yield from (review.full_text for review in load_sample())
+        yield from load_sample()
+
+
+def send(loop: Loop, batch: Sequence[Review]) -> list[str]:
+    """Return the ids of the predictions of a batch."""
+    answer = loop.call("POST", "/predict/batch", {"texts": [review.full_text for review in batch]})
+    assert answer.status == 200, answer
+    return [one["prediction_id"] for one in answer.body]
 
 
 def version(loop: Loop) -> str:
@@ -77,7 +87,7 @@ def version(loop: Loop) -> str:
 
 def test_a_verdict_moves_f1_in_prometheus_within_seconds(loop: Loop) -> None:
     served = version(loop)
-    predicted = [loop.predict(text) for text, _ in zip(texts(), range(12), strict=False)]
+    predicted = [loop.predict(review.full_text) for review in islice(reviews(), 12)]
     for number, one in enumerate(predicted):
         assert loop.feedback(one["prediction_id"], "down" if number % 4 == 0 else "up").status == 201
 
@@ -107,9 +117,9 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
 
 
 def test_every_panel_of_the_dashboards_shows_data(loop: Loop) -> None:
-    source = texts()
+    source = reviews()
     for _ in range(ENOUGH_FOR_DRIFT // BATCH):
-        assert loop.call("POST", "/predict/batch", {"texts": [next(source) for _ in range(BATCH)]}).status == 200
+        send(loop, list(islice(source, BATCH)))
 
     def filled() -> None:
         assert without_data(loop.environment["PROMETHEUS_URL"], excused=MAY_BE_MISSING) == []
@@ -134,23 +144,23 @@ def retrainings(loop: Loop) -> list[dict[str, Any]]:
     return runs
 
 
-def test_a_model_that_reviewers_find_wrong_is_retrained_by_itself(loop: Loop) -> None:
+def test_a_model_that_is_wrong_half_of_the_time_is_retrained_by_itself(loop: Loop) -> None:
     served = version(loop)
     before = {run["dag_run_id"] for run in retrainings(loop)}
-    source = texts()
+    source = (review for review in reviews() if review.label)
     labels: dict[str, str] = {}
     for _ in range(PREDICTIONS // BATCH):
-        answer = loop.call("POST", "/predict/batch", {"texts": [next(source) for _ in range(BATCH)]})
-        assert answer.status == 200, answer
-        labels |= {one["prediction_id"]: one["label"] for one in answer.body}
-    wrong = {"positive": "negative", "negative": "positive"}
+        batch = list(islice(source, BATCH))
+        for number, (sent, review) in enumerate(zip(send(loop, batch), batch, strict=True)):
+            true = str(review.label)
+            labels[sent] = OTHER[true] if number % 2 else true
     cursor = None
     while True:
         path = "/audit" if cursor is None else f"/audit?after={urllib.parse.quote(cursor)}"
         listed = loop.call("GET", path, key=loop.reviewers_key).body
         for one in listed["waiting"]:
             if label := labels.get(one["prediction_id"]):
-                body = {"prediction_id": one["prediction_id"], "label": wrong[label]}
+                body = {"prediction_id": one["prediction_id"], "label": label}
                 assert loop.call("POST", "/feedback", body, key=loop.reviewers_key).status == 201
         cursor = listed["next"]
         if cursor is None:
