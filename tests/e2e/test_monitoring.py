@@ -13,6 +13,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from monitoring.prometheus.alerts import groups
+from monitoring.prometheus.windows import REAL
+from sentiment.evaluation.drift import ENOUGH_PREDICTIONS
 from sentiment.evaluation.live_quality import Cells
 from sentiment.reviews.sample import load_sample
 from sentiment.schemas import metrics
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sentiment.reviews.review import Review
+    from tests.e2e.deployment import Deployment
     from tests.e2e.loop import Loop
 
 pytestmark = pytest.mark.timeout(1200)
@@ -33,6 +37,10 @@ SEEN_WITHIN_S = 15
 BATCH = 100
 PREDICTIONS = 2000
 """Of which the audit draws 3 %."""
+VISITS = 1000
+FEW_VISITS = 30
+"""For LocalStack, which is slower."""
+OF_THE_MODEL = tuple(alert.name for group in groups(REAL)["model"] for alert in group.rules)
 ENOUGH_FOR_DRIFT = 500
 """Predictions of the version in production, with some texts twice."""
 OTHER = {"positive": "negative", "negative": "positive"}
@@ -83,6 +91,29 @@ def send(loop: Loop, batch: Sequence[Review]) -> list[str]:
 
 def version(loop: Loop) -> str:
     return str(loop.call("GET", "/model").body["model_version"])
+
+
+def test_traffic_leaves_the_f1_of_its_feedback_and_no_alert_on_the_model(
+    loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = version(loop)
+    visits = VISITS if deployment.owns_emulator else FEW_VISITS
+    monkeypatch.setenv("COUNT", str(visits))
+    monkeypatch.setenv("SEED", "11")
+    deployment.local("traffic")
+
+    def settled() -> None:
+        of_window = {"window": "7d", "source": "voluntary", "model_version": served}
+        of_feedback = cells(loop, "voluntary", served)
+        assert value(loop, metrics.LABELS.name, **of_window) == of_feedback.labels >= visits
+        exact = of_feedback.f1()
+        assert exact
+        assert value(loop, metrics.F1.value.name, **of_window) == pytest.approx(exact.value, abs=1e-12)
+        if deployment.owns_emulator:  # else too few
+            assert (value(loop, metrics.DRIFT_PREDICTIONS.name, model_version=served) or 0) >= ENOUGH_PREDICTIONS
+
+    eventually(settled, within_s=120)
+    assert query(loop, f'ALERTS{{alertname=~"{"|".join(OF_THE_MODEL)}"}}') == [], "none is pending either"
 
 
 def test_a_verdict_moves_f1_in_prometheus_within_seconds(loop: Loop) -> None:
