@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PREFIX = "audit/"
 """Of the keys, which go on with the time; also in `training.registry.audit`, which cannot be imported here."""
 LOOKED_BACK = timedelta(days=60)
-"""A retraining that is older counts as none: the weekly one is long overdue."""
+"""Entries that are older are only listed where there is no end since."""
 _ENDS = frozenset({"decision", "ended", "failure"})
 
 
@@ -40,14 +40,16 @@ class Retrainings:
         self._entries: dict[str, _Entry] = {}
 
     def last(self, now: datetime) -> Retraining | None:
-        """Return the last one; None if there was none lately.
+        """Return the last one; None if there was none.
 
         Raises:
             ClientError: S3 refused a call.
             BotoCoreError: S3 did not answer in time.
             pydantic.ValidationError: An entry is malformed.
         """
-        after = f"{PREFIX}{now - LOOKED_BACK:%Y%m%dT%H%M%S}"
+        return self._last(after=f"{PREFIX}{now - LOOKED_BACK:%Y%m%dT%H%M%S}") or self._last(after=PREFIX)
+
+    def _last(self, *, after: str) -> Retraining | None:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX, StartAfter=after)
         keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
         for key in reversed(keys):
