@@ -73,13 +73,14 @@ class Pushgateway:
     def delete_silent(self) -> Groups:
         """Delete the groups of execution environments that have not pushed for 15 minutes, as the pushgateway counts.
 
-        Its own clock decides, by the monitor's own push, so it must have pushed just before.
+        Its own clock decides, by the monitor's own push, so it must have pushed just before. Other groups may be from
+        a time when that clock was ahead.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
         """
         pushed = dict(self._push_times())
-        now = max(pushed.values(), default=0.0)
+        now = max((at for labels, at in pushed.items() if dict(labels).get("job") == JOB_MONITOR), default=0.0)
         groups = {labels: at for labels, at in pushed.items() if dict(labels).get("job") == JOB_FUNCTIONS}
         silent = [labels for labels, at in groups.items() if now - at > SILENT_S]
         give_up_at = time.monotonic() + DELETING_S
