@@ -28,6 +28,7 @@ from sentiment.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_MOST_NAMES = 3
 _log = logging.getLogger("lambdas.alerts")
 logging.getLogger("lambdas").setLevel(logging.INFO)  # the runtime's own level is WARNING
 _settings = from_environment(Settings)
@@ -66,9 +67,9 @@ def _answer(event: Mapping[str, Any]) -> tuple[HTTPStatus, Mapping[str, Any]]:
 
 
 def _asking(names: Sequence[str]) -> str:
-    """Return who asks for a run, as Airflow shows it."""
-    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"alert {names[0]}{others}"
+    """Return who asks for a run, as Airflow shows it: QualityFell must not hide behind Drift."""
+    others = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"alert {', '.join(names[:_MOST_NAMES])}{others}"
 
 
 def _error(status: HTTPStatus, code: str, message: str) -> tuple[HTTPStatus, Mapping[str, Any]]:

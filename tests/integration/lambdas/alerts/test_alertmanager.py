@@ -124,7 +124,7 @@ def test_firing_alerts_start_one_run(gateway: Gateway, mwaa: FakeMwaa, tmp_path:
         wait_for(gateway, 200)
 
     assert gateway.statuses == [("/v1/alerts", 200)]
-    assert list(mwaa.notes.values()) == ["Requested by alert Drift and 1 more"]
+    assert list(mwaa.notes.values()) == ["Requested by alert Drift, QualityFell"]
 
 
 def test_another_loops_alertmanager_starts_nothing(gateway: Gateway, mwaa: FakeMwaa, tmp_path: Path) -> None:
