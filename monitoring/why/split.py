@@ -53,7 +53,7 @@ class Part(NamedTuple):
         name: The word (`~` before one that is negated), the product, or the model version.
         change: How much of the change it is, in log-odds.
         product: For a word, the product of which most of the part comes; None if there is no such product.
-        example: A review that shows it; empty if there is none.
+        example: The review that shows it most; empty if no review does.
     """
 
     kind: Kind
@@ -99,8 +99,8 @@ def split(before: Sequence[Predicted], after: Sequence[Predicted], scorer_of: Ca
     sides = [_Side(one_side, groups, version, scorer_of) for one_side in (before, after)]
     first, second = sides
     parts = [
-        *_differences("product statistics", first.by_product, second.by_product),
-        *_differences("model", first.by_version, second.by_version),
+        *_differences("product statistics", first, second, [side.by_product for side in sides]),
+        *_differences("model", first, second, [side.by_version for side in sides]),
         *_mix(first, second),
         *_words(first, second),
     ]
@@ -124,7 +124,7 @@ class _Side:
         reviews: Number of reviews in each group.
         texts: Sum of the texts' log-odds by the common version, in each group.
         words: Sum of what each word adds, in each group.
-        strongest: The review in which a word of a group adds most.
+        strongest: The review that shows a part most, and how much; a word's for each group.
     """
 
     def __init__(
@@ -138,32 +138,46 @@ class _Side:
         self.reviews: Counter[str] = Counter()
         self.texts: Sums = defaultdict(float)
         self.words: dict[str, Sums] = {}
-        self.strongest: dict[tuple[str, str], tuple[float, str]] = {}
+        self.strongest: dict[tuple[str, ...], tuple[float, str]] = {}
         for one in predictions:
             log_odds, words = common.explain(one.text)
             by_own = log_odds if one.model_version == version else scorer_of(one.model_version).explain(one.text)[0]
             name = one.product_id or NO_PRODUCT
-            self.by_product[name] += (_log_odds(one.probability) - by_own) * share
+            of_product = _log_odds(one.probability) - by_own
+            self.by_product[name] += of_product * share
+            self._note(one.text, of_product, "product statistics", name)
             if one.model_version != version:
                 self.by_version[one.model_version] += (by_own - log_odds) * share
+                self._note(one.text, by_own - log_odds, "model", one.model_version)
             group = name if name in groups else OTHER_PRODUCTS
             self.reviews[group] += 1
             self.texts[group] += log_odds
+            self._note(one.text, log_odds, "mix", group)
+            self._note(one.text, log_odds - sum(words.values()), "together")
             sums = self.words.setdefault(group, defaultdict(float))
             for word, weight in words.items():
                 sums[word] += weight
-                if abs(weight) > self.strongest.get((group, word), (0.0, ""))[0]:
-                    self.strongest[group, word] = (abs(weight), one.text)
+                self._note(one.text, weight, "words", group, word)
 
     @property
     def count(self) -> int:
         """All predictions."""
         return self.reviews.total()
 
+    def _note(self, text: str, log_odds: float, kind: Kind, *of: str) -> None:
+        if abs(log_odds) > self.strongest.get((kind, *of), (0.0, ""))[0]:
+            self.strongest[kind, *of] = (abs(log_odds), text)
 
-def _differences(kind: Kind, before: Mapping[str, float], after: Mapping[str, float]) -> Iterable[Part]:
-    for name in before.keys() | after.keys():
-        yield Part(kind, name, after.get(name, 0.0) - before.get(name, 0.0))
+
+def _differences(kind: Kind, before: _Side, after: _Side, sums: Sequence[Mapping[str, float]]) -> Iterable[Part]:
+    for name in sums[0].keys() | sums[1].keys():
+        change = sums[1].get(name, 0.0) - sums[0].get(name, 0.0)
+        yield Part(kind, name, change, example=_around("", _example(before, after, kind, name)))
+
+
+def _example(before: _Side, after: _Side, kind: Kind, *of: str) -> str:
+    """Return the review that shows a part most: one of the later ones, if there is one."""
+    return next((side.strongest[kind, *of][1] for side in (after, before) if (kind, *of) in side.strongest), "")
 
 
 def _mix(before: _Side, after: _Side) -> Iterable[Part]:
@@ -172,7 +186,8 @@ def _mix(before: _Side, after: _Side) -> Iterable[Part]:
     for group in before.reviews.keys() | after.reviews.keys():
         shares = [side.reviews[group] / side.count for side in (before, after)]
         means = [side.texts[group] / side.reviews[group] for side in (before, after) if side.reviews[group]]
-        yield Part("mix", group, (shares[1] - shares[0]) * (sum(means) / len(means) - middle))
+        change = (shares[1] - shares[0]) * (sum(means) / len(means) - middle)
+        yield Part("mix", group, change, example=_around("", _example(before, after, "mix", group)))
 
 
 def _words(before: _Side, after: _Side) -> Iterable[Part]:
@@ -189,7 +204,7 @@ def _words(before: _Side, after: _Side) -> Iterable[Part]:
             of_words += change
         of_texts = after.texts[group] / numbers[1] - before.texts[group] / numbers[0]
         together += weight * (of_texts - of_words)
-    yield Part("together", "opinions in one text", together)
+    yield Part("together", "opinions in one text", together, example=_around("", _example(before, after, "together")))
     for word, by_group in changes.items():
         yield _word(word, by_group, before, after)
 
@@ -197,14 +212,13 @@ def _words(before: _Side, after: _Side) -> Iterable[Part]:
 def _word(word: str, by_group: Mapping[str, float], before: _Side, after: _Side) -> Part:
     change = sum(by_group.values())
     group, most = max(by_group.items(), key=lambda item: abs(item[1]))
-    stronger = [side.strongest[group, word] for side in (after, before) if (group, word) in side.strongest]
-    example = _around(word, stronger[0][1]) if stronger else ""
+    example = _around(word, _example(before, after, "words", group, word))
     product = group if group != OTHER_PRODUCTS and most * change > 0 and abs(most) > abs(change) / 2 else None
     return Part("words", word, change, product, example)
 
 
 def _around(word: str, text: str) -> str:
-    """Return the part of a text around a word, on one line."""
+    """Return the part of a text around a word, its beginning without one, on one line."""
     plain = " ".join(text.split())
     place = max(plain.lower().find(word.lstrip("~")), 0)
     start = max(0, min(place - _LONGEST_EXAMPLE // 2, len(plain) - _LONGEST_EXAMPLE))

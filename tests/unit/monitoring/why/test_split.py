@@ -81,6 +81,7 @@ def test_the_parts_add_up_to_the_change(reviews: list[Review], scorer_of: Callab
 
     assert sum(part.change for part in found.parts) == pytest.approx(found.after - found.before, abs=1e-9)
     assert {part.kind for part in found.parts} == {"words", "mix", "product statistics", "model", "together"}
+    assert all(part.example for part in found.parts)
 
 
 def test_a_probability_of_one_or_zero_is_no_error(scorer_of: Callable[[str], Scorer]) -> None:
