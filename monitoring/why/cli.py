@@ -43,11 +43,11 @@ def moment(given: str) -> datetime:
     Raises:
         typer.BadParameter: It is neither.
     """
-    if ago := _AGO.fullmatch(given):
-        return utc_now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
+        if ago := _AGO.fullmatch(given):
+            return utc_now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         time = datetime.fromisoformat(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{given!r} is neither like 2d, 12h, 30m nor like 2026-11-30T12:00") from None
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 

@@ -66,6 +66,7 @@ def test_the_word_that_moved_the_predictions_is_named(archived: Resources) -> No
     [
         (["--from", "1d", "--to", "2d"], "--from must be before --to"),
         (["--from", "yesterday", "--to", "1d"], "is neither like 2d"),
+        (["--from", "9999999d", "--to", "1d"], "is neither like 2d"),
         (["--from", "2020-01-01", "--to", "2020-01-02", "--until", "2020-01-03"], "0 predictions before and 0 after"),
     ],
 )
