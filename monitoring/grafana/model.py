@@ -97,8 +97,8 @@ def _verdict() -> list[Panel]:
         layout.firing(),
         number(
             "Has quality fallen?",
-            "It has when the whole confidence sequence is below the limit. Then a retraining is started. Of twenty "
-            "models that hold their quality, one at most is ever accused, however long one looks.",
+            "It has when the whole confidence sequence is below the limit. Then a retraining is started. Of models "
+            "that hold their quality, one in twenty at most is ever accused, however long one looks.",
             Query(f"max({QUALITY_FELL.name}) + 2 * (max({AUDITED_LABELS.name}) < bool {ENOUGH})", "quality"),
             unit="none",
             words={
@@ -157,7 +157,7 @@ def _verdict() -> list[Panel]:
         number(
             "Does the estimate agree?",
             "Whether the accuracy that the probabilities promise lies in the confidence sequence of what reviewers "
-            "found. If not, the probabilities are wrong: recalibrate, or retrain.",
+            "found. If not, the probabilities are wrong: retrain.",
             Query(f"max({ESTIMATE_PARTED.name})", "estimate"),
             unit="none",
             words={0: ("yes", GOOD), 1: ("no", BAD)},

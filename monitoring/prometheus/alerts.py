@@ -74,8 +74,8 @@ def _model(windows: Windows) -> Iterator[Alert]:
         summary="Version {{ $labels.model_version }} is worse than when it was promoted",
         description=(
             "The whole 95 % confidence sequence of its audited accuracy is below its accuracy at promotion less the "
-            "margin. It accuses a version that holds its quality in one of twenty loops at most, ever. A retraining "
-            "is started."
+            "margin. Of versions that hold their quality, one in twenty at most is ever accused. A retraining is "
+            "started."
         ),
         keep_s=windows.keep_s,
         retrain=True,
@@ -239,7 +239,7 @@ def _retraining(windows: Windows) -> Iterator[Alert]:
             needs="monitor",
             expression=f"time() - max({LAST_RETRAINING.name}) > {windows.overdue_s}\n{_monitored(windows)}",
             summary="The last retraining was {{ $value | humanizeDuration }} ago",
-            description=f"One should have come to a decision every {duration(windows.overdue_s)}.",
+            description=f"One should end every {duration(windows.overdue_s)}, whatever comes of it.",
             for_s=windows.settle_s,
             keep_s=windows.keep_s,
         )

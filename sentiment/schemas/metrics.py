@@ -147,7 +147,9 @@ LAST_PREDICTION = Metric(
 LAST_FEEDBACK = Metric(
     "sentiment_last_feedback_timestamp_seconds", "gauge", "When the newest feedback was given, to the hour."
 )
-LAST_RETRAINING = Metric("sentiment_last_retraining_timestamp_seconds", "gauge", "When the last retraining decided.")
+LAST_RETRAINING = Metric(
+    "sentiment_last_retraining_timestamp_seconds", "gauge", "When the last retraining ended, whatever came of it."
+)
 RETRAINING_FAILED = Metric("sentiment_last_retraining_failed", "gauge", "1 if the last retraining failed.")
 ALIAS_AGREES = Metric(
     "sentiment_alias_agrees",
