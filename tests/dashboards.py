@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[1] / "monitoring" / "grafana" / "dashboards"
 MAY_BE_MISSING = {
     "ALERTS": "no alert fires",
-    LAST_RETRAINING.name: "none has come to a decision yet",
-    RETRAINING_FAILED.name: "none has come to a decision yet",
+    LAST_RETRAINING.name: "none has ended yet",
+    RETRAINING_FAILED.name: "none has ended yet",
     ALIAS_AGREES.name: "the monitor may not reach MLflow from LocalStack or AWS",
 }
 """Metrics that may be missing on a loop that is all right, and why."""

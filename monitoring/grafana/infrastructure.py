@@ -90,7 +90,7 @@ def _retraining() -> list[Panel]:
     return [
         number(
             "Last retraining",
-            "How long ago one came to a decision, whatever it was.",
+            "How long ago one ended, whatever came of it.",
             Query(_age(LAST_RETRAINING), "age"),
             unit="s",
             steps=[(0, GOOD), (REAL.overdue_s, BAD)] if REAL.overdue_s else (),
@@ -101,7 +101,7 @@ def _retraining() -> list[Panel]:
             "If it failed, the version in production stays. Airflow shows the step, and its log.",
             Query(RETRAINING_FAILED.name, "retraining"),
             unit="none",
-            words={0: ("decided", GOOD), 1: ("failed", BAD)},
+            words={0: ("without a failure", GOOD), 1: ("failed", BAD)},
             empty="none yet",
         ),
         number(
@@ -132,7 +132,7 @@ def _retraining() -> list[Panel]:
         ),
         chart(
             "Age of model and retraining",
-            "The model's age falls with a promotion, the retraining's with each that came to a decision.",
+            "The model's age falls with a promotion, the retraining's with each that ended.",
             Query(_age(MODEL_TRAINED), "model"),
             Query(_age(LAST_RETRAINING), "retraining"),
             unit="s",
