@@ -78,14 +78,14 @@ def _of_prediction(event: Mapping[str, Any]) -> Addition:
     """Return a prediction's addition: its label, the sum of probabilities, its bins, and whether it is audited."""
     version, label = event["model_version"], event["label"]
     at = datetime.fromisoformat(event["created_at"]).astimezone(UTC)
-    counts = Counter({label: 1, f"{label}_probability": round(event["probability"] * PROBABILITY_UNIT)})
-    counts["audited"] = int(event["audit"])
+    predicted = +Counter({label: 1, f"{label}_probability": round(event["probability"] * PROBABILITY_UNIT)})
+    counts = predicted + Counter(audited=int(event["audit"]))
     bins = event.get("reference_bins", "")
     counts.update(f"bin_{feature}_{digit}" for feature, digit in enumerate(bins) if digit.isdigit())
     return Addition(
         f"prediction#{event['prediction_id']}",
         at,
-        {predictions_total(version): Counter({label: 1}), hour_of_predictions(f"{at:%Y-%m-%dT%H}", version): +counts},
+        {predictions_total(version): predicted, hour_of_predictions(f"{at:%Y-%m-%dT%H}", version): counts},
     )
 
 

@@ -27,6 +27,7 @@ from monitoring.prometheus.alerts import DRIFTED, DRIFTING
 from monitoring.prometheus.windows import REAL
 from sentiment.evaluation.drift import ENOUGH_PREDICTIONS
 from sentiment.evaluation.live_quality import ENOUGH_LABELS as ENOUGH
+from sentiment.evaluation.quality_fall import ALPHA
 from sentiment.schemas.metrics import (
     ACCURACY,
     ACCURACY_LIMIT,
@@ -51,6 +52,7 @@ from sentiment.schemas.metrics import (
     POSITIVE_SHARE_MOVED,
     PRECISION,
     PREDICTIONS,
+    QUALITY_EVIDENCE,
     QUALITY_FELL,
     RECALL,
     WINDOWS,
@@ -97,8 +99,8 @@ def _verdict() -> list[Panel]:
         layout.firing(),
         number(
             "Has quality fallen?",
-            "It has when the whole confidence sequence is below the limit. Then a retraining is started. Of models "
-            "that hold their quality, one in twenty at most is ever accused, however long one looks.",
+            "It has when the evidence of reviewers' labels reaches 20. Then a retraining is started. Of versions that "
+            "hold their quality, one in twenty at most is ever accused, however long one looks.",
             Query(f"max({QUALITY_FELL.name}) + 2 * (max({AUDITED_LABELS.name}) < bool {ENOUGH})", "quality"),
             unit="none",
             words={
@@ -192,8 +194,8 @@ def _quality() -> list[Panel]:
     return [
         chart(
             "Audited accuracy since promotion, and its confidence sequence",
-            "The area narrows with each label. Quality has fallen when all of it is below the limit; each promotion "
-            "starts it again.",
+            "The area narrows with each label; each promotion starts it again. It is about all labels since then: a "
+            "fall that comes late shows in the evidence first.",
             Query(f"max({AUDITED_ACCURACY.value.name})", "audited"),
             Query(f"max({AUDITED_ACCURACY.lower.name})", "audited, lower bound"),
             Query(f"max({AUDITED_ACCURACY.upper.name})", "audited, upper bound"),
@@ -204,6 +206,17 @@ def _quality() -> list[Panel]:
             colours=OF_TRUTH,
             dashed=BOUNDS,
             band="audited",
+        ),
+        chart(
+            "Evidence that quality fell",
+            "That accuracy fell below the limit on some day since promotion. At 20 the alert fires; while quality "
+            "holds, it stays near 1 or below.",
+            Query(f"max({QUALITY_EVIDENCE.name})", "evidence"),
+            unit="short",
+            width=24,
+            colours={"evidence": ORANGE},
+            lines=[(1 / ALPHA, BAD)],
+            least=0,
         ),
         chart(
             "F1 by source and version, $window",

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.shared.monitoring_table import PROBABILITY_UNIT
 from sentiment.evaluation.confidence_sequence import confidence_interval
 from sentiment.evaluation.drift import ENOUGH_PREDICTIONS, share_moved, stability_index
 from sentiment.evaluation.live_quality import ENOUGH_LABELS, Cells
+from sentiment.evaluation.quality_fall import ALPHA, evidence_of_a_fall
 from sentiment.model.reference import FEATURES, MAX_BINS
 from sentiment.schemas import metrics
+from sentiment.schemas.bucket import day_of
 from sentiment.schemas.metrics import WINDOWS, Metric
 
 if TYPE_CHECKING:
@@ -191,10 +194,11 @@ def _audited(known: Known, production: InProduction) -> Iterator[Sample]:
     pointer = production.pointer
     labels = (pointer.model_version,)
     since = _hour(pointer.promoted_at)
-    cells = Cells()
+    days: dict[str, Cells] = {}
     for bucket, counted in known.quality.items():
         if (bucket.model_version, bucket.source) == (pointer.model_version, "audit") and bucket.hour >= since:
-            cells = cells.plus(counted)
+            days[day_of(bucket.hour)] = days.get(day_of(bucket.hour), Cells()).plus(counted)
+    cells = reduce(Cells.plus, days.values(), Cells())
     interval = confidence_interval(cells.right, cells.labels)
     yield Sample(metrics.AUDITED_LABELS, labels, cells.labels)
     if cells.labels:
@@ -204,12 +208,10 @@ def _audited(known: Known, production: InProduction) -> Iterator[Sample]:
     if (accuracy := pointer.metrics.get("accuracy")) is not None:
         limit = accuracy - MARGIN
         yield Sample(metrics.ACCURACY_LIMIT, labels, limit)
-        yield Sample(metrics.QUALITY_FELL, labels, interval.upper < limit)
-    counts = Counter[str]()
-    for of_hour, of_version in known.hours.items():
-        if of_hour.model_version == pointer.model_version and of_hour.hour >= since:
-            counts.update(of_version)
-    expected = _expected(counts)
+        evidence = evidence_of_a_fall(((of.right, of.labels) for _, of in sorted(days.items()) if of.labels), limit)
+        yield Sample(metrics.QUALITY_EVIDENCE, labels, evidence)
+        yield Sample(metrics.QUALITY_FELL, labels, evidence >= 1 / ALPHA)
+    expected = _expected(known.totals.predictions.get(pointer.model_version, Counter()) if known.totals else Counter())
     if expected.labels >= ENOUGH_PREDICTIONS:
         outside = not interval.lower <= expected.right / expected.labels <= interval.upper
         yield Sample(metrics.ESTIMATE_PARTED, labels, outside)
@@ -229,13 +231,14 @@ def _drift(known: Known, production: InProduction) -> Iterator[Sample]:
     for feature, shares in production.reference.shares.items():
         if sum(binned[feature]) >= ENOUGH_PREDICTIONS:
             yield Sample(metrics.DRIFT_PSI, (feature, version), stability_index(shares, binned[feature][: len(shares)]))
-    made = sum(counts[label] for label in LABELS)
-    if made < ENOUGH_PREDICTIONS:
+    made, different = sum(counts[label] for label in LABELS), max(map(sum, binned.values()))
+    if different < ENOUGH_PREDICTIONS:
         return
-    yield Sample(metrics.POSITIVE_SHARE, (version,), counts["positive"] / made)
+    share = counts["positive"] / made
+    yield Sample(metrics.POSITIVE_SHARE, (version,), share)
     if production.positive_share is not None and production.reviews:
         yield Sample(metrics.POSITIVE_SHARE_EXPECTED, (version,), production.positive_share)
-        moved = share_moved(counts["positive"], made, production.positive_share, production.reviews)
+        moved = share_moved(round(share * different), different, production.positive_share, production.reviews)
         yield Sample(metrics.POSITIVE_SHARE_MOVED, (version,), moved)
 
 

@@ -22,6 +22,7 @@ from monitoring.prometheus.windows import duration
 from sentiment.schemas.metrics import (
     ALIAS_AGREES,
     ARCHIVE_FAILURES,
+    DRIFT_PREDICTIONS,
     DRIFT_PSI,
     ESTIMATE_PARTED,
     JOB_FUNCTIONS,
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
     from monitoring.prometheus.windows import Windows
 
 DRIFTED = 0.2
+"""Limit of the population stability index, which chance alone does not reach with the 300 predictions that it needs."""
 DRIFTING = 0.1
-"""Limits of the population stability index. With the 300 predictions that it needs, chance alone reaches neither."""
+ENOUGH_TO_WARN = 500
+"""The same of a lower limit, and the predictions that it takes: with 300, chance reaches it several times a year."""
 MOST_PUSH_FAILURES = 3
 """Of an execution environment, on average, in the window."""
 FEWEST_PREDICTIONS = 30
@@ -73,8 +76,8 @@ def _model(windows: Windows) -> Iterator[Alert]:
         expression=_of_production(f"max by (model_version) ({QUALITY_FELL.name}) == 1", windows),
         summary="Version {{ $labels.model_version }} is worse than when it was promoted",
         description=(
-            "The whole 95 % confidence sequence of its audited accuracy is below its accuracy at promotion less the "
-            "margin. Of versions that hold their quality, one in twenty at most is ever accused. A retraining is "
+            "Reviewers' labels of audited predictions prove that its accuracy has fallen below that at promotion less "
+            "the margin. Of versions that hold their quality, one in twenty at most is ever accused. A retraining is "
             "started."
         ),
         keep_s=windows.keep_s,
@@ -98,7 +101,11 @@ def _model(windows: Windows) -> Iterator[Alert]:
         name="DriftWarning",
         severity="ticket",
         needs="monitor",
-        expression=_of_production(f"max by (feature, model_version) ({DRIFT_PSI.name}) > {DRIFTING}", windows),
+        expression=_of_production(
+            f"(max by (feature, model_version) ({DRIFT_PSI.name}) > {DRIFTING}) "
+            f"and on (model_version) max by (model_version) ({DRIFT_PREDICTIONS.name}) >= {ENOUGH_TO_WARN}",
+            windows,
+        ),
         summary="Reviews are drifting: {{ $labels.feature }}",
         description=(
             "The population stability index of the last day against what version {{ $labels.model_version }} was "

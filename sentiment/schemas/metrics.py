@@ -82,9 +82,13 @@ AUDITED_LABELS = Metric("sentiment_audited_labels", "gauge", "Labels behind sent
 ACCURACY_LIMIT = Metric(
     "sentiment_accuracy_limit", "gauge", "Accuracy at promotion less the margin, below which quality fell.", _OF_VERSION
 )
-QUALITY_FELL = Metric(
-    "sentiment_quality_fell", "gauge", "1 if the whole confidence sequence is below the limit.", _OF_VERSION
+QUALITY_EVIDENCE = Metric(
+    "sentiment_quality_evidence",
+    "gauge",
+    "Evidence that quality fell on some day since promotion; while it holds, it ever reaches 20 in 5 % of versions.",
+    _OF_VERSION,
 )
+QUALITY_FELL = Metric("sentiment_quality_fell", "gauge", "1 if sentiment_quality_evidence is 20 or more.", _OF_VERSION)
 
 COVERAGE = Metric(
     "sentiment_label_coverage", "gauge", "Labels from a source for each prediction.", ("window", "source")

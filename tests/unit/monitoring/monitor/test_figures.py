@@ -66,7 +66,7 @@ def predictions(positive: int, negative: int, *, first_bin_only: bool = False) -
 def known(*, audit: Cells = Cells(), **given: object) -> Known:  # noqa: B008 - immutable
     parts: dict[str, object] = {
         "now": NOW,
-        "totals": Totals({"7": Counter(positive=800, negative=200)}, {("7", "audit"): Counter(up=9, down=1)}),
+        "totals": Totals({"7": predictions(800, 200)}, {("7", "audit"): Counter(up=9, down=1)}),
         "hours": {HourOfVersion(hour(0), "7"): predictions(800, 200)},
         "quality": {Bucket(hour(0), "7", "audit"): audit},
         "production": PRODUCTION,
@@ -102,14 +102,32 @@ def test_a_clock_that_is_behind_leaves_nothing_out() -> None:
 
 @pytest.mark.parametrize(
     ("audit", "fell"),
-    [(Cells(500, 60, 400, 40), 0), (Cells(450, 150, 300, 100), 1), (Cells(1, 9, 0, 0), 0), (Cells(), 0)],
-    ids=["as at promotion", "15 points below", "too few labels", "none"],
+    [
+        (Cells(500, 60, 400, 40), 0),
+        (Cells(450, 150, 300, 100), 1),
+        (Cells(3, 2, 0, 0), 0),
+        (Cells(1, 9, 0, 0), 1),
+        (Cells(), 0),
+    ],
+    ids=["as at promotion", "15 points below", "too few labels", "few, and nearly all wrong", "none"],
 )
 def test_quality_fell_only_where_labels_prove_it(audit: Cells, fell: int) -> None:
     found = list(samples(known(audit=audit)))
     assert values(found, metrics.QUALITY_FELL) == {("7",): fell}
     assert values(found, metrics.ACCURACY_LIMIT) == {("7",): pytest.approx(0.87)}
     assert values(found, metrics.AUDITED_LABELS) == {("7",): audit.labels}
+
+
+def test_a_fall_after_thousands_of_good_labels_is_found() -> None:
+    day = PROMOTED.replace(hour=0)
+    good = {
+        Bucket(f"{day + timedelta(days=1 + n):%Y-%m-%dT%H}", "7", "audit"): Cells(270, 15, 180, 15) for n in range(9)
+    }
+    bad = {Bucket(f"{day + timedelta(days=11):%Y-%m-%dT%H}", "7", "audit"): Cells(200, 70, 130, 80)}
+    for quality, fell in ((good, 0), (good | bad, 1)):
+        found = list(samples(known(quality=quality)))
+        assert values(found, metrics.QUALITY_FELL) == {("7",): fell}
+        assert values(found, metrics.AUDITED_ACCURACY.upper)["7",] > 0.87, "all labels together do not show it"
 
 
 def test_the_verdict_rests_on_audited_labels_since_promotion() -> None:
