@@ -17,6 +17,7 @@ from local.airflow.programs import (
     mwaa_program,
     process_environment,
 )
+from local.errors import LocalError
 from local.monitoring import finding
 from local.monitoring.programs import monitoring_programs, runnable
 from local.monitoring.servers import SERVERS
@@ -147,15 +148,20 @@ def launch_monitoring(loop: Loop, found: dict[str, Path], *, alerting: str = "")
     return [server for server in SERVERS if server.name in ports]
 
 
-def monitoring(loop: Loop, step: Step, launched: list[Server]) -> None:
-    """Wait until servers of the monitoring answer."""
+def monitoring(loop: Loop, step: Step, launched: list[Server]) -> list[str]:
+    """Wait until servers of the monitoring answer. Returns what is wrong with others: the loop works without them."""
+    problems = []
     for server in launched:
         port = loop.ports.known()[server.name]
 
         def ask(server: Server = server, port: int = port) -> Health:
             return health.ask_monitoring(server, [loop.supervisor.state(server.name).pid], port, loop.state_dir)
 
-        _wait(loop, server.name, ask, step)
+        try:
+            _wait(loop, server.name, ask, step)
+        except LocalError as error:
+            problems.append(f"{error.message} The loop works without it. Why: make logs SERVICE={server.name}")
+    return problems
 
 
 def _wait(loop: Loop, name: str, ask: Callable[[], Health], step: Step) -> Health:

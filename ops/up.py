@@ -83,7 +83,10 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if watching:
             watching = start.launch_monitoring(loop, programs, alerting=alerting.configured(loop, found))
             with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
-                start.monitoring(loop, step, watching)
+                problems = start.monitoring(loop, step, watching)
+                step.detail = "not all of them" if problems else ""
+            for problem in problems:
+                loop.terminal.warn(problem)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.verify(loop, found)
         losses.remember(loop, found)

@@ -32,8 +32,8 @@ class AuditEntry(BaseModel):
     """One event.
 
     `promotion`, `rollback`, `by hand` and `repair` changed production and hold the pointer as it was written;
-    `decision`, `ended` (a run that had nothing new to train on), `failure` and `conflict` did not; `anchor` says which
-    version became the anchor.
+    `decision`, `ended` (a run that has done every step, or had nothing new to train on), `failure` and `conflict` did
+    not; `anchor` says which version became the anchor.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

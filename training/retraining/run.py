@@ -11,6 +11,7 @@ from sentiment.clock import utc_now
 from training.errors import RunError, SettingsError, TrainingError
 from training.registry.audit import AuditEntry, Kind, event_id
 from training.registry.registry import open_registry
+from training.retraining.steps import LAST
 from training.retraining.workspace import Outcome, Workspace
 
 if TYPE_CHECKING:
@@ -99,7 +100,10 @@ class Run:
         except Exception as error:
             self._record_failure(step.name, error)
             raise
-        return self.workspace.write(step, outcome)
+        written = self.workspace.write(step, outcome)
+        if outcome.state == "done" and step in LAST and all(self.workspace.read(one) for one in LAST):
+            self._record("ended", "done", "Every step is done.")  # else a failure before a retry would be the end
+        return written
 
     def _outcome(self, step: Step[ResultT], state: State, reason: str, result: ResultT | None) -> Outcome[ResultT]:
         return Outcome(run_id=self.run_id, step=step.name, at=utc_now(), state=state, reason=reason, result=result)

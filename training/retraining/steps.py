@@ -121,3 +121,5 @@ STEPS: tuple[Step[Any], ...] = (
     MATERIALISE,
     REPORT,
 )
+LAST = (MATERIALISE, REPORT)
+"""Steps that no other waits for."""

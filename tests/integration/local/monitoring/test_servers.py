@@ -37,10 +37,12 @@ groups:
 PAGE = {"origin": "http://shop.example"}
 
 
-def make_up(loop: Loop) -> None:
-    """Start the servers as `make up` does, from any state."""
+def make_up(loop: Loop) -> list[str]:
+    """Start the servers as `make up` does, from any state. Returns what is wrong."""
     start.supervisor(loop)
-    start.monitoring(loop, Step("Start Prometheus", 2), start.launch_monitoring(loop, start.obtain_monitoring(loop)))
+    return start.monitoring(
+        loop, Step("Start Prometheus", 2), start.launch_monitoring(loop, start.obtain_monitoring(loop))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     )
     one = open_loop(settings, Terminal(folder / "timings.json"))
     try:
-        make_up(one)
+        assert make_up(one) == []
         yield one
     finally:
         stop.down(one)
@@ -174,6 +176,19 @@ def test_a_new_rule_is_evaluated_and_its_alert_reaches_alertmanager(loop: Loop) 
     eventually(alerted)
     restarted = {server for server in INSTALLED if loop.supervisor.state(server.name).pid != before[server]}
     assert restarted == {PROMETHEUS}, "only what must read something new"
+
+
+def test_a_server_that_cannot_start_is_named_and_the_others_run(loop: Loop) -> None:
+    broken = loop.settings.alert_rules / "broken.yml"
+    broken.write_text("groups: [nothing that is a rule]")
+
+    (problem,) = make_up(loop)
+
+    assert problem.startswith("prometheus exited while starting")
+    assert problem.endswith("make logs SERVICE=prometheus")
+    assert {server for server in INSTALLED if loop.supervisor.state(server.name).alive} == set(INSTALLED) - {PROMETHEUS}
+    broken.unlink()
+    assert make_up(loop) == []
 
 
 def test_pushed_numbers_are_still_there_after_make_down(loop: Loop) -> None:

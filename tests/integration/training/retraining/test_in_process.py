@@ -32,7 +32,9 @@ def test_a_first_model_then_no_new_data_then_a_forced_candidate(
     assert [(entry.kind, entry.outcome, entry.version) for entry in registry.audit.entries()] == [
         ("decision", "improves", "1"),
         ("promotion", "served", "1"),
+        ("ended", "done", None),
         ("ended", "no new data", None),
         ("decision", "maintains", "2"),
         ("promotion", "served", "2"),
+        ("ended", "done", None),
     ]
