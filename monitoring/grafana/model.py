@@ -284,7 +284,8 @@ def _labels() -> list[Panel]:
         ),
         chart(
             "Audited predictions without a label, $window",
-            "Those that the draw asked reviewers for. Many make the audit a sample of what was easy to label.",
+            "Of those that were drawn. Many make the audit a sample of what was easy to label, unless one API key "
+            "floods the loop: what it has drawn beyond its share is not shown to reviewers.",
             Query(f"{AUDIT_NONRESPONSE.name}{{{_WINDOW}}}", "without a label"),
             unit="percentunit",
             width=8,

@@ -34,8 +34,8 @@ from sentiment.schemas.metrics import (
     POSITIVE_SHARE_MOVED,
     PREDICTIONS,
     PUSH_FAILURES,
-    PUSHING_ENVIRONMENTS,
     QUALITY_FELL,
+    REQUESTS,
     RETRAINING_FAILED,
 )
 
@@ -51,6 +51,8 @@ ENOUGH_TO_WARN = 500
 """The same of a lower limit, and the predictions that it takes: with 300, chance reaches it several times a year."""
 MOST_PUSH_FAILURES = 3
 """Of an execution environment, on average, in the window."""
+PREDICTING = "inference"
+"""The function that predicts, as its metrics name it."""
 FEWEST_PREDICTIONS = 30
 """After which execution environments must have pushed."""
 
@@ -146,11 +148,13 @@ def _traffic(windows: Windows) -> Iterator[Alert]:
     quiet = windows.quiet_s
     usual = "\n".join(f"and {_predictions(quiet, ago)} >= {windows.least_usual}" for ago in windows.usual_s)
     times = " and ".join(duration(ago) for ago in windows.usual_s)
+    requests = went_up(f'{REQUESTS.name}{{function="{PREDICTING}"}}', window=duration(quiet), by="function")
     yield Alert(
         name="NoTraffic",
         severity="page",
         needs="monitor",
-        expression=f"{_predictions(quiet)} == 0\n{usual}\n{_monitored(windows)}",
+        # Where predictions are made and not counted, the archive function stands still: ArchiveFailures says so.
+        expression=f"{_predictions(quiet)} == 0\n{usual}\nunless on () {requests} > 0\n{_monitored(windows)}",
         summary="Nobody asks for predictions",
         description=(
             f"There was no prediction in the last {duration(quiet)}; {times} before there were "
@@ -211,18 +215,19 @@ def _monitoring(windows: Windows) -> Iterator[Alert]:
         ),
         for_s=windows.gateway_s,
     )
+    pushed_at = f'push_time_seconds{{job="{JOB_FUNCTIONS}",function="{PREDICTING}"}}'
     yield Alert(
         name="FunctionsSilent",
         severity="ticket",
         needs="monitor",
         expression=(
-            f"max({PUSHING_ENVIRONMENTS.name}) == 0\n"
+            f"absent({pushed_at} > time() - {windows.pushes_s})\n"
             f"and {_predictions(windows.pushes_s)} >= {FEWEST_PREDICTIONS}\n{_monitored(windows)}"
         ),
-        summary="The functions push no metrics",
+        summary="The inference function pushes no metrics",
         description=(
-            "There are predictions, and no execution environment has pushed for 15 minutes: no alert on failed or "
-            "slow requests can fire."
+            f"There are predictions, and none of its execution environments has pushed for {pushes}: no alert on "
+            "failed or slow requests can fire."
         ),
         for_s=windows.settle_s,
     )
