@@ -6,17 +6,17 @@ addresses, of which each is given the time. The thread of the push waits for the
 
 from __future__ import annotations
 
-import base64
 import re
 import socket
 import ssl
 import time
 from functools import cache, partial
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from prometheus_client import push_to_gateway
 
+from lambdas.shared.pushing.address import address_of
 from lambdas.shared.pushing.pushes import PushError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def put(url: str, *, job: str, group: Mapping[str, str], collector: Collector) -
         PushError: The gateway did not say in time that it has it.
     """
     try:
-        address, credentials = _without_credentials(url)
+        address, credentials = address_of(url)
         push_to_gateway(
             address,
             job=job,
@@ -53,16 +53,6 @@ def put(url: str, *, job: str, group: Mapping[str, str], collector: Collector) -
         raise PushError(type(error).__name__) from error
 
 
-def _without_credentials(url: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return the address without user and password, and the header that has them."""
-    parts = urlsplit(url)
-    userinfo, at, place = parts.netloc.rpartition("@")
-    address = parts._replace(netloc=place).geturl()
-    if not at:
-        return address, []
-    return address, [("Authorization", f"Basic {base64.b64encode(unquote(userinfo).encode()).decode()}")]
-
-
 def _send(
     *,
     url: str,
@@ -70,7 +60,7 @@ def _send(
     timeout: float,
     headers: Sequence[tuple[str, str]],
     data: bytes,
-    credentials: Sequence[tuple[str, str]],
+    credentials: Mapping[str, str],
 ) -> None:
     """Make one request within the timeout, in seconds, in place of prometheus_client's own handler.
 
@@ -83,7 +73,7 @@ def _send(
         f"Host: {parts.netloc}",
         "Connection: close",
         f"Content-Length: {len(data)}",
-        *(f"{name}: {value}" for name, value in (*headers, *credentials)),
+        *(f"{name}: {value}" for name, value in (*headers, *credentials.items())),
     ]
     tls = _tls() if parts.scheme == "https" else None  # read before the time begins
     deadline = time.monotonic() + timeout
