@@ -1,8 +1,11 @@
-"""The current time, and the start of a day."""
+"""The current time, how far clocks differ, and the start of a day."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""More than the clocks of two functions do."""
 
 
 def utc_now() -> datetime:

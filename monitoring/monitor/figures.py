@@ -9,6 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.shared.monitoring_table import PROBABILITY_UNIT
+from sentiment.clock import CLOCKS_DIFFER
 from sentiment.evaluation.confidence_sequence import confidence_interval
 from sentiment.evaluation.drift import ENOUGH_PREDICTIONS, share_moved, stability_index
 from sentiment.evaluation.live_quality import ENOUGH_LABELS, Cells
@@ -72,7 +73,7 @@ def samples(known: Known) -> Iterator[Sample]:
     """Yield every sample that follows from what is known."""
     yield from _totals(known)
     for window, hours in WINDOWS.items():
-        yield from _window(known, window, _hour(known.now, hours - 1))
+        yield from _window(known, window, _hour(known.now - timedelta(hours=hours)))
     if known.production:
         yield from _model(known, known.production)
         yield from _audited(known, known.production)
@@ -80,8 +81,8 @@ def samples(known: Known) -> Iterator[Sample]:
     yield from _ages(known)
 
 
-def _hour(now: datetime, back: int = 0) -> str:
-    return f"{now - timedelta(hours=back):%Y-%m-%dT%H}"
+def _hour(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H}"
 
 
 def _totals(known: Known) -> Iterator[Sample]:
@@ -101,6 +102,7 @@ def _totals(known: Known) -> Iterator[Sample]:
 
 
 def _window(known: Known, window: str, since: str) -> Iterator[Sample]:
+    """Yield the quality of a window: whole hours, from the one in which it begins."""
     cells: dict[tuple[str, str], Cells] = {}
     if known.production:
         cells = {(known.production.pointer.model_version, source): Cells() for source in SOURCES}
@@ -193,7 +195,7 @@ def _audited(known: Known, production: InProduction) -> Iterator[Sample]:
     """Yield the verdict on the version in production: from audited labels since its promotion, to the hour."""
     pointer = production.pointer
     labels = (pointer.model_version,)
-    since = _hour(pointer.promoted_at)
+    since = _hour(pointer.promoted_at - CLOCKS_DIFFER)
     days: dict[str, Cells] = {}
     for bucket, counted in known.quality.items():
         if (bucket.model_version, bucket.source) == (pointer.model_version, "audit") and bucket.hour >= since:
@@ -219,7 +221,7 @@ def _audited(known: Known, production: InProduction) -> Iterator[Sample]:
 
 def _drift(known: Known, production: InProduction) -> Iterator[Sample]:
     version = production.pointer.model_version
-    since = _hour(known.now, DRIFT_HOURS - 1)
+    since = _hour(known.now - timedelta(hours=DRIFT_HOURS))
     counts = Counter[str]()
     for of_hour, of_version in known.hours.items():
         if of_hour.model_version == version and of_hour.hour >= since:

@@ -15,6 +15,7 @@ from lambdas.shared.monitoring_table import RUNS
 from monitoring.monitor.counts import read_hours, read_totals
 from monitoring.monitor.figures import DRIFT_HOURS, Known, Sample, samples
 from monitoring.monitor.registry_alias import AliasError, production_alias
+from sentiment.clock import CLOCKS_DIFFER
 from sentiment.model.artifact import ArtifactError
 from sentiment.schemas import metrics
 from sentiment.schemas.metrics import WINDOWS
@@ -78,16 +79,17 @@ class Monitor:
         everything again.
 
         Args:
-            changed: Days in which a quality counter changed, besides the current one.
+            changed: Days in which a quality counter changed.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
             ClientError: DynamoDB refused to number the run.
             BotoCoreError: DynamoDB did not answer in time.
         """
+        self._sources.quality.changed(changed)  # first, so that it is known if the rest fails
         number = self._number(1)
         for _ in range(_ATTEMPTS):
-            self._push(changed)
+            self._push()
             latest = self._number(0)
             if latest == number:
                 break
@@ -99,10 +101,10 @@ class Monitor:
         if groups.deleted:
             logger.info("deleted the metrics of %d execution environments that are gone", groups.deleted)
 
-    def _push(self, changed: Collection[date]) -> None:
+    def _push(self) -> None:
         started = time.monotonic()
         parts = _Parts()
-        found = list(samples(self._read(parts, changed)))
+        found = list(samples(self._read(parts)))
         found += [Sample(metrics.MONITOR_PROBLEM, (part,), part in parts.failed) for part in parts.read]
         if self._environments is not None:
             found.append(Sample(metrics.PUSHING_ENVIRONMENTS, (), self._environments))
@@ -110,19 +112,19 @@ class Monitor:
         found.append(Sample(metrics.MONITOR_SECONDS, (), time.monotonic() - started))
         self._gateway.push(found)
 
-    def _read(self, parts: _Parts, changed: Collection[date]) -> Known:
+    def _read(self, parts: _Parts) -> Known:
         now = self._now()
         sources, table = self._sources, self._settings.monitoring_table
         since = now - timedelta(hours=max(WINDOWS.values()))
         hours = [f"{now - timedelta(hours=back):%Y-%m-%dT%H}" for back in (max(WINDOWS.values()), DRIFT_HOURS)]
         production = parts.get("production", sources.production.current)
-        first = min(since, production.pointer.promoted_at) if production else since
+        first = min(since, production.pointer.promoted_at - CLOCKS_DIFFER) if production else since
         return Known(
             now=now,
             production=production,
             totals=parts.get("totals", lambda: read_totals(sources.dynamodb, table)),
             hours=parts.get("predictions", lambda: read_hours(sources.dynamodb, table, *hours)) or {},
-            quality=parts.get("quality", lambda: sources.quality.read(first.date(), now, changed)) or {},
+            quality=parts.get("quality", lambda: sources.quality.read(first.date(), now)) or {},
             retraining=parts.get("retraining", lambda: sources.retrainings.last(now)),
             archive_failures=parts.get("archive", self._archive_failures),
             alias=self._alias(parts),

@@ -206,7 +206,7 @@ JOB_MONITOR = "sentiment-monitor"
 JOB_FUNCTIONS = "sentiment-functions"
 """Values of `job` in the pushgateway: one group of the monitor, and one for each execution environment."""
 WINDOWS: dict[str, int] = {"1h": 1, "24h": 24, "7d": 168}
-"""The windows of quality, in hours: the current hour and those before it."""
+"""The windows of quality, in hours: the current hour, and as many before it."""
 REQUEST_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets of `sentiment_request_seconds`; `le` has them as `str` writes them, such as `1.0`."""
 SLOW_S = 0.25

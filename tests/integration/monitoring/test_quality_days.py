@@ -38,7 +38,9 @@ class Loop:
         return QualityDays(self.resources.quality, self.resources.monitoring, dynamodb or self.resources.dynamodb)
 
     def read(self, *changed: datetime, days: QualityDays | None = None) -> dict[Bucket, Cells]:
-        return (days or self.days()).read(MONDAY_BEFORE.date(), self.now, {at.date() for at in changed})
+        days = days or self.days()
+        days.changed(at.date() for at in changed)
+        return days.read(MONDAY_BEFORE.date(), self.now)
 
 
 @pytest.fixture
@@ -83,6 +85,27 @@ def test_a_change_that_nobody_told_is_seen_within_minutes(loop: Loop) -> None:
         found = loop.read()
 
     assert found[Bucket(f"{days_ago:%Y-%m-%dT%H}", "7", "voluntary")] == Cells(fp=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "at", "after"),
+    [
+        ("30T20:00", "30T23:59", "01T04:00"),
+        ("01T00:03", "30T23:59", "01T00:04"),
+        ("30T23:57", "01T00:02", "30T23:58"),
+    ],
+    ids=["no run for hours", "a clock that is behind", "a clock that is ahead"],
+)
+def test_feedback_after_the_last_run_of_its_day_is_not_lost(loop: Loop, before: str, at: str, after: str) -> None:
+    def time(text: str) -> datetime:
+        return datetime.fromisoformat(f"2026-{'12' if text.startswith('01') else '11'}-{text}+00:00")
+
+    loop.now = time(before)
+    loop.read()
+    loop.vote(a_prediction(loop.resources, made_at=NOW), "up", time(at))
+
+    loop.now = time(after)
+    assert loop.read() == {Bucket(f"{time(at):%Y-%m-%dT%H}", "7", "voluntary"): Cells(tp=1)}
 
 
 class Interrupting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from monitoring.monitor.retrainings import Retraining
 from sentiment.evaluation.live_quality import Cells
 from sentiment.model.reference import FEATURES, Reference
 from sentiment.schemas import metrics
-from sentiment.schemas.metrics import Metric, WithBounds
+from sentiment.schemas.metrics import WINDOWS, Metric, WithBounds
 from sentiment.schemas.pointer import DataWindow, Pointer
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def values(found: Iterable[Sample], metric: Metric) -> dict[tuple[str, ...], flo
 
 def test_quality_is_that_of_each_window_source_and_version() -> None:
     quality = {
-        Bucket(hour(0), "7", "audit"): Cells(8, 2, 5, 1),
-        Bucket(hour(23), "7", "audit"): Cells(1, 1, 1, 1),
-        Bucket(hour(24), "7", "audit"): Cells(100, 0, 0, 0),
+        Bucket(hour(1), "7", "audit"): Cells(8, 2, 5, 1),
+        Bucket(hour(24), "7", "audit"): Cells(1, 1, 1, 1),
+        Bucket(hour(25), "7", "audit"): Cells(100, 0, 0, 0),
         Bucket(hour(0), "6", "voluntary"): Cells(1, 0, 0, 0),
     }
     found = values(samples(known(quality=quality)), metrics.F1.value)
@@ -95,9 +96,22 @@ def test_quality_is_that_of_each_window_source_and_version() -> None:
     assert found["1h", "voluntary", "6"] == 1
 
 
-def test_a_clock_that_is_behind_leaves_nothing_out() -> None:
-    found = known(quality={Bucket(hour(-1), "7", "audit"): Cells(8, 2, 5, 1)})
-    assert values(samples(found), metrics.LABELS)["1h", "audit", "7"] == 16
+@pytest.mark.parametrize("apart", [timedelta(minutes=5), timedelta(minutes=-5)])
+@pytest.mark.parametrize("now", [NOW.replace(hour=at, minute=minute) for at in (0, 13, 23) for minute in (2, 58)])
+def test_clocks_five_minutes_apart_lose_nothing_from_a_window(now: datetime, apart: timedelta) -> None:
+    dated = f"{now + apart:%Y-%m-%dT%H}"
+    hours = {HourOfVersion(dated, "7"): predictions(800, 200)}
+    found = list(samples(known(now=now, quality={Bucket(dated, "7", "audit"): Cells(8, 2, 5, 1)}, hours=hours)))
+    assert {values(found, metrics.LABELS)[window, "audit", "7"] for window in WINDOWS} == {16}
+    assert {values(found, metrics.COVERAGE)[window, "audit"] for window in WINDOWS} == {0.016}
+    assert values(found, metrics.DRIFT_PREDICTIONS) == {("7",): 1000}
+
+
+def test_a_label_by_a_clock_behind_that_of_the_promotion_counts() -> None:
+    promoted = PRODUCTION.pointer.model_copy(update={"promoted_at": NOW.replace(minute=2)})
+    quality = {Bucket(hour(1), "7", "audit"): Cells(10, 1, 0, 0)}
+    found = samples(known(quality=quality, production=PRODUCTION._replace(pointer=promoted)))
+    assert values(found, metrics.AUDITED_LABELS) == {("7",): 11}
 
 
 @pytest.mark.parametrize(
@@ -179,14 +193,35 @@ def test_counters_exist_at_zero_before_the_first_prediction() -> None:
         {"totals": None},
         {"hours": {}, "quality": {}},
         {"retraining": None, "alias": None, "archive_failures": None},
-        {"quality": {Bucket(hour(0), "7", "audit"): Cells(tn=5)}},
     ],
-    ids=["no model", "no totals", "no predictions", "nothing else", "one class"],
+    ids=["no model", "no totals", "no predictions", "nothing else"],
 )
 def test_what_is_not_known_is_left_out(nothing: dict[str, Any]) -> None:
     found = list(samples(known(**nothing)))
+    assert all(math.isfinite(sample.value) for sample in found)
     assert all(len(sample.labels) == len(sample.metric.labels) for sample in found)
     assert len({(sample.metric.name, sample.labels) for sample in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("cells", "undefined"),
+    [
+        (Cells(), {metrics.ACCURACY, metrics.PRECISION, metrics.RECALL, metrics.F1}),
+        (Cells(tn=5), {metrics.PRECISION, metrics.RECALL, metrics.F1}),
+        (Cells(fn=5), {metrics.PRECISION}),
+        (Cells(fp=5), {metrics.RECALL}),
+        (Cells(tp=5), set()),
+    ],
+    ids=["no label", "negative and right", "negative and wrong", "positive and wrong", "positive and right"],
+)
+def test_quality_that_one_class_leaves_undefined_is_absent(cells: Cells, undefined: set[WithBounds]) -> None:
+    found = list(samples(known(audit=cells)))
+    for metric in (metrics.ACCURACY, metrics.PRECISION, metrics.RECALL, metrics.F1):
+        for bound in metric:
+            assert (("1h", "audit", "7") in values(found, bound)) == (metric not in undefined)
+    assert values(found, metrics.LABELS)["1h", "audit", "7"] == cells.labels
+    assert values(found, metrics.ENOUGH_LABELS)["1h", "audit", "7"] == 0
+    assert all(math.isfinite(sample.value) for sample in found)
 
 
 def test_every_exact_metric_has_a_sample() -> None:
