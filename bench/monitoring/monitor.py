@@ -25,6 +25,7 @@ from lambdas.shared.monitoring_table import (
 from lambdas.shared.monitoring_table import SHARDS as COUNT_SHARDS
 from monitoring.monitor.figures import LABELS, SOURCES
 from monitoring.monitor.production import Production
+from monitoring.monitor.pushgateway import Groups
 from monitoring.monitor.quality_days import QualityDays
 from monitoring.monitor.retrainings import Retrainings
 from monitoring.monitor.run import Monitor, Sources
@@ -59,16 +60,9 @@ class Discarded:
         """Take the samples."""
         list(samples)
 
-    def delete_silent(self) -> Any:  # noqa: ANN401 - as the real one
+    def delete_silent(self) -> Groups:
         """Delete nothing."""
-        return Groups(0, 0)
-
-
-class Groups(NamedTuple):
-    """As `monitoring.monitor.pushgateway.Groups`."""
-
-    left: int
-    deleted: int
+        return Groups(0, 0, 0)
 
 
 def items_of(traffic: Traffic, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,7 +5,7 @@ Each list (`series`) is read with one query:
 - `total`: all predictions of a model version by label, all verdicts on its predictions by source;
 - `predictions`: what is counted of the predictions of one UTC hour and model version;
 - `quality`: sums of the quality counters by UTC day, which the monitor keeps;
-- `runs`: how many runs of the monitor have begun.
+- `turn`: which run of the monitor may read and push now.
 
 Counts are spread over shards where two transactions meet: who reads them adds up. Standard library only.
 """
@@ -74,5 +74,5 @@ def counts_of(item: Mapping[str, AttributeValueTypeDef]) -> dict[str, int]:
     return {name: int(value["N"]) for name, value in item.items() if "N" in value and name != "expires_at"}
 
 
-RUNS = Entry("runs", "-")
-"""The entry with the number of the monitor's runs, `runs`."""
+TURN = Entry("turn", "-")
+"""The entry with the run of the monitor whose turn it is, `held_by`; without one, whoever comes first."""

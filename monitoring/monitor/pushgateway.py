@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import urllib3
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError
 
+from lambdas.shared.pushing.address import address_of
 from sentiment.schemas.metrics import JOB_FUNCTIONS, JOB_MONITOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from urllib3 import BaseHTTPResponse
 
     from monitoring.monitor.figures import Sample
 
@@ -26,39 +29,44 @@ SILENT_S = 900.0
 """A group without a push for this long belongs to an environment that is gone."""
 DELETING_S = 10.0
 """Time for deletions in one run; the next one goes on."""
-_TIMEOUT_S = 2.0
+TIMEOUT_S = 10.0
+"""For an answer. With the groups of 10,000 environments, a pushgateway needs 5 s for one."""
+_DELETE_TIMEOUT_S = 2.0
+"""For the answer to a deletion, which has no such work to do."""
 _DELETERS = 8
-_PUSHED = "push_time_seconds"
+_PUSHED = b"push_time_seconds{"
+_ITSELF = b"pushgateway_build_info{"
+"""A line that every pushgateway has."""
+_QUOTED = 200
+"""Bytes of a refusal that are quoted."""
+_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 
 
 class PushgatewayError(Exception):
-    """The pushgateway does not answer, or refuses; the message says which."""
+    """The pushgateway does not answer, or refuses; the message says which, without the password of its address."""
 
 
 class Groups(NamedTuple):
-    """How many groups of execution environments are left, and how many were deleted."""
+    """Groups of execution environments.
 
-    left: int
+    Attributes:
+        pushing: How many pushed in the last 15 minutes.
+        silent: How many others there were.
+        deleted: How many of those were deleted.
+    """
+
+    pushing: int
+    silent: int
     deleted: int
 
 
 class Pushgateway:
-    """A pushgateway.
-
-    Args:
-        url: `http://[user:password@]host[:port]`, without a path.
-    """
+    """A pushgateway; its URL may have `user:password@` before the host."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-        self._http = urllib3.PoolManager(
-            maxsize=_DELETERS,
-            headers=urllib3.make_headers(basic_auth=login),
-            timeout=urllib3.Timeout(total=_TIMEOUT_S),
-            retries=False,
-        )
+        address = address_of(url)
+        self._url = address.url.rstrip("/")
+        self._http = urllib3.PoolManager(maxsize=_DELETERS, headers=address.headers, retries=False)
 
     def push(self, samples: Iterable[Sample]) -> None:
         """Replace the monitor's group.
@@ -68,49 +76,83 @@ class Pushgateway:
         """
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Collector(samples))
-        self._call("PUT", f"/metrics/job/{JOB_MONITOR}", generate_latest(registry))
+        self._request("PUT", f"/metrics/job/{JOB_MONITOR}", body=generate_latest(registry))
 
     def delete_silent(self) -> Groups:
-        """Delete the groups of execution environments that have not pushed for 15 minutes, as the pushgateway counts.
-
-        Its own clock decides, by the monitor's own push, so it must have pushed just before. Other groups may be from
-        a time when that clock was ahead.
+        """Delete the groups of execution environments that have not pushed for 15 minutes, by the pushgateway's clock.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
         """
-        pushed = dict(self._push_times())
-        now = max((at for labels, at in pushed.items() if dict(labels).get("job") == JOB_MONITOR), default=0.0)
-        groups = {labels: at for labels, at in pushed.items() if dict(labels).get("job") == JOB_FUNCTIONS}
-        silent = [labels for labels, at in groups.items() if now - at > SILENT_S]
+        now, groups = self._functions()
+        silent = [labels for labels, at in groups if now - at > SILENT_S]
         give_up_at = time.monotonic() + DELETING_S
 
-        def delete(labels: tuple[tuple[str, str], ...]) -> bool:
+        def delete(labels: Mapping[str, str]) -> bool:
             if time.monotonic() > give_up_at:
                 return False
-            self._call("DELETE", _path(dict(labels)))
+            self._request("DELETE", _path(labels), timeout_s=_DELETE_TIMEOUT_S)
             return True
 
         with ThreadPoolExecutor(_DELETERS) as pool:
             deleted = sum(pool.map(delete, silent))
-        return Groups(len(groups) - deleted, deleted)
+        return Groups(len(groups) - len(silent), len(silent), deleted)
 
-    def _push_times(self) -> Iterator[tuple[tuple[tuple[str, str], ...], float]]:
-        """Yield the labels of each group, and when it was last pushed; of all else, only lines are read."""
-        for line in self._call("GET", "/metrics").decode().splitlines():
-            if line.startswith(f"{_PUSHED}{{"):
-                for family in text_string_to_metric_families(line):
-                    for sample in family.samples:
-                        yield tuple(sorted(sample.labels.items())), sample.value
+    def _functions(self) -> tuple[float, list[tuple[Mapping[str, str], float]]]:
+        """Return the pushgateway's time, and the labels and the last push of each group of an execution environment.
 
-    def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        Ten thousand groups are 90 MB, of which a piece at a time is held.
+        """
+        until = time.monotonic() + TIMEOUT_S
+        pushed = []
+        is_pushgateway = False
+        answer = self._request("GET", "/metrics", preload_content=False)
         try:
-            answer = self._http.request(method, f"{self._url}{path}", body=body)
+            for line in answer:
+                is_pushgateway = is_pushgateway or line.startswith(_ITSELF)
+                if line.startswith(_PUSHED):
+                    pushed.append(line.decode())
+                if time.monotonic() > until:
+                    raise PushgatewayError(f"the pushgateway needs longer than {TIMEOUT_S:.0f} s to say what it holds")
         except HTTPError as error:
             raise PushgatewayError(f"the pushgateway does not answer: {error}") from error
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise PushgatewayError(f"the pushgateway refuses {method} with {answer.status}")
-        return answer.data
+        finally:
+            answer.close()
+        if not is_pushgateway:
+            raise PushgatewayError("what answers is no pushgateway")
+        groups = [
+            (sample.labels, sample.value)
+            for family in text_string_to_metric_families("".join(pushed))
+            for sample in family.samples
+            if sample.labels.get("job") == JOB_FUNCTIONS
+        ]
+        return parsedate_to_datetime(answer.headers["Date"]).timestamp(), groups
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        timeout_s: float = TIMEOUT_S,
+        preload_content: bool = True,
+    ) -> BaseHTTPResponse:
+        try:
+            answer = self._http.request(
+                method,
+                f"{self._url}{path}",
+                body=body,
+                timeout=urllib3.Timeout(total=timeout_s),
+                preload_content=preload_content,
+            )
+            reason = answer.data[:_QUOTED].decode(errors="replace") if answer.status not in _SUCCESS else ""
+        except LocationValueError:  # whose message has the address, and perhaps the password
+            raise PushgatewayError("the pushgateway's address is malformed") from None
+        except HTTPError as error:
+            raise PushgatewayError(f"the pushgateway does not answer: {error}") from error
+        if answer.status not in _SUCCESS:
+            raise PushgatewayError(f"the pushgateway answers {method} {path} with {answer.status} {reason}".rstrip())
+        return answer
 
 
 class _Collector:

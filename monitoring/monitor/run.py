@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from pydantic import ValidationError
 
 from lambdas.shared.aws import AwsError
-from lambdas.shared.monitoring_table import RUNS
 from monitoring.monitor.counts import read_hours, read_totals
 from monitoring.monitor.figures import DRIFT_HOURS, Known, Sample, samples
+from monitoring.monitor.pushgateway import TIMEOUT_S
 from monitoring.monitor.registry_alias import AliasError, production_alias
+from monitoring.monitor.turns import Turns
 from sentiment.clock import CLOCKS_DIFFER
 from sentiment.model.artifact import ArtifactError
 from sentiment.schemas import metrics
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-_ATTEMPTS = 3
 _UNREADABLE = (*AwsError, AliasError, ArtifactError, ValidationError)
 """What reading a part may raise; whatever else is raised is a bug, and ends the run."""
 
@@ -69,48 +69,40 @@ class Monitor:
         self._sources = sources
         self._gateway = gateway
         self._now = now
-        self._environments: int | None = None
-        """Groups of execution environments that the last run left."""
+        self._turns = Turns(settings.monitoring_table, sources.dynamodb)
 
     def run(self, changed: Collection[date] = ()) -> None:
-        """Read, compute, push, and delete the groups of environments that are gone.
+        """Delete the groups of environments that are gone, read, compute and push.
 
-        If another run began meanwhile, this one's older numbers may have replaced its newer ones: then it does
-        everything again.
+        Deletions come first: with thousands of groups, a pushgateway needs seconds for a push.
 
         Args:
             changed: Days in which a quality counter changed.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
-            ClientError: DynamoDB refused to number the run.
+            TurnError: Reading took so long that another run may have begun.
+            ClientError: DynamoDB refused to note the days, or to give the run its turn.
             BotoCoreError: DynamoDB did not answer in time.
         """
-        self._sources.quality.changed(changed)  # first, so that it is known if the rest fails
-        number = self._number(1)
-        for _ in range(_ATTEMPTS):
-            self._push()
-            latest = self._number(0)
-            if latest == number:
-                break
-            number = latest
-        else:
-            logger.warning("other runs began during each of %d attempts: their numbers may be newer", _ATTEMPTS)
-        groups = self._gateway.delete_silent()
-        self._environments = groups.left
-        if groups.deleted:
-            logger.info("deleted the metrics of %d execution environments that are gone", groups.deleted)
-
-    def _push(self) -> None:
         started = time.monotonic()
-        parts = _Parts()
-        found = list(samples(self._read(parts)))
-        found += [Sample(metrics.MONITOR_PROBLEM, (part,), part in parts.failed) for part in parts.read]
-        if self._environments is not None:
-            found.append(Sample(metrics.PUSHING_ENVIRONMENTS, (), self._environments))
-        found.append(Sample(metrics.MONITOR_RUN, (), self._now().timestamp()))
-        found.append(Sample(metrics.MONITOR_SECONDS, (), time.monotonic() - started))
-        self._gateway.push(found)
+        self._sources.quality.changed(changed)  # first, so that it is known if the rest fails
+        groups = self._gateway.delete_silent()
+        if groups.silent:
+            logger.info(
+                "deleted the metrics of %d of %d execution environments that are gone", groups.deleted, groups.silent
+            )
+        with self._turns.take() as turn:
+            parts = _Parts()
+            found = list(samples(self._read(parts)))
+            found += [Sample(metrics.MONITOR_PROBLEM, (part,), part in parts.failed) for part in parts.read]
+            found += [
+                Sample(metrics.PUSHING_ENVIRONMENTS, (), groups.pushing),
+                Sample(metrics.MONITOR_RUN, (), self._now().timestamp()),
+                Sample(metrics.MONITOR_SECONDS, (), time.monotonic() - started),
+            ]
+            turn.check(TIMEOUT_S)
+            self._gateway.push(found)
 
     def _read(self, parts: _Parts) -> Known:
         now = self._now()
@@ -139,17 +131,6 @@ class Monitor:
         queue = self._settings.archive_failure_queue_url
         found = self._sources.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
         return int(found["Attributes"][name])
-
-    def _number(self, added: int) -> int:
-        """Return the number of the newest run, after adding to it."""
-        counted = self._sources.dynamodb.update_item(
-            TableName=self._settings.monitoring_table,
-            Key=RUNS.key,
-            UpdateExpression="ADD runs :added",
-            ExpressionAttributeValues={":added": {"N": str(added)}},
-            ReturnValues="UPDATED_NEW",
-        )
-        return int(counted["Attributes"]["runs"]["N"])
 
 
 class _Parts:

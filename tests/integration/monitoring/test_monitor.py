@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import urlsafe_b64encode
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-import boto3
 import httpx
 import pytest
 
@@ -14,69 +14,38 @@ from lambdas.archive.counting import EventCounts, addition
 from lambdas.archive.records import line_of
 from lambdas.feedback.ledger import Ledger
 from lambdas.shared.items import to_item
-from monitoring.monitor.production import Production
 from monitoring.monitor.pushgateway import Pushgateway
 from monitoring.monitor.quality_days import QualityDays
-from monitoring.monitor.retrainings import Retrainings
 from monitoring.monitor.run import Monitor, Sources
 from monitoring.monitor.settings import Settings
+from monitoring.monitor.turns import Turns
 from sentiment.clock import utc_now
 from sentiment.schemas import metrics
 from sentiment.schemas.metrics import JOB_FUNCTIONS
 from tests.integration.events import a_prediction
 from tests.integration.lambdas import books
-from tests.integration.pushgateway import pushed, pushgateway
+from tests.integration.pushgateway import pushed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from prometheus_client.samples import Sample
+    from prometheus_client.samples import Sample as Pushed
 
+    from monitoring.monitor.figures import Sample
     from sentiment.schemas.api import Verdict
     from tests.integration.lambdas.functions import Publish
     from tests.integration.resources import Resources
 
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pushgateway(tmp_path_factory.mktemp("pushgateway")) as address:
-        yield f"http://{address}"
-
-
-@pytest.fixture
-def sqs(emulator: str) -> Iterator[Any]:
-    client = boto3.client("sqs", endpoint_url=emulator)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def settings(resources: Resources, sqs: Any, gateway: str) -> Settings:  # noqa: ANN401 - an SQS client
-    queue = sqs.create_queue(QueueName=resources.quality)["QueueUrl"]
-    return Settings(resources.quality, resources.monitoring, resources.artifacts, queue, gateway)
-
-
-@pytest.fixture
-def sources(resources: Resources, sqs: Any) -> Sources:  # noqa: ANN401 - an SQS client
-    return Sources(
-        dynamodb=resources.dynamodb,
-        sqs=sqs,
-        production=Production(resources.artifacts, resources.s3),
-        quality=QualityDays(resources.quality, resources.monitoring, resources.dynamodb),
-        retrainings=Retrainings(resources.artifacts, resources.s3),
-    )
-
-
-@pytest.fixture
-def monitor(settings: Settings, sources: Sources) -> Monitor:
-    return Monitor(settings, sources, Pushgateway(settings.pushgateway_url), utc_now)
+WAIT_S = 20
+"""Less than a run waits for one that has been killed."""
 
 
 def vote(resources: Resources, prediction: str, verdict: Verdict) -> None:
     Ledger(books.tables(resources), lambda: resources.dynamodb).record(prediction, verdict, None)
 
 
-def samples(url: str, name: str) -> list[Sample]:
+def samples(url: str, name: str) -> list[Pushed]:
     return [sample for sample in pushed(url) if sample.name == name]
 
 
@@ -125,23 +94,34 @@ def test_a_part_that_cannot_be_read_leaves_the_others(
     assert not samples(gateway, metrics.MODEL_INFO.name)
 
 
-def test_a_run_that_another_one_overtook_pushes_newer_numbers(
+def test_a_run_that_begins_during_another_one_pushes_after_it(
     resources: Resources, settings: Settings, sources: Sources, gateway: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vote(resources, books.a_prediction(resources), "up")
-    slow, fast = (Monitor(settings, sources, Pushgateway(gateway), utc_now) for _ in range(2))
-    push = Pushgateway.push
+    slow, quick = (Monitor(settings, sources, Pushgateway(gateway), utc_now) for _ in range(2))
+    waits = threading.Event()
+    holder, push = Turns._holder, Pushgateway.push
+    seen: list[float] = []
 
-    def push_after_another_run(of: Pushgateway, samples: Any) -> None:  # noqa: ANN401 - passed on
-        monkeypatch.setattr(Pushgateway, "push", push)
-        vote(resources, books.a_prediction(resources), "down")
-        fast.run()
+    def note_that_it_waits(of: Turns) -> str:
+        waits.set()
+        return holder(of)
+
+    def push_while_another_run_waits(of: Pushgateway, samples: Iterable[Sample]) -> None:
+        if not waits.is_set():
+            vote(resources, books.a_prediction(resources), "down")
+            second = pool.submit(quick.run)
+            assert waits.wait(WAIT_S)
+            assert not second.done()
         push(of, samples)
+        seen.append(value(gateway, metrics.LABELS.name, window="1h"))
 
-    monkeypatch.setattr(Pushgateway, "push", push_after_another_run)
-    slow.run()
+    monkeypatch.setattr(Turns, "_holder", note_that_it_waits)
+    monkeypatch.setattr(Pushgateway, "push", push_while_another_run_waits)
+    with ThreadPoolExecutor(1) as pool:
+        slow.run()
 
-    assert value(gateway, metrics.LABELS.name, window="1h") == 2
+    assert seen == [1, 2]
 
 
 def test_groups_of_environments_that_are_gone_are_deleted(
@@ -155,13 +135,17 @@ def test_groups_of_environments_that_are_gone_are_deleted(
 
     monitor.run()
     assert len(samples(gateway, "a_metric")) == 201
+    assert value(gateway, metrics.PUSHING_ENVIRONMENTS.name) == 200
 
-    monkeypatch.setattr("monitoring.monitor.pushgateway.SILENT_S", 0.0)
-    monitor.run()
-    monitor.run()
-
-    assert [sample.labels["job"] for sample in samples(gateway, "a_metric")] == ["somebody-else"]
+    monkeypatch.setattr("monitoring.monitor.pushgateway.SILENT_S", -1.0)
+    with monkeypatch.context() as no_time:
+        no_time.setattr("monitoring.monitor.pushgateway.DELETING_S", -1.0)
+        monitor.run()
+    assert len(samples(gateway, "a_metric")) == 201, "a run ends in time, and pushes"
     assert value(gateway, metrics.PUSHING_ENVIRONMENTS.name) == 0
+
+    monitor.run()
+    assert [sample.labels["job"] for sample in samples(gateway, "a_metric")] == ["somebody-else"]
 
 
 def test_the_handler_reads_the_days_of_the_feedback_that_it_is_given(
@@ -172,16 +156,10 @@ def test_the_handler_reads_the_days_of_the_feedback_that_it_is_given(
         monkeypatch.setenv(name.upper(), getattr(settings, name))
     from monitoring.monitor import handler  # noqa: PLC0415 - it reads the variables
 
-    told: Counter[str] = Counter()
-    read = QualityDays.read
-
-    def noting(of: QualityDays, since: Any, now: Any, changed: Any) -> Any:  # noqa: ANN401 - passed on
-        told.update(map(str, changed))
-        return read(of, since, now, changed)
-
-    monkeypatch.setattr(QualityDays, "read", noting)
+    told: list[str] = []
+    monkeypatch.setattr(QualityDays, "changed", lambda _, days: told.extend(map(str, days)))
     image = {"bucket": {"S": "2026-11-23T12#7#voluntary#3"}}
     handler.handler({"Records": [{"dynamodb": {"NewImage": image}}, {"dynamodb": {}}]}, None)
     handler.handler({"source": "aws.events"}, None)
 
-    assert told == {"2026-11-23": 1}
+    assert told == ["2026-11-23"]
