@@ -18,7 +18,6 @@ _CPUS = Path("/sys/devices/system/cpu/online")
 _RETENTION = ("--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=1GB")
 _NO_ORIGIN = "none"
 """No page has this origin, so none may read what Prometheus answers."""
-_PERSISTED_EVERY = "10s"
 _RESENT_AFTER = "15s"
 """Prometheus 2.42 loses an alert that fires in the seconds before it knows Alertmanager; by default, for a minute."""
 _CONFIGURATION = "CONFIGURATION_SHA256"
@@ -83,8 +82,8 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
     asks_for_password = f"--web.config.file={folder / password.WEB_FILE}"
     match name:
         case PUSHGATEWAY.name:
-            kept = [f"--persistence.file={folder / 'pushgateway'}", f"--persistence.interval={_PERSISTED_EVERY}"]
-            return [listen, asks_for_password, *kept]
+            # A file would be older than what Prometheus has seen, and a counter that falls counts once more.
+            return [listen, asks_for_password, "--persistence.file="]
         case NODE_EXPORTER.name:
             lacks_cpus = sys.platform == "linux" and not _CPUS.is_file()
             return [listen, *(["--no-collector.cpu"] if lacks_cpus else [])]

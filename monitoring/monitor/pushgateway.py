@@ -76,7 +76,7 @@ class Pushgateway:
         """
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Collector(samples))
-        self._request("PUT", f"/metrics/job/{JOB_MONITOR}", body=generate_latest(registry))
+        self._request("PUT", f"/metrics/job/{JOB_MONITOR}", TIMEOUT_S, body=generate_latest(registry))
 
     def delete_silent(self) -> Groups:
         """Delete the groups of execution environments that have not pushed for 15 minutes, by the pushgateway's clock.
@@ -91,7 +91,7 @@ class Pushgateway:
         def delete(labels: Mapping[str, str]) -> bool:
             if time.monotonic() > give_up_at:
                 return False
-            self._request("DELETE", _path(labels), timeout_s=_DELETE_TIMEOUT_S)
+            self._request("DELETE", _path(labels), _DELETE_TIMEOUT_S)
             return True
 
         with ThreadPoolExecutor(_DELETERS) as pool:
@@ -106,7 +106,7 @@ class Pushgateway:
         until = time.monotonic() + TIMEOUT_S
         pushed = []
         is_pushgateway = False
-        answer = self._request("GET", "/metrics", preload_content=False)
+        answer = self._request("GET", "/metrics", TIMEOUT_S, preload_content=False)
         try:
             for line in answer:
                 is_pushgateway = is_pushgateway or line.startswith(_ITSELF)
@@ -132,9 +132,9 @@ class Pushgateway:
         self,
         method: str,
         path: str,
+        timeout_s: float,
         *,
         body: bytes | None = None,
-        timeout_s: float = TIMEOUT_S,
         preload_content: bool = True,
     ) -> BaseHTTPResponse:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -23,19 +24,24 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def pushgateway(folder: Path, *arguments: str) -> Iterator[str]:
+def pushgateway(
+    folder: Path, *arguments: str, kept: str = "", port: int | None = None, end: signal.Signals = signal.SIGTERM
+) -> Iterator[str]:
     """Yield the address of a server, `host:port`; skip the test if the pushgateway is not installed.
 
     Args:
         folder: For the server's log.
         arguments: Further options of the server.
+        kept: File that what was pushed is kept in; empty for none.
+        port: Where it listens; a free one if None.
+        end: What ends it.
     """
     program = needs.program(PUSHGATEWAY)
-    port = free_port()
+    port = port or free_port()
     with (folder / "pushgateway.log").open("wb") as log:
         process = subprocess.Popen(
             # Debian's keeps what was pushed below /var unless it is told otherwise.
-            [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file=", *arguments],
+            [program, f"--web.listen-address=127.0.0.1:{port}", f"--persistence.file={kept}", *arguments],
             stdout=log,
             stderr=log,
         )
@@ -43,7 +49,7 @@ def pushgateway(folder: Path, *arguments: str) -> Iterator[str]:
         _wait_until_it_listens(port)
         yield f"127.0.0.1:{port}"
     finally:
-        process.terminate()
+        process.send_signal(end)
         process.wait(timeout=10)
 
 

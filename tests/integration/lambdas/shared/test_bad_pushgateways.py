@@ -85,7 +85,7 @@ def _read(connection: socket.socket) -> None:
     while b"\r\n\r\n" not in head:
         head += connection.recv(4096)
     head, _, body = head.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or b"0")
     while len(body) < length:
         body += connection.recv(4096)
 
