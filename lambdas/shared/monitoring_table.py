@@ -5,7 +5,8 @@ Each list (`series`) is read with one query:
 - `total`: all predictions of a model version by label, all verdicts on its predictions by source;
 - `predictions`: what is counted of the predictions of one UTC hour and model version;
 - `quality`: sums of the quality counters by UTC day, which the monitor keeps;
-- `turn`: which run of the monitor may read and push now.
+- `turn`: which run of the monitor may read and push now;
+- `zeros`: when the monitor first pushed each counter.
 
 Counts are spread over shards where two transactions meet: who reads them adds up. Standard library only.
 """
@@ -76,3 +77,6 @@ def counts_of(item: Mapping[str, AttributeValueTypeDef]) -> dict[str, int]:
 
 TURN = Entry("turn", "-")
 """The entry with the run of the monitor whose turn it is, `held_by`; without one, whoever comes first."""
+
+ZEROS = Entry("zeros", "-")
+"""The entry that says when each counter was first pushed, as 0: `pushed`, in JSON."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from lambdas.shared.aws import AwsError
 from monitoring.monitor.counts import read_hours, read_totals
 from monitoring.monitor.figures import DRIFT_HOURS, Known, Sample, samples
+from monitoring.monitor.first_zeros import FirstZeros, held_back
 from monitoring.monitor.pushgateway import TIMEOUT_S
 from monitoring.monitor.registry_alias import AliasError, production_alias
 from monitoring.monitor.turns import Turns
@@ -70,6 +71,7 @@ class Monitor:
         self._gateway = gateway
         self._now = now
         self._turns = Turns(settings.monitoring_table, sources.dynamodb)
+        self._zeros = FirstZeros(settings.monitoring_table, sources.dynamodb)
 
     def run(self, changed: Collection[date] = ()) -> None:
         """Delete the groups of environments that are gone, read, compute and push.
@@ -82,7 +84,7 @@ class Monitor:
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
             TurnError: Reading took so long that another run may have begun.
-            ClientError: DynamoDB refused to note the days, or to give the run its turn.
+            ClientError: DynamoDB refused a call without which nothing can be pushed.
             BotoCoreError: DynamoDB did not answer in time.
         """
         started = time.monotonic()
@@ -101,8 +103,10 @@ class Monitor:
                 Sample(metrics.MONITOR_RUN, (), self._now().timestamp()),
                 Sample(metrics.MONITOR_SECONDS, (), time.monotonic() - started),
             ]
+            first, now = self._zeros.read(), self._now().timestamp()
             turn.check(TIMEOUT_S)
-            self._gateway.push(found)
+            self._gateway.push(held_back(found, first, now))
+            self._zeros.keep(first, found, now)
 
     def _read(self, parts: _Parts) -> Known:
         now = self._now()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from monitoring.monitor import first_zeros
 from monitoring.monitor.production import Production
 from monitoring.monitor.pushgateway import Pushgateway
 from monitoring.monitor.quality_days import QualityDays
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.resources import Resources
+
+
+@pytest.fixture(autouse=True)
+def _scraped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counters have their value from the first run on."""
+    monkeypatch.setattr(first_zeros, "SCRAPED_WITHIN_S", 0.0)
 
 
 @pytest.fixture(scope="module")

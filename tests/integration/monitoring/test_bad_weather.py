@@ -6,8 +6,10 @@ import math
 import signal
 import socket
 import traceback
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Protocol
 
+import httpx
 import pytest
 import tenacity
 
@@ -15,6 +17,7 @@ from lambdas.archive.counting import EventCounts, addition
 from lambdas.archive.records import line_of
 from lambdas.shared.items import to_item
 from local.ports import free_port
+from monitoring.monitor import first_zeros
 from monitoring.monitor import pushgateway as monitors
 from monitoring.monitor.pushgateway import Pushgateway, PushgatewayError
 from monitoring.monitor.run import Monitor, Sources
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 PREDICTIONS = f'{metrics.PREDICTIONS.name}{{label="positive",model_version="7"}}'
 WAIT_S = 30
+DEAD = 2000
+"""Environments that are gone; a pushgateway takes 12 s for 10,000."""
 
 
 class NewMonitor(Protocol):
@@ -121,6 +126,28 @@ def test_increase_is_the_truth_after_the_pushgateway_restarted(
             total += 25
 
 
+def test_increase_has_what_was_counted_before_the_monitor_knew_of_it(
+    resources: Resources,
+    publish: Publish,
+    gateway: str,
+    monitor_of: NewMonitor,
+    *,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish("7")
+    predict(resources, 20)
+    with prometheus(tmp_path, gateway.removeprefix("http://")) as server:
+        with monkeypatch.context() as not_scraped_yet:
+            not_scraped_yet.setattr(first_zeros, "SCRAPED_WITHIN_S", 3600.0)
+            for _ in range(2):
+                monitor_of(gateway).run()
+            wait_until_scraped(server, 0)
+        monitor_of(gateway).run()
+        wait_until_scraped(server, 20)
+        assert increase(server) == pytest.approx(20)
+
+
 def no_such_name(*_: object, **__: object) -> None:
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -139,7 +166,7 @@ def no_such_name(*_: object, **__: object) -> None:
 def test_a_run_ends_and_says_what_is_wrong_with_the_pushgateway(
     behaviour: Behaviour, reason: str, *, monitor_of: NewMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitors, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(monitors, "LISTING_S", 0.5)
     with bad_gateway(behaviour) as bad, pytest.raises(PushgatewayError, match=reason) as raised:
         monitor_of(bad.url).run()
     assert "secret" not in "".join(traceback.format_exception(raised.value))
@@ -164,6 +191,40 @@ def test_a_run_says_what_is_wrong_with_the_address_but_no_password(
     shown = "".join(traceback.format_exception(raised.value))
     assert "secret" not in shown
     assert "sec/ret" not in shown
+
+
+@tenacity.retry(stop=tenacity.stop_after_delay(WAIT_S), wait=tenacity.wait_fixed(0.1), reraise=True)
+def wait_until_it_holds(url: str, groups: int, pushing: int) -> None:
+    """Wait: a pushgateway that checks no push says that it has one before it does."""
+    text = httpx.get(f"{url}/metrics").raise_for_status().text
+    assert text.count("\na_metric{") == groups
+    assert f'{metrics.PUSHING_ENVIRONMENTS.name}{{instance="",job="{metrics.JOB_MONITOR}"}} {pushing}\n' in text
+
+
+def test_groups_of_thousands_of_dead_environments_are_deleted(
+    monitor_of: NewMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        pushgateway(tmp_path, "--push.disable-consistency-check") as address,
+        httpx.Client(base_url=f"http://{address}") as client,
+    ):
+        for instance in range(DEAD):
+            encoded = urlsafe_b64encode(f"a/b {instance}".encode()).decode()
+            path = f"/metrics/job/{metrics.JOB_FUNCTIONS}/function/inference/instance@base64/{encoded}"
+            client.put(path, content=b"a_metric 1\n").raise_for_status()
+        client.put("/metrics/job/somebody-else", content=b"a_metric 1\n").raise_for_status()
+        monitor = monitor_of(f"http://{address}")
+        monitor.run()
+        wait_until_it_holds(f"http://{address}", groups=DEAD + 1, pushing=DEAD)
+
+        monkeypatch.setattr(monitors, "SILENT_S", -1.0)
+        with monkeypatch.context() as no_time:
+            no_time.setattr(monitors, "DELETING_S", -1.0)
+            monitor.run()
+        wait_until_it_holds(f"http://{address}", groups=DEAD + 1, pushing=0)
+
+        monitor.run()
+        wait_until_it_holds(f"http://{address}", groups=1, pushing=0)
 
 
 def test_before_the_first_model_and_label_every_number_is_one(gateway: str, monitor_of: NewMonitor) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from lambdas.archive.counting import EventCounts, addition
@@ -21,7 +19,6 @@ from monitoring.monitor.settings import Settings
 from monitoring.monitor.turns import Turns
 from sentiment.clock import utc_now
 from sentiment.schemas import metrics
-from sentiment.schemas.metrics import JOB_FUNCTIONS
 from tests.integration.events import a_prediction
 from tests.integration.lambdas import books
 from tests.integration.pushgateway import pushed
@@ -122,30 +119,6 @@ def test_a_run_that_begins_during_another_one_pushes_after_it(
         slow.run()
 
     assert seen == [1, 2]
-
-
-def test_groups_of_environments_that_are_gone_are_deleted(
-    gateway: str, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for instance in range(200):
-        encoded = urlsafe_b64encode(f"a/b {instance}".encode()).decode()
-        path = f"/metrics/job/{JOB_FUNCTIONS}/function/inference/instance@base64/{encoded}"
-        httpx.put(f"{gateway}{path}", content=b"a_metric 1\n").raise_for_status()
-    httpx.put(f"{gateway}/metrics/job/somebody-else", content=b"a_metric 1\n").raise_for_status()
-
-    monitor.run()
-    assert len(samples(gateway, "a_metric")) == 201
-    assert value(gateway, metrics.PUSHING_ENVIRONMENTS.name) == 200
-
-    monkeypatch.setattr("monitoring.monitor.pushgateway.SILENT_S", -1.0)
-    with monkeypatch.context() as no_time:
-        no_time.setattr("monitoring.monitor.pushgateway.DELETING_S", -1.0)
-        monitor.run()
-    assert len(samples(gateway, "a_metric")) == 201, "a run ends in time, and pushes"
-    assert value(gateway, metrics.PUSHING_ENVIRONMENTS.name) == 0
-
-    monitor.run()
-    assert [sample.labels["job"] for sample in samples(gateway, "a_metric")] == ["somebody-else"]
 
 
 def test_the_handler_reads_the_days_of_the_feedback_that_it_is_given(
