@@ -100,7 +100,7 @@ class Pushgateway:
             deleted = sum(pool.map(delete, silent))
         return Groups(len(groups) - len(silent), len(silent), deleted)
 
-    def _functions(self) -> tuple[float, list[tuple[Mapping[str, str], float]]]:
+    def _functions(self) -> tuple[float, list[tuple[dict[str, str], float]]]:
         """Return the pushgateway's time, and the labels and the last push of each group of an execution environment.
 
         Ten thousand groups are 90 MB, of which a piece at a time is held.

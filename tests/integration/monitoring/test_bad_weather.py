@@ -7,6 +7,7 @@ import signal
 import socket
 import traceback
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -15,6 +16,7 @@ import tenacity
 
 from lambdas.archive.counting import EventCounts, addition
 from lambdas.archive.records import line_of
+from lambdas.feedback.ledger import Ledger
 from lambdas.shared.items import to_item
 from local.ports import free_port
 from monitoring.monitor import first_zeros
@@ -24,11 +26,14 @@ from monitoring.monitor.run import Monitor, Sources
 from sentiment.clock import utc_now
 from sentiment.schemas import metrics
 from tests.integration.events import a_prediction
+from tests.integration.lambdas import books
 from tests.integration.lambdas.shared.test_bad_pushgateways import answers, bad_gateway, closes, is_silent
+from tests.integration.monitoring.test_monitor import value
 from tests.integration.prometheus import prometheus
 from tests.integration.pushgateway import pushed, pushgateway
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from monitoring.monitor.settings import Settings
@@ -39,27 +44,28 @@ if TYPE_CHECKING:
 
 PREDICTIONS = f'{metrics.PREDICTIONS.name}{{label="positive",model_version="7"}}'
 WAIT_S = 30
+MIDNIGHT = datetime(2026, 11, 30, tzinfo=UTC)
 DEAD = 2000
 """Environments that are gone; a pushgateway takes 12 s for 10,000."""
 
 
 class NewMonitor(Protocol):
-    """A monitor that pushes to a URL, as a new execution environment has it."""
+    """A monitor that pushes to a URL, as a new execution environment has it, with a clock."""
 
-    def __call__(self, url: str) -> Monitor: ...
+    def __call__(self, url: str, now: Callable[[], datetime] = utc_now) -> Monitor: ...
 
 
 @pytest.fixture
 def monitor_of(settings: Settings, sources: Sources) -> NewMonitor:
-    return lambda url: Monitor(settings, sources, Pushgateway(url), utc_now)
+    return lambda url, now=utc_now: Monitor(settings, sources, Pushgateway(url), now)
 
 
-def predict(resources: Resources, times: int) -> None:
+def predict(resources: Resources, times: int, at: datetime | None = None) -> None:
     """Count predictions as the archive function does, each of them delivered twice."""
-    events = [a_prediction(at=utc_now()) for _ in range(times)]
+    events = [a_prediction(at=at or utc_now()) for _ in range(times)]
     additions = [addition(line_of({"dynamodb": {"NewImage": to_item(event)}})) for event in events]
     for _ in range(2):
-        EventCounts(resources.monitoring, resources.dynamodb, utc_now).add(additions)
+        EventCounts(resources.monitoring, resources.dynamodb, lambda: at or utc_now()).add(additions)
 
 
 def wait_until_scraped(server: Prometheus, total: int) -> None:
@@ -148,6 +154,28 @@ def test_increase_has_what_was_counted_before_the_monitor_knew_of_it(
         assert increase(server) == pytest.approx(20)
 
 
+@pytest.mark.parametrize("apart", [timedelta(minutes=5), timedelta(minutes=-5)], ids=["ahead", "behind"])
+def test_events_by_a_clock_five_minutes_off_count_once_at_midnight(
+    apart: timedelta, *, resources: Resources, publish: Publish, gateway: str, monitor_of: NewMonitor
+) -> None:
+    publish("7")
+    now = MIDNIGHT - apart / 2
+    dated = now + apart
+    monitor = monitor_of(gateway, lambda: now)
+    monitor.run()
+    predict(resources, 4, dated)
+    prediction = books.a_prediction(resources, made_at=dated)
+    Ledger(books.tables(resources), lambda: resources.dynamodb, now=lambda: dated).record(prediction, "up", None)
+
+    for _ in range(2):
+        monitor.run()
+
+    assert value(gateway, metrics.PREDICTIONS.name, label="positive") == 4
+    for window in metrics.WINDOWS:
+        assert value(gateway, metrics.LABELS.name, window=window, source="voluntary") == 1
+        assert value(gateway, metrics.COVERAGE.name, window=window, source="voluntary") == 0.25
+
+
 def no_such_name(*_: object, **__: object) -> None:
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -214,7 +242,7 @@ def test_groups_of_thousands_of_dead_environments_are_deleted(
             client.put(path, content=b"a_metric 1\n").raise_for_status()
         client.put("/metrics/job/somebody-else", content=b"a_metric 1\n").raise_for_status()
         monitor = monitor_of(f"http://{address}")
-        monitor.run()
+        monitor_of(f"http://{address}", lambda: utc_now() + timedelta(hours=1)).run()
         wait_until_it_holds(f"http://{address}", groups=DEAD + 1, pushing=DEAD)
 
         monkeypatch.setattr(monitors, "SILENT_S", -1.0)
