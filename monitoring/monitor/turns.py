@@ -87,7 +87,8 @@ class Turns:
         try:
             yield turn
         finally:
-            if not self._update("REMOVE held_by", condition="held_by = :run", values={":run": {"S": run}}):
+            mine = "attribute_not_exists(held_by) OR held_by = :run"
+            if not self._update("REMOVE held_by", condition=mine, values={":run": {"S": run}}):
                 logger.warning("the run took longer than %.0f s, and another one has begun", LEASE_S)
 
     def _update(self, expression: str, *, condition: str, values: dict[str, AttributeValueTypeDef]) -> bool:
