@@ -121,5 +121,5 @@ STEPS: tuple[Step[Any], ...] = (
     MATERIALISE,
     REPORT,
 )
-LAST = (MATERIALISE, REPORT)
+LAST: tuple[Step[Any], ...] = (MATERIALISE, REPORT)
 """Steps that no other waits for."""
