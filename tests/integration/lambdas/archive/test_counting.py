@@ -55,7 +55,12 @@ def test_events_are_counted_by_label_verdict_and_version(resources: Resources, e
     event_counts.add(additions([sure, unsure, *verdicts]))
 
     assert counted(resources) == {
-        "total predictions#7": {"positive": 1, "negative": 1},
+        "total predictions#7": {
+            "positive": 1,
+            "positive_probability": 750_000_000,
+            "negative": 1,
+            "negative_probability": 250_000_000,
+        },
         "predictions 2026-11-23T12#7": {
             "positive": 1,
             "positive_probability": 750_000_000,
@@ -75,7 +80,7 @@ def test_deliveries_at_once_and_cut_differently_count_once(resources: Resources,
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(event_counts.add, deliveries))
 
-    assert counted(resources)["total predictions#7"] == {"positive": 250}
+    assert counted(resources)["total predictions#7"]["positive"] == 250
     hours = [counts for entry, counts in counted(resources).items() if entry.startswith("predictions ")]
     assert len(hours) == 30
     assert sum(hours, Counter())["positive"] == 250
