@@ -33,6 +33,8 @@ def pytest_configure() -> None:
     os.environ.update(TOOL_SETTINGS)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a script started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup; commands that tests start inherit it
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class OneAirflow(LoadFileScheduling):

@@ -85,8 +85,7 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
             # A file would be older than what Prometheus has seen, and a counter that falls counts once more.
             return [listen, asks_for_password, "--persistence.file="]
         case NODE_EXPORTER.name:
-            lacks_cpus = sys.platform == "linux" and not _CPUS.is_file()
-            return [listen, *(["--no-collector.cpu"] if lacks_cpus else [])]
+            return [listen, *node_exporter_options()]
         case ALERTMANAGER.name:
             return [
                 *(listen, asks_for_password, f"--web.external-url=http://{HOST}:{port}"),
@@ -104,6 +103,12 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
             ]
         case _:
             raise ValueError(f"there is no server {name}")
+
+
+def node_exporter_options() -> list[str]:
+    """What node exporter must not look for on this machine."""
+    lacks_cpus = sys.platform == "linux" and not _CPUS.is_file()
+    return ["--no-collector.cpu"] if lacks_cpus else []
 
 
 def _grafana_command(program: Path) -> list[str]:

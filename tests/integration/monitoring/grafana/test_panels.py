@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import (
     HistogramMetricFamily,
 )
 
+from local.monitoring.programs import node_exporter_options
 from local.monitoring.servers import NODE_EXPORTER, PROMETHEUS, PUSHGATEWAY
 from local.ports import free_port
 from monitoring.monitor.figures import LABELS, SOURCES, VERDICTS
@@ -37,7 +38,7 @@ from sentiment.schemas.metrics import (
     Writer,
 )
 from tests import needs
-from tests.dashboards import without_data
+from tests.dashboards import OF_PROCESSORS, without_data
 from tests.integration.servers import wait_until_up
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def servers(tmp_path: Path) -> Iterator[Servers]:
     (tmp_path / "prometheus.yml").write_text(json.dumps(configuration))  # JSON is YAML
     arguments = {
         "pushgateway": [needs.program(PUSHGATEWAY), "--persistence.file="],
-        "node": [needs.program(NODE_EXPORTER)],
+        "node": [needs.program(NODE_EXPORTER), *node_exporter_options()],
         "prometheus": [
             *(needs.program(PROMETHEUS), f"--config.file={tmp_path / 'prometheus.yml'}"),
             f"--storage.tsdb.path={tmp_path / 'data'}",
@@ -163,7 +164,7 @@ def _running(job: str, command: list[str], urls: dict[str, str], folder: Path) -
 
 
 def test_every_panel_shows_data_once_everything_was_pushed(servers: Servers) -> None:
-    empty_at_first = without_data(servers.prometheus, rate_interval="10s")
+    empty_at_first = without_data(servers.prometheus, rate_interval="10s", excused=OF_PROCESSORS)
     moments = count()
 
     @tenacity.retry(
@@ -174,7 +175,7 @@ def test_every_panel_shows_data_once_everything_was_pushed(servers: Servers) -> 
     )
     def still_empty() -> list[str]:
         servers.push(next(moments))
-        return without_data(servers.prometheus, rate_interval="10s")
+        return without_data(servers.prometheus, rate_interval="10s", excused=OF_PROCESSORS)
 
     assert [line for line in empty_at_first if line.startswith("Service: Requests per second")]
     assert still_empty() == []
