@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.row import Row
 from bench.serving.emulator import emulator, fill, session_of
+from bench.serving.pushgateway import live_pushgateway
 from lambdas.shared.monitoring_table import (
     KEPT_DAYS,
     PROBABILITY_UNIT,
@@ -25,7 +26,7 @@ from lambdas.shared.monitoring_table import (
 from lambdas.shared.monitoring_table import SHARDS as COUNT_SHARDS
 from monitoring.monitor.figures import LABELS, SOURCES
 from monitoring.monitor.production import Production
-from monitoring.monitor.pushgateway import Groups
+from monitoring.monitor.pushgateway import Pushgateway
 from monitoring.monitor.quality_days import QualityDays
 from monitoring.monitor.retrainings import Retrainings
 from monitoring.monitor.run import Monitor, Sources
@@ -34,7 +35,7 @@ from sentiment.clock import utc_now
 from sentiment.schemas.bucket import BY_DAY, SHARDS, day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 RUNS = 9
 QUALITY, MONITORING = "quality", "monitoring"
@@ -51,18 +52,6 @@ class Traffic(NamedTuple):
 
 SMALL = Traffic(1_000, 1, ("1",))
 LARGE = Traffic(10_000_000, 24 * KEPT_DAYS, ("1", "0"))
-
-
-class Discarded:
-    """A pushgateway that takes everything: its time is not the monitor's."""
-
-    def push(self, samples: Iterable[object]) -> None:
-        """Take the samples."""
-        list(samples)
-
-    def delete_silent(self) -> Groups:
-        """Delete nothing."""
-        return Groups(0, 0, 0)
 
 
 def items_of(traffic: Traffic, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -103,7 +92,7 @@ def _numbers(counts: Mapping[str, int]) -> dict[str, Any]:
 def run_seconds(traffic: Traffic) -> tuple[float, float, int]:
     """Return the time of the first run, the median of the next ones, and the number of items behind them."""
     now = datetime.now(UTC)
-    with emulator() as environment:
+    with emulator() as environment, live_pushgateway() as gateway_url:
         fill(environment, {})
         session, url = session_of(environment), environment["AWS_ENDPOINT_URL"]
         dynamodb = session.client("dynamodb", endpoint_url=url)
@@ -124,8 +113,8 @@ def run_seconds(traffic: Traffic) -> tuple[float, float, int]:
             quality=QualityDays(QUALITY, MONITORING, dynamodb),
             retrainings=Retrainings(bucket, s3),
         )
-        gateway: Any = Discarded()
-        monitor = Monitor(Settings(QUALITY, MONITORING, bucket, queue, ""), sources, gateway, utc_now)
+        settings = Settings(QUALITY, MONITORING, bucket, queue, gateway_url)
+        monitor = Monitor(settings, sources, Pushgateway(gateway_url), utc_now)
         times = []
         for _ in range(RUNS + 1):
             started = time.perf_counter()

@@ -8,7 +8,6 @@ requests are rare.
 from __future__ import annotations
 
 import random
-import shutil
 import socket
 import statistics
 import subprocess
@@ -24,7 +23,7 @@ from bench.processes import PROJECT, output_of
 from bench.row import Row
 from bench.serving.emulator import EMULATOR, emulator, fill
 from bench.serving.function import inference_asset
-from local.ports import free_port
+from bench.serving.pushgateway import live_pushgateway
 from sentiment.schemas.metrics import REQUESTS
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Latency(NamedTuple):
 def run() -> list[Row]:
     """Measure all of it from the asset, with the emulator's DynamoDB."""
     asset = inference_asset()
-    with emulator() as environment, _live_gateway() as live, _dead_gateway() as dead:
+    with emulator() as environment, live_pushgateway() as live, _dead_gateway() as dead:
         fill(environment, {})
         without, to_live, to_dead = environment, _pushing(environment, live), _pushing(environment, dead)
         latencies = _in_turns(asset, {WITHOUT: without, LIVE: to_live, DEAD: to_dead}, MEASURED_S)
@@ -72,22 +71,6 @@ def run() -> list[Row]:
 
 def _pushing(environment: Mapping[str, str], url: str) -> dict[str, str]:
     return {**environment, "PUSHGATEWAY_URL": url}
-
-
-@contextmanager
-def _live_gateway() -> Iterator[str]:
-    program = shutil.which("prometheus-pushgateway") or shutil.which("pushgateway")
-    if program is None:
-        raise RuntimeError("the pushgateway is not installed: sudo apt-get install -y prometheus-pushgateway")
-    address = f"127.0.0.1:{free_port()}"
-    # Debian's keeps what was pushed below /var unless it is told otherwise.
-    command = [program, f"--web.listen-address={address}", "--persistence.file="]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @contextmanager
