@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 import urllib3
 
 MODEL_NAME, ALIAS = "sentiment", "production"
@@ -31,10 +29,14 @@ def production_alias(tracking_uri: str) -> str:
             timeout=urllib3.Timeout(total=_TIMEOUT_S),
             retries=False,
         )
-        if answer.status == HTTPStatus.NOT_FOUND:
+        found = answer.json()
+        # MLflow 3.17 says "does not exist" of a missing model, and "invalid parameter" of a missing alias.
+        if found.get("error_code") == "RESOURCE_DOES_NOT_EXIST" or f"alias {ALIAS} not found" in found.get(
+            "message", ""
+        ):
             return NO_VERSION
-        return str(answer.json()["model_version"]["version"])
+        return str(found["model_version"]["version"])
     except urllib3.exceptions.HTTPError as error:
         raise AliasError(f"MLflow does not answer: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AliasError(f"MLflow's answer, with status {answer.status}, names no version") from error
