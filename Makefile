@@ -23,7 +23,7 @@ help: ## List the commands
 
 # --- the loop on this machine -------------------------------------------------------------------------------------
 
-.PHONY: up bundle retrain rollback reconcile traffic status logs down reset deploy destroy preflight installed environments
+.PHONY: up bundle retrain rollback reconcile traffic drill status logs down reset deploy destroy preflight installed environments
 preflight:
 	@test -n "$(INTERPRETER)" && TARGET=$(TARGET) "$(INTERPRETER)" -m ops.preflight
 
@@ -52,6 +52,9 @@ reconcile: installed ## Make tables, counters and lake agree after a crash (SINC
 
 traffic: installed ## Send reviews and feedback to the API (COUNT=3600 RATE=75 NEW=0.8 WRONG=0 MALICIOUS=0)
 	@TARGET=$(TARGET) $(BIN)/python -m ops traffic
+
+drill: installed ## Practise an alert: cause it, see it, mend it (ALERT=ErrorRatio; without, list them; WINDOWS=shortened)
+	@TARGET=$(TARGET) $(BIN)/python -m ops drill $(if $(ALERT),'$(ALERT)')
 
 status: installed ## Show whether each server is up
 	@TARGET=$(TARGET) $(BIN)/python -m ops status

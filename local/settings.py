@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_NAME = "SentimentLoop"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
-_COMMAND = re.compile(r"\bmake (up|status|logs|down|reset|deploy|destroy|retrain|rollback|traffic|bundle|reconcile)\b")
+_COMMAND = re.compile(
+    r"\bmake (up|status|logs|down|reset|deploy|destroy|retrain|rollback|traffic|bundle|reconcile|drill)\b"
+)
 
 
 class Target(StrEnum):
@@ -35,6 +37,15 @@ class Monitoring(StrEnum):
     """From this machine only."""
     OFF = "off"
     """None is started."""
+
+
+class AlertWindows(StrEnum):
+    """How far the alert that is drilled looks back, and how long it waits."""
+
+    REAL = "real"
+    """As always: minutes, with some alerts half an hour."""
+    SHORTENED = "shortened"
+    """Seconds, for as long as the drill goes on."""
 
 
 class Settings(BaseSettings):
@@ -63,6 +74,8 @@ class Settings(BaseSettings):
     """Where the release archives of the monitoring are downloaded from: GitHub, or a mirror with its paths."""
     alert_rules: Path = ROOT / "monitoring" / "prometheus" / "rules"
     """The folder with the rule files that Prometheus evaluates, `*.yml`."""
+    windows: AlertWindows = AlertWindows.REAL
+    """Those of the alert that `make drill` drills."""
     start_timeout_s: PositiveFloat = 120.0
     """How long a server may take to answer."""
     localstack_timeout_s: PositiveFloat = 60.0

@@ -120,6 +120,7 @@ _WHAT = {
     "mlflow.db": "runs and the model registry",
     "monitoring": "metrics, alerts, silences, and their password",
     "logs": "logs",
+    "drill.json": "what an interrupted drill has to mend",
     "outputs.json": "addresses and the API key",
 }
 _KEPT = {"lock", "timings.json", "programs"}

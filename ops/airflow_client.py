@@ -60,9 +60,7 @@ class AirflowClient:
             LocalError: There is no such run.
         """
         # By lists: MWAA accepts paths of up to 64 characters, and the path of a run's tasks is longer.
-        newest = {"order_by": "-run_after", "limit": _RUNS}
-        runs = self._get(f"/dags/{DAG_ID}/dagRuns", newest)["dag_runs"]
-        state = next((run["state"] for run in runs if run["dag_run_id"] == run_id), None)
+        state = next((run["state"] for run in self._newest() if run["dag_run_id"] == run_id), None)
         if state is None:
             raise LocalError(f"Airflow has no run {run_id}, or it was deleted.", remedy="make retrain")
         wanted = {"run_id_prefix_pattern": run_id, "limit": _TASKS}
@@ -70,6 +68,10 @@ class AirflowClient:
         found = [task for task in listed if task["dag_run_id"] == run_id]
         found.sort(key=lambda task: (task["start_date"] is None, task["start_date"] or "", task["task_id"]))
         return Run(state=state, tasks=tuple(_task(fields) for fields in found))
+
+    def notes(self) -> dict[str, str]:
+        """Return what the newest runs say of who asked for them, by their ids."""
+        return {run["dag_run_id"]: run["note"] or "" for run in self._newest()}
 
     def problem(self) -> str:
         """What keeps the DAG from running; empty when nothing does."""
@@ -82,6 +84,10 @@ class AirflowClient:
         except BotoCoreError as error:
             return f"Airflow did not answer for {DAG_ID}: {error}"
         return f"{DAG_ID} has import errors, which Airflow's interface shows" if dag["has_import_errors"] else ""
+
+    def _newest(self) -> list[dict[str, Any]]:
+        newest = {"order_by": "-run_after", "limit": _RUNS}
+        return list(self._get(f"/dags/{DAG_ID}/dagRuns", newest)["dag_runs"])
 
     def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
         # Always GET: Airflow 3.3.1 writes every other request to its audit log, from its event loop. On SQLite that can

@@ -130,6 +130,16 @@ def reconcile(
 
 
 @cli.command()
+def drill(
+    alert: Annotated[str, typer.Argument(help="The alert; by default, list the drills.")] = "",
+) -> None:
+    """Plant the cause of an alert, wait for the alert, mend the cause, and wait for the alert's end."""
+    from ops.drills.conducting import practise  # noqa: PLC0415 - other commands need not wait for what it imports
+
+    _run("drill", lambda loop: practise(loop, alert))
+
+
+@cli.command()
 def reset(*, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False) -> None:
     """List all data of the loop, ask, and remove it."""
     _run("reset", lambda loop: stop.reset(loop, confirmed=yes or loop.settings.yes))

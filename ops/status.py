@@ -31,6 +31,7 @@ from local.programs import EMULATOR, LOCALSTACK, MLFLOW
 from local.settings import Monitoring, Target
 from local.watchdog import WATCHDOG
 from ops import aws, outputs, recovery
+from ops.drills import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,8 @@ def status(loop: Loop) -> bool:
         loop.terminal.warn(sentence)
     if crashes:
         loop.terminal.note("It is running again. make reconcile makes tables, counters and lake agree.")
+    if drilled := record.find(loop.state_dir):
+        loop.terminal.warn(f"A drill of {drilled.alert} goes on, or was interrupted: then make drill mends it.")
     if not up:
         loop.terminal.warn("Not everything is up: make up starts what is down, make logs shows why it is.")
     return up

@@ -80,14 +80,17 @@ class Pushgateway:
         registry.register(_Collector(samples))
         self._request("PUT", f"/metrics/job/{JOB_MONITOR}", TIMEOUT_S, body=generate_latest(registry))
 
-    def delete_silent(self) -> Groups:
-        """Delete the groups of execution environments that have not pushed for 15 minutes, by the pushgateway's clock.
+    def delete_silent(self, silent_s: float = SILENT_S) -> Groups:
+        """Delete the groups of execution environments that have not pushed for so long, by the pushgateway's clock.
+
+        Args:
+            silent_s: For how long at least; with 0 all are deleted.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
         """
         now, groups = self._functions()
-        silent = [labels for labels, at in groups if now - at > SILENT_S]
+        silent = [labels for labels, at in groups if now - at >= silent_s]
         give_up_at = time.monotonic() + DELETING_S
 
         def delete(labels: Mapping[str, str]) -> bool:

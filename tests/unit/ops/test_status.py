@@ -1,4 +1,4 @@
-"""What `make status` says of feedback."""
+"""What `make status` says besides the state of the servers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from rich.console import Console
 
 from feature_repo.lake.keys import FEEDBACK
 from feature_repo.lake.keys import manifest as manifest_key
@@ -16,6 +17,7 @@ from local.monitoring.servers import INSTALLED
 from local.settings import Settings
 from local.terminal import Terminal
 from ops import aws, outputs, status
+from ops.drills.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +101,15 @@ def test_an_installed_server_that_does_not_run_is_down(
     (row,) = [row for row in status.ask_all(loop) if row.name == "prometheus"]
 
     assert (row.ok, row.state) == (False, "down")
+
+
+def test_a_drill_that_was_interrupted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    shown = Terminal(tmp_path / "timings.json", Console(file=printed, width=200))
+    loop = open_loop(Settings(local_dir=tmp_path), shown)
+    monkeypatch.setattr(status, "ask_all", lambda _loop: [])
+    Record(tmp_path, "ErrorRatio").save()
+
+    status.status(loop)
+
+    assert "A drill of ErrorRatio goes on, or was interrupted: then make drill mends it." in printed.getvalue()

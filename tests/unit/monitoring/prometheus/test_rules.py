@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from monitoring.prometheus.alerts import groups
 from monitoring.prometheus.rule import RUNBOOK, Alert, Record
 from monitoring.prometheus.windows import REAL, SHORTENED, Windows, duration
-from monitoring.prometheus.writing import COMMITTED, rule_files
+from monitoring.prometheus.writing import COMMITTED, Drilled, rule_files, write_rules
 from sentiment.schemas import metrics
 from tests import needs
 from tests.unit.monitoring.promql import metrics_of
@@ -84,6 +85,20 @@ def test_the_alert_of_an_overdue_retraining_can_be_left_out() -> None:
 )
 def test_a_duration_is_written_in_its_largest_whole_unit(seconds: int, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_only_the_drilled_alert_has_shortened_windows(tmp_path: Path) -> None:
+    def by_name(texts: dict[str, str]) -> dict[str, list[object]]:
+        read = [group for text in texts.values() for group in yaml.safe_load(text)["groups"]]
+        rules = [rule for group in read for rule in group["rules"]]
+        return {name: [rule for rule in rules if rule.get("alert") == name] for name in {a.name for a in alerts()}}
+
+    write_rules(tmp_path, REAL, runbook=RUNBOOK, drilled=Drilled("ErrorRatio", SHORTENED))
+
+    written = by_name({path.name: path.read_text() for path in tmp_path.iterdir()})
+    real, shortened = by_name(rule_files(REAL)), by_name(rule_files(SHORTENED))
+    assert written == real | {"ErrorRatio": shortened["ErrorRatio"]}
+    assert "interval: 10s" in (tmp_path / "service.yml").read_text(), "as often as its requests are counted"
 
 
 @BOTH

@@ -1,0 +1,63 @@
+"""The windows of the alert that is drilled: the real ones, or shortened ones for as long as the drill goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from local import start
+from local.errors import LocalError
+from local.monitoring.programs import home
+from local.settings import AlertWindows
+from monitoring.prometheus.alerts import groups
+from monitoring.prometheus.errors import PrometheusError
+from monitoring.prometheus.rule import Alert
+from monitoring.prometheus.settings import load_settings
+from monitoring.prometheus.windows import REAL, SHORTENED
+from monitoring.prometheus.writing import Drilled, write_rules
+
+if TYPE_CHECKING:
+    from local.loop import Loop
+    from monitoring.prometheus.windows import Windows
+
+_RULES = "drill-rules"
+
+
+def windows_of(loop: Loop) -> Windows:
+    """Return the windows that the settings ask for."""
+    return SHORTENED if loop.settings.windows is AlertWindows.SHORTENED else REAL
+
+
+def declared(alert: str, windows: Windows) -> Alert:
+    """Return an alert as it is declared with these windows; the page, if it is a ticket, too."""
+    rules = (rule for of_file in groups(windows).values() for group in of_file for rule in group.rules)
+    return next(rule for rule in rules if isinstance(rule, Alert) and rule.name == alert)
+
+
+def shortened(loop: Loop, alert: str) -> Loop:
+    """Let Prometheus evaluate an alert with shortened windows, and all others as before; return the loop as it is then.
+
+    Raises:
+        LocalError: The rules cannot be written, or Prometheus does not start.
+    """
+    folder = home(loop.state_dir) / _RULES
+    try:
+        settings = load_settings()
+        drilled = Drilled(alert, settings.applied_to(SHORTENED))
+        write_rules(folder, settings.applied_to(REAL), runbook=settings.runbook_url, drilled=drilled)
+    except PrometheusError as error:
+        raise LocalError(str(error), remedy="See docs/settings.md, then make drill") from error
+    so = replace(loop, settings=loop.settings.model_copy(update={"alert_rules": folder}))
+    evaluate(so)
+    return so
+
+
+def evaluate(loop: Loop) -> None:
+    """Let Prometheus evaluate the rules of the loop's settings; does nothing if it does already.
+
+    Raises:
+        LocalError: It does not start.
+    """
+    launched = start.launch_monitoring(loop)
+    with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
+        start.monitoring(loop, step, launched)
