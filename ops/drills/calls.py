@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -87,5 +88,7 @@ class Api:
 
 
 def labelled_reviews() -> Iterator[Review]:
-    """Yield built-in reviews whose label is known, for ever."""
-    yield from itertools.cycle([review for review in load_sample() if review.label])
+    """Yield built-in reviews whose label is known, for ever; mixed, or a part of them would look like drift."""
+    reviews = [review for review in load_sample() if review.label]
+    random.shuffle(reviews)
+    yield from itertools.cycle(reviews)

@@ -23,15 +23,13 @@ def _until_the_window_has_none(windows: Windows) -> int:
     return short_s + 2 * windows.step_s + _PUSHED_S
 
 
-_FAILED_PREDICTIONS = "the predictions that were asked for, and what the failed ones cost of the error budget"
-
 DRILLS: dict[str, Drill] = {
     drill.alert: drill
     for drill in (
         WrongLabels(
             alert="QualityFell",
             plants="a reviewer labels audited predictions wrongly, 15 of 500 at a time",
-            mends="correct the labels, wait for the retraining that the alert starts, roll back what it promotes",
+            mends="let the alert start a retraining, correct the labels, roll back what the retraining promotes",
             stays="predictions, their labels, which are right in the end, and a retraining in the audit log",
             shows_s=lambda _windows: 300,
         ),
@@ -39,7 +37,10 @@ DRILLS: dict[str, Drill] = {
             alert="ErrorRatio",
             plants="the inference function stores predictions in a table that does not exist: each fails with 503",
             mends="give it the right table",
-            stays=f"{_FAILED_PREDICTIONS}; as a ticket the alert may go on for six hours",
+            stays=(
+                "the predictions that were asked for, and what the failed ones cost of the error budget: with real windows "
+                "the alert goes on for half an hour, as a ticket for six"
+            ),
             shows_s=lambda windows: _PUSHED_S + 2 * windows.step_s,
             fades_s=_until_the_window_has_none,
             functions=("InferenceFunction",),

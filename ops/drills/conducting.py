@@ -70,7 +70,7 @@ def conduct(on: Drilled, drill: Drill, watch: Watch) -> None:
     if before is None:
         raise LocalError("Prometheus or Alertmanager does not answer.", remedy="make status")
     if before != Seen():
-        raise LocalError(f"{drill.alert} is on already, without a drill.", remedy=runbook)
+        raise LocalError(f"{drill.alert} is on already.", remedy=runbook)
     fires_s = drill.shows_s(looks_back) + rule.for_s + MARGIN_S
     ends_s = drill.fades_s(looks_back) + rule.keep_s + MARGIN_S
     loop.terminal.note(f"Plant: {drill.plants}. {drill.alert} has {fires_s} s to fire.")

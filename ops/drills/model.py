@@ -17,14 +17,13 @@ from ops.drills.drill import Drill, Drilled
 from ops.prediction import served_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ops.drills.record import Record
 
 _BATCH = 100
 _BATCHES = 5
 """Before their audited ones are labelled: about fifteen."""
-_STARTED_WITHIN_S = REAL.group_wait_s + 30
+_STARTED_WITHIN_S = REAL.group_wait_s + REAL.group_interval_s + 30
+"""Alertmanager asks after the first, or after the second if an alert that asks for the same fired shortly before."""
 _POLL_S = 1.0
 _OTHER = {"positive": "negative", "negative": "positive"}
 _OF_AN_ALERT = "alert"
@@ -80,35 +79,44 @@ class WrongLabels(Drill):
             api.label(one, wrong[one])
 
     def mend(self, on: Drilled, record: Record) -> None:
-        """Correct the labels, wait for the end of the retraining, and roll back what it promoted."""
+        """Let the retraining begin, correct the labels, wait for its end, and roll back what it promoted."""
+        run_id = self._started(on, record) if record.fired else ""
         api = Api(on.found)
         for prediction_id, label in record.kept["labels"].items():
             api.label(prediction_id, label)
         on.say(f"corrected {len(record.kept['labels'])} labels")
-        run_id = self._retraining(on, record.kept["runs"]) if record.fired else ""
         if not run_id:
             return
+        self._wait_for(on, run_id)
         outcome = retraining_outcome.read(on.loop, on.found["ArtifactsBucket"], run_id)
-        on.say(f"the retraining {run_id} ended: {outcome.sentence}")
+        on.say(f"the retraining ended: {outcome.sentence}")
         if outcome.version:
             _train(on, "rollback", "--to", record.kept["version"])
             on.say(f"rolled back to version {record.kept['version']}")
 
-    def _retraining(self, on: Drilled, before: Sequence[str]) -> str:
-        """Return the id of the run that the alert started, once it is over; empty if it started none."""
+    def _started(self, on: Drilled, record: Record) -> str:
+        """Return the id of the run that the alert started; empty if it starts none.
+
+        It waits for the whole answer to the alert: corrected at once, labels could end it before Alertmanager asks.
+        """
         airflow = _airflow(on)
-        with on.loop.terminal.step("Wait for its retraining", key="drill-retraining", usual_s=120) as step:
-            run_id = ""
-            while not run_id and step.elapsed_s < _STARTED_WITHIN_S:
-                notes = airflow.notes()
-                run_id = next((one for one, note in notes.items() if one not in before and _OF_AN_ALERT in note), "")
+        with on.loop.terminal.step("Wait for its retraining", key="drill-started", usual_s=REAL.group_wait_s) as step:
+            while step.elapsed_s < _STARTED_WITHIN_S:
+                new = {one: note for one, note in airflow.notes().items() if one not in record.kept["runs"]}
+                if run_id := next((one for one, note in new.items() if _OF_AN_ALERT in note), ""):
+                    on.say(f"it started the retraining {run_id}")
+                    return run_id
                 time.sleep(_POLL_S)
-            while run_id and not airflow.run(run_id).over:
+        on.say("it started no retraining: one was active, or had been lately")
+        return ""
+
+    def _wait_for(self, on: Drilled, run_id: str) -> None:
+        airflow = _airflow(on)
+        with on.loop.terminal.step("Wait for its end", key="retrain", usual_s=60) as step:
+            while not airflow.run(run_id).over:
                 if step.elapsed_s > on.loop.settings.retrain_timeout_s:
                     raise LocalError(f"The retraining {run_id} has not ended.", remedy="make drill waits for it again")
                 time.sleep(_POLL_S)
-            step.detail = run_id or "none was started: another had been lately, or the alert ended before"
-        return run_id
 
 
 def _airflow(on: Drilled) -> airflow_client.AirflowClient:
