@@ -55,6 +55,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         _warn_of_losses(loop, lost)
         start.choose_mwaa_port(loop)
         start.choose_mlflow_port(loop)
+        loop = alerting.with_rules(loop)
         programs = start.obtain_monitoring(loop)
         watching = start.launch_monitoring(loop, programs)  # the functions are deployed with Pushgateway's address
         current = deploy.is_current(loop)

@@ -36,9 +36,11 @@ class StoppedPushgateway(Drill):
     def mend(self, on: Drilled, record: Record) -> None:
         """Start it, as `make up` does."""
         del record
-        launched = start.launch_monitoring(on.loop)
+        launched = start.launch_monitoring(on.loop, start.obtain_monitoring(on.loop))
         with on.loop.terminal.step("Start Pushgateway", key="drill-pushgateway", usual_s=2) as step:
-            start.monitoring(on.loop, step, [server for server in launched if server is PUSHGATEWAY])
+            problems = start.monitoring(on.loop, step, [server for server in launched if server is PUSHGATEWAY])
+        if problems:
+            raise LocalError(problems[0], remedy="make status")
 
 
 @dataclass(frozen=True, kw_only=True)

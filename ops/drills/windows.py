@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local import start
 from local.errors import LocalError
-from local.monitoring.programs import home
 from local.settings import AlertWindows
 from monitoring.prometheus.alerts import groups
-from monitoring.prometheus.errors import PrometheusError
 from monitoring.prometheus.rule import Alert
-from monitoring.prometheus.settings import load_settings
 from monitoring.prometheus.windows import REAL, SHORTENED
-from monitoring.prometheus.writing import Drilled, write_rules
+from ops.alerting import with_rules
 
 if TYPE_CHECKING:
     from local.loop import Loop
     from monitoring.prometheus.windows import Windows
-
-_RULES = "drill-rules"
 
 
 def windows_of(loop: Loop) -> Windows:
@@ -40,14 +34,7 @@ def shortened(loop: Loop, alert: str) -> Loop:
     Raises:
         LocalError: The rules cannot be written, or Prometheus does not start.
     """
-    folder = home(loop.state_dir) / _RULES
-    try:
-        settings = load_settings()
-        drilled = Drilled(alert, settings.applied_to(SHORTENED))
-        write_rules(folder, settings.applied_to(REAL), runbook=settings.runbook_url, drilled=drilled)
-    except PrometheusError as error:
-        raise LocalError(str(error), remedy="See docs/settings.md, then make drill") from error
-    so = replace(loop, settings=loop.settings.model_copy(update={"alert_rules": folder}))
+    so = with_rules(loop, shortened=alert)
     evaluate(so)
     return so
 
@@ -58,6 +45,9 @@ def evaluate(loop: Loop) -> None:
     Raises:
         LocalError: It does not start.
     """
-    launched = start.launch_monitoring(loop)
+    ruled = with_rules(loop)
+    launched = start.launch_monitoring(ruled, start.obtain_monitoring(ruled))
     with loop.terminal.step("Start Prometheus", key="monitoring", usual_s=2) as step:
-        start.monitoring(loop, step, launched)
+        problems = start.monitoring(ruled, step, launched)
+    if problems:
+        raise LocalError(problems[0], remedy="make status")
