@@ -207,7 +207,7 @@ def test_a_model_that_is_wrong_half_of_the_time_is_retrained_by_itself(loop: Loo
     # An hour has a limited number of audits, which the traffic before may have used up.
     audited = [item for item in loop.items("FeedbackTable") if "#audit" in item["bucket"]]
     for item in [item for item in audited if item["model_version"] == served][::2]:
-        review_as(loop, item["prediction_id"], OTHER[item["predicted"]])
+        review_as(loop, item["prediction_id"].partition("#")[0], OTHER[item["predicted"]])
 
     def fired() -> None:
         assert query(loop, f'ALERTS{{alertname="QualityFell",alertstate="firing",model_version="{served}"}}')
