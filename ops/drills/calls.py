@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from local.errors import LocalError
-from sentiment.reviews.sample import load_sample
+from sentiment.reviews.sample import is_fresh, load_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PRODUCT = "drill"
 """The product of the predictions made here, which tells them from those of clients."""
 _TIMEOUT_S = 30.0
-_LOOK = "make status shows what is down"
+_LOOK = "make status shows what is down; make drill mends what is planted"
 
 
 def call(method: str, url: str, **options: Any) -> httpx.Response:  # noqa: ANN401 (those of httpx)
@@ -88,7 +88,7 @@ class Api:
 
 
 def labelled_reviews() -> Iterator[Review]:
-    """Yield built-in reviews whose label is known, for ever; mixed, or a part of them would look like drift."""
-    reviews = [review for review in load_sample() if review.label]
+    """Yield built-in reviews with a label, for ever: mixed, and new to the loop, or they would look like drift."""
+    reviews = [review for review in load_sample() if review.label and is_fresh(review)]
     random.shuffle(reviews)
     yield from itertools.cycle(reviews)

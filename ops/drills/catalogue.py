@@ -38,8 +38,8 @@ DRILLS: dict[str, Drill] = {
             plants="the inference function stores predictions in a table that does not exist: each fails with 503",
             mends="give it the right table",
             stays=(
-                "the predictions that were asked for, and what the failed ones cost of the error budget: with real "
-                "windows the alert goes on for half an hour, as a ticket for six"
+                "predictions, and what the failed ones cost of the error budget: by its real windows the alert goes on "
+                "for half an hour, as a ticket for six"
             ),
             shows_s=lambda windows: _PUSHED_S + 2 * windows.step_s,
             fades_s=_until_the_window_has_none,

@@ -73,6 +73,11 @@ class WrongLabels(Drill):
                 wrong[prediction["prediction_id"]] = _OTHER[prediction["label"]]
                 right[prediction["prediction_id"]] = review.label
         audited = [one for one in api.waiting() if one in wrong]
+        if not audited:
+            raise LocalError(
+                f"Reviewers are asked about none of {len(wrong)} predictions: a client has few places an hour.",
+                remedy="make drill in the next hour",
+            )
         record.kept["labels"] |= {one: right[one] for one in audited}
         record.save()
         for one in audited:
