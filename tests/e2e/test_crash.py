@@ -162,7 +162,7 @@ def test_a_deployment_whose_emulator_is_killed_is_repeated_by_the_next(tmp_path:
         emulator = holder(int(deployment.endpoint.rpartition(":")[2]))
         assert emulator
         emulator.kill()
-        output, _ = first.communicate(timeout=120)
+        output, _ = first.communicate(timeout=300)
         assert first.returncode == 1, output
         assert "→ " in output, "what to do, whether the emulator was back already or not"
 
@@ -181,4 +181,6 @@ def _until_one_stack_of_two_stands(deployment: Deployment) -> None:
         except (BotoCoreError, ClientError):  # the emulator is not up yet
             return set()
 
-    Retrying(retry=retry_if_result(lambda found: not found), stop=stop_after_delay(60), wait=wait_fixed(0.02))(standing)
+    Retrying(retry=retry_if_result(lambda found: not found), stop=stop_after_delay(240), wait=wait_fixed(0.02))(
+        standing
+    )
