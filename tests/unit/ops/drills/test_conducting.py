@@ -140,7 +140,7 @@ def test_a_drill_is_told_as_a_timeline(world: World, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("looks", "what"), [(lambda _broken: QUIET, "did not reach Alertmanager"), (lambda _broken: FIRES, "on already")]
+    ("looks", "what"), [(lambda _broken: QUIET, "did not reach Alertmanager"), (lambda _broken: FIRES, "fires already")]
 )
 def test_an_alert_that_does_not_come_and_go_fails_the_drill(
     world: World, looks: Callable[[bool], Seen], what: str
