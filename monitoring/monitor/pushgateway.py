@@ -80,17 +80,18 @@ class Pushgateway:
         registry.register(_Collector(samples))
         self._request("PUT", f"/metrics/job/{JOB_MONITOR}", TIMEOUT_S, body=generate_latest(registry))
 
-    def delete_silent(self, silent_s: float = SILENT_S) -> Groups:
+    def delete_silent(self, silent_s: float | None = None) -> Groups:
         """Delete the groups of execution environments that have not pushed for so long, by the pushgateway's clock.
 
         Args:
-            silent_s: For how long at least; with 0 all are deleted.
+            silent_s: For how long at least, by default 15 minutes; with 0 all are deleted.
 
         Raises:
             PushgatewayError: The pushgateway does not answer, or refuses.
         """
         now, groups = self._functions()
-        silent = [labels for labels, at in groups if now - at >= silent_s]
+        least_s = SILENT_S if silent_s is None else silent_s
+        silent = [labels for labels, at in groups if now - at >= least_s]
         give_up_at = time.monotonic() + DELETING_S
 
         def delete(labels: Mapping[str, str]) -> bool:
@@ -131,7 +132,8 @@ class Pushgateway:
             for sample in family.samples
             if sample.labels.get("job") == JOB_FUNCTIONS
         ]
-        return parsedate_to_datetime(answer.headers["Date"]).timestamp(), groups
+        now = parsedate_to_datetime(answer.headers["Date"]).timestamp() + 1  # it tells whole seconds, cut off
+        return now, groups
 
     def _request(
         self,
