@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import threading
 import time
-import urllib.request
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+
+import httpx
 
 from sentiment.evaluation.live_quality import Cells
 from sentiment.reviews.sample import load_sample
@@ -75,11 +74,11 @@ def _delays(given: Sequence[float], totals: Sequence[Cells], seen: Sequence[Seen
 
 
 def _watch(prometheus_url: str, seen: list[Seen], over: threading.Event) -> None:
-    address = f"{prometheus_url}/api/v1/query?{urlencode({'query': _SERIES})}"
+    address = f"{prometheus_url}/api/v1/query"
     while not over.wait(_POLLED_EVERY_S):
         at = time.monotonic()
-        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - the loop's own
-            found = json.load(answer)["data"]["result"]
+        answer = httpx.get(address, params={"query": _SERIES}, timeout=10).raise_for_status()
+        found = answer.json()["data"]["result"]
         values = {series["metric"]["__name__"]: float(series["value"][1]) for series in found}
         labels = int(values.get(LABELS.name, 0))
         if F1.value.name in values and labels and (not seen or labels > seen[-1].labels):
@@ -94,8 +93,6 @@ def _cell(label: str, verdict: str) -> Cells:
 
 
 def _post(url: str, api_key: str, body: Mapping[str, str]) -> dict[str, Any]:
-    headers = {"content-type": "application/json", "x-api-key": api_key}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - the loop's own
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
+    answer = httpx.post(url, json=body, headers={"x-api-key": api_key}, timeout=30).raise_for_status()
+    found: dict[str, Any] = answer.json()
     return found

@@ -123,15 +123,19 @@ def _in_turns(
         chance, end = random.Random(1), None
         while end is None or time.monotonic() < end:
             for name in chance.sample(list(started), len(started)):
-                process = started[name]
-                assert process.stdin  # noqa: S101 - it has pipes
-                assert process.stdout  # noqa: S101
-                process.stdin.write("\n")
-                process.stdin.flush()
-                milliseconds[name].append(float(process.stdout.readline()))
-                time.sleep(pause_s)
+                milliseconds[name].append(_one_request(started[name]))
+                time.sleep(pause_s)  # `PAUSE_S` says what for
             end = end or time.monotonic() + seconds  # once all of them have started
     return {name: _latency(all_of_it[WARM_UP:]) for name, all_of_it in milliseconds.items()}
+
+
+def _one_request(process: subprocess.Popen[str]) -> float:
+    """Return the milliseconds of a request that a process makes for a line."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the process has no pipes")
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())
 
 
 def _latency(milliseconds: Sequence[float]) -> Latency:

@@ -1,4 +1,4 @@
-"""Whatever becomes of the servers that the monitor's numbers go through, `increase` ends at the truth."""
+"""`increase` ends at the truth, even if the servers on the way to Prometheus fail or are restarted."""
 
 from __future__ import annotations
 

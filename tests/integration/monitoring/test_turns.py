@@ -1,4 +1,4 @@
-"""One run of the monitor at a time has its turn, whatever becomes of the others."""
+"""One run of the monitor at a time has its turn, even if others are slow or killed."""
 
 from __future__ import annotations
 

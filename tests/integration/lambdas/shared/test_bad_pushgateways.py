@@ -1,4 +1,4 @@
-"""Whatever becomes of a push, the calls beside it are answered as without one."""
+"""Calls beside a push are answered as without one, even if the push fails or hangs."""
 
 from __future__ import annotations
 
