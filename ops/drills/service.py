@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from botocore.exceptions import ClientError
 
 from local import start
@@ -13,7 +14,7 @@ from local.errors import LocalError
 from local.monitoring.servers import PUSHGATEWAY
 from monitoring.monitor.pushgateway import Pushgateway, PushgatewayError
 from ops import aws
-from ops.drills.calls import Api, accepted, call
+from ops.drills.calls import Api, accepted
 from ops.drills.drill import Drill, Drilled
 from sentiment.schemas.metrics import JOB_FUNCTIONS, REQUESTS
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NOWHERE = "http://127.0.0.1:1"
 """An address where nothing listens."""
 _ASKED_EVERY_SECOND = 2
+_LABELS = {"job": JOB_FUNCTIONS, "function": "drill", "instance": "drill"}
 
 
 class StoppedPushgateway(Drill):
@@ -119,9 +121,11 @@ class RefusedPush(Drill):
         """Push a group, so that the pushgateway knows it, and then what it refuses: a number with a time."""
         del record
         accepted("PUT", _group(on))
-        answer = call("PUT", _group(on), content=f"{REQUESTS.name} 0 1\n")
-        if answer.status_code != HTTPStatus.BAD_REQUEST:
-            raise LocalError(f"The pushgateway answers {answer.status_code} to a malformed push.", remedy="make status")
+        with suppress(httpx.HTTPError):  # 1.11.0 closes the connection where others answer 400
+            httpx.put(_group(on), content=f"{REQUESTS.name} 0 1\n", trust_env=False)
+        groups = accepted("GET", f"{on.loop.pushgateway_url}/api/v1/metrics")["data"]
+        if not any(group["labels"] == _LABELS and not group["last_push_successful"] for group in groups):
+            raise LocalError("The pushgateway took a malformed push.", remedy="make status")
 
     def mend(self, on: Drilled, record: Record) -> None:
         """Delete the group."""
@@ -130,7 +134,8 @@ class RefusedPush(Drill):
 
 
 def _group(on: Drilled) -> str:
-    return f"{on.loop.pushgateway_url}/metrics/job/{JOB_FUNCTIONS}/function/drill/instance/drill"
+    path = "/".join(f"{name}/{value}" for name, value in _LABELS.items())
+    return f"{on.loop.pushgateway_url}/metrics/{path}"
 
 
 def _variables(on: Drilled, function: str) -> dict[str, str]:

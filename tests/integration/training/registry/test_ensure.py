@@ -229,7 +229,8 @@ def test_a_first_model_that_the_gate_rejects_is_not_promoted(
         ensure_with(settings)
     assert registry.store.read_pointer().pointer is None
     assert registry.tracking.production() is None
-    assert [(entry.kind, entry.outcome) for entry in registry.audit.entries()] == [("decision", "rejected")]
+    entries = [(entry.kind, entry.outcome) for entry in registry.audit.entries()]
+    assert entries == [("decision", "rejected"), ("ended", "done")]
 
 
 def test_an_emptied_bucket_gets_a_new_model_though_mlflow_has_the_old_one(
