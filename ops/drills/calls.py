@@ -23,7 +23,7 @@ _TIMEOUT_S = 30.0
 _LOOK = "make status shows what is down; make drill mends what is planted"
 
 
-def call(method: str, url: str, **options: Any) -> httpx.Response:  # noqa: ANN401 (those of httpx)
+def _call(method: str, url: str, **options: Any) -> httpx.Response:  # noqa: ANN401 (those of httpx)
     """Make one request and return the answer, whatever its status.
 
     Raises:
@@ -42,7 +42,7 @@ def accepted(method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 (JSO
     Raises:
         LocalError: There was no answer, or one with an error status.
     """
-    answer = call(method, url, **options)
+    answer = _call(method, url, **options)
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         place = answer.url.copy_with(username=None, password=None)
         raise LocalError(f"{place} answers {answer.status_code}: {answer.text[:200]}", remedy=_LOOK)
@@ -60,7 +60,7 @@ class Api:
     def ask(self, review: Review) -> None:
         """Ask for a prediction, whatever the answer."""
         body = {"text": review.full_text, "product_id": PRODUCT}
-        call("POST", f"{self._url}/predict", json=body, headers=self._client)
+        _call("POST", f"{self._url}/predict", json=body, headers=self._client)
 
     def predict(self, reviews: list[Review]) -> list[dict[str, Any]]:
         """Return the predictions of reviews, in their order."""

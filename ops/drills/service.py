@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOWHERE = "http://127.0.0.1:1"
 """An address where nothing listens."""
 _ASKED_EVERY_SECOND = 2
-_LABELS = {"job": JOB_FUNCTIONS, "function": "drill", "instance": "drill"}
+_INSTANCE = "drill"
 
 
 class StoppedPushgateway(Drill):
@@ -124,7 +124,8 @@ class RefusedPush(Drill):
         with suppress(httpx.HTTPError):  # 1.11.0 closes the connection where others answer 400
             httpx.put(_group(on), content=f"{REQUESTS.name} 0 1\n", trust_env=False)
         groups = accepted("GET", f"{on.loop.pushgateway_url}/api/v1/metrics")["data"]
-        if not any(group["labels"] == _LABELS and not group["last_push_successful"] for group in groups):
+        refused = {group["labels"].get("instance") for group in groups if not group["last_push_successful"]}
+        if _INSTANCE not in refused:
             raise LocalError("The pushgateway took a malformed push.", remedy="make status")
 
     def mend(self, on: Drilled, record: Record) -> None:
@@ -134,8 +135,7 @@ class RefusedPush(Drill):
 
 
 def _group(on: Drilled) -> str:
-    path = "/".join(f"{name}/{value}" for name, value in _LABELS.items())
-    return f"{on.loop.pushgateway_url}/metrics/{path}"
+    return f"{on.loop.pushgateway_url}/metrics/job/{JOB_FUNCTIONS}/function/drill/instance/{_INSTANCE}"
 
 
 def _variables(on: Drilled, function: str) -> dict[str, str]:
