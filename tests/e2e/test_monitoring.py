@@ -6,7 +6,7 @@ import json
 import urllib.parse
 import urllib.request
 from collections import Counter
-from itertools import islice
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -24,7 +24,7 @@ from tests.dashboards import MAY_BE_MISSING, without_data
 from tests.e2e.loop import eventually, seconds_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sentiment.reviews.review import Review
     from tests.e2e.deployment import Deployment
@@ -82,11 +82,40 @@ def reviews() -> Iterator[Review]:
         yield from load_sample()
 
 
-def send(loop: Loop, batch: Sequence[Review]) -> list[str]:
-    """Return the ids of the predictions of a batch."""
-    answer = loop.call("POST", "/predict/batch", {"texts": [review.full_text for review in batch]})
-    assert answer.status == 200, answer
-    return [one["prediction_id"] for one in answer.body]
+def waiting(loop: Loop) -> Iterator[str]:
+    """Yield the ids of the predictions that wait for a reviewer's label."""
+    cursor = None
+    while True:
+        path = "/audit" if cursor is None else f"/audit?after={urllib.parse.quote(cursor)}"
+        listed = loop.call("GET", path, key=loop.reviewers_key).body
+        yield from (one["prediction_id"] for one in listed["waiting"])
+        cursor = listed["next"]
+        if cursor is None:
+            return
+
+
+def review_as(loop: Loop, prediction_id: str, label: str) -> None:
+    """Label a prediction as a reviewer, or change its label."""
+    answer = loop.call("POST", "/feedback", {"prediction_id": prediction_id, "label": label}, key=loop.reviewers_key)
+    assert answer.status in {200, 201}, answer
+
+
+def send(loop: Loop, number: int) -> None:
+    """Send reviews that have a true label, and label those that the audit draws of them.
+
+    An hour has a limited number of audits for each API key, and those of the callers' may be used up.
+    """
+    source = (review for review in reviews() if review.label)
+    true: dict[str, str] = {}
+    for _, key in zip(range(number // BATCH), cycle((loop.reviewers_key, loop.api_key)), strict=False):
+        sent = list(islice(source, BATCH))
+        answer = loop.call("POST", "/predict/batch", {"texts": [review.full_text for review in sent]}, key=key)
+        assert answer.status == 200, answer
+        ids = (one["prediction_id"] for one in answer.body)
+        true |= zip(ids, (str(review.label) for review in sent), strict=True)
+    for one in waiting(loop):
+        if one in true:
+            review_as(loop, one, true[one])
 
 
 def version(loop: Loop) -> str:
@@ -152,9 +181,7 @@ def test_every_prediction_and_verdict_is_counted_once(loop: Loop) -> None:
 def test_every_panel_of_the_dashboards_shows_data(loop: Loop, deployment: Deployment) -> None:
     if not deployment.owns_emulator:
         pytest.skip("LocalStack is too slow for the predictions that drift needs; panels do not depend on it")
-    source = reviews()
-    for _ in range(ENOUGH_FOR_DRIFT // BATCH):
-        send(loop, list(islice(source, BATCH)))
+    send(loop, ENOUGH_FOR_DRIFT)
 
     def filled() -> None:
         assert without_data(loop.environment["PROMETHEUS_URL"], excused=MAY_BE_MISSING) == []
@@ -179,38 +206,12 @@ def retrainings(loop: Loop) -> list[dict[str, Any]]:
     return runs
 
 
-def waiting(loop: Loop) -> Iterator[str]:
-    """Yield the ids of the predictions that wait for a reviewer's label."""
-    cursor = None
-    while True:
-        path = "/audit" if cursor is None else f"/audit?after={urllib.parse.quote(cursor)}"
-        listed = loop.call("GET", path, key=loop.reviewers_key).body
-        yield from (one["prediction_id"] for one in listed["waiting"])
-        cursor = listed["next"]
-        if cursor is None:
-            return
-
-
-def review_as(loop: Loop, prediction_id: str, label: str) -> None:
-    """Label a prediction as a reviewer, or change its label."""
-    answer = loop.call("POST", "/feedback", {"prediction_id": prediction_id, "label": label}, key=loop.reviewers_key)
-    assert answer.status in {200, 201}, answer
-
-
 def test_a_model_that_is_wrong_half_of_the_time_is_retrained_by_itself(loop: Loop, deployment: Deployment) -> None:
     if not deployment.owns_emulator:
         pytest.skip("two thousand predictions take LocalStack minutes; test_alerts.py tries the alert's route there")
     served = version(loop)
     before = {run["dag_run_id"] for run in retrainings(loop)}
-    source = (review for review in reviews() if review.label)
-    true: dict[str, str] = {}
-    for _ in range(PREDICTIONS // BATCH):
-        batch = list(islice(source, BATCH))
-        true |= zip(send(loop, batch), (str(review.label) for review in batch), strict=True)
-    for one in waiting(loop):
-        if one in true:
-            review_as(loop, one, true[one])
-    # An hour has a limited number of audits, which the traffic before may have used up.
+    send(loop, PREDICTIONS)
     audited = [item for item in loop.items("FeedbackTable") if "#audit" in item["bucket"]]
     for item in [item for item in audited if item["model_version"] == served][::2]:
         review_as(loop, item["prediction_id"].partition("#")[0], OTHER[item["predicted"]])
