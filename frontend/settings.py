@@ -1,0 +1,22 @@
+"""The settings of the application, each an environment variable of the same name in capitals."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr  # noqa: TC002 (pydantic reads the annotation)
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Read once, when the server starts. Keys never reach the browser."""
+
+    api_url: str
+    """The URL of the API, stage included."""
+    api_key: SecretStr
+    """The API key of the visitors' requests."""
+    frontend_hosts: str = "127.0.0.1 localhost"
+    """The host names, separated by spaces, that browsers may use for the application. Others are refused."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The host names one by one."""
+        return self.frontend_hosts.split()
