@@ -29,5 +29,5 @@ def output_of(*command: str | Path, env: Mapping[str, str], cwd: Path = PROJECT)
 
 def free_ports() -> dict[str, str]:
     """Return settings with which a loop starts beside others."""
-    servers = ("emulator", "mlflow", "airflow", "mwaa", *(server.name for server in SERVERS))
+    servers = ("emulator", "mlflow", "airflow", "mwaa", "frontend", *(server.name for server in SERVERS))
     return {f"{server.upper()}_PORT": str(free_port()) for server in servers}

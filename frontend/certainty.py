@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 LEAST_SURE = 0.7
 """Below, at least three of ten such predictions are wrong: the probabilities are calibrated."""
+MOST_SHOWN = 0.995
+"""Nobody should read 100 %."""
 
 _STYLE = """
 <style>
@@ -26,8 +28,9 @@ def in_words(prediction: PredictionAnswer) -> str:
     """Return how sure a prediction is, such as `positive, 88 % sure` or `undecided (54 % positive)`."""
     sure = max(prediction.probability, 1 - prediction.probability)
     if sure < LEAST_SURE:
-        return f"undecided ({prediction.probability:.0%} positive)".replace("%", " %")
-    return f"{prediction.label}, {sure:.0%} sure".replace("%", " %")
+        return f"undecided ({100 * prediction.probability:.0f} % positive)"
+    percent = "more than 99" if sure > MOST_SHOWN else f"{100 * sure:.0f}"
+    return f"{prediction.label}, {percent} % sure"
 
 
 def bar(prediction: PredictionAnswer) -> str:

@@ -67,10 +67,12 @@ def ask_emulator(state_dir: Path, port: int) -> Health:
 
 def ask_mlflow(pids: list[int], port: int) -> Health:
     """Check MLflow by its version; one of the processes, or a child of one, must be the listener."""
-    problem, answer = get(f"http://{HOST}:{port}/version")
-    if not problem and not any(_listens(pid, port) for pid in pids):
-        problem = _another_server(port)
-    return Health(problem, answer)
+    return _ask_listener(pids, port, "/version")
+
+
+def ask_frontend(pids: list[int], port: int) -> Health:
+    """Check the server of the web pages; one of the processes must be the listener."""
+    return _ask_listener(pids, port, "/_stcore/health")
 
 
 def ask_airflow(pids: list[int], port: int) -> Health:
@@ -207,6 +209,13 @@ def wait_for_localstack(endpoint: str, *, loop_name: str, timeout_s: float, step
             f"LocalStack does not answer at {endpoint}: {timeout.last_attempt.result().problem}.",
             remedy=_START_LOCALSTACK,
         ) from timeout
+
+
+def _ask_listener(pids: list[int], port: int, page: str) -> Health:
+    problem, answer = get(f"http://{HOST}:{port}{page}")
+    if not problem and not any(_listens(pid, port) for pid in pids):
+        problem = _another_server(port)
+    return Health(problem, answer)
 
 
 def _another_server(port: int) -> str:

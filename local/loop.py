@@ -42,6 +42,11 @@ class Loop:
         return self.settings.endpoint.rstrip("/")
 
     @property
+    def frontend_url(self) -> str:
+        """The URL of the web pages."""
+        return f"http://{HOST}:{self.ports.known().get('frontend', self.settings.frontend_port)}"
+
+    @property
     def mlflow_url(self) -> str:
         """The URL of MLflow."""
         return f"http://{HOST}:{self.ports.known().get('mlflow', self.settings.mlflow_port)}"

@@ -1,4 +1,4 @@
-"""The emulator and the tracking server: the command and the environment of each."""
+"""The emulator, the tracking server and the web pages: the command and the environment of each."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from local.settings import ROOT
 from local.supervision import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 EMULATOR = "emulator"
 MLFLOW = "mlflow"
+FRONTEND = "frontend"
 LOCALSTACK = "localstack"
 """Started by the user."""
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -55,6 +57,19 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
         },
         stop_group=True,
+    )
+
+
+def frontend_program(state_dir: Path, port: int, deployment: Mapping[str, str]) -> Program:
+    """Describe the server of the web pages, which knows the deployment by environment variables."""
+    return Program(
+        name=FRONTEND,
+        command=[
+            *(sys.executable, "-m", "uvicorn", "frontend.server:app", "--host", HOST, "--port", str(port)),
+            "--no-access-log",
+        ],
+        environment={HOME_VARIABLE: str(state_dir), **deployment},
+        stop_group=False,
     )
 
 

@@ -26,7 +26,7 @@ from local.settings import Monitoring
 from local.watchdog import watchdog_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -73,6 +73,22 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
         return health.ask_mlflow([loop.supervisor.state(programs.MLFLOW).pid], port)
 
     return _wait(loop, programs.MLFLOW, ask, step)
+
+
+def launch_frontend(loop: Loop, deployment: Mapping[str, str]) -> None:
+    """Start the server of the web pages unless it runs, without waiting for it."""
+    port = _port(loop, programs.FRONTEND, loop.settings.frontend_port)
+    loop.supervisor.ensure(programs.frontend_program(loop.state_dir, port, deployment))
+
+
+def frontend(loop: Loop, step: Step) -> Health:
+    """Wait until the server of the web pages answers."""
+    port = loop.ports.known()[programs.FRONTEND]
+
+    def ask() -> Health:
+        return health.ask_frontend([loop.supervisor.state(programs.FRONTEND).pid], port)
+
+    return _wait(loop, programs.FRONTEND, ask, step)
 
 
 def choose_mwaa_port(loop: Loop) -> int:

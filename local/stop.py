@@ -11,7 +11,7 @@ from local.lock import exclusive
 from local.loop import open_loop
 from local.monitoring.servers import SERVERS
 from local.processes import end
-from local.programs import EMULATOR, MLFLOW
+from local.programs import EMULATOR, FRONTEND, MLFLOW
 from local.settings import DEFAULT_NAME, Target
 from local.watchdog import WATCHDOG
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IN_ORDER = (
     ((MWAA, SCHEDULER, DAG_PROCESSOR, AIRFLOW), "Stop Airflow"),
+    ((FRONTEND,), "Stop the pages"),
     ((MLFLOW,), "Stop MLflow"),
     ((EMULATOR,), "Save and stop the emulator"),
     (tuple(server.name for server in reversed(SERVERS)), "Stop Prometheus"),

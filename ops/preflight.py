@@ -44,6 +44,7 @@ PORTS = (
     ("EMULATOR_PORT", "emulator"),
     ("MLFLOW_PORT", "mlflow"),
     ("AIRFLOW_PORT", "airflow"),
+    ("FRONTEND_PORT", "frontend"),
     ("MWAA_PORT", "mwaa"),
     ("PUSHGATEWAY_PORT", "pushgateway"),
     ("PROMETHEUS_PORT", "prometheus"),

@@ -18,6 +18,7 @@ from local.health import (
     ask_airflow,
     ask_airflow_job,
     ask_emulator,
+    ask_frontend,
     ask_localstack,
     ask_mlflow,
     ask_monitoring,
@@ -27,7 +28,7 @@ from local.http_client import get
 from local.monitoring.finding import find
 from local.monitoring.programs import runnable
 from local.monitoring.servers import INSTALLED, SERVERS
-from local.programs import EMULATOR, LOCALSTACK, MLFLOW
+from local.programs import EMULATOR, FRONTEND, LOCALSTACK, MLFLOW
 from local.settings import Monitoring, Target
 from local.watchdog import WATCHDOG
 from ops import aws, outputs, recovery
@@ -108,6 +109,10 @@ def ask_all(loop: Loop) -> list[Row]:
         pids = [known[MLFLOW].pid] if MLFLOW in known else strays
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
+    if FRONTEND in known or FRONTEND in ports:
+        pids = [known[FRONTEND].pid] if FRONTEND in known else strays
+        ask = partial(ask_frontend, pids, ports.get(FRONTEND, 0))
+        rows.append(_server_row(FRONTEND, known, strays, loop.frontend_url, ask))
     rows.extend(_airflow_rows(loop, known, strays))
     rows.extend(_monitoring_rows(loop, known, strays))
     rows.append(_api_row(loop))

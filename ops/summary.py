@@ -11,7 +11,7 @@ from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.monitoring import password
 from local.monitoring.programs import home as monitoring_home
 from local.monitoring.servers import GRAFANA
-from local.programs import EMULATOR, LOCALSTACK, MLFLOW
+from local.programs import EMULATOR, FRONTEND, LOCALSTACK, MLFLOW
 from local.settings import ROOT, Target
 from ops import prediction, status
 from ops.outputs import OF_MONITORING
@@ -42,6 +42,7 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
+    table.add_row("pages", f"{found['frontend_url']}  ({states[FRONTEND]}; try the model)")
     table.add_row("API", f"{found['api_url']}  ({states['api']})")
     table.add_row("API documentation", f"{found['api_url']}/docs")
     table.add_row("API key", found["api_key"])

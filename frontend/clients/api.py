@@ -35,6 +35,10 @@ class Api:
     def __init__(self, url: str, key: str) -> None:
         self._http = httpx.Client(base_url=url, headers={"x-api-key": key}, timeout=TIMEOUT)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def predict(self, text: str, product_id: str | None) -> PredictionAnswer:
         """Return the prediction of a text, whose product may be given."""
         body = {"text": text} | ({"product_id": product_id} if product_id else {})

@@ -15,6 +15,7 @@ import boto3
 
 from local.monitoring.servers import SERVERS
 from local.ports import free_port
+from local.programs import FRONTEND
 from tests.e2e.loop import ROOT, Loop
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _monitoring_ports() -> dict[str, str]:
-    return {f"{server.name.upper()}_PORT": str(free_port()) for server in SERVERS}
+def _other_ports() -> dict[str, str]:
+    return {f"{name.upper()}_PORT": str(free_port()) for name in (FRONTEND, *(server.name for server in SERVERS))}
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Deployment:
     mlflow_port: int
     airflow_port: int
     mwaa_port: int
-    monitoring_ports: dict[str, str] = field(default_factory=_monitoring_ports)
-    """The settings of the ports of Prometheus and the servers around it."""
+    other_ports: dict[str, str] = field(default_factory=_other_ports)
+    """The settings of the ports of the web pages, and of Prometheus and the servers around it."""
 
     @classmethod
     def on_own_emulator(cls, folder: Path) -> Deployment:
@@ -70,7 +71,7 @@ class Deployment:
             "MLFLOW_PORT": str(self.mlflow_port),
             "AIRFLOW_PORT": str(self.airflow_port),
             "MWAA_PORT": str(self.mwaa_port),
-            **self.monitoring_ports,
+            **self.other_ports,
             "RETRAIN_SCHEDULE": "never",  # the suite may run at three on a Monday, too
         }
         if self.owns_emulator:

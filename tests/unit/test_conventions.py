@@ -12,6 +12,7 @@ CODE = [
     "feature_repo",
     "lambdas",
     "monitoring",
+    "frontend",
     "infra_cdk",
     "training",
     "dags",

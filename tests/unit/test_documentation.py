@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feature_repo.settings import Settings as FeatureSettings
+from frontend.settings import Settings as FrontendSettings
 from infra_cdk.settings import Settings as DeploymentSettings
 from lambdas.alerts.settings import Settings as AlertsSettings
 from lambdas.archive.settings import Settings as ArchiveSettings
@@ -67,6 +68,7 @@ def test_the_settings_page_names_exactly_the_settings_of_the_code() -> None:
     assert documented == {
         *(name.upper() for name in LocalSettings.model_fields),
         *(name.upper() for name in TrafficSettings.model_fields),
+        *(name.upper() for name in FrontendSettings.model_fields),
         *(column.name.upper() for column in fields(Columns)),
         *(name.upper() for name in TrainingSettings.model_fields),
         *(name.upper() for name in FeatureSettings.model_fields),

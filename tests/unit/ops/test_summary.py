@@ -24,6 +24,7 @@ FOUND = {
     "api_key": "the-key",
     "reviewers_api_key": "the-other-key",
     "mlflow_url": "http://127.0.0.1:5001",
+    "frontend_url": "http://127.0.0.1:8501",
     "airflow_url": "http://127.0.0.1:8080",
     "mwaa_url": "http://127.0.0.1:5002",
     "endpoint": "http://127.0.0.1:4566",
@@ -31,6 +32,7 @@ FOUND = {
 ROWS = [
     Row("emulator", ok=True, state="up", address="", pid=1, note="saved 1 s ago"),
     Row("mlflow", ok=True, state="up", address="", pid=2, note=""),
+    Row("frontend", ok=True, state="up", address="", pid=9, note=""),
     Row("airflow", ok=True, state="up", address="", pid=3, note=""),
     Row("mwaa", ok=True, state="up", address="", pid=4, note=""),
     Row("prometheus", ok=True, state="up", address="", pid=5, note=""),
