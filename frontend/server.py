@@ -1,15 +1,20 @@
-"""The ASGI application: Streamlit's, closed to host names and frames of others.
+"""The ASGI application: Streamlit's, closed to host names, pages and frames of others.
 
-python -m uvicorn frontend.server:app --port 8501
+`python -m uvicorn frontend.server:app --port 8501` serves it.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocketClose
 from streamlit.starlette import App
 
 from frontend.settings import Settings
@@ -18,27 +23,44 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Unframed:
-    """Forbids other pages to show this one in a frame, where a click may mean something else."""
+class OwnPagesOnly:
+    """Refuses what pages of other servers send, and to be shown in their frames, where a click may mean another thing.
+
+    Streamlit itself lets pages of every server on this machine open its web socket.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, with a header more on answers."""
+        """Pass on what its own pages send."""
 
         async def send_unframed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"content-security-policy", b"frame-ancestors 'none'")]
             await send(message)
 
-        await self._app(scope, receive, send_unframed)
+        if scope["type"] in {"http", "websocket"} and _is_foreign(Headers(scope=scope)):
+            refusal = (
+                PlainTextResponse("Pages of other servers may not use this one", HTTPStatus.FORBIDDEN)
+                if scope["type"] == "http"
+                else WebSocketClose()
+            )
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send_unframed)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Say whether another server's page asks; the scheme may be another behind a proxy that ends TLS."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 app = App(
     Path(__file__).with_name("app.py"),
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=Settings().hosts, www_redirect=False),
-        Middleware(Unframed),
+        Middleware(OwnPagesOnly),
     ],
 )

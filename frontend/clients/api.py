@@ -10,10 +10,10 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from frontend.clients.problems import ProblemError
-from sentiment.schemas.api import ErrorAnswer, FeedbackAnswer, PredictionAnswer
+from sentiment.schemas.api import ErrorAnswer, FeedbackAnswer, PredictionAnswer, PredictionsAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sentiment.schemas.api import Verdict
 
@@ -44,12 +44,16 @@ class Api:
         body = {"text": text} | ({"product_id": product_id} if product_id else {})
         return self._post("/predict", body, PredictionAnswer)
 
+    def predict_batch(self, texts: Sequence[str]) -> list[PredictionAnswer]:
+        """Return the predictions of up to 100 texts, in their order."""
+        return self._post("/predict/batch", {"texts": texts}, PredictionsAnswer).root
+
     def feedback(self, prediction_id: str, verdict: Verdict, rater: str) -> FeedbackAnswer:
         """Say whether a prediction is right; a repeated or another verdict is fine."""
         body = {"prediction_id": prediction_id, "verdict": verdict, "rater": rater}
         return self._post("/feedback", body, FeedbackAnswer)
 
-    def _post(self, path: str, body: Mapping[str, str], answer: type[Answer]) -> Answer:
+    def _post(self, path: str, body: Mapping[str, str | Sequence[str]], answer: type[Answer]) -> Answer:
         try:
             response = self._http.post(path, json=body)
         except httpx.TimeoutException as error:

@@ -83,7 +83,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def servers(loop: Loop, deployment: Deployment) -> dict[str, str]:
     """The address of each server of the loop."""
-    found = {name: loop.outputs[f"{name}_url"] for name in ("mlflow", "airflow", "mwaa")}
+    found = {name: loop.outputs[f"{name}_url"] for name in ("mlflow", "airflow", "mwaa", "frontend")}
     return {"emulator": deployment.endpoint, **found} if deployment.owns_emulator else found
 
 
@@ -97,6 +97,7 @@ CALLS = {
         json.dumps({"dag_run_id": PLANTED, "logical_date": None}),
         "/api/v2/dags",
     ),
+    "frontend": Call("/_stcore/upload_file/a/b", PLANTED, "/_stcore/health"),
     "mwaa": Call("/aws_mwaa/cli", f"dags trigger fast_retrain_dag --run-id {PLANTED}", "/environments/SentimentLoop"),
 }
 

@@ -1,0 +1,65 @@
+"""The web pages in a real browser, on the deployed loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import WebSocket
+
+    from tests.e2e.loop import Loop
+
+HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script> an excellent book"
+
+
+@pytest.fixture
+def page(loop: Loop) -> Iterator[Page]:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
+        page.goto(loop.outputs["frontend_url"])
+        yield page
+
+
+def predict(page: Page, text: str) -> None:
+    page.get_by_label("Review", exact=True).fill(text)
+    page.get_by_role("button", name="Predict").click()
+
+
+def test_somebody_tries_the_model_and_changes_their_mind(loop: Loop, page: Page) -> None:
+    predict(page, "An excellent book, I loved every page. The cover was a little scratched.")
+    expect(page.get_by_role("heading", name="Positive, 9")).to_be_visible(timeout=30_000)
+    expect(page.locator("mark.positive").first).to_be_visible()
+
+    page.get_by_role("button", name="Right").dblclick()
+    expect(page.get_by_text("Counted once: the review is positive.")).to_be_visible()
+    page.get_by_role("button", name="Wrong").click()
+    expect(page.get_by_text("Counted once: the review is negative, changed once.")).to_be_visible()
+
+    given = [item for item in loop.items("FeedbackTable") if item["verdict"] == "down"]
+    assert max(int(item["revision"]) for item in given) == 2
+
+
+def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Loop, page: Page) -> None:
+    received: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: received.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+    page.on("websocket", listen)
+    page.reload()
+    predict(page, HOSTILE)
+    expect(page.get_by_text("onerror=").last).to_be_visible(timeout=30_000)
+    expect(page.locator("mark.positive").first).to_be_visible()
+
+    assert page.title() == "Sentiment Loop"
+    assert page.locator("img[src=x]").count() == 0
+    assert received
+    assert loop.api_key.encode() not in b"".join(received)
+    assert loop.api_key not in page.content()
