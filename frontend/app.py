@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from frontend.app_pages import try_it
+from frontend.app_pages import review_queue, try_it
 
-st.set_page_config(page_title="Sentiment Loop", page_icon=":material/sync:", layout="centered")
-st.navigation(
-    [st.Page(try_it.page, title="Try it", icon=":material/rate_review:", default=True)],
+page = st.navigation(
+    [
+        st.Page(try_it.page, title="Try it", icon=":material/rate_review:", default=True),
+        st.Page(review_queue.page, title="Review queue", icon=":material/checklist:", url_path="review_queue"),
+    ],
     position="top",
-).run()
+)
+st.set_page_config(page_title=f"{page.title} - Sentiment Loop", page_icon=":material/sync:", layout="centered")
+page.run()

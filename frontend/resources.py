@@ -23,6 +23,13 @@ def api() -> Api:
 
 
 @st.cache_resource
+def reviewers_api() -> Api | None:
+    """Return the client of the API with the reviewers' key; None if the application does not have it."""
+    key = settings().reviewers_api_key.get_secret_value()
+    return Api(settings().api_url, key) if key else None
+
+
+@st.cache_resource
 def example_texts() -> list[str]:
     """Return the reviews to try."""
     return examples()

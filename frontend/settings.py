@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr  # noqa: TC002 (pydantic reads the annotation)
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -13,6 +13,8 @@ class Settings(BaseSettings):
     """The URL of the API, stage included."""
     api_key: SecretStr
     """The API key of the visitors' requests."""
+    reviewers_api_key: SecretStr = SecretStr("")
+    """The API key with which reviews are labelled. Without it, there is no review queue."""
     frontend_hosts: str = "127.0.0.1 localhost"
     """The host names, separated by spaces, that browsers may use for the application. Others are refused."""
 

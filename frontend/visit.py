@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from frontend.review_queue.queue import Queue
+
 if TYPE_CHECKING:
     from frontend.clients.api import Api
     from sentiment.schemas.api import FeedbackAnswer, PredictionAnswer, Verdict
@@ -35,10 +37,14 @@ class Visit:
     Attributes:
         rater: Tells the visitor from others, so that each has a verdict of their own.
         asked: What was predicted, newest first; the oldest are forgotten.
+        reviewer: The name under which the visitor labels reviews; empty until it is given.
+        queue: What waits for the visitor's labels.
     """
 
     rater: str = field(default_factory=lambda: f"visitor-{secrets.token_hex(8)}")
     asked: list[Asked] = field(default_factory=list)
+    reviewer: str = ""
+    queue: Queue = field(default_factory=Queue)
 
     def predict(self, api: Api, text: str, product_id: str | None) -> Asked:
         """Have a text predicted, and remember it.

@@ -1,20 +1,28 @@
-"""The public API: predictions and feedback."""
+"""The public API: predictions, feedback, and reviewers' labels with a key of their own."""
 
 from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from frontend.clients.problems import ProblemError
-from sentiment.schemas.api import ErrorAnswer, FeedbackAnswer, PredictionAnswer, PredictionsAnswer
+from sentiment.schemas.api import (
+    AuditAnswer,
+    ErrorAnswer,
+    FeedbackAnswer,
+    PredictionAnswer,
+    PredictionsAnswer,
+    ReviewAnswer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sentiment.reviews.review import Label
     from sentiment.schemas.api import Verdict
 
 TIMEOUT = httpx.Timeout(35, connect=3)
@@ -53,9 +61,21 @@ class Api:
         body = {"prediction_id": prediction_id, "verdict": verdict, "rater": rater}
         return self._post("/feedback", body, FeedbackAnswer)
 
+    def waiting(self, after: str | None) -> AuditAnswer:
+        """Return a page of what waits for a reviewer's label, behind the cursor of the page before."""
+        return self._ask("GET", "/audit", AuditAnswer, params={"after": after} if after else {})
+
+    def label(self, prediction_id: str, label: Label, rater: str) -> ReviewAnswer:
+        """Label the text of a prediction, as a reviewer; a repeated or another label is fine."""
+        body = {"prediction_id": prediction_id, "label": label, "rater": rater}
+        return self._post("/feedback", body, ReviewAnswer)
+
     def _post(self, path: str, body: Mapping[str, str | Sequence[str]], answer: type[Answer]) -> Answer:
+        return self._ask("POST", path, answer, json=body)
+
+    def _ask(self, method: str, path: str, answer: type[Answer], **options: Any) -> Answer:  # noqa: ANN401 (httpx's)
         try:
-            response = self._http.post(path, json=body)
+            response = self._http.request(method, path, **options)
         except httpx.TimeoutException as error:
             raise ProblemError("The API takes too long to answer. Try again.", may_repeat=True) from error
         except httpx.HTTPError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import chromium
+from tests.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.browser import chromium, server_of_an_empty_page
+from tests.browser import chromium, server_of_an_empty_page
 from tests.e2e.checkout import copied_to, with_allowed_origin, with_one_more_route
 from tests.e2e.deployment import Deployment, deployed
 

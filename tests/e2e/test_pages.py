@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import chromium
+from tests.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Lo
     expect(page.get_by_text("onerror=").last).to_be_visible(timeout=30_000)
     expect(page.locator("mark.positive").first).to_be_visible()
 
-    assert page.title() == "Sentiment Loop"
+    assert page.title() == "Try it - Sentiment Loop"
     assert page.locator("img[src=x]").count() == 0
     assert received
     assert loop.api_key.encode() not in b"".join(received)

@@ -14,7 +14,7 @@ from botocore.config import Config
 from playwright.sync_api import Browser, Page, expect
 
 from local.processes import HOME_VARIABLE
-from tests.e2e.browser import chromium, server_of_an_empty_page
+from tests.browser import chromium, server_of_an_empty_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,31 +29,36 @@ from tests.integration.lambdas.books import tables
 from tests.integration.resources import REVIEWERS_API_KEY_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from tests.integration.resources import Resources
 
 API_KEY = "key-for-tests"
+REVIEWERS_API_KEY = "reviewers-key-for-tests"
 KEYED_PATHS = openapi_document()["paths"].keys() - OPEN_PATHS
 
 
 class Gateway:
-    """Asks for the API key, as the gateway does, and names it to the function."""
+    """Asks for an API key, as the gateway does, and names it to the function."""
 
-    def __init__(self, app: ASGIApp, api_key_id: str) -> None:
+    def __init__(self, app: ASGIApp, api_key_ids: Mapping[str, str]) -> None:
         self._app = app
-        self._event = {"requestContext": {"identity": {"apiKeyId": api_key_id}}}
+        self._api_key_ids = {key.encode(): key_id for key, key_id in api_key_ids.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         keys = [value for name, value in scope.get("headers", ()) if name == b"x-api-key"]
-        if scope["type"] == "http" and scope["path"] in KEYED_PATHS and keys != [API_KEY.encode()]:
+        known = [self._api_key_ids[key] for key in keys if key in self._api_key_ids]
+        if scope["type"] == "http" and scope["path"] in KEYED_PATHS and not known:
             await ApiError(403, "forbidden", "this call needs an API key").response()(scope, receive, send)
         else:
-            await self._app({**scope, "aws.event": self._event}, receive, send)
+            event = {"requestContext": {"identity": {"apiKeyId": known[0] if known else None}}}
+            await self._app({**scope, "aws.event": event}, receive, send)
 
 
-def whole_api(resources: Resources, api_key_id: str) -> Gateway:
-    """Return the API, which takes every caller with `API_KEY` for the key with this id."""
+def whole_api(resources: Resources, api_key_ids: Mapping[str, str]) -> Gateway:
+    """Return the API, which knows these API keys and their ids."""
     secret = LoopSecret(resources.rater_key_secret, aws.secrets_manager)
     places = Places(resources.audit, aws.dynamodb)
     app = application(inference_routes.router, feedback_routes.router, audit.router, docs.router)
@@ -67,4 +72,4 @@ def whole_api(resources: Resources, api_key_id: str) -> Gateway:
     app.state.callers = Callers(secret, REVIEWERS_API_KEY_ID)
     app.state.voted = VotedDraw(secret, places, tables(resources), aws.dynamodb)
     app.state.waiting = WaitingList(tables(resources), aws.dynamodb)
-    return Gateway(Edge(app), api_key_id)
+    return Gateway(Edge(app), api_key_ids)

@@ -29,13 +29,14 @@ def a_prediction(
     label: Label = "positive",
     made_at: datetime | None = None,
     audit: bool = False,
+    text: str = "great",
 ) -> str:
     """Store a prediction and return its id; an audited one waits for a reviewer's label."""
     made_at = made_at or datetime.now(UTC)
     prediction_id = new_prediction_id(made_at)
     event = PredictionEvent(
         prediction_id=prediction_id,
-        text="great",
+        text=text,
         label=label,
         probability=0.9,
         model_version="7",

@@ -21,5 +21,5 @@ SECONDS = 10
 def test_the_api_does_what_its_document_says(resources: Resources, publish: Publish, api_key_id: str) -> None:
     publish("1")
 
-    failures = fuzz_application(whole_api(resources, api_key_id), api_key=API_KEY, seconds=SECONDS)
+    failures = fuzz_application(whole_api(resources, {API_KEY: api_key_id}), api_key=API_KEY, seconds=SECONDS)
     assert not failures, "\n\n".join(failures[:5])

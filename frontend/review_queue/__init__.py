@@ -1,0 +1,1 @@
+"""The queue in which reviewers label what the model predicted, by keyboard."""

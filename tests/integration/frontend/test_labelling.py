@@ -1,0 +1,97 @@
+"""The review queue in a real browser, by keyboard alone, with the real API behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.integration.lambdas.books import a_prediction, stored_feedback, waiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, WebSocketRoute
+
+    from tests.integration.resources import Resources
+
+ALL = 200
+KEYS = "pn"
+LABELS = {"p": "positive", "n": "negative"}
+HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script> a book"
+
+
+def predicted(resources: Resources, *texts: str) -> dict[str, str]:
+    """Return the prediction that waits for each text."""
+    return {text: a_prediction(resources, audit=True, text=text) for text in texts}
+
+
+def begin(page: Page) -> None:
+    page.goto("/review_queue")
+    page.get_by_role("textbox", name="Your name").fill("Somebody")
+    page.keyboard.press("Enter")
+
+
+def shown(page: Page) -> str:
+    return page.locator(".text").inner_text()
+
+
+def press(page: Page, key: str) -> None:
+    expect(page.locator("section[data-fresh]")).to_have_count(0)
+    page.keyboard.press(key)
+
+
+def test_by_keys_alone_no_label_is_lost_or_given_twice(page: Page, resources: Resources) -> None:
+    predictions = predicted(resources, *map("review number {}".format, range(ALL)))
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/_stcore/stream", pass_on)
+    begin(page)
+    expect(page.locator(".text")).to_contain_text("review number", timeout=30_000)
+
+    given: dict[str, str] = {}
+    for number in range(ALL):
+        text, key = shown(page), KEYS[number % 2]
+        press(page, key)
+        page.keyboard.press(key)  # a double press
+        given[text] = LABELS[key]
+        if number in {50, 120}:
+            sockets[-1].close()
+        if number < ALL - 1:
+            expect(page.locator(".text")).not_to_have_text(text)
+    expect(page.get_by_role("status")).to_have_text(f"{ALL} labelled in this visit", timeout=30_000)
+
+    assert given.keys() == predictions.keys()
+    stored = {text: stored_feedback(resources, key, "reviewer") for text, key in predictions.items()}
+    assert {text: one.label for text, one in stored.items()} == given
+    assert {one.revision for one in stored.values()} == {1}
+    assert len({one.rater for one in stored.values()}) == 1
+    assert waiting(resources) == set()
+
+
+def test_a_label_is_undone_and_what_is_skipped_comes_last(page: Page, resources: Resources) -> None:
+    predictions = predicted(resources, "first", HOSTILE, "third")
+    begin(page)
+    expect(page.locator(".text")).not_to_be_empty(timeout=30_000)
+    texts = [shown(page)]
+    press(page, "s")
+    texts.append(shown(page))
+    press(page, "n")
+    press(page, "u")
+    expect(page.locator(".said")).to_have_text("You said: negative.")
+    press(page, "p")
+    texts.append(shown(page))
+    press(page, "Control+p")
+    assert shown(page) == texts[2]
+    press(page, "n")
+    assert shown(page) == texts[0]
+    press(page, "n")
+
+    expect(page.get_by_text("Nothing waits for a label.")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("3 labelled in this visit")
+    assert sorted(texts) == sorted(predictions)
+    assert page.title() == "Review queue - Sentiment Loop"
+    stored = [stored_feedback(resources, predictions[text], "reviewer") for text in texts]
+    assert [(one.label, one.revision) for one in stored] == [("negative", 1), ("positive", 2), ("negative", 1)]
