@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from frontend import login
 from frontend.app_pages import review_queue, try_it
 
 page = st.navigation(
@@ -14,4 +15,5 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} - Sentiment Loop", page_icon=":material/sync:", layout="centered")
-page.run()
+if login.ask():
+    page.run()

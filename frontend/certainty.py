@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,16 +13,7 @@ LEAST_SURE = 0.7
 MOST_SHOWN = 0.995
 """Nobody should read 100 %."""
 
-_STYLE = """
-<style>
-.certainty { display: flex; align-items: center; gap: 0.6em; margin: 0.2em 0 0.8em; }
-.certainty .scale { position: relative; flex: 1; height: 1.1em; border: 1px solid currentColor; border-radius: 0.55em;
-  overflow: hidden; }
-.certainty .zone { position: absolute; inset: 0 auto; background: repeating-linear-gradient(
-  45deg, transparent 0 5px, rgb(128 128 128 / 45%) 5px 7px); }
-.certainty .marker { position: absolute; inset: 0 auto; width: 0.5em; margin-left: -0.25em; background: currentColor; }
-</style>
-"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def in_words(prediction: PredictionAnswer) -> str:
@@ -38,7 +30,8 @@ def bar(prediction: PredictionAnswer) -> str:
     percent = 100 * prediction.probability
     low, high = 100 * (1 - LEAST_SURE), 100 * LEAST_SURE
     return (
-        f"{_STYLE}<div class='certainty' role='img' aria-label='{percent:.0f} % positive; between {low:.0f} % and "
+        f"<style>{STYLE}</style>"
+        f"<div class='certainty' role='img' aria-label='{percent:.0f} % positive; between {low:.0f} % and "
         f"{high:.0f} % the model is not sure'><span aria-hidden='true'>negative</span>"
         f"<span class='scale' aria-hidden='true'><span class='zone' style='left: {low:.0f}%; width: {high - low:.0f}%'>"
         f"</span><span class='marker' style='left: {percent:.1f}%'></span></span>"

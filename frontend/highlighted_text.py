@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,17 +16,7 @@ STRONG = 2.0
 FAINTEST, FULL = 12, 45
 """Opacity of a colour behind text, in percent: the text stays readable on the fullest one, in light and in dark."""
 
-STYLE = """
-<style>
-.review { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 2.1; margin: 0; }
-.review mark { color: inherit; padding: 0.1em 0.15em; border-radius: 0.25em; }
-.review mark.positive { --ink: 0 114 178; border-bottom: 0.15em solid rgb(var(--ink)); }
-.review mark.negative { --ink: 213 94 0; border-bottom: 0.15em dashed rgb(var(--ink)); }
-.review mark { background: rgb(var(--ink) / calc(var(--strength) * 1%)); }
-.review small { font-size: 0.75em; margin-left: 0.25em; white-space: nowrap; }
-</style>
-"""
-"""Okabe and Ito's blue and vermilion, which people with any kind of colour vision tell apart."""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def highlighted(text: str, words: Sequence[WordAnswer]) -> str:
@@ -40,7 +31,7 @@ def highlighted(text: str, words: Sequence[WordAnswer]) -> str:
     for word in sorted(words, key=lambda word: word.start):
         parts += [escape(text[done : word.start]), _marked(text[word.start : word.end], word.weight)]
         done = word.end
-    return "".join([STYLE, *parts, escape(text[done:]), "</p>"])
+    return "".join([f"<style>{STYLE}</style>", *parts, escape(text[done:]), "</p>"])
 
 
 def _marked(span: str, weight: float) -> str:

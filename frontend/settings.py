@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
 
 class Settings(BaseSettings):
     """Read once, when the server starts. Keys never reach the browser."""
@@ -17,6 +19,19 @@ class Settings(BaseSettings):
     """The API key with which reviews are labelled. Without it, there is no review queue."""
     frontend_hosts: str = "127.0.0.1 localhost"
     """The host names, separated by spaces, that browsers may use for the application. Others are refused."""
+
+    frontend_users: str = ""
+    """Who may use the application when it has other host names: see `frontend.login.allows`."""
+
+    @property
+    def users(self) -> list[str]:
+        """Who may use the application, one by one."""
+        return self.frontend_users.split()
+
+    @property
+    def on_this_machine_only(self) -> bool:
+        """Whether browsers elsewhere are refused."""
+        return _LOOPBACK.issuperset(self.hosts)
 
     @property
     def hosts(self) -> list[str]:
