@@ -65,7 +65,7 @@ def _predict(text: str, product_id: str | None) -> None:
 
 def _show(one: Asked) -> None:
     prediction = one.prediction
-    st.subheader(certainty.in_words(prediction).capitalize())
+    st.header(certainty.in_words(prediction).capitalize())
     st.html(certainty.bar(prediction))
     st.html(highlighted(one.text, prediction.words))
     if not prediction.words:
@@ -112,7 +112,7 @@ def _receipt(one: Asked) -> str:
 
 
 def _show_earlier(earlier: list[Asked]) -> None:
-    st.subheader("Your last predictions")
+    st.header("Your last predictions")
     st.dataframe(
         {
             "review": [one.text[:EXCERPT] for one in earlier],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import chromium
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
     from tests.e2e.loop import Loop
 
+Scheme = Literal["light", "dark"]
+SMALL = 400
+"""Pixels: the width of a telephone."""
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script> an excellent book"
 
 
 @pytest.fixture
 def page(loop: Loop) -> Iterator[Page]:
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        page.goto(loop.outputs["frontend_url"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1400}, base_url=loop.outputs["frontend_url"])
+        page.goto("")
         yield page
 
 
@@ -63,3 +67,20 @@ def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Lo
     assert received
     assert loop.api_key.encode() not in b"".join(received)
     assert loop.api_key not in page.content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", "review_queue"])
+def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, path: str, scheme: Scheme) -> None:
+    page.set_viewport_size({"width": SMALL, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    if path == "":
+        predict(page, "An excellent book, but the cover was awful.")
+        page.get_by_role("button", name="Right").click(timeout=30_000)
+        expect(page.get_by_text("Counted once")).to_be_visible()
+
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"]) for one in found if one["impact"] in {"serious", "critical"}] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL

@@ -49,7 +49,7 @@ def told(page: AppTest) -> str:
 def test_a_verdict_is_kept_through_reruns_and_can_be_changed(page: AppTest, publish: Publish) -> None:
     publish("7")
     predict(page, "great")
-    assert page.subheader[0].value.startswith("Positive, 73 % sure")
+    assert page.header[0].value.startswith("Positive, 73 % sure")
     assert "Is that right?" in told(page)
 
     press(press(page, "Right"), "Right")
@@ -82,4 +82,4 @@ def test_a_problem_is_a_sentence_until_the_next_prediction(page: AppTest, publis
     publish("7")
     predict(page, "great")
     assert not page.error
-    assert page.subheader[0].value.startswith("Positive")
+    assert page.header[0].value.startswith("Positive")
