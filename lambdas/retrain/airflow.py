@@ -55,6 +55,38 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """One task of a run.
+
+    Attributes:
+        task_id: Its name.
+        state: Airflow's word for it, such as `running`; None before it is scheduled.
+        start: When its last attempt started; None if none has.
+        end: When that ended; None if it has not.
+    """
+
+    task_id: str
+    state: str | None
+    start: str | None
+    end: str | None
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, object]) -> Self:
+        """Return a task from what Airflow's REST API or command line says of it; the latter leaves out with `""`.
+
+        Raises:
+            UnexpectedAnswerError: It has no name, or a field is malformed.
+        """
+        task_id = fields.get("task_id")
+        state, start, end = (fields.get(name) or None for name in ("state", "start_date", "end_date"))
+        if not isinstance(task_id, str) or not all(
+            value is None or isinstance(value, str) for value in (state, start, end)
+        ):
+            raise UnexpectedAnswerError("Airflow describes a task without task_id, or with a malformed field.")
+        return cls(task_id, *(value if isinstance(value, str) else None for value in (state, start, end)))
+
+
+@dataclass(frozen=True, slots=True)
 class Dag:
     """The DAG and its runs.
 
@@ -77,8 +109,14 @@ class Airflow(Protocol):
     def dag(self) -> Dag:
         """Return the DAG and its newest runs."""
 
+    def runs(self) -> Sequence[Run]:
+        """Return the newest runs."""
+
     def run(self, run_id: str) -> Run:
         """Return one run."""
+
+    def tasks(self, run_id: str) -> Sequence[Task]:
+        """Return the tasks of a run."""
 
     def origin(self) -> str:
         """Return a name of this Airflow database, on which two callers agree before the first run."""

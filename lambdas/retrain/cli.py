@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError
+from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError, Task
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
 from lambdas.retrain.mwaa import LONGEST_COMMAND_S, failure
 from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_mwaa import MWAAClient
 
@@ -44,21 +44,29 @@ class CliAirflow:
     def dag(self) -> Dag:
         """Return the DAG and its newest runs, read in parallel."""
         with ThreadPoolExecutor(2) as pool:
-            described = pool.submit(self._table, "dags list --output json")
-            listed = pool.submit(self._table, f"dags list-runs {DAG_ID} --output json")
+            described, listed = pool.submit(self._table, "dags list --output json"), pool.submit(self.runs)
         found = next((dag for dag in described.result() if dag.get("dag_id") == DAG_ID), None)
         if found is None:
             raise MissingDagError(f"Airflow does not know {DAG_ID} yet: it loads new DAGs within a minute.")
-        runs = [Run.from_fields(fields, id_field="run_id") for fields in listed.result()]
-        newest = sorted(runs, key=lambda run: run.began, reverse=True)[:NEWEST_RUNS]
-        return Dag(paused=str(found.get("is_paused")) == "True", runs=newest)
+        return Dag(paused=str(found.get("is_paused")) == "True", runs=listed.result())
+
+    def runs(self) -> Sequence[Run]:
+        """Return the newest runs."""
+        listed = self._table(f"dags list-runs {DAG_ID} --output json")
+        runs = [Run.from_fields(fields, id_field="run_id") for fields in listed]
+        return sorted(runs, key=lambda run: run.began, reverse=True)[:NEWEST_RUNS]
 
     def run(self, run_id: str) -> Run:
         """Return one run."""
-        found = next((run for run in self.dag().runs if run.run_id == run_id), None)
+        found = next((run for run in self.runs() if run.run_id == run_id), None)
         if found is None:
             raise UnexpectedAnswerError(f"Airflow has run {run_id} but does not list it.")
         return found
+
+    def tasks(self, run_id: str) -> Sequence[Task]:
+        """Return the tasks of a run."""
+        listed = self._table(f"tasks states-for-dag-run {DAG_ID} {run_id} --output json")
+        return [Task.from_fields(task) for task in listed]
 
     def origin(self) -> str:
         """Return the hour, because no command names the database."""

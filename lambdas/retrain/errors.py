@@ -1,10 +1,10 @@
-"""Errors that keep a run from starting, each with a code for programs and a message for people."""
+"""Errors that keep a run from being started or read, each with a code for programs and a message for people."""
 
 from __future__ import annotations
 
 
 class RetrainError(Exception):
-    """No run was started; the message says in one line what happened and what to do."""
+    """No run was started, or none can be read; the message says in one line what happened and what to do."""
 
     code = "failed"
 
@@ -31,6 +31,12 @@ class MissingDagError(RetrainError):
     """Airflow does not know the DAG."""
 
     code = "dag_missing"
+
+
+class MissingRunError(RetrainError):
+    """There is no such run, or none at all yet."""
+
+    code = "run_missing"
 
 
 class PausedError(RetrainError):

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError
+from lambdas.retrain.airflow import DAG_ID, NEWEST_RUNS, Dag, Run, RunExistsError, Task
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError
 from lambdas.retrain.mwaa import failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_mwaa import MWAAClient
 
 _DAG = f"/dags/{DAG_ID}"
+_MOST_TASKS = 100
 
 
 class RestAirflow:
@@ -28,18 +29,33 @@ class RestAirflow:
 
     def dag(self) -> Dag:
         """Return the DAG and its newest runs, read in parallel."""
-        newest = {"order_by": "-run_after", "limit": NEWEST_RUNS}
         with ThreadPoolExecutor(2) as pool:
-            described = pool.submit(self._call, "GET", _DAG)
-            listed = pool.submit(self._call, "GET", f"{_DAG}/dagRuns", query=newest)
-        paused, runs = described.result().get("is_paused"), listed.result().get("dag_runs")
-        if not isinstance(paused, bool) or not isinstance(runs, list):
-            raise UnexpectedAnswerError("Airflow describes the DAG without is_paused or dag_runs.")
-        return Dag(paused=paused, runs=[Run.from_fields(run, id_field="dag_run_id") for run in runs])
+            described, listed = pool.submit(self._call, "GET", _DAG), pool.submit(self.runs)
+        paused, runs = described.result().get("is_paused"), listed.result()
+        if not isinstance(paused, bool):
+            raise UnexpectedAnswerError("Airflow describes the DAG without is_paused.")
+        return Dag(paused=paused, runs=runs)
+
+    def runs(self) -> Sequence[Run]:
+        """Return the newest runs."""
+        newest = {"order_by": "-run_after", "limit": NEWEST_RUNS}
+        runs = self._call("GET", f"{_DAG}/dagRuns", query=newest).get("dag_runs")
+        if not isinstance(runs, list):
+            raise UnexpectedAnswerError("Airflow lists runs without dag_runs.")
+        return [Run.from_fields(run, id_field="dag_run_id") for run in runs]
 
     def run(self, run_id: str) -> Run:
         """Return one run."""
         return Run.from_fields(self._call("GET", f"{_DAG}/dagRuns/{run_id}"), id_field="dag_run_id")
+
+    def tasks(self, run_id: str) -> Sequence[Task]:
+        """Return the tasks of a run."""
+        # By a filter: MWAA accepts paths of up to 64 characters, and the path of a run's tasks is longer.
+        wanted = {"run_id_prefix_pattern": run_id, "limit": _MOST_TASKS}
+        found = self._call("GET", f"{_DAG}/dagRuns/~/taskInstances", query=wanted).get("task_instances")
+        if not isinstance(found, list):
+            raise UnexpectedAnswerError("Airflow lists tasks without task_instances.")
+        return [Task.from_fields(task) for task in found if task.get("dag_run_id") == run_id]
 
     def origin(self) -> str:
         """Return the id that the database gave the DAG's first version."""

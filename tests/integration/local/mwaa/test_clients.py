@@ -18,8 +18,11 @@ import pytest
 
 from lambdas.retrain.airflow import DAG_ID, RunExistsError
 from lambdas.retrain.cli import CliAirflow
+from lambdas.retrain.progress import Question, progress
+from lambdas.retrain.rest import RestAirflow
 from local.airflow.programs import AIRFLOW
 from ops import outputs
+from training.retraining.steps import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +175,11 @@ def test_the_retrain_function_works_with_the_command_line(airflow: RunningAirflo
         dag = by_command.dag()
         assert dag.paused
         assert [(run.run_id, run.state) for run in dag.runs] == [("by-command", "queued")]
+        by_rest = RestAirflow(airflow.name, mwaa, lambda: None)
+        both = [progress(Question("by-command"), one) for one in (by_command, by_rest)]
+        assert [answer["state"] for answer in both] == ["queued", "queued"]
+        told = [sorted((task["task_id"], task["state"]) for task in answer["tasks"]) for answer in both]
+        assert told[0] == told[1] == sorted((step.name, None) for step in STEPS)
         assert airflow.call("GET", f"/dags/{DAG_ID}/dagRuns/by-command")["conf"] == {"force": True}
     finally:
         airflow.call("DELETE", f"/dags/{DAG_ID}/dagRuns/by-command")

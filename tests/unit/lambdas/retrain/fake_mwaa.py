@@ -19,6 +19,7 @@ class FakeMwaa:
     known: bool = True
     version: str = "019ab1c2"
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
@@ -42,6 +43,9 @@ class FakeMwaa:
             case "GET", ["", "dagRuns"]:
                 newest = sorted(self.runs.values(), key=lambda run: run["run_after"], reverse=True)
                 return {"dag_runs": newest[: given["QueryParameters"]["limit"]], "total_entries": len(newest)}
+            case "GET", ["", "dagRuns", "~", "taskInstances"]:
+                prefix = given["QueryParameters"]["run_id_prefix_pattern"]
+                return {"task_instances": [task for task in self.tasks if task["dag_run_id"].startswith(prefix)]}
             case "GET", ["", "dagVersions"]:
                 return {"dag_versions": [{"id": self.version, "version_number": 1}]}
             case "GET", ["", "dagRuns", run_id]:
@@ -60,6 +64,13 @@ class FakeMwaa:
         run = {"dag_run_id": run_id, "state": state, "start_date": start, "run_after": start or NOW.isoformat()}
         self.runs[run_id] = run
         return run
+
+    def add_task(
+        self, run_id: str, task_id: str, state: str | None, *, start: str | None = None, end: str | None = None
+    ) -> None:
+        """Add a task of a run."""
+        times = {"start_date": start, "end_date": end}
+        self.tasks.append({"dag_run_id": run_id, "task_id": task_id, "state": state, **times})
 
     def end(self, run_id: str, state: str = "success") -> None:
         """End a run that started at NOW."""

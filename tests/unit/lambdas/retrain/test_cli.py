@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from lambdas.retrain.airflow import RunExistsError
+from lambdas.retrain.airflow import RunExistsError, Task
 from lambdas.retrain.cli import CliAirflow
 from lambdas.retrain.errors import MissingDagError, RefusedError, UnexpectedAnswerError, UnreachableError
 
@@ -77,6 +77,27 @@ def test_each_command_uses_its_own_token() -> None:
 def test_a_dag_without_runs_has_none() -> None:
     with WebServer({"dags list --": (DAGS, ""), "dags list-runs": ("No data found\n", "")}).serving() as airflow:
         assert airflow.dag().runs == []
+
+
+def test_the_tasks_of_a_run_are_read_from_a_table() -> None:
+    rows = [
+        {
+            "task_id": "ingest",
+            "state": "success",
+            "start_date": "2026-11-23T03:00:01Z",
+            "end_date": "2026-11-23T03:00Z",
+        },
+        {"task_id": "train", "state": "", "start_date": "", "end_date": ""},
+    ]
+    web_server = WebServer({"tasks states-for-dag-run": (json.dumps(rows), "")})
+    with web_server.serving() as airflow:
+        tasks = airflow.tasks("retrain__1")
+
+    assert web_server.commands == ["tasks states-for-dag-run fast_retrain_dag retrain__1 --output json"]
+    assert tasks == [
+        Task("ingest", "success", "2026-11-23T03:00:01Z", "2026-11-23T03:00Z"),
+        Task("train", None, None, None),
+    ]
 
 
 @pytest.mark.parametrize("force", [True, False])
