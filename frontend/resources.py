@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from frontend.clients.api import Api
 from frontend.examples import examples
 from frontend.settings import Settings
 from frontend.visit import Visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from frontend.clients.retrain import RetrainFunction
+    from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
 
 
 @st.cache_resource
@@ -27,6 +35,37 @@ def reviewers_api() -> Api | None:
     """Return the client of the API with the reviewers' key; None if the application does not have it."""
     key = settings().reviewers_api_key.get_secret_value()
     return Api(settings().api_url, key) if key else None
+
+
+@st.cache_resource
+def retrain_function() -> RetrainFunction:
+    """Return the client of the retrain function."""
+    from frontend.clients.retrain import RetrainFunction  # noqa: PLC0415 - boto3 takes half a second
+
+    return RetrainFunction(settings().retrain_function, region=settings().aws_region)
+
+
+@st.cache_resource
+def retrainings() -> Retrainings:
+    """Return the client of what retraining runs left behind."""
+    from frontend.clients.retrainings import Retrainings  # noqa: PLC0415 - takes a second
+
+    return Retrainings(settings().artifacts_bucket, region=settings().aws_region)
+
+
+@st.cache_resource
+def planned_steps() -> tuple[StepOutcome, ...]:
+    """Return the steps of every retraining, without outcomes."""
+    from frontend.clients.retrainings import PLANNED  # noqa: PLC0415 - takes a second
+
+    return PLANNED
+
+
+@st.cache_data(ttl=60, max_entries=20, show_spinner=False)
+def retraining(run_id: str, state: str, began: datetime) -> Retraining:
+    """Return what a run left behind, read once while it stays in a state."""
+    del state
+    return retrainings().read(run_id, began=began)
 
 
 @st.cache_resource

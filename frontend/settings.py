@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -17,6 +17,16 @@ class Settings(BaseSettings):
     """The API key of the visitors' requests."""
     reviewers_api_key: SecretStr = SecretStr("")
     """The API key with which reviews are labelled. Without it, there is no review queue."""
+    retrain_function: str = ""
+    """The name of the retrain function; empty if the page on retraining cannot start one."""
+    artifacts_bucket: str = ""
+    """The bucket of the models, the audit log and the outcomes of retraining runs."""
+    mlflow_tracking_uri: str = ""
+    """The address of MLflow, for the registry and for links."""
+    airflow_url: str = ""
+    """The address of Airflow's pages, for links; empty for none."""
+    aws_region: str = Field("us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    """The region of the function and of the bucket."""
     frontend_hosts: str = "127.0.0.1 localhost"
     """The host names, separated by spaces, that browsers may use for the application. Others are refused."""
 

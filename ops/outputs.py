@@ -30,6 +30,7 @@ OF_STACKS = {
     "AUDIT_TABLE": "AuditTable",
     "MONITORING_TABLE": "MonitoringTable",
     "PRODUCT_STATS_TABLE": "ProductStatsTable",
+    "RETRAIN_FUNCTION": "RetrainFunction",
 }
 """The stacks' output behind each environment variable."""
 _OF_SOME = {
@@ -131,6 +132,7 @@ def for_commands(loop: Loop, found: dict[str, str]) -> dict[str, str]:
     servers = {
         "AWS_ENDPOINT_URL_MWAA": found["mwaa_url"],
         "MLFLOW_TRACKING_URI": found["mlflow_url"],
+        "AIRFLOW_URL": found["airflow_url"],
         "AIRFLOW_HOME": str(airflow_home(loop.state_dir)),
     }
     for server in OF_MONITORING:

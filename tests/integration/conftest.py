@@ -1,10 +1,11 @@
-"""A real emulator on a free port, with the resources of the data stack."""
+"""A real emulator on a free port, with the resources of the data stack, and a real MLflow on its S3."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +80,36 @@ def clients(emulator: str) -> Iterator[Clients]:
     for client in made:
         client.close()
     forget_clients_of_functions()
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a tracking server, started as on a laptop."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    bucket = f"mlflow-{uuid.uuid4().hex[:12]}"
+    boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=bucket)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "HOME": str(folder),
+        "MLFLOW_S3_ENDPOINT_URL": emulator,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"),
+        *("--artifacts-destination", f"s3://{bucket}/mlflow"),
+    ]
+    log_path = folder / "log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+    try:
+        wait_until_up(f"{url}/version", process, log_path, within_s=120)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 @pytest.fixture

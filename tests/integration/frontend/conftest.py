@@ -1,4 +1,4 @@
-"""The whole API behind a web address, on the emulator's tables."""
+"""The servers that the pages talk to: the API on the emulator's tables, the retrain function, MLflow."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ import threading
 from typing import TYPE_CHECKING
 
 import httpx
+import mlflow
 import pytest
 import tenacity
 import uvicorn
 
+from lambdas.retrain import connection
 from local.ports import HOST, free_port
 from tests.browser import chromium
+from tests.integration.frontend.lambda_api import NAME, serving
 from tests.integration.lambdas.api import API_KEY, REVIEWERS_API_KEY, whole_api
+from tests.integration.lambdas.functions import cold_start
 from tests.integration.resources import REVIEWERS_API_KEY_ID
+from tests.integration.training.versions import MakeVersion, forget_versions
+from tests.unit.lambdas.retrain.fake_mwaa import NOW, FakeMwaa
+from training.registry.tracking import Tracking
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
+    from socket import socket
 
     from playwright.sync_api import Page
 
@@ -34,7 +41,7 @@ class Served(uvicorn.Server):
         super().__init__(config)
         self.up = threading.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
         self.up.set()
@@ -87,3 +94,40 @@ def page(api_url: str) -> Iterator[Page]:
 )
 def _wait_until_it_answers(url: str) -> None:
     httpx.get(url, trust_env=False).raise_for_status()
+
+
+@pytest.fixture
+def mwaa(monkeypatch: pytest.MonkeyPatch) -> FakeMwaa:
+    """The Airflow behind the retrain function."""
+    fake = FakeMwaa()
+    monkeypatch.setattr(connection, "_client", lambda _endpoint: fake)
+    return fake
+
+
+@pytest.fixture
+def lambda_url(mwaa: FakeMwaa, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where AWS calls the real retrain function, with the clock of that Airflow."""
+    assert not mwaa.runs
+    for name, value in {"MWAA_ENVIRONMENT": "SentimentLoop", "MWAA_TRIGGER": "rest", "COOLDOWN_S": "900"}.items():
+        monkeypatch.setenv(name, value)
+    handler = cold_start("retrain").handler
+    monkeypatch.setattr("lambdas.retrain.handler.utc_now", lambda: NOW)
+    with serving(handler) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+        monkeypatch.setenv("RETRAIN_FUNCTION", NAME)
+        yield url
+
+
+@pytest.fixture
+def tracking(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Tracking:
+    """A tracking server without any version of the model, named in the environment."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    made = Tracking(mlflow_server)
+    mlflow.set_tracking_uri(mlflow_server)
+    forget_versions(made)
+    return made
+
+
+@pytest.fixture
+def make_version(tracking: Tracking) -> MakeVersion:
+    return MakeVersion(tracking)

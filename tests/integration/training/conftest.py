@@ -1,12 +1,8 @@
-"""A real MLflow server on the emulator's S3, and versions in it that are quick to make."""
+"""Versions in a real MLflow that are quick to make, and a registry of them."""
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
-import uuid
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,7 +12,6 @@ import pytest
 from local.ports import free_port
 from sentiment.model.hyperparameters import Hyperparameters
 from sentiment.reviews.sample import load_sample
-from tests.integration.servers import wait_until_up
 from tests.integration.training.versions import MakeVersion, forget_versions
 from training.registry import storage
 from training.registry.registry import Registry
@@ -33,36 +28,6 @@ if TYPE_CHECKING:
     from tests.integration.resources import Resources
 
 REGION = "us-east-1"
-
-
-@pytest.fixture(scope="session")
-def mlflow_server(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a tracking server, started as on a laptop."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    bucket = f"mlflow-{uuid.uuid4().hex[:12]}"
-    boto3.client("s3", endpoint_url=emulator, region_name=REGION).create_bucket(Bucket=bucket)
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
-        "HOME": str(folder),
-        "MLFLOW_S3_ENDPOINT_URL": emulator,
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-    }
-    command = [
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"),
-        *("--artifacts-destination", f"s3://{bucket}/mlflow"),
-    ]
-    log_path = folder / "log"
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_until_up(f"{url}/version", process, log_path, within_s=120)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ STACK_OUTPUTS = {
     "AuditTable": "audit",
     "MonitoringTable": "monitoring",
     "ProductStatsTable": "product_stats",
+    "RetrainFunction": "retrain",
     "AthenaDatabase": "lake_of_the_stack",
     "AthenaWorkgroup": "of the stack",
     "RaterKeySecret": "arn of the secret",

@@ -119,6 +119,7 @@ def test_reconciling_by_hand_works_on_the_loop_of_every_target(
     found = {output: f"the loop's {output}" for output in outputs.OF_STACKS.values()} | addresses
     others = {
         "mwaa_url": "http://mwaa",
+        "airflow_url": "http://airflow",
         "reviewers_api_key": "other key",
         "ReviewersApiKeyId": "id",
         "MonitoringTable": "monitoring",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
-    *("MonitoringTable", "ProductStatsTable", "ReviewersApiKeyId"),
+    *("MonitoringTable", "ProductStatsTable", "RetrainFunction", "ReviewersApiKeyId"),
 )
 
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     for name in ("", "local-Staging"):
         addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
-        others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key"}
+        others = {"mwaa_url": "http://mwaa", "airflow_url": "http://airflow", "reviewers_api_key": "other key"}
         found = {output: f"{name}/{output}" for output in NAMES} | addresses | others
         (tmp_path / name).mkdir(exist_ok=True)
         (tmp_path / name / "outputs.json").write_text(json.dumps(found))

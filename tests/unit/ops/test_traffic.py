@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("ArtifactsBucket", "LakeBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "AuditTable"),
-    *("MonitoringTable", "ProductStatsTable", "ReviewersApiKeyId"),
+    *("MonitoringTable", "ProductStatsTable", "RetrainFunction", "ReviewersApiKeyId"),
 )
 PROGRAM = """
 import os, signal, sys
@@ -48,7 +48,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("RAN", str(tmp_path / "ran"))
     addresses = {"api_url": "http://api", "api_key": "key", "endpoint": "http://aws", "mlflow_url": "http://mlflow"}
-    others = {"mwaa_url": "http://mwaa", "reviewers_api_key": "other key"}
+    others = {"mwaa_url": "http://mwaa", "airflow_url": "http://airflow", "reviewers_api_key": "other key"}
     found = {output: output for output in NAMES} | addresses | others
     (tmp_path / "outputs.json").write_text(json.dumps(found))
     return lambda: [line.split() for line in (tmp_path / "ran").read_text().splitlines()]

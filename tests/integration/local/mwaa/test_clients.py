@@ -50,7 +50,12 @@ def mwaa(airflow: RunningAirflow, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
 def exported(airflow: RunningAirflow) -> dict[str, str]:
     """What `.local/env` exports."""
     api = {"api_url": "", "api_key": "", "reviewers_api_key": ""}
-    addresses = {"endpoint": airflow.loop.endpoint, "mlflow_url": "", "mwaa_url": airflow.loop.mwaa_url}
+    addresses = {
+        "endpoint": airflow.loop.endpoint,
+        "mlflow_url": "",
+        "airflow_url": "",
+        "mwaa_url": airflow.loop.mwaa_url,
+    }
     found = dict.fromkeys(outputs.OF_STACKS.values(), "none") | api | addresses
     return outputs.for_commands(airflow.loop, found)
 

@@ -1,0 +1,110 @@
+"""The gate's decision, as it is stored: the differences that it looked at, and its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+METRICS = {"f1": "F1", "macro_f1": "macro-F1"}
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Difference(_Stored):
+    """A metric of two models on the same reviews: candidate minus the other, with its 90 % interval."""
+
+    metric: str
+    candidate: float
+    other: float
+    difference: float
+    lower: float
+    upper: float
+
+
+class Rule(_Stored):
+    """One rule of the gate."""
+
+    name: str
+    passed: bool
+    value: float
+    limit: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A difference as it is drawn.
+
+    Attributes:
+        name: The metric, and what the candidate is compared with.
+        found: The difference.
+        limit: What the interval's lower end must stay above; None where the gate has no such rule.
+    """
+
+    name: str
+    found: Difference
+    limit: float | None
+
+
+class Decision(_Stored):
+    """A decision.
+
+    Attributes:
+        outcome: `improves`, `maintains` or `rejected`.
+        first: Whether there was no production model to compare with.
+        held_out: The number of held-out reviews.
+        margin: By how much F1 may be worse at the lower bound; None for a first model.
+        against_production: For a first model: against always predicting the more frequent label.
+        against_anchor: Against the first production version.
+        rules: Every rule.
+    """
+
+    outcome: str
+    first: bool = False
+    held_out: int
+    margin: float | None = None
+    against_production: tuple[Difference, ...] = ()
+    against_anchor: tuple[Difference, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def intervals(self) -> list[Interval]:
+        """Return the differences with their limits."""
+        margin = self.margin
+        other = "the more frequent label" if self.first else "production"
+        return [
+            Interval(f"{METRICS.get(one.metric, one.metric)} against {against}", one, limit)
+            for against, differences, limit in (
+                (other, self.against_production, None if margin is None else -margin),
+                ("the anchor", self.against_anchor, None if margin is None else -2 * margin),
+            )
+            for one in differences
+        ]
+
+
+def in_words(decision: Decision) -> str:
+    """Return what the chart of a decision shows, for people who cannot see it."""
+    shown = "; ".join(
+        f"{one.name} {points(one.found.difference)}, between {points(one.found.lower)} and {points(one.found.upper)}"
+        for one in decision.intervals()
+    )
+    basis = f"on {decision.held_out:,} held-out reviews"
+    return f"Differences in points {basis}, each with its 90 % interval: {shown}." if shown else ""
+
+
+def points(difference: float) -> str:
+    """Return a difference between two shares in points, such as `+1.2`."""
+    text = f"{100 * difference:+.1f}"
+    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", "\N{MINUS SIGN}")
+
+
+def rules(decision: Decision) -> dict[str, list[str]]:
+    """Return every rule, as the columns of a table."""
+    return {
+        "rule": [rule.name.replace("_f1", "-F1").replace("f1 ", "F1 ") for rule in decision.rules],
+        "found": [f"{rule.value:.4g}" for rule in decision.rules],
+        "limit": [f"{rule.limit:.4g}" for rule in decision.rules],
+        "result": ["✓ passes" if rule.passed else "✗ does not pass" for rule in decision.rules],
+    }

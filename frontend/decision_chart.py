@@ -1,0 +1,54 @@
+"""The gate's decision as a chart: each difference with its interval, and the limit of the interval's lower end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from frontend.decision import points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from frontend.decision import Interval
+
+PASSED, FAILED = "#0072B2", "#D55E00"
+"""Okabe and Ito's blue and vermilion."""
+ROW_HEIGHT = 44
+
+
+def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
+    """Return the chart; the shapes of the points say the same as their colours."""
+    rows = [
+        {
+            "comparison": one.name,
+            "difference": 100 * one.found.difference,
+            "lower": 100 * one.found.lower,
+            "upper": 100 * one.found.upper,
+            "limit": None if one.limit is None else 100 * one.limit,
+            "result": "passes" if one.limit is None or one.found.lower > one.limit else "does not pass",
+            "in words": f"{points(one.found.difference)} ({points(one.found.lower)} to {points(one.found.upper)})",
+        }
+        for one in intervals
+    ]
+    kinds = ["passes", "does not pass"]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
+        color=alt.Color("result:N", scale=alt.Scale(domain=kinds, range=[PASSED, FAILED]), title="Lower end"),
+        tooltip=["comparison:N", "in words:N", alt.Tooltip("limit:Q", format="+.1f")],
+    )
+    title = "Candidate minus the other model, in points (90 % interval; dashes: the limit)"
+    layers = [
+        base.mark_rule(strokeWidth=3).encode(x=alt.X("lower:Q", title=title), x2="upper:Q"),
+        base.mark_point(size=110, filled=True, opacity=1).encode(
+            x="difference:Q",
+            shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title="Lower end"),
+        ),
+        base.transform_filter("datum.limit != null")
+        .mark_tick(thickness=2, size=24, strokeDash=[4, 3], color="gray")
+        .encode(x="limit:Q", color=alt.value("gray")),
+        alt.Chart(pd.DataFrame({"none": [0]})).mark_rule(color="gray").encode(x="none:Q"),
+    ]
+    return alt.layer(*layers).properties(title="What the gate compared", height=ROW_HEIGHT * len(rows))
