@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sentiment.schemas.api import PredictionAnswer
+    from frontend.predicted import Predicted
 
 LEAST_SURE = 0.7
 """Below, at least three of ten such predictions are wrong: the probabilities are calibrated."""
@@ -16,7 +16,7 @@ MOST_SHOWN = 0.995
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def in_words(prediction: PredictionAnswer) -> str:
+def in_words(prediction: Predicted) -> str:
     """Return how sure a prediction is, such as `positive, 88 % sure` or `undecided (54 % positive)`."""
     sure = max(prediction.probability, 1 - prediction.probability)
     if sure < LEAST_SURE:
@@ -25,7 +25,7 @@ def in_words(prediction: PredictionAnswer) -> str:
     return f"{prediction.label}, {percent} % sure"
 
 
-def bar(prediction: PredictionAnswer) -> str:
+def bar(prediction: Predicted) -> str:
     """Return the probability of positive as HTML: a mark on a scale, where the uncertain zone is hatched."""
     percent = 100 * prediction.probability
     low, high = 100 * (1 - LEAST_SURE), 100 * LEAST_SURE

@@ -60,6 +60,7 @@ class Decision(_Stored):
         against_production: For a first model: against always predicting the more frequent label.
         against_anchor: Against the first production version.
         rules: Every rule.
+        models: The metrics of `candidate`, `production` and `anchor`; only in the audit log.
     """
 
     outcome: str
@@ -69,6 +70,7 @@ class Decision(_Stored):
     against_production: tuple[Difference, ...] = ()
     against_anchor: tuple[Difference, ...] = ()
     rules: tuple[Rule, ...] = ()
+    models: dict[str, dict[str, float]] = {}
 
     def intervals(self) -> list[Interval]:
         """Return the differences with their limits."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sentiment.schemas.api import WordAnswer
+    from frontend.predicted import Span
 
 STRONG = 2.0
 """A weight in log-odds from which on a word has its full colour: alone, it makes a label 88 % sure."""
@@ -19,12 +19,12 @@ FAINTEST, FULL = 12, 45
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def highlighted(text: str, words: Sequence[WordAnswer]) -> str:
+def highlighted(text: str, words: Sequence[Span]) -> str:
     """Return a review as HTML. Whatever the text is, it is shown as text.
 
     Args:
         text: As it was sent to the API.
-        words: The answer's words: spans in code points, which may touch but not overlap.
+        words: The words that decided: spans in code points, which may touch but not overlap.
     """
     parts = ["<p class='review'>"]
     done = 0

@@ -14,8 +14,11 @@ from frontend.visit import Visit
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
     from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
+    from frontend.telling_words import TellingWord
+    from sentiment.model.scorer import Scorer
 
 
 @st.cache_resource
@@ -66,6 +69,36 @@ def retraining(run_id: str, state: str, began: datetime) -> Retraining:
     """Return what a run left behind, read once while it stays in a state."""
     del state
     return retrainings().read(run_id, began=began)
+
+
+@st.cache_resource
+def registry() -> Registry:
+    """Return the client of the registry."""
+    from frontend.clients.registry import Registry  # noqa: PLC0415 - takes a second
+
+    return Registry()
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def overview() -> Overview:
+    """Return what the registry knows."""
+    return registry().overview()
+
+
+@st.cache_resource(ttl=600, max_entries=6, show_spinner=False)
+def scorer(version: str) -> Scorer:
+    """Return what predicts with a version's model."""
+    from sentiment.model.scorer import Scorer  # noqa: PLC0415 - only where a model is loaded
+
+    return Scorer(registry().artifact(version))
+
+
+@st.cache_data(ttl=3600, max_entries=6, show_spinner=False)
+def telling_words(version: str) -> tuple[list[TellingWord], list[TellingWord]]:
+    """Return the words that speak most for positive and for negative."""
+    from frontend import telling_words  # noqa: PLC0415 - only where a model is loaded
+
+    return telling_words.telling_words(registry().artifact(version))
 
 
 @st.cache_resource

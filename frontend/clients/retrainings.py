@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ValidationError
 
+from frontend.clients.problems import ProblemError
 from frontend.clients.training_problems import problems
 from frontend.decision import Decision  # noqa: TC001 (pydantic reads the annotation)
 from training.errors import RunError
@@ -84,6 +85,8 @@ class Retrainings:
     """The runs of one bucket. Its methods may be called by several threads."""
 
     def __init__(self, bucket: str, *, region: str) -> None:
+        if not bucket:
+            raise ProblemError("This application is not told where the store of the models is.", may_repeat=False)
         self._store = ArtifactStore(bucket, region=region)
 
     def read(self, run_id: str, *, began: datetime) -> Retraining:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sentiment.clock import utc_now
 from sentiment.model.artifact import ArtifactError
 from sentiment.schemas.pointer import SERVED_SOON, Change
-from training.errors import AuditError, PromotionRefusedError
+from training.errors import AuditError, PromotionConflictError, PromotionRefusedError
 from training.registry.registry import open_registry
 from training.registry.state import check_artifact
 
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from training.settings import Settings
 
 
-def rollback(settings: Settings, to: str | None) -> str:
+def rollback(settings: Settings, to: str | None, *, leaving: str | None = None, how: str = "by command") -> str:
     """Serve the previous version, or the one with the number `to`, and return in one line what was done.
 
     A second rollback in a row must name its version: the previous one is then the one just rolled back from.
+
+    Args:
+        settings: Where everything is.
+        to: Number of the version; None for the one before.
+        leaving: The version that was served when the rollback was decided on; any other stays. None for whichever.
+        how: How it was asked for, for the audit log.
 
     Raises:
         PromotionRefusedError: There is no previous version, or it does not load. Nothing was changed.
@@ -39,8 +45,10 @@ def rollback(settings: Settings, to: str | None) -> str:
     if target == left:
         registry.settle_alias()
         return f"Version {target} is already served; nothing changed."
+    if leaving not in {None, left}:
+        raise PromotionConflictError(f"Version {left} is served by now, not {leaving}: nothing was changed.")
     reason = f"Rolled back from version {left} to version {target}" if left else f"Rolled back to version {target}"
-    change = Change(kind="rollback", reason=f"{reason}, by command.")
+    change = Change(kind="rollback", reason=f"{reason}, {how}.")
     done = _serve_again(registry, stored, target, change) or registry.promote(target, change, replacing=stored)
     return f"{reason}: {SERVED_SOON}." if done.changed else f"Version {target} is already served; nothing changed."
 

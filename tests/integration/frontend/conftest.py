@@ -14,6 +14,7 @@ import pytest
 import tenacity
 import uvicorn
 
+import feature_repo.settings
 from lambdas.retrain import connection
 from local.ports import HOST, free_port
 from tests.browser import chromium
@@ -24,6 +25,8 @@ from tests.integration.resources import REVIEWERS_API_KEY_ID
 from tests.integration.training.versions import MakeVersion, forget_versions
 from tests.unit.lambdas.retrain.fake_mwaa import NOW, FakeMwaa
 from training.registry.tracking import Tracking
+from training.retraining.run import RetrainingSettings
+from training.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,3 +134,11 @@ def tracking(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Tracking:
 @pytest.fixture
 def make_version(tracking: Tracking) -> MakeVersion:
     return MakeVersion(tracking)
+
+
+@pytest.fixture
+def settings(resources: Resources, tracking: Tracking) -> RetrainingSettings:
+    """What a retraining reads from the environment: nothing is in production."""
+    assert resources.environment
+    assert tracking.uri
+    return RetrainingSettings(Settings(), feature_repo.settings.Settings())

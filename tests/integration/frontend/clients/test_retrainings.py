@@ -7,29 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import feature_repo.settings
 from frontend.clients.problems import ProblemError
 from frontend.clients.retrainings import PLANNED, Retrainings
 from sentiment.clock import utc_now
 from tests.integration.training.retraining.evaluated_run import evaluated_run, keep
 from training.retraining.results import Reported
-from training.retraining.run import EndedError, RetrainingSettings, Run
+from training.retraining.run import EndedError, Run
 from training.retraining.steps import DECIDE, INGEST, PROMOTE, REPORT, STEPS, Step
-from training.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.integration.resources import Resources
     from tests.integration.training.versions import MakeVersion
-    from training.registry.tracking import Tracking
-
-
-@pytest.fixture
-def settings(resources: Resources, tracking: Tracking) -> RetrainingSettings:
-    assert resources.environment
-    assert tracking.uri
-    return RetrainingSettings(Settings(), feature_repo.settings.Settings())
+    from training.retraining.run import RetrainingSettings
 
 
 @pytest.fixture
