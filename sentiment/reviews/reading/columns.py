@@ -27,7 +27,7 @@ class Columns:
         label_column: Its class, where there are no stars.
         positive: Values of the class that are positive, separated by commas.
         negative: Values that are negative.
-        title_column: The headline.
+        title_column: The headline; empty if no column holds one.
         time_column: When it was written.
         product_column: The product's id.
     """
@@ -104,7 +104,7 @@ class Roles:
 
     Attributes:
         text: The column of texts.
-        rating: That of stars or classes.
+        rating: That of stars or classes; None if only texts are wanted.
         rates: Makes what tells stars and label of a rating; each file needs its own.
         title: Those of titles.
         time: Those of times.
@@ -113,7 +113,7 @@ class Roles:
     """
 
     text: str
-    rating: str
+    rating: str | None
     rates: Callable[[], ratings.Rates]
     title: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
@@ -121,14 +121,16 @@ class Roles:
     line_ends: bool = False
 
 
-def roles_of(columns: Columns, named: Columns | None = None) -> Roles:
+def roles_of(columns: Columns, named: Columns | None = None, *, texts_only: bool = False) -> Roles:
     """Return the roles of columns that are all known, of which some were `named`."""
     rating = columns.stars_column or columns.label_column
-    if columns.text_column is None or rating is None:
+    if columns.text_column is None or (rating is None and not texts_only):
         raise ValueError("a table needs a column of texts and one of stars or classes")
     confirmed = named is None or named.positive is not None
 
     def rates() -> ratings.Rates:
+        if rating is None:
+            return ratings.unrated
         if columns.stars_column is not None:
             return ratings.Stars(columns.scale)
         return ratings.Classes(columns.positives, columns.negatives, confirmed=confirmed)

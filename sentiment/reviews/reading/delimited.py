@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
+from sentiment.reviews.reading.column_names import TEXT, TEXT_AND_RATING, known_names, plain
 from sentiment.reviews.reading.fields import number_of
 from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError, made, read_rows, reject
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES, DamagedFileError, Line
@@ -124,32 +124,64 @@ class Layout:
         return "header" if self.has_header else "others"
 
 
-def layout_of(lines: Sequence[bytes], decode: Callable[[bytes], str]) -> Layout | None:
-    """Return how a table with these first lines is written; None if it is none."""
+def layout_of(
+    lines: Sequence[bytes], decode: Callable[[bytes], str], *, least_names: int = TEXT_AND_RATING
+) -> Layout | None:
+    """Return how a table with these first lines is written; None if it is none.
+
+    Args:
+        lines: The first lines.
+        decode: Decodes a line.
+        least_names: How many known names make the first row a header, below which rows may be short.
+    """
     first = [Line(number, data) for number, data in enumerate(lines[:LOOKED_AT], start=1)]
     hint = first[0].data if first else b""
     if hint.startswith(SEPARATOR_HINT) and len(hint) == len(SEPARATOR_HINT) + 1:
         found = _layout(Dialect(chr(hint[-1])), first[1:], decode)
         return None if found is None else replace(found, has_hint=True)
-    tried = ((_fit(dialect, first, decode), dialect) for dialect in DIALECTS)
+    tried = ((_fit(dialect, first, decode, least_names), dialect) for dialect in DIALECTS)
     fit, dialect = max(tried, key=lambda each: each[0])
     return _layout(dialect, first, decode) if fit > _NO_FIT else None
 
 
+def column_of_texts(lines: Sequence[bytes], decode: Callable[[bytes], str], *, named: bool) -> Layout | None:
+    """Return how a table whose only column holds texts is written: in quotes as CSV, or a text on each line.
+
+    Args:
+        lines: The first lines.
+        decode: Decodes a line.
+        named: Whether the first line must be a name that says so; else there is no header.
+    """
+    first = [Line(number, data) for number, data in enumerate(lines[:LOOKED_AT], start=1)]
+    if not first or any(b"\0" in line.data for line in first):  # not text
+        return None
+    rows = list(_records(Dialect(","), first, decode))
+    name = rows[0][0].strip(" \ufeff") if isinstance(rows[0], list) and len(rows[0]) == 1 else ""
+    if named and (plain(name) not in TEXT or not set(name).isdisjoint("\t;|")):
+        return None
+    single = sum(isinstance(row, list) and len(row) == 1 for row in rows)
+    is_csv = any(line.data.startswith(b'"') for line in first) and single >= LEAST_SHARE * len(rows)
+    return Layout(Dialect(",") if is_csv else _LINES, (name if named else "1",), has_header=named)
+
+
+_LINES: Final = Dialect("\n", quoted=False)
+"""No line has this separator."""
 _NO_FIT: Final = (0, 0.0, 0)
 
 
-def _fit(dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str]) -> tuple[int, float, int]:
+def _fit(
+    dialect: Dialect, lines: Iterable[Line], decode: Callable[[bytes], str], least_names: int
+) -> tuple[int, float, int]:
     """Return how well a dialect fits: names known, the share of rows with as many columns, signs of its quotes."""
     rows = list(_records(dialect, lines, decode))
     kept = [row for row in rows if isinstance(row, list) and any(map(str.strip, row))]
     if not kept:
         return _NO_FIT
     known = known_names(kept[0])
-    has_header = known >= TEXT_AND_RATING
+    has_header = known >= least_names
     width = len(kept[0]) if has_header else Counter(map(len, kept)).most_common(1)[0][0]
     whole = sum(len(row) == width or (len(row) > width and not any(row[width:])) for row in kept)
-    short = sum(TEXT_AND_RATING <= len(row) < width for row in kept) if has_header else 0  # empty columns at the end
+    short = sum(least_names <= len(row) < width for row in kept) if has_header else 0  # empty columns at the end
     share = (whole + short / 2) / (len(kept) + sum(not isinstance(row, list) for row in rows))
     if width == 1 or (share < LEAST_SHARE and not has_header):
         return _NO_FIT

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sentiment.reviews.reading import magic
 from sentiment.reviews.reading.columns import Columns, ColumnsError
 from sentiment.reviews.reading.guess import Guess, guess
 from sentiment.reviews.reading.published import PUBLISHED, published
-from sentiment.reviews.reading.ratings import Stars, are_stars
+from sentiment.reviews.reading.ratings import Stars, are_stars, unrated
 from sentiment.reviews.reading.row_reviews import from_columns, from_positions, least_columns
 from sentiment.reviews.reading.rows import RefutedError, RowError
 from sentiment.reviews.reading.tables import OWN, Table, tables_of
 from sentiment.reviews.reading.workbooks import WorkbookError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sentiment.reviews.reading.columns import Roles
     from sentiment.reviews.reading.rows import Rejected
@@ -34,13 +34,15 @@ class UnknownFormatError(ValueError):
     Args:
         name: The file.
         problem: What is wrong, and the next step; None if the file looks like nothing that is known.
+        names: The columns, if it is a table.
     """
 
-    def __init__(self, name: str, problem: str | None) -> None:
+    def __init__(self, name: str, problem: str | None, names: Sequence[str] = ()) -> None:
         if problem is None:
             known = "\n".join(f"  - {line}" for line in KNOWN)
             problem = f"has an unknown format. Known formats, plain or inside gzip, bzip2, xz, tar or zip:\n{known}"
         super().__init__(f"{name} {problem}")
+        self.names = tuple(names)
 
 
 class UncertainColumnsError(Exception):
@@ -51,14 +53,16 @@ class UncertainColumnsError(Exception):
     Attributes:
         guess: How it would be read.
         preview: The first rows, as they would be read.
+        names: Its columns.
     """
 
-    def __init__(self, name: str, guessed: Guess, preview: list[Review | str]) -> None:
+    def __init__(self, name: str, guessed: Guess, preview: list[Review | str], names: Sequence[str]) -> None:
         options = " ".join(guessed.columns.options())
         super().__init__(f"{name}: {guessed.doubt}. If that is right, add {options}")
         self.name = name
         self.guess = guessed
         self.preview = preview
+        self.names = tuple(names)
 
 
 KNOWN = (
@@ -71,7 +75,15 @@ KNOWN = (
 
 
 class NoReviewsError(ValueError):
-    """A stream holds no reviews; the message says what it is and what to do, and is empty if that is not known."""
+    """A stream holds no reviews; the message says what it is and what to do, and is empty if that is not known.
+
+    Attributes:
+        names: Its columns, if it is a table.
+    """
+
+    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +129,14 @@ class Reading:
         return shown
 
 
-def readings_of(stream: Stream, name: str, named: Columns) -> Iterator[Reading]:
+def readings_of(stream: Stream, name: str, named: Columns, *, texts_only: bool = False) -> Iterator[Reading]:
     """Yield how each table of a stream is read. Read each before the next.
 
     Args:
         stream: The stream.
         name: The file, for messages.
         named: The columns that somebody named.
+        texts_only: Whether ratings do not matter.
 
     Raises:
         NoReviewsError: The stream holds none.
@@ -132,40 +145,46 @@ def readings_of(stream: Stream, name: str, named: Columns) -> Iterator[Reading]:
     problem = magic.no_table(stream.head())
     if problem is not None:
         raise NoReviewsError(problem)
-    problems: list[str] = []
+    problems: list[NoReviewsError] = []
     found = False
     wanted = [value for role, value in named.given().items() if role.endswith("_column")]
     try:
-        for table in tables_of(stream, wanted):
+        for table in tables_of(stream, wanted, texts_only=texts_only):
             try:
-                reading = _reading(table, named)
+                reading = _reading(table, named, texts_only=texts_only)
             except ColumnsError as error:
-                problems.append(_which(error))
+                problems.append(NoReviewsError(_which(error, texts_only=texts_only), table.names))
                 continue
             found = True
             if reading.guess is not None and reading.guess.doubt:
                 where = f"{name}, {table.part}" if table.part else name
-                raise UncertainColumnsError(where, reading.guess, reading.preview())
+                raise UncertainColumnsError(where, reading.guess, reading.preview(), table.names)
             yield reading
     except WorkbookError as error:
         raise NoReviewsError(str(error)) from error
     if not found:
-        raise NoReviewsError(next(iter(problems), ""))
+        raise problems[0] if problems else NoReviewsError("")
 
 
-def _which(error: ColumnsError) -> str:
-    return f"is a table, but {error}. Name them: --text-column, and --stars-column or --label-column"
+def _which(error: ColumnsError, *, texts_only: bool) -> str:
+    options = (
+        "Name it: --text-column" if texts_only else "Name them: --text-column, and --stars-column or --label-column"
+    )
+    return f"is a table, but {error}. {options}"
 
 
-def _reading(table: Table, named: Columns) -> Reading:
+def _reading(table: Table, named: Columns, *, texts_only: bool) -> Reading:
     if table.kind == OWN:
         return Reading(OWN, table, None, None)
     known = published(table.kind, table.names, table.sample)
-    if known is not None and (table.kind in BLOCKS or (not named and _is_plausible(table, known.roles))):
-        return Reading(known.name, table, None, known.roles)
-    guessed = guess(table.names, table.sample, named)
+    if known is not None:
+        roles = replace(known.roles, rating=None, rates=lambda: unrated) if texts_only else known.roles
+        if table.kind in BLOCKS or (not named and _is_plausible(table, roles)):
+            return Reading(known.name, table, None, roles)
+    guessed = guess(table.names, table.sample, named, texts_only=texts_only)
     return Reading(table.kind, table, guessed, guessed.roles)
 
 
 def _is_plausible(table: Table, roles: Roles) -> bool:
-    return roles.rates is not Stars or are_stars(row.get(roles.rating) for row in table.sample)
+    rating = roles.rating
+    return rating is None or roles.rates is not Stars or are_stars(row.get(rating) for row in table.sample)

@@ -32,30 +32,34 @@ class Detected:
         format: The published set's name, or how the file is written; of an archive, of its first file with reviews.
         columns: What its columns are taken to hold; None for a published set.
         preview: The first rows as they would be read: a review, or why it is none; empty for a published set.
+        names: All columns; empty for a published set.
     """
 
     format: str
     columns: Columns | None = None
     preview: tuple[Review | str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
-def detect(path: Path, columns: Columns | None = None) -> Detected:
+def detect(path: Path, columns: Columns | None = None, *, texts_only: bool = False) -> Detected:
     """Return what a file is, without reading all of it.
 
     Args:
         path: A file, plain or compressed, an archive, or a folder with the folders `pos` and `neg`.
         columns: The columns that somebody named.
+        texts_only: Whether ratings do not matter, as for predictions; then a column of texts is enough.
 
     Raises:
         UnknownFormatError: Nothing in the file can be read as reviews.
         UncertainColumnsError: Its columns could hold this or that.
         OSError: The file cannot be opened or read.
     """
-    for _, reading in _pieces(path, columns or Columns(), Counter(), None):
+    for _, reading in _pieces(path, columns or Columns(), Counter(), None, texts_only=texts_only):
         if isinstance(reading, Reading):
             guess = reading.guess
-            preview = () if guess is None else tuple(reading.preview())
-            return Detected(reading.format, None if guess is None else guess.columns, preview)
+            if guess is None:
+                return Detected(reading.format)
+            return Detected(reading.format, guess.columns, tuple(reading.preview()), reading.table.names)
         if reading is None:
             return Detected(FOLDERS)
     raise AssertionError("a file without reviews raises")
@@ -65,6 +69,7 @@ def read_reviews(
     path: Path,
     columns: Columns | None = None,
     *,
+    texts_only: bool = False,
     on_bytes: Callable[[int], None] | None = None,
     left_out: Counter[str] | None = None,
 ) -> Iterator[Review | Rejected]:
@@ -76,6 +81,8 @@ def read_reviews(
     Args:
         path: A file, plain or compressed, an archive of such files, or a folder with the folders `pos` and `neg`.
         columns: The columns of its tables that somebody named; the others are known or guessed.
+        texts_only: Whether ratings do not matter, as for predictions: a column of texts is enough, and reviews of
+            tables have neither stars nor a label.
         on_bytes: Called with the number of bytes read from disk since the last call.
         left_out: Counts, by reason, what reviews were kept without, and files of an archive that hold no reviews.
 
@@ -86,7 +93,7 @@ def read_reviews(
         OSError: The file cannot be opened or read.
     """
     counts = Counter() if left_out is None else left_out
-    for stream, reading in _pieces(path, columns or Columns(), counts, on_bytes):
+    for stream, reading in _pieces(path, columns or Columns(), counts, on_bytes, texts_only=texts_only):
         if isinstance(reading, Rejected):
             yield reading
         elif reading is None:
@@ -102,7 +109,12 @@ def size_of(path: Path) -> int:
 
 
 def _pieces(
-    path: Path, named: Columns, left_out: Counter[str], on_bytes: Callable[[int], None] | None
+    path: Path,
+    named: Columns,
+    left_out: Counter[str],
+    on_bytes: Callable[[int], None] | None,
+    *,
+    texts_only: bool,
 ) -> Iterator[tuple[Stream, Reading | Rejected | None]]:
     """Yield each stream of a file with how it is read, or that it cannot be; None if it is one text of a folder.
 
@@ -120,7 +132,7 @@ def _pieces(
             elif texts:  # a readme, or texts that nobody labelled
                 left_out[NO_REVIEWS] += 1
             else:
-                for reading in _readings(stream, path.name, named):
+                for reading in _readings(stream, path.name, named, texts_only=texts_only):
                     if isinstance(reading, Reading):
                         known = True
                         yield stream, reading
@@ -135,14 +147,25 @@ def _pieces(
             yield Stream(lambda _: b"", path.name), Rejected(0, str(between_parts))
         damage = between_parts
     if not known:
-        reason = next((_problem(stream, none) for stream, none in aside if str(none)), problem)
-        raise UnknownFormatError(path.name, f"cannot be read: {damage}" if damage is not None else reason or None)
+        raise _unknown(path.name, damage, aside, problem)
 
 
-def _readings(stream: Stream, name: str, named: Columns) -> Iterator[Reading | NoReviewsError]:
+def _unknown(
+    name: str, damage: DamagedFileError | None, aside: Iterable[tuple[Stream, NoReviewsError]], problem: str
+) -> UnknownFormatError:
+    """Return what is wrong with a file that holds no reviews: its damage, else the first problem that is known."""
+    if damage is not None:
+        return UnknownFormatError(name, f"cannot be read: {damage}")
+    for stream, none in aside:
+        if str(none):
+            return UnknownFormatError(name, _problem(stream, none), none.names)
+    return UnknownFormatError(name, problem or None)
+
+
+def _readings(stream: Stream, name: str, named: Columns, *, texts_only: bool) -> Iterator[Reading | NoReviewsError]:
     where = f"{name}, {stream.name}" if stream.is_part else name
     try:
-        yield from readings_of(stream, where, named)
+        yield from readings_of(stream, where, named, texts_only=texts_only)
     except NoReviewsError as none:
         yield none
 

@@ -49,13 +49,14 @@ class Guess:
     doubt: str = ""
 
 
-def guess(names: Sequence[str], rows: Sequence[Row], named: Columns) -> Guess:
+def guess(names: Sequence[str], rows: Sequence[Row], named: Columns, *, texts_only: bool = False) -> Guess:
     """Return which column holds what: those that are named, and for the rest what names and values tell.
 
     Args:
         names: The columns.
         rows: The first rows.
         named: The columns that somebody named.
+        texts_only: Whether the rating does not matter; then no column needs to hold one.
 
     Raises:
         ColumnsError: A named column is missing, or nothing tells which columns hold text and rating.
@@ -69,11 +70,14 @@ def guess(names: Sequence[str], rows: Sequence[Row], named: Columns) -> Guess:
     text, doubt = (roles["text"], "") if roles["text"] else _text_column(names, rows, taken=set(roles.values()))
     doubts.append(doubt)
     rest = [name for name in names if name not in {text, *roles.values()}]
-    rated, doubt = _rating(rest, rows, replace(named, stars_column=roles["stars"], label_column=roles["label"]))
-    doubts.append(doubt)
+    rated = Columns()
+    if not texts_only:
+        rated, doubt = _rating(rest, rows, replace(named, stars_column=roles["stars"], label_column=roles["label"]))
+        doubts.append(doubt)
     rest = [name for name in rest if name not in (rated.stars_column, rated.label_column)]
     for role, known in (("title", TITLE), ("time", TIME), ("product", PRODUCT)):
-        roles[role] = roles[role] or next(iter(named_as(known, rest)), None)
+        if roles[role] is None:
+            roles[role] = next(iter(named_as(known, rest)), None)
     columns = replace(
         rated,
         text_column=text,
@@ -81,12 +85,14 @@ def guess(names: Sequence[str], rows: Sequence[Row], named: Columns) -> Guess:
         time_column=roles["time"],
         product_column=roles["product"],
     )
-    confirmed = named.text_column is not None and (named.stars_column or named.positive is not None or named.scale)
-    return Guess(roles_of(columns, named=named), columns, "" if confirmed else "; ".join(filter(None, doubts)))
+    rating_told = texts_only or named.stars_column or named.positive is not None or named.scale
+    confirmed = named.text_column is not None and rating_told
+    roles_told = roles_of(columns, named=named, texts_only=texts_only)
+    return Guess(roles_told, columns, "" if confirmed else "; ".join(filter(None, doubts)))
 
 
 def _named(wanted: str | None, names: Sequence[str]) -> str | None:
-    if wanted is None or wanted in names:
+    if not wanted or wanted in names:
         return wanted
     for same in (str.casefold, plain):
         found = [name for name in names if same(name) == same(wanted)]

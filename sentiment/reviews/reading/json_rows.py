@@ -9,7 +9,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
+from sentiment.reviews.reading.column_names import TEXT, TEXT_AND_RATING, known_names, named_as
 from sentiment.reviews.reading.rows import TOO_LONG, Rejected, RowError
 from sentiment.reviews.reading.streams import CHUNK_BYTES, MAX_LINE_BYTES, DamagedFileError, Stream
 
@@ -68,11 +68,14 @@ def is_lines(lines: Sequence[bytes]) -> bool:
     return 2 * objects >= len(lines[:LOOKED_AT])
 
 
-def rows_of(value: Row) -> Iterator[Row]:
+def rows_of(value: Row, *, texts_only: bool = False) -> Iterator[Row]:
     """Yield the rows of an object: itself, or one for each object of a list in it, with what surrounds the list.
 
     Keys of inner objects follow the outer key and a dot, as in `reviews.text`. Columns as pandas writes them
     (`{"text": {"0": ..., "1": ...}}`, or `columns` and `data`) become rows.
+
+    The objects of a list are rows if they have text and rating by their names; with `texts_only`, a text, where the
+    object itself has none.
     """
     if _is_columns(value):
         for key in next(iter(value.values())):
@@ -84,13 +87,21 @@ def rows_of(value: Row) -> Iterator[Row]:
     flat: Row = {}
     lists: dict[str, list[Row]] = {}
     _flatten(value, "", flat, lists)
-    known = {name: known_names(f"{name}.{key}" for key in next(rows_of(rows[0]), {})) for name, rows in lists.items()}
+    keys = {
+        name: [f"{name}.{key}" for key in next(rows_of(rows[0], texts_only=texts_only), {})]
+        for name, rows in lists.items()
+    }
+    known = {name: known_names(keys[name]) for name in lists}
     name = max(known, key=lambda name: (known[name], len(lists[name])), default="")
-    if known.get(name, 0) < TEXT_AND_RATING:
+    if texts_only:
+        is_list = bool(name and named_as(TEXT, keys[name])) and not named_as(TEXT, flat)
+    else:
+        is_list = known.get(name, 0) >= TEXT_AND_RATING
+    if not is_list:
         yield flat
         return
     for inner in lists[name]:
-        for row in rows_of(inner):
+        for row in rows_of(inner, texts_only=texts_only):
             yield flat | {f"{name}.{key}": value for key, value in row.items()}
 
 

@@ -47,6 +47,11 @@ class Rates(Protocol):
         """
 
 
+def unrated(value: object) -> Rating:  # noqa: ARG001 - as the other `Rates`
+    """Return that a row has neither stars nor a label, whatever its value is."""
+    return NO_LABEL
+
+
 class Stars:
     """Stars of 1 to 5, or up to `scale`, of which four fifths are positive and two fifths negative.
 

@@ -30,7 +30,8 @@ def from_positions(roles: Roles, names: Sequence[str], source: str, left_out: Co
     def position(columns: tuple[str, ...]) -> int:
         return names.index(columns[0]) if columns else -1
 
-    wanted = ((roles.text,), (roles.rating,), roles.title, roles.time, roles.product)
+    rating = () if roles.rating is None else (roles.rating,)
+    wanted = ((roles.text,), rating, roles.title, roles.time, roles.product)
     pick = itemgetter(*map(position, wanted))
     make = _maker(roles, source, left_out)
     return lambda row: make(pick(row))
@@ -41,16 +42,22 @@ def from_columns(
 ) -> Callable[[Row], Review | None]:
     """Return what makes a review of a row by column; None of one that has neither text nor rating, if `strays`.
 
+    Where only texts are wanted, nothing tells a stray from a review without a text, so it is made.
+
     It raises what `_maker` says.
     """
     make = _maker(roles, source, left_out)
     text, rating = roles.text, roles.rating
 
     def of_row(row: Row) -> Review | None:
-        if strays and text not in row and rating not in row:
+        if rating is None:
+            rated = None
+        elif strays and text not in row and rating not in row:
             return None
+        else:
+            rated = row.get(rating)
         title, time, product = _first(row, roles.title), _first(row, roles.time), _first(row, roles.product)
-        return make((row.get(text), row.get(rating), title, time, product))
+        return make((row.get(text), rated, title, time, product))
 
     return of_row
 
@@ -65,7 +72,8 @@ def _first(row: Row, columns: tuple[str, ...]) -> object:
 
 def least_columns(roles: Roles, names: Sequence[str]) -> int:
     """Return how many columns a row must have to hold text and rating."""
-    return 1 + max(names.index(roles.text), names.index(roles.rating))
+    needed = [roles.text] if roles.rating is None else [roles.text, roles.rating]
+    return 1 + max(map(names.index, needed))
 
 
 def _maker(roles: Roles, source: str, left_out: Counter[str]) -> Callable[[Values], Review]:

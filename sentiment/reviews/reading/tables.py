@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading import block_formats, labelled_texts, magic, workbooks
 from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
-from sentiment.reviews.reading.delimited import layout_of
+from sentiment.reviews.reading.delimited import column_of_texts, layout_of
 from sentiment.reviews.reading.encodings import Decoder, as_utf8
 from sentiment.reviews.reading.json_rows import Text, is_lines, is_packed, object_in, objects_in, rows_of
 from sentiment.reviews.reading.rows import Rejected, RowError, made, read_rows
@@ -74,12 +75,13 @@ class _Lines:
         return line
 
 
-def tables_of(stream: Stream, wanted: Sequence[str] = ()) -> Iterator[Table]:
+def tables_of(stream: Stream, wanted: Sequence[str] = (), *, texts_only: bool = False) -> Iterator[Table]:
     """Yield the tables of a stream: none if it is of no known kind. Read each before the next.
 
     Args:
         stream: The stream.
         wanted: Columns that somebody named.
+        texts_only: Whether a column of texts is enough.
 
     Raises:
         WorkbookError: What reads such files is not installed, or the file is damaged.
@@ -90,7 +92,7 @@ def tables_of(stream: Stream, wanted: Sequence[str] = ()) -> Iterator[Table]:
     elif magic.is_workbook(head):
         yield from (_sheet("excel", sheet) for sheet in workbooks.sheets(stream))
     else:
-        table = _text_table(as_utf8(stream), wanted)
+        table = _text_table(as_utf8(stream), wanted, texts_only=texts_only)
         if table is not None:
             yield table
 
@@ -111,24 +113,24 @@ def _sheet(kind: str, sheet: workbooks.Sheet) -> Table:
     return Table(kind, sheet.columns, sample, read, positional=True, line=lambda: number, part=sheet.name)
 
 
-def _text_table(stream: Stream, wanted: Sequence[str]) -> Table | None:
+def _text_table(stream: Stream, wanted: Sequence[str], *, texts_only: bool) -> Table | None:
     head = stream.head()
     lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     if len(head) >= HEAD_BYTES:
         lines.pop()  # incomplete
     first = [line.removesuffix(b"\r") for line in lines[:HEAD_LINES] if line.strip()]
     decode = Decoder(head)
-    if first and first[0].lstrip()[:1] in (b"{", b"["):
-        return _json_lines(stream, first, decode, wanted) if is_lines(first) else _json_document(stream, decode)
+    if head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"["):
+        return _json(stream, first, decode, wanted, texts_only=texts_only)
     if not first:
-        return _json_document(stream, decode) if head.lstrip()[:1] in (b"{", b"[") else None
+        return None
     if block_formats.is_snap(first):
         return _blocks(stream, "snap", block_formats.read_snap)
     if block_formats.is_blitzer(first):
         return _blocks(stream, "blitzer", block_formats.read_blitzer)
     if labelled_texts.is_fasttext(first):
         return _fasttext(stream, first, decode)
-    return _delimited(stream, first, decode)
+    return _delimited(stream, first, decode, texts_only=texts_only)
 
 
 def _blocks(stream: Stream, kind: str, read_blocks: Callable[[Iterator[Line], Make], Items]) -> Table:
@@ -149,8 +151,11 @@ def _fasttext(stream: Stream, first: Iterable[bytes], decode: Decoder) -> Table:
     return Table("fasttext", labelled_texts.NAMES, sample, read, positional=True, line=lambda: lines.last)
 
 
-def _delimited(stream: Stream, first: Sequence[bytes], decode: Decoder) -> Table | None:
-    layout = layout_of(first, decode)
+def _delimited(stream: Stream, first: Sequence[bytes], decode: Decoder, *, texts_only: bool) -> Table | None:
+    layout = column_of_texts(first, decode, named=True) if texts_only else None
+    layout = layout or layout_of(first, decode, least_names=1 if texts_only else TEXT_AND_RATING)
+    if layout is None and texts_only and not stream.is_part:  # in an archive, it is rather a readme
+        layout = column_of_texts(first, decode, named=False)
     if layout is None:
         return None
     lines = _Lines(stream)
@@ -166,7 +171,17 @@ def _delimited(stream: Stream, first: Sequence[bytes], decode: Decoder) -> Table
     )
 
 
-def _json_lines(stream: Stream, first: Sequence[bytes], decode: Decoder, wanted: Sequence[str]) -> Table:
+def _json(
+    stream: Stream, first: Sequence[bytes], decode: Decoder, wanted: Sequence[str], *, texts_only: bool
+) -> Table | None:
+    if first and is_lines(first):
+        return _json_lines(stream, first, decode, wanted, texts_only=texts_only)
+    return _json_document(stream, decode, texts_only=texts_only)
+
+
+def _json_lines(
+    stream: Stream, first: Sequence[bytes], decode: Decoder, wanted: Sequence[str], *, texts_only: bool
+) -> Table:
     lines = _Lines(stream)
     sample = list(_sound(lambda data: object_in(data, decode), first))
     names = _names(sample)
@@ -175,14 +190,19 @@ def _json_lines(stream: Stream, first: Sequence[bytes], decode: Decoder, wanted:
             OWN, names, sample, lambda _make, _: read_rows(lambda data: _own(data, decode), lines), positional=False,
             line=lambda: lines.last,
         )  # fmt: skip
-    if known_names(names) >= TEXT_AND_RATING and set(wanted) <= set(names) and not any(map(is_packed, sample[:1])):
+    is_flat = (
+        known_names(names) >= TEXT_AND_RATING and set(wanted) <= set(names) and not any(map(is_packed, sample[:1]))
+    )
+    if is_flat and not texts_only:
         return Table(
             "json", names, sample, lambda make, _: read_rows(lambda data: make(object_in(data, decode)), lines),
             positional=False, line=lambda: lines.last,
         )  # fmt: skip
 
+    rows_in = partial(rows_of, texts_only=texts_only)
+
     def read(make: Make, _least: int) -> Items:
-        for rows in read_rows(lambda data: [(data, row) for row in rows_of(object_in(data, decode))], lines):
+        for rows in read_rows(lambda data: [(data, row) for row in rows_in(object_in(data, decode))], lines):
             if isinstance(rows, Rejected):
                 yield rows
                 continue
@@ -190,7 +210,7 @@ def _json_lines(stream: Stream, first: Sequence[bytes], decode: Decoder, wanted:
                 if (review := made(make, row, lines.last, data)) is not None:
                     yield review
 
-    nested = [row for value in sample for row in rows_of(value)]
+    nested = [row for value in sample for row in rows_in(value)]
     return Table("json", _names(nested), nested, read, positional=False, line=lambda: lines.last)
 
 
@@ -202,11 +222,12 @@ def _own(data: bytes, decode: Decoder) -> Review:
         raise RowError(str(error)) from error
 
 
-def _json_document(stream: Stream, decode: Decoder) -> Table | None:
+def _json_document(stream: Stream, decode: Decoder, *, texts_only: bool) -> Table | None:
+    rows_in = partial(rows_of, texts_only=texts_only)
     head = stream.head()
     start = Stream(_once(head), stream.name)
     found = (rows for rows in objects_in(Text(start, decode.incremental())) if not isinstance(rows, Rejected))
-    sample = [row for _, value in islice(found, HEAD_ROWS) for row in rows_of(value)]
+    sample = [row for _, value in islice(found, HEAD_ROWS) for row in rows_in(value)]
     if not sample:
         return None
     text = Text(stream, decode.incremental())
@@ -216,7 +237,7 @@ def _json_document(stream: Stream, decode: Decoder) -> Table | None:
             if isinstance(item, Rejected):
                 yield item
                 continue
-            for row in rows_of(item[1]):
+            for row in rows_in(item[1]):
                 if (review := made(make, row, item[0])) is not None:
                     yield review
 
