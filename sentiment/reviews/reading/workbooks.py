@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from sentiment.reviews.reading.streams import CHUNK_BYTES
+from sentiment.reviews.reading.streams import CHUNK_BYTES, DamagedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,7 @@ def parquet_table(stream: Stream) -> Iterator[Sheet]:
 
     Raises:
         WorkbookError: pyarrow is not installed, or the file is damaged.
+        DamagedFileError: A row is damaged.
     """
     try:
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 - not everybody has it
@@ -47,14 +48,15 @@ def parquet_table(stream: Stream) -> Iterator[Sheet]:
     with _on_disk(stream) as file:
         try:
             table = parquet.ParquetFile(file)
-        except (ArrowException, OSError) as error:
+            names = tuple(table.schema_arrow.names)
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise WorkbookError(f"is a Parquet file that is damaged: {_first_line(error)}") from error
-        names = tuple(table.schema_arrow.names)
 
         def rows() -> Iterator[tuple[object, ...]]:
-            for batch in table.iter_batches(batch_size=BATCH_ROWS):
-                columns = [column.to_pylist() for column in batch.columns]
-                yield from zip(*columns, [None] * batch.num_rows, strict=True)
+            with _damage_raised(ArrowException, OSError, UnicodeDecodeError):
+                for batch in table.iter_batches(batch_size=BATCH_ROWS):
+                    columns = [column.to_pylist() for column in batch.columns]
+                    yield from zip(*columns, [None] * batch.num_rows, strict=True)
 
         yield Sheet("", names, rows())
 
@@ -64,6 +66,7 @@ def sheets(stream: Stream) -> Iterator[Sheet]:
 
     Raises:
         WorkbookError: python-calamine is not installed, or the file is damaged.
+        DamagedFileError: A sheet is damaged.
     """
     try:
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - not everybody has it
@@ -76,11 +79,24 @@ def sheets(stream: Stream) -> Iterator[Sheet]:
         except CalamineError as error:
             raise WorkbookError(f"is an Excel file that cannot be opened: {_first_line(error)}") from error
         for name in names:
-            rows = (row for row in workbook.get_sheet_by_name(name).iter_rows() if any(cell != "" for cell in row))
+            with _damage_raised(CalamineError):
+                sheet = workbook.get_sheet_by_name(name)
+            rows = (row for row in sheet.iter_rows() if any(cell != "" for cell in row))
             header = next(rows, None)
             if header is not None:
                 columns = tuple(str(cell).strip() for cell in header)
                 yield Sheet(name if len(names) > 1 else "", columns, ((*row, None) for row in rows))
+
+
+@contextmanager
+def _damage_raised(*errors: type[Exception]) -> Iterator[None]:
+    """Raise one error for what the readers raise for a damaged file; errors of the disk pass."""
+    try:
+        yield
+    except errors as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamagedFileError("the file is damaged") from error
 
 
 @contextmanager

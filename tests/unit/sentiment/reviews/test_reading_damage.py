@@ -12,9 +12,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from sentiment.reviews.reading import (
     RefutedError,
@@ -25,6 +27,7 @@ from sentiment.reviews.reading import (
 )
 from sentiment.reviews.reading.streams import MAX_LINE_BYTES
 from sentiment.reviews.review import Review
+from tests.unit.sentiment.reviews.shapes import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -322,6 +325,32 @@ def test_any_row_is_a_review_or_rejected_or_ends_the_reading(rows: list[dict[str
     assert len(reviews) + len(rejected) == 1 + len(rows)
     assert all(review.text.strip() and review.text.encode("utf-8") for review in reviews)
     assert all(review.stars is not None and 1 <= review.stars <= 5 for review in reviews)
+
+
+def test_a_damaged_row_group_of_parquet_costs_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    table = pa.table({"text": [f"fine {number}" for number in range(2_500)], "stars": [5] * 2_500})
+    parquet.write_table(table, path, row_group_size=1_000)
+    content = bytearray(path.read_bytes())
+    place = parquet.ParquetFile(path).metadata.row_group(2).column(0).data_page_offset
+    content[place : place + 200] = b"\xff" * 200
+    path.write_bytes(content)
+
+    *reviews, last = read_reviews(path)
+    assert len(reviews) == 2_000
+    assert isinstance(last, Rejected)
+    assert last.reason == "the file is damaged"
+
+
+def test_a_damaged_sheet_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    content = bytearray(workbook([["text", "stars"], *([f"fine {number}", 5] for number in range(900))]))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        place = next(part.header_offset for part in archive.infolist() if "sheet1" in part.filename)
+    content[place + 200 : place + 400] = b"\xff" * 200
+    path.write_bytes(content)
+    with pytest.raises(UnknownFormatError, match="file cannot be read: the file is damaged"):
+        list(read_reviews(path))
 
 
 HEADS = [
