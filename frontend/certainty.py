@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from frontend.predicted import Predicted
+    from sentiment.reviews.review import Label
+
+Outcome = Literal["positive", "undecided", "negative"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 LEAST_SURE = 0.7
 """Below, at least three of ten such predictions are wrong: the probabilities are calibrated."""
@@ -16,10 +20,15 @@ MOST_SHOWN = 0.995
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
+def outcome(label: Label, probability: float) -> Outcome:
+    """Return what a label and its probability of positive come to."""
+    return "undecided" if max(probability, 1 - probability) < LEAST_SURE else label
+
+
 def in_words(prediction: Predicted) -> str:
     """Return how sure a prediction is, such as `positive, 88 % sure` or `undecided (54 % positive)`."""
     sure = max(prediction.probability, 1 - prediction.probability)
-    if sure < LEAST_SURE:
+    if outcome(prediction.label, prediction.probability) == "undecided":
         return f"undecided ({100 * prediction.probability:.0f} % positive)"
     percent = "more than 99" if sure > MOST_SHOWN else f"{100 * sure:.0f}"
     return f"{prediction.label}, {percent} % sure"

@@ -4,153 +4,281 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
+import weakref
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import tenacity
 
+from frontend.certainty import OUTCOMES, outcome
 from frontend.clients.problems import ProblemError
 from frontend.many.results import Results
 from frontend.many.rows import Text, Unread, rows_of
-from sentiment.reviews.reading import RefutedError, UncertainColumnsError, UnknownFormatError, size_of
+from sentiment.reviews.reading import UncertainColumnsError, UnknownFormatError
 from sentiment.schemas.api import MAX_BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from frontend.clients.api import Api
+    from frontend.certainty import Outcome
+    from frontend.many.rows import Row
+    from frontend.many.upload import Upload
     from sentiment.reviews.reading import Columns
+    from sentiment.schemas.api import PredictionAnswer
 
+MAX_ROWS = 200_000
+"""Of a file: what it takes of the API's requests of a day, and of the disk, has an end."""
 MOST_BYTES = 1_000_000
 """Of texts in one request; the API takes four times as much."""
-TRIED_S = 60.0
-"""How long one request is tried again while the API is slow or busy."""
-State = Literal["running", "done", "cancelled", "stopped"]
+UNREAD_KEPT = 200
+"""Rows without a prediction that the page lists; the files to take away have all."""
+BUSY = "Other files are being predicted at the moment. Yours can start when one of them is done: try again in a minute."
+State = Literal["ready", "running", "done", "cancelled", "stopped"]
 
 
-@dataclass(slots=True)
-class Progress:
-    """How far a job is.
+class Predicts(Protocol):
+    """What a job needs of the API."""
+
+    def predict_batch(self, texts: Sequence[str]) -> list[PredictionAnswer]:
+        """Return the predictions of up to 100 texts, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a request is tried again while the API is down, slow or busy; in seconds.
 
     Attributes:
-        state: `stopped` is by a problem.
-        share: Share of the file that is read, 0 to 1.
-        predicted: How many texts have an answer.
-        unread: How many rows have no text to predict, by reason.
-        outcomes: How many texts have each label.
+        first_wait: Before it is tried for the second time; then each wait is twice as long as the one before.
+        longest_wait: At most.
+        tried: In all.
+    """
+
+    first_wait: float = 0.5
+    longest_wait: float = 10.0
+    tried: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, at one moment.
+
+    Attributes:
+        state: `ready` is before the start, `stopped` by a problem.
+        rows: How many rows the file has; None until they are counted.
+        done: How many of them have a result.
+        outcomes: How many texts have each outcome.
+        unread: How many rows have no text to predict.
+        first_unread: The first ones of them.
         problem: Why it stopped; empty otherwise.
+        waiting: Why the last request is tried again; empty if it is not.
         seconds_left: An estimate; None before the first answer.
     """
 
-    state: State = "running"
-    share: float = 0.0
-    predicted: int = 0
-    unread: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
+    state: State = "ready"
+    rows: int | None = None
+    done: int = 0
+    outcomes: Mapping[Outcome, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    unread: int = 0
+    first_unread: tuple[Unread, ...] = ()
     problem: str = ""
+    waiting: str = ""
     seconds_left: float | None = None
 
 
 class Job:
-    """The predictions of one file. Begun again after it stopped, it goes on behind the last result."""
+    """The predictions of one file. After it was cancelled or stopped, it goes on behind the last result.
 
-    def __init__(self, api: Api, file: Path, columns: Columns | None) -> None:
+    Its methods may be called by several threads.
+    """
+
+    def __init__(
+        self, api: Predicts, upload: Upload, running: threading.Semaphore, patience: Patience | None = None
+    ) -> None:
+        """Prepare a job.
+
+        Args:
+            api: The API.
+            upload: The file, which is the job's from now on.
+            running: How many jobs may run at once.
+            patience: With the API.
+        """
         self._api = api
-        self._file = file
-        self._columns = columns
+        self._places = running
+        self._patience = patience or Patience()
+        self._columns: Columns | None = None
+        self._lock = threading.Lock()
         self._cancelled = threading.Event()
+        self._is_closed = False
         self._thread: threading.Thread | None = None
-        self._rows_done = 0
+        self.upload = upload
+        self.results = Results(upload.results)
         self.progress = Progress()
-        self.results = Results(file.with_name(f"{file.name}.results.jsonl"))
 
-    def start(self) -> None:
-        """Begin, or go on after a problem."""
-        self._cancelled.clear()
-        self.progress.state, self.progress.problem = "running", ""
-        self._thread = threading.Thread(target=self._run, name="predict a file", daemon=True)
-        self._thread.start()
+    def start(self, columns: Columns | None) -> None:
+        """Start it with the columns that somebody chose; nothing happens if it has started.
+
+        Raises:
+            ProblemError: Too many others are running.
+        """
+        with self._lock:
+            if self.progress.state == "ready":
+                self._columns = columns
+                self._launch()
+
+    def go_on(self) -> None:
+        """Go on after it was cancelled or stopped; nothing happens if it is running or done.
+
+        Raises:
+            ProblemError: Too many others are running.
+        """
+        with self._lock:
+            if self.progress.state in {"cancelled", "stopped"}:
+                self._launch()
 
     def cancel(self) -> None:
         """End after the request that is under way; what has an answer is kept."""
         self._cancelled.set()
+
+    def close(self) -> None:
+        """Cancel it, and remove its files once it has ended."""
+        self._cancelled.set()
+        with self._lock:
+            is_first, self._is_closed = not self._is_closed, True
+            if is_first and self.progress.state != "running":
+                self.upload.remove()
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the job is not running any more."""
         if self._thread:
             self._thread.join(timeout_s)
 
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether it is about to end because somebody cancelled it."""
+        return self._cancelled.is_set()
+
+    def _launch(self) -> None:
+        if self._is_closed:
+            return
+        if not self._places.acquire(blocking=False):
+            raise ProblemError(BUSY, may_repeat=True)
+        self._cancelled.clear()
+        self.progress = replace(self.progress, state="running", problem="", waiting="", seconds_left=None)
+        self._thread = threading.Thread(target=self._run, name="predict a file", daemon=True)
+        self._thread.start()
+
     def _run(self) -> None:
-        progress = self.progress
+        state: State = "stopped"
+        problem = "This application made a mistake."
         try:
             self._predict_all()
-            progress.state = "cancelled" if self._cancelled.is_set() else "done"
-        except (ProblemError, RefutedError, UnknownFormatError, UncertainColumnsError, OSError) as error:
-            progress.state, progress.problem = "stopped", str(error)
+            state, problem = "done" if self.progress.done == self.progress.rows else "cancelled", ""
+        except (UncertainColumnsError, UnknownFormatError):
+            problem = "The file has several tables that are not alike. Upload each of them alone."
+        except OSError:
+            problem = "The server cannot read or store your file: its disk may be full."
+        except ProblemError as error:
+            is_own = not self._cancelled.is_set()
+            state, problem = ("stopped", str(error)) if is_own else ("cancelled", "")
+        finally:
+            with self._lock:
+                self._places.release()
+                self.progress = replace(self.progress, state=state, problem=problem, waiting="", seconds_left=None)
+                if self._is_closed:
+                    self.upload.remove()
 
     def _predict_all(self) -> None:
-        size, started, begun_at, read = max(1, size_of(self._file)), time.monotonic(), self.progress.share, 0
-
-        def on_bytes(number: int) -> None:
-            nonlocal read
-            read += number
-            self.progress.share = max(self.progress.share, min(1.0, read / size))
-
-        for batch in _batches(rows_of(self._file, self._columns, on_bytes), after=self._rows_done):
+        if self.progress.rows is None and not self._count():
+            return
+        rows = self.progress.rows or 0
+        done_before, started = self.progress.done, time.monotonic()
+        for batch in _batches(rows_of(self.upload.file, self._columns), after=done_before):
             if self._cancelled.is_set():
                 return
             self._predict(batch)
-            done = self.progress.share - begun_at
-            if done > 0:
-                self.progress.seconds_left = (time.monotonic() - started) * (1 - self.progress.share) / done
-        self.progress.share = 1.0
+            done = self.progress.done
+            seconds_left = (time.monotonic() - started) * (rows - done) / (done - done_before)
+            self.progress = replace(self.progress, waiting="", seconds_left=seconds_left)
 
-    def _predict(self, batch: list[Text | Unread]) -> None:
-        texts = [row for row in batch if isinstance(row, Text)]
-        answers = iter(self._answers([row.text for row in texts]) if texts else ())
-        results: list[dict[str, Any]] = []
-        for row in batch:
-            if isinstance(row, Unread):
-                self.progress.unread[row.reason] += 1
-                results.append({"row": row.number, "problem": row.reason})
-                continue
-            answer = next(answers)
-            self.progress.outcomes[answer.label] += 1
-            results.append(
-                {
-                    "row": row.number,
-                    "text": row.text,
-                    "label": answer.label,
-                    "probability": answer.probability,
-                    "model_version": answer.model_version,
-                    "prediction_id": answer.prediction_id,
-                    "rated": row.rated,
-                }
-            )
-        self.results.append(iter(results))
-        self.progress.predicted += len(texts)
-        self._rows_done = batch[-1].number
+    def _count(self) -> bool:
+        """Count the rows, which shows what cannot be read before anything is predicted; return whether it did."""
+        number = 0
+        for row in rows_of(self.upload.file, self._columns):
+            number = row.number
+            if self._cancelled.is_set():
+                return False
+            if number > MAX_ROWS:
+                raise ProblemError(f"The file has more than {MAX_ROWS:,} rows. Split it.", may_repeat=False)
+        self.progress = replace(self.progress, rows=number)
+        return True
 
-    def _answers(self, texts: list[str]) -> list[Any]:
+    def _predict(self, batch: Sequence[Row]) -> None:
+        texts = [row.text for row in batch if isinstance(row, Text)]
+        answers = self._answers(texts) if texts else []
+        if len(answers) != len(texts):
+            raise ProblemError("The API did not answer each text.", may_repeat=False)
+        self.results.append(_results(batch, answers))
+        progress = self.progress
+        unread = [row for row in batch if isinstance(row, Unread)]
+        outcomes = dict(progress.outcomes)
+        for answer in answers:
+            outcomes[outcome(answer.label, answer.probability)] += 1
+        self.progress = replace(
+            progress,
+            done=batch[-1].number,
+            outcomes=outcomes,
+            unread=progress.unread + len(unread),
+            first_unread=(*progress.first_unread, *unread)[:UNREAD_KEPT],
+        )
+
+    def _answers(self, texts: Sequence[str]) -> list[PredictionAnswer]:
         """Ask until there is an answer, as long as asking again may help."""
-        asking: Callable[..., list[Any]] = tenacity.Retrying(
+        patience = self._patience
+        asking = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, ProblemError) and error.may_repeat),
-            wait=tenacity.wait_exponential(multiplier=0.5, max=10),
-            stop=tenacity.stop_after_delay(TRIED_S) | tenacity.stop_when_event_set(self._cancelled),
+            wait=tenacity.wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait),
+            stop=tenacity.stop_after_delay(patience.tried) | tenacity.stop_when_event_set(self._cancelled),
             sleep=tenacity.sleep_using_event(self._cancelled),
+            before_sleep=self._say_why,
             reraise=True,
         )
         return asking(self._api.predict_batch, texts)
 
+    def _say_why(self, attempt: tenacity.RetryCallState) -> None:
+        error = attempt.outcome.exception() if attempt.outcome else None
+        self.progress = replace(self.progress, waiting=str(error or ""), seconds_left=None)
 
-def _batches(rows: Iterator[Text | Unread], *, after: int) -> Iterator[list[Text | Unread]]:
+
+class Desk:
+    """The file of one session; when the session ends and nobody refers to the desk any more, the file is given up."""
+
+    def __init__(self) -> None:
+        self._job: Job | None = None
+        self._give_up: weakref.finalize[..., Desk] | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """The job, if there is a file."""
+        return self._job
+
+    def put(self, job: Job) -> None:
+        """Replace the job."""
+        self.clear()
+        self._job = job
+        self._give_up = weakref.finalize(self, job.close)
+
+    def clear(self) -> None:
+        """Give up the job and its file."""
+        if self._give_up:
+            self._give_up()
+        self._job = self._give_up = None
+
+
+def _batches(rows: Iterable[Row], *, after: int) -> Iterator[list[Row]]:
     """Yield the rows behind the first ones in lists that one request holds."""
-    batch: list[Text | Unread] = []
+    batch: list[Row] = []
     bytes_of_batch = 0
-    for row in chain(rows):
+    for row in rows:
         if row.number <= after:
             continue
         size = len(row.text.encode()) if isinstance(row, Text) else 0
@@ -161,3 +289,21 @@ def _batches(rows: Iterator[Text | Unread], *, after: int) -> Iterator[list[Text
         bytes_of_batch += size
     if batch:
         yield batch
+
+
+def _results(batch: Iterable[Row], answers: Iterable[PredictionAnswer]) -> Iterator[dict[str, Any]]:
+    given = iter(answers)
+    for row in batch:
+        if isinstance(row, Unread):
+            line = {"line": row.line} if row.line else {}
+            yield {"row": row.number, "problem": row.reason, **line}
+            continue
+        answer = next(given)
+        yield {
+            "row": row.number,
+            "text": row.text,
+            "label": answer.label,
+            "probability": answer.probability,
+            "model_version": answer.model_version,
+            "prediction_id": answer.prediction_id,
+        }

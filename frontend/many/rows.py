@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from sentiment.reviews.reading import Rejected, read_reviews
 from sentiment.schemas.api import MAX_TEXT
+from sentiment.schemas.api import Text as ApiText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sentiment.reviews.reading import Columns
-    from sentiment.reviews.review import Label
+
+_ACCEPTED: TypeAdapter[str] = TypeAdapter(ApiText)
+"""The API refuses a whole batch for one text, so texts are checked as it does."""
 
 
 class Text(NamedTuple):
@@ -21,14 +26,10 @@ class Text(NamedTuple):
     Attributes:
         number: Its place among the rows of the file, from 1.
         text: What is sent: the title above the text.
-        product_id: Its product, if the file says which.
-        rated: The label that its author's rating stands for; None for a middling one.
     """
 
     number: int
     text: str
-    product_id: str | None
-    rated: Label | None
 
 
 class Unread(NamedTuple):
@@ -45,26 +46,33 @@ class Unread(NamedTuple):
     reason: str
 
 
-def rows_of(path: Path, columns: Columns | None, on_bytes: Callable[[int], None]) -> Iterator[Text | Unread]:
-    """Yield the rows of a file, one in memory at a time.
+Row = Text | Unread
+
+
+def rows_of(path: Path, columns: Columns | None) -> Iterator[Row]:
+    """Yield the rows of a file, one in memory at a time; the same rows each time.
 
     Args:
-        path: Any file that `sentiment.reviews.reading` reads.
+        path: Any file that `sentiment.reviews.reading` reads; it needs no ratings.
         columns: The columns that somebody named.
-        on_bytes: Called with the number of bytes read from disk since the last call.
 
     Raises:
-        UnknownFormatError: Nothing in the file can be read as reviews.
+        UnknownFormatError: Nothing in the file can be read as texts.
         UncertainColumnsError: Its columns could hold this or that.
-        RefutedError: A row shows that the file means something else.
         OSError: The file cannot be read.
     """
-    for number, item in enumerate(read_reviews(path, columns, on_bytes=on_bytes), start=1):
+    for number, item in enumerate(read_reviews(path, columns, texts_only=True), start=1):
         if isinstance(item, Rejected):
-            yield Unread(number, item.line, item.reason)
-            continue
-        text = item.full_text.strip()
-        if len(text) > MAX_TEXT:
-            yield Unread(number, 0, f"longer than {MAX_TEXT:,} characters")
+            part = f"{item.part}: " if item.part else ""
+            yield Unread(number, item.line, f"{part}{item.reason}")
         else:
-            yield Text(number, text, item.product_id, item.label)
+            yield _checked(number, item.full_text.strip())
+
+
+def _checked(number: int, text: str) -> Row:
+    if len(text) > MAX_TEXT:
+        return Unread(number, 0, f"the text is longer than {MAX_TEXT:,} characters")
+    try:
+        return Text(number, _ACCEPTED.validate_python(text))
+    except ValidationError as error:
+        return Unread(number, 0, str(error.errors()[0]["ctx"]["error"]))
