@@ -27,11 +27,16 @@ def outcome(label: Label, probability: float) -> Outcome:
 
 def in_words(prediction: Predicted) -> str:
     """Return how sure a prediction is, such as `positive, 88 % sure` or `undecided (54 % positive)`."""
-    sure = max(prediction.probability, 1 - prediction.probability)
-    if outcome(prediction.label, prediction.probability) == "undecided":
-        return f"undecided ({100 * prediction.probability:.0f} % positive)"
+    return words_of(prediction.label, prediction.probability)
+
+
+def words_of(label: Label, probability: float) -> str:
+    """Return the same of a label and its probability of positive."""
+    sure = max(probability, 1 - probability)
+    if outcome(label, probability) == "undecided":
+        return f"undecided ({100 * probability:.0f} % positive)"
     percent = "more than 99" if sure > MOST_SHOWN else f"{100 * sure:.0f}"
-    return f"{prediction.label}, {percent} % sure"
+    return f"{label}, {percent} % sure"
 
 
 def bar(prediction: Predicted) -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.clients.api import Api
 from frontend.examples import examples
+from frontend.many.job import Desk, Places
 from frontend.settings import Settings
 from frontend.visit import Visit
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
@@ -105,6 +110,27 @@ def telling_words(version: str) -> tuple[list[TellingWord], list[TellingWord]]:
 def example_texts() -> list[str]:
     """Return the reviews to try."""
     return examples()
+
+
+@st.cache_resource
+def places() -> Places:
+    """Return how many files all sessions may have."""
+    return Places(running=settings().frontend_jobs)
+
+
+def desk() -> Desk:
+    """Return where this session's file is."""
+    if "desk" not in st.session_state:
+        st.session_state.desk = Desk()
+    found: Desk = st.session_state.desk
+    return found
+
+
+def forget(uploaded: UploadedFile) -> None:
+    """Remove an uploaded file from memory, where Streamlit keeps it until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
 
 
 def visit() -> Visit:

@@ -29,7 +29,8 @@ class Settings(BaseSettings):
     """The region of the function and of the bucket."""
     frontend_hosts: str = "127.0.0.1 localhost"
     """The host names, separated by spaces, that browsers may use for the application. Others are refused."""
-
+    frontend_jobs: int = Field(default=2, ge=1)
+    """How many uploaded files are predicted at once, of all visitors."""
     frontend_users: str = ""
     """Who may use the application when it has other host names: see `frontend.login.allows`."""
 

@@ -6,7 +6,7 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 import tenacity
 
@@ -14,6 +14,7 @@ from frontend.certainty import OUTCOMES, outcome
 from frontend.clients.problems import ProblemError
 from frontend.many.results import Results
 from frontend.many.rows import Text, Unread, rows_of
+from frontend.many.upload import Upload
 from sentiment.reviews.reading import UncertainColumnsError, UnknownFormatError
 from sentiment.schemas.api import MAX_BATCH
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from frontend.certainty import Outcome
     from frontend.many.rows import Row
-    from frontend.many.upload import Upload
+    from frontend.many.upload import Look
     from sentiment.reviews.reading import Columns
     from sentiment.schemas.api import PredictionAnswer
 
+MAX_FILES = 20
+"""Of all sessions: each takes up to three times `MAX_MB` of the disk."""
 MAX_ROWS = 200_000
 """Of a file: what it takes of the API's requests of a day, and of the disk, has an end."""
 MOST_BYTES = 1_000_000
@@ -34,6 +37,14 @@ UNREAD_KEPT = 200
 """Rows without a prediction that the page lists; the files to take away have all."""
 BUSY = "Other files are being predicted at the moment. Yours can start when one of them is done: try again in a minute."
 State = Literal["ready", "running", "done", "cancelled", "stopped"]
+
+
+class Places:
+    """How many files there may be at once, and how many of them may be predicted; for all sessions of a server."""
+
+    def __init__(self, files: int = MAX_FILES, running: int = 2) -> None:
+        self.files = threading.BoundedSemaphore(files)
+        self.running = threading.BoundedSemaphore(running)
 
 
 class Predicts(Protocol):
@@ -260,6 +271,22 @@ class Desk:
     def job(self) -> Job | None:
         """The job, if there is a file."""
         return self._job
+
+    def take(self, content: BinaryIO, api: Predicts, places: Places) -> Look:
+        """Store a file in place of the one before, and return what it seems to be.
+
+        Raises:
+            ProblemError: It cannot be stored or read; the message may quote it. There is no file then.
+        """
+        self.clear()
+        job = Job(api, Upload(content, places.files), places.running)
+        try:
+            look = job.upload.look()
+        except ProblemError:
+            job.close()
+            raise
+        self.put(job)
+        return look
 
     def put(self, job: Job) -> None:
         """Replace the job."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,6 +59,7 @@ class Upload:
     Attributes:
         file: The file.
         results: For the results.
+        look: Returns what it seems to be, given the columns that somebody chose.
     """
 
     def __init__(self, content: BinaryIO, places: threading.Semaphore) -> None:
@@ -71,6 +74,7 @@ class Upload:
             )
         self._places = places
         self._folder = TemporaryDirectory(prefix="sentiment-loop-", ignore_cleanup_errors=True)
+        self.look = lru_cache(maxsize=2)(self._look)
         self.file = Path(self._folder.name) / NAME
         self.results = Path(self._folder.name) / "results.jsonl"
         try:
@@ -85,7 +89,7 @@ class Upload:
         self._folder.cleanup()
         self._places.release()
 
-    def look(self, columns: Columns | None = None) -> Look:
+    def _look(self, columns: Columns | None = None) -> Look:
         """Return what it seems to be, given the columns that somebody chose.
 
         Raises:
@@ -97,9 +101,9 @@ class Upload:
                 found = detect(self.file, columns, texts_only=True)
             except UncertainColumnsError as asked:
                 guessed = asked.guess.columns
-                first = tuple(islice(rows_of(self.file, guessed), SHOWN))
+                first = _first(self.file, guessed)
                 return Look(asked.names, guessed.text_column, guessed.title_column or "", asked.guess.doubt, first)
-            first = tuple(islice(rows_of(self.file, columns), SHOWN))
+            first = _first(self.file, columns)
         except UnknownFormatError as error:
             if error.names and columns is None:
                 return Look(error.names, doubt="no column is known to hold the text")
@@ -109,6 +113,13 @@ class Upload:
         if found.columns is None:
             return Look(first=first)
         return Look(found.names, found.columns.text_column, found.columns.title_column or "", "", first)
+
+
+def _first(file: Path, columns: Columns | None) -> tuple[Row, ...]:
+    first: list[Row] = []
+    with suppress(UncertainColumnsError):  # of another table in the same file
+        first.extend(islice(rows_of(file, columns), SHOWN))
+    return tuple(first)
 
 
 def _check_size(file: Path) -> None:

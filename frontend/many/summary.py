@@ -1,0 +1,91 @@
+"""How a job of many reviews is, and how its predictions turned out: in words, as a chart and as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import pandas as pd
+
+from frontend.certainty import OUTCOMES, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from frontend.many.job import Progress
+
+EXCERPT = 200
+_MINUTE, _HOUR = 60, 3600
+_COLORS = {"positive": "#0072B2", "undecided": "#999999", "negative": "#D55E00", "not predicted": "#E69F00"}
+"""Okabe and Ito's; the axis names them, so that nobody needs to tell them apart."""
+
+
+def how_far(progress: Progress) -> str:
+    """Return how many rows have a result, and the time left if it is known."""
+    if progress.rows is None:
+        return "Reading the file"
+    left = f", {time_left(progress.seconds_left)}" if progress.seconds_left is not None else ""
+    return f"{progress.done:,} of {progress.rows:,} rows{left}"
+
+
+def time_left(seconds: float) -> str:
+    """Return an estimate in the unit that people would use."""
+    if seconds < _MINUTE:
+        return "less than a minute left"
+    if seconds < 2 * _HOUR:
+        return f"about {_counted(round(seconds / _MINUTE), 'minute')} left"
+    return f"about {round(seconds / _HOUR)} hours left"
+
+
+def what_is_left(progress: Progress) -> str:
+    """Return how many rows have no result yet; empty if they were never counted."""
+    if progress.rows is None:
+        return ""
+    number = progress.rows - progress.done
+    return f"{_counted(number, 'row')} {'is' if number == 1 else 'are'} left."
+
+
+def in_words(progress: Progress) -> str:
+    """Return how many reviews have each outcome, and how many rows could not be predicted."""
+    positive, undecided, negative = (f"{progress.outcomes[name]:,} {name}" for name in OUTCOMES)
+    predicted = _counted(sum(progress.outcomes.values()), "review")
+    unread = f" {_counted(progress.unread, 'row')} could not be predicted." if progress.unread else ""
+    return f"{predicted}: {positive}, {undecided} and {negative}.{unread}"
+
+
+def chart(progress: Progress) -> alt.Chart:
+    """Return how many reviews have each outcome as bars."""
+    counts: dict[str, int] = {str(name): count for name, count in progress.outcomes.items()}
+    if progress.unread:
+        counts["not predicted"] = progress.unread
+    values = pd.DataFrame({"outcome": list(counts), "rows": list(counts.values())})
+    bars: alt.Chart = (
+        alt.Chart(values, title="Outcomes", description=in_words(progress), height=40 * len(counts))
+        .mark_bar()
+        .encode(
+            x=alt.X("rows:Q", title="Number of rows", axis=alt.Axis(format=",", tickMinStep=1, tickCount=5)),
+            y=alt.Y("outcome:N", title="Outcome", sort=list(counts)),
+            color=alt.Color(
+                "outcome:N", legend=None, scale=alt.Scale(domain=list(_COLORS), range=list(_COLORS.values()))
+            ),
+            tooltip=[alt.Tooltip("outcome:N", title="Outcome"), alt.Tooltip("rows:Q", title="Rows", format=",")],
+        )
+    )
+    return bars
+
+
+def table(results: Iterable[Mapping[str, Any]]) -> dict[str, list[object]]:
+    """Return the columns of a table of results."""
+    rows = list(results)
+    return {
+        "row": [row["row"] for row in rows],
+        "review": [row.get("text", "")[:EXCERPT] for row in rows],
+        "prediction": [
+            words_of(row["label"], row["probability"]) if "label" in row else f"none: {row['problem']}" for row in rows
+        ],
+        "model version": [row.get("model_version", "") for row in rows],
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

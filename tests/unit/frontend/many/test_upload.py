@@ -1,0 +1,112 @@
+"""An uploaded file is looked at before it is predicted, and its problems are said in a sentence."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from frontend.clients.problems import ProblemError
+from frontend.many import upload as upload_module
+from frontend.many.rows import Text, Unread, rows_of
+from frontend.many.upload import Look, Upload
+from sentiment.reviews.reading import Columns
+from tests.unit.frontend.many.fake_api import places
+from tests.unit.sentiment.reviews.shapes import workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Store = Callable[[str | bytes], Upload]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    stored: list[Upload] = []
+
+    def one(content: str | bytes) -> Upload:
+        data = content if isinstance(content, bytes) else content.encode()
+        stored.append(Upload(BytesIO(data), places()))
+        return stored[-1]
+
+    yield one
+    for upload in stored:
+        upload.remove()
+
+
+def test_certain_columns_can_be_changed(store: Store) -> None:
+    upload = store("id,title,text,note\n1,Top,good,x\n2,,bad,y\n3,,so,z\n4,,more,z\n")
+    names = ("id", "title", "text", "note")
+    first = (Text(1, "Top\ngood"), Text(2, "bad"), Text(3, "so"))
+    assert upload.look() == Look(names, "text", "title", "", first)
+    chosen = Columns(text_column="note", title_column="")
+    assert upload.look(chosen) == Look(names, "note", "", "", (Text(1, "x"), Text(2, "y"), Text(3, "z")))
+
+
+def test_uncertain_columns_are_shown_as_they_would_be_read(store: Store) -> None:
+    look = store(gzip.compress(b"id,text,comment\n1,very good,none at all\n")).look()
+    assert (look.text, look.doubt) == ("text", "text and comment may both hold the text")
+    assert look.first == (Text(1, "very good"),)
+
+
+def test_without_a_known_column_of_texts_one_is_to_be_chosen(store: Store) -> None:
+    upload = store("number,word\n1,good\n2,bad\n")
+    assert upload.look() == Look(("number", "word"), doubt="no column is known to hold the text")
+    assert upload.look(Columns(text_column="word")).first == (Text(1, "good"), Text(2, "bad"))
+
+
+def test_a_published_set_leaves_nothing_to_choose(store: Store) -> None:
+    look = store(json.dumps({"asin": "B1", "rating": 5, "text": "good"})).look()
+    assert look == Look(first=(Text(1, "good"),))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "Your file is empty: download or export it again."),
+        (b"%PDF-1.4", "Your file is a PDF document: export its table as CSV."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "Your file has an unknown format. CSV, tab-separated, JSON,"),
+        (b"\x1f\x8b\x08" + b"x" * 40, "Your file cannot be read: the file ends too early."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(content: bytes, sentence: str, store: Store) -> None:
+    with pytest.raises(ProblemError) as problem:
+        store(content).look()
+    assert str(problem.value).startswith(sentence)
+    assert "--" not in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = workbook([["text"], ["good"]])
+    assert store(content).look().first == (Text(1, "good"),)
+    bomb = BytesIO(content)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b" " * 2 * 1024**2)
+    monkeypatch.setattr(upload_module, "MAX_WORKBOOK_MB", 1)
+    with pytest.raises(ProblemError, match="too large to open: save it as CSV"):
+        store(bomb.getvalue()).look()
+
+
+def test_only_so_many_files_are_kept() -> None:
+    files = places(1)
+    first = Upload(BytesIO(b"text\ngood\n"), files)
+    with pytest.raises(ProblemError, match="Too many files are open"):
+        Upload(BytesIO(b"text\ngood\n"), files)
+    first.remove()
+    Upload(BytesIO(b"text\ngood\n"), files).remove()
+
+
+def test_what_the_api_would_refuse_is_not_sent(store: Store) -> None:
+    texts = ["\ufeff", "x" * 10_001, "fine", "y" * 10_000]
+    upload = store("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    assert list(rows_of(upload.file, None)) == [
+        Unread(1, 0, "the text is blank"),
+        Unread(2, 0, "the text is longer than 10,000 characters"),
+        Text(3, "fine"),
+        Text(4, "y" * 10_000),
+    ]
