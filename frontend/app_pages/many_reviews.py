@@ -118,8 +118,8 @@ def _show_progress() -> None:
         st.rerun()
     progress = job.progress
     st.progress(progress.done / progress.rows if progress.rows else 0.0, text=summary.how_far(progress))
-    if progress.waiting:
-        st.info(f"{progress.waiting} The last request is being repeated.", icon=":material/hourglass:")
+    if waits := summary.why_it_waits(progress):
+        st.info(waits, icon=":material/hourglass:")
     st.button("Cancel", icon=":material/cancel:", on_click=job.cancel, disabled=job.is_cancelling)
     st.caption("You can use the other pages meanwhile. If you close this window, the predictions end.")
 

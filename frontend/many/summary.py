@@ -28,6 +28,12 @@ def how_far(progress: Progress) -> str:
     return f"{progress.done:,} of {progress.rows:,} rows{left}"
 
 
+def why_it_waits(progress: Progress) -> str:
+    """Return why the last request is being repeated; empty if it is not."""
+    reason = progress.waiting.partition(". ")[0].rstrip(".")  # what follows is advice
+    return f"{reason}. The last request is being repeated." if reason else ""
+
+
 def time_left(seconds: float) -> str:
     """Return an estimate in the unit that people would use."""
     if seconds < _MINUTE:
@@ -60,15 +66,15 @@ def chart(progress: Progress) -> alt.Chart:
         counts["not predicted"] = progress.unread
     values = pd.DataFrame({"outcome": list(counts), "rows": list(counts.values())})
     bars: alt.Chart = (
-        alt.Chart(values, title="Outcomes", description=in_words(progress), height=40 * len(counts))
+        alt.Chart(values, title="Reviews by outcome", description=in_words(progress), height=120 + 30 * len(counts))
         .mark_bar()
         .encode(
-            x=alt.X("rows:Q", title="Number of rows", axis=alt.Axis(format=",", tickMinStep=1, tickCount=5)),
-            y=alt.Y("outcome:N", title="Outcome", sort=list(counts)),
+            x=alt.X("rows:Q", title="Number of rows", axis=alt.Axis(format=",d", tickMinStep=1, tickCount=4)),
+            y=alt.Y("outcome:N", title="Outcome", sort=list(counts), axis=alt.Axis(labelOverlap=False)),
             color=alt.Color(
                 "outcome:N", legend=None, scale=alt.Scale(domain=list(_COLORS), range=list(_COLORS.values()))
             ),
-            tooltip=[alt.Tooltip("outcome:N", title="Outcome"), alt.Tooltip("rows:Q", title="Rows", format=",")],
+            tooltip=[alt.Tooltip("outcome:N", title="Outcome"), alt.Tooltip("rows:Q", title="Rows", format=",d")],
         )
     )
     return bars
@@ -79,10 +85,10 @@ def table(results: Iterable[Mapping[str, Any]]) -> dict[str, list[object]]:
     rows = list(results)
     return {
         "row": [row["row"] for row in rows],
-        "review": [row.get("text", "")[:EXCERPT] for row in rows],
         "prediction": [
             words_of(row["label"], row["probability"]) if "label" in row else f"none: {row['problem']}" for row in rows
         ],
+        "review": [row.get("text", "")[:EXCERPT] for row in rows],
         "model version": [row.get("model_version", "") for row in rows],
     }
 

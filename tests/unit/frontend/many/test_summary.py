@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from frontend.many.job import Progress
-from frontend.many.summary import chart, how_far, in_words, table, what_is_left
+from frontend.many.summary import chart, how_far, in_words, table, what_is_left, why_it_waits
 
 PROGRESS = Progress(
     rows=2_000, done=1_500, outcomes={"positive": 1_204, "undecided": 0, "negative": 295}, unread=1, seconds_left=90.4
@@ -32,6 +32,12 @@ def test_before_an_estimate_only_rows_are_said() -> None:
     assert (what_is_left(Progress()), what_is_left(PROGRESS)) == ("", "500 rows are left.")
 
 
+def test_a_busy_api_is_said_without_advice_to_try_again() -> None:
+    busy = Progress(waiting="There are too many requests at the moment. Try again in a few seconds.")
+    said = "There are too many requests at the moment. The last request is being repeated."
+    assert (why_it_waits(busy), why_it_waits(PROGRESS)) == (said, "")
+
+
 def test_the_chart_and_its_words_say_the_same() -> None:
     said = "1,499 reviews: 1,204 positive, 0 undecided and 295 negative. 1 row could not be predicted."
     assert in_words(PROGRESS) == said
@@ -43,7 +49,7 @@ def test_the_chart_and_its_words_say_the_same() -> None:
         ("negative", 295),
         ("not predicted", 1),
     ]
-    assert (drawn["title"], drawn["description"]) == ("Outcomes", said)
+    assert (drawn["title"], drawn["description"]) == ("Reviews by outcome", said)
     assert [drawn["encoding"][axis]["title"] for axis in ("x", "y")] == ["Number of rows", "Outcome"]
 
 
@@ -51,7 +57,7 @@ def test_a_table_has_no_empty_prediction() -> None:
     predicted = {"row": 1, "text": "x" * 999, "label": "negative", "probability": 0.02, "model_version": "7"}
     assert table([predicted, {"row": 2, "problem": "the text is empty"}]) == {
         "row": [1, 2],
-        "review": ["x" * 200, ""],
         "prediction": ["negative, 98 % sure", "none: the text is empty"],
+        "review": ["x" * 200, ""],
         "model version": ["7", ""],
     }
