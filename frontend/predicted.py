@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sentiment.reviews.review import Label
 
 
 class Predicted(Protocol):
     """A label, and the probability of positive."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Label:
         """The predicted label."""
 
     @property

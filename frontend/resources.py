@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -104,6 +105,14 @@ def telling_words(version: str) -> tuple[list[TellingWord], list[TellingWord]]:
     from frontend import telling_words  # noqa: PLC0415 - only where a model is loaded
 
     return telling_words.telling_words(registry().artifact(version))
+
+
+@st.cache_data(ttl=600, max_entries=2, show_spinner=False)
+def packed_model(version: str) -> str:
+    """Return a version's artifact in base64, for the browser."""
+    from sentiment.model.artifact import dump  # noqa: PLC0415 - only where a model is loaded
+
+    return base64.b64encode(dump(registry().artifact(version))).decode()
 
 
 @st.cache_resource
