@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from frontend.certainty import words_of
 from tests.browser import chromium
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Lo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["", "review_queue"])
+@pytest.mark.parametrize("path", ["", "live", "many_reviews", "models", "retrain", "review_queue"])
 def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, path: str, scheme: Scheme) -> None:
     page.set_viewport_size({"width": SMALL, "height": 900})
     page.emulate_media(color_scheme=scheme)
@@ -84,3 +85,16 @@ def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, path: s
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"]) for one in found if one["impact"] in {"serious", "critical"}] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALL
+
+
+def test_words_light_up_while_one_types_as_the_api_says(loop: Loop, page: Page) -> None:
+    text = "Not a good book: it fell apart, and I want my money back. The cover is nice."
+    page.goto("live")
+    page.get_by_label("Review", exact=True).press_sequentially(text, timeout=30_000)
+
+    predicted = loop.predict(text)
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        words_of(predicted["label"], predicted["probability"]).capitalize()
+    )
+    shown = page.locator("mark").evaluate_all("marks => marks.map((mark) => mark.firstChild.textContent)")
+    assert sorted(shown) == sorted(word["text"] for word in predicted["words"])
