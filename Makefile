@@ -102,6 +102,12 @@ bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, a
 dashboards: .venv/dev ## Write the dashboards of Grafana
 	@$(BIN)/python -m monitoring.grafana
 
+# --- the pages --------------------------------------------------------------------------------------------------
+
+.PHONY: screenshots
+screenshots: .venv/dev ## Take the pictures of the running loop's pages for docs/screenshots, in Chromium
+	@$(BIN)/python -m docs.screenshots
+
 # --- quality ----------------------------------------------------------------------------------------------------
 
 .PHONY: check format

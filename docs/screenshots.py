@@ -1,0 +1,88 @@
+#!/usr/bin/env python
+"""`make screenshots`: pictures of every page of the running loop, light and dark, on a large and a small screen."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "screenshots"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = ((1280, 1000), (400, 1000))
+COLOURS = 64
+"""So many are enough for text and charts, and keep a picture below 100 kB."""
+REVIEW = "Not a good start: the strap broke after two days. But they sent a new one, and that works perfectly."
+_SETTLED_MS = 3000
+"""What Streamlit and the charts need after the last text has come."""
+
+
+def _try_it(page: Page) -> None:
+    page.get_by_label("Review", exact=True).fill(REVIEW)
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("button", name="Right").click()
+    page.get_by_text("Counted once").wait_for()
+
+
+def _live(page: Page) -> None:
+    page.get_by_label("Review", exact=True).press_sequentially(REVIEW)
+    page.locator("mark").first.wait_for()
+
+
+def _review_queue(page: Page) -> None:
+    page.get_by_role("textbox", name="Your name").fill("Ann")
+    page.keyboard.press("Enter")
+    page.get_by_role("region", name="Review to label").wait_for()
+
+
+def _as_it_is(page: Page) -> None:
+    page.get_by_role("heading", level=1).wait_for()
+
+
+PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "try-it": ("", _try_it),
+    "live": ("live", _live),
+    "many-reviews": ("many_reviews", _as_it_is),
+    "quality": ("quality", _as_it_is),
+    "models": ("models", _as_it_is),
+    "retrain": ("retrain", _as_it_is),
+    "review-queue": ("review_queue", _review_queue),
+}
+"""The address of each page, and what is done there before the picture is taken."""
+
+
+def main() -> None:
+    """Take the pictures."""
+    url = json.loads((ROOT / ".local" / "outputs.json").read_text())["frontend_url"]
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        for name, (path, prepare) in PAGES.items():
+            for scheme in SCHEMES:
+                for width, height in SIZES:
+                    page = chromium.new_page(
+                        base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme
+                    )
+                    page.goto(path)
+                    prepare(page)
+                    page.wait_for_timeout(_SETTLED_MS)
+                    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+                    image.save(FOLDER / f"{name}-{scheme}-{width}.png", optimize=True)
+                    page.close()
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main()
