@@ -108,7 +108,7 @@ def test_only_the_servers_known_here_listen_and_only_on_this_machine(
     listening = {address for process in psutil.process_iter() for address in _listening(process, deployment)}
     assert {address.ip for address in listening} == {"127.0.0.1"}
     ports, own = {address.port for address in listening}, {int(url.rpartition(":")[2]) for url in servers.values()}
-    assert own <= ports <= own | set(map(int, deployment.monitoring_ports.values()))
+    assert own <= ports <= own | set(map(int, deployment.other_ports.values()))
 
 
 @pytest.mark.parametrize("name", CALLS)
