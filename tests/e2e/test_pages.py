@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -10,9 +11,11 @@ from playwright.sync_api import Page, expect
 
 from frontend.certainty import words_of
 from tests.browser import chromium
+from tests.e2e.loop import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import WebSocket
 
@@ -98,3 +101,47 @@ def test_words_light_up_while_one_types_as_the_api_says(loop: Loop, page: Page) 
     )
     shown = page.locator("mark").evaluate_all("marks => marks.map((mark) => mark.firstChild.textContent)")
     assert sorted(shown) == sorted(word["text"] for word in predicted["words"])
+
+
+def test_a_file_is_predicted_and_taken_away(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text('text\n"An excellent book, I loved every page."\n""\n"=1+1 awful, a waste of money"\n')
+    page.goto("many_reviews")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Predict all").click(timeout=30_000)
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Download CSV").click(timeout=60_000)
+
+    with download.value.path().open(newline="", encoding="utf-8-sig") as taken:
+        rows = {int(row["row"]): row for row in csv.DictReader(taken)}
+    assert [rows[number]["label"] for number in sorted(rows)] == ["positive", "", "negative"]
+    assert rows[2]["problem"]
+    assert rows[3]["text"].startswith("'=")
+
+
+def test_a_retraining_is_started_followed_and_rolled_back(loop: Loop, page: Page) -> None:
+    version = served(loop)
+    page.goto("retrain")
+    page.get_by_text("Train even if nothing is new").click()
+    page.get_by_role("button", name="Start a retraining").click()
+    expect(page.get_by_role("heading", name="The retraining that runs now")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="The last retraining")).to_be_visible(timeout=240_000)
+    expect(page.get_by_role("heading", name="What the gate decided")).to_be_visible()
+    expect(page.get_by_text("was promoted.").first).to_be_visible()
+
+    page.goto("models")
+    expect(page.get_by_role("heading", name="In production: version")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=f"In production: version {version}")).to_have_count(0)
+    page.get_by_role("button", name=f"Roll back to version {version}").click()
+    page.get_by_role("button", name=f"Serve version {version}").dblclick()
+    expect(page.get_by_role("heading", name=f"In production: version {version}")).to_be_visible(timeout=30_000)
+
+    def answers() -> None:
+        assert served(loop) == version
+
+    eventually(answers, within_s=60)
+
+
+def served(loop: Loop) -> str:
+    """Return the version that answers."""
+    return str(loop.call("GET", "/model").body["model_version"])
