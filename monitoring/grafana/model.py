@@ -23,9 +23,8 @@ from monitoring.grafana.colours import (
 )
 from monitoring.grafana.layout import Section
 from monitoring.grafana.panels import BOUNDS, Query, chart, number, states, with_interval
-from monitoring.prometheus.alerts import DRIFTED, DRIFTING
 from monitoring.prometheus.windows import REAL
-from sentiment.evaluation.drift import ENOUGH_PREDICTIONS
+from sentiment.evaluation.drift import DRIFTED, DRIFTING, ENOUGH_PREDICTIONS
 from sentiment.evaluation.live_quality import ENOUGH_LABELS as ENOUGH
 from sentiment.evaluation.quality_fall import ALPHA
 from sentiment.schemas.metrics import (
@@ -34,6 +33,7 @@ from sentiment.schemas.metrics import (
     AUDIT_NONRESPONSE,
     AUDITED_ACCURACY,
     AUDITED_LABELS,
+    CONFUSION,
     COVERAGE,
     DRIFT_PREDICTIONS,
     DRIFT_PSI,
@@ -68,6 +68,12 @@ _VERSION = 'model_version=~"$version"'
 _CHOSEN = f'{_WINDOW}, source=~"$source", {_VERSION}'
 _AUDITED = f'{_WINDOW}, source="audit", {_VERSION}'
 _IN_PRODUCTION = f"and on (model_version) {MODEL_INFO.name}"
+_CELLS = {
+    "tp": "predicted positive, right",
+    "fp": "predicted positive, wrong",
+    "tn": "predicted negative, right",
+    "fn": "predicted negative, wrong",
+}
 _BIASED = "Thumbs are a biased sample, which anybody can move: only the audit draw, in blue, is a fair one."
 
 
@@ -257,6 +263,17 @@ def _quality() -> list[Panel]:
 
 def _labels() -> list[Panel]:
     return [
+        number(
+            "Confusion matrix of audited labels, $window",
+            "Of the version in production: how many labels confirm or refute what it predicted.",
+            *(
+                Query(f'{CONFUSION.name}{{cell="{cell}", {_WINDOW}, source="audit"}} {_IN_PRODUCTION}', legend)
+                for cell, legend in _CELLS.items()
+            ),
+            unit="short",
+            width=24,
+            empty="no labels yet",
+        ),
         chart(
             "Labels behind the quality, $window",
             f"Below the line, at {ENOUGH}, quality is known to no better than 6 points.",

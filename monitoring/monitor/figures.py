@@ -124,6 +124,8 @@ def _window(known: Known, window: str, since: str) -> Iterator[Sample]:
 def _quality(cells: Cells, labels: tuple[str, ...]) -> Iterator[Sample]:
     yield Sample(metrics.LABELS, labels, cells.labels)
     yield Sample(metrics.ENOUGH_LABELS, labels, cells.labels >= ENOUGH_LABELS)
+    for cell, count in cells._asdict().items():
+        yield Sample(metrics.CONFUSION, (cell, *labels), count)
     for metric, found in (
         (metrics.ACCURACY, cells.accuracy()),
         (metrics.PRECISION, cells.precision()),

@@ -19,6 +19,7 @@ from monitoring.prometheus.counting import went_up
 from monitoring.prometheus.jobs import PUSHGATEWAY
 from monitoring.prometheus.rule import Alert, Group
 from monitoring.prometheus.windows import duration
+from sentiment.evaluation.drift import DRIFTED, DRIFTING
 from sentiment.schemas.metrics import (
     ALIAS_AGREES,
     ARCHIVE_FAILURES,
@@ -44,11 +45,8 @@ if TYPE_CHECKING:
 
     from monitoring.prometheus.windows import Windows
 
-DRIFTED = 0.2
-"""Limit of the population stability index, which chance alone does not reach with the 300 predictions that it needs."""
-DRIFTING = 0.1
 ENOUGH_TO_WARN = 500
-"""The same of a lower limit, and the predictions that it takes: with 300, chance reaches it several times a year."""
+"""Predictions with which chance alone does not reach the lower limit of drift either."""
 MOST_PUSH_FAILURES = 3
 """Of an execution environment, on average, in the window."""
 PREDICTING = "inference"

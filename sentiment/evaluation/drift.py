@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 ENOUGH_PREDICTIONS = 300
 """Below, the index of ten bins exceeds 0.1 by chance alone too often: in 4 % of windows of 200, in none of 300."""
 
+DRIFTED = 0.2
+"""Limit of the population stability index, which chance alone does not reach with the 300 predictions that it needs."""
+DRIFTING = 0.1
+"""From here on look at what changed. With 300 predictions, chance reaches it several times a year."""
 LEAST_MOVE = 0.05
 """A share of positives that moved by less is no drift, however sure."""
 _Z99 = 2.5758293035489004

@@ -47,6 +47,14 @@ ENOUGH_LABELS = Metric(
 )
 
 
+CONFUSION = Metric(
+    "sentiment_model_confusion",
+    "gauge",
+    "Labels in a cell of the confusion matrix: predicted positive and right (tp) or wrong (fp), negative (tn, fn).",
+    ("cell", *_OF_WINDOW),
+)
+
+
 class WithBounds(NamedTuple):
     """A proportion, and the lower and upper bound of its interval."""
 

@@ -25,6 +25,7 @@ from local.ports import free_port
 from monitoring.monitor.figures import LABELS, SOURCES, VERDICTS
 from monitoring.prometheus.windows import SHORTENED
 from monitoring.prometheus.writing import write_rules
+from sentiment.evaluation.live_quality import Cells
 from sentiment.model.reference import FEATURES
 from sentiment.schemas import metrics
 from sentiment.schemas.metrics import (
@@ -52,6 +53,7 @@ VALUES = {
     "label": LABELS,
     "verdict": VERDICTS,
     "source": SOURCES,
+    "cell": Cells._fields,
     "window": tuple(WINDOWS),
     "feature": FEATURES,
     "model_version": ("3",),

@@ -89,7 +89,10 @@ def test_quality_is_that_of_each_window_source_and_version() -> None:
         Bucket(hour(25), "7", "audit"): Cells(100, 0, 0, 0),
         Bucket(hour(0), "6", "voluntary"): Cells(1, 0, 0, 0),
     }
-    found = values(samples(known(quality=quality)), metrics.F1.value)
+    every = list(samples(known(quality=quality)))
+    found, cells = values(every, metrics.F1.value), values(every, metrics.CONFUSION)
+    assert [cells[cell, "24h", "audit", "7"] for cell in Cells._fields] == [9, 3, 6, 2]
+    assert cells["tp", "1h", "voluntary", "6"] == 1
     assert found["1h", "audit", "7"] == pytest.approx(16 / 19)
     assert found["24h", "audit", "7"] == pytest.approx(18 / 23)
     assert found["7d", "audit", "7"] == pytest.approx(218 / 223)
