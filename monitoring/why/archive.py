@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +29,10 @@ class UnknownVersionError(LookupError):
     """A model version is not in the audit log, so that it cannot be loaded."""
 
 
+class TooManyPredictionsError(ValueError):
+    """A time has more predictions than may be read."""
+
+
 class Range(NamedTuple):
     """A time from `start` on, before `end`."""
 
@@ -41,10 +46,11 @@ class _Entry(BaseModel):
     pointer: Pointer | None = None
 
 
-def predictions_in(raw_events: RawEvents, times: Range) -> list[Predicted]:
+def predictions_in(raw_events: RawEvents, times: Range, *, most: float = math.inf) -> list[Predicted]:
     """Return the predictions that were made in a range, each once.
 
     Raises:
+        TooManyPredictionsError: There are more than `most`.
         pydantic.ValidationError: A line of the archive is no prediction.
     """
     found: dict[str, Predicted] = {}
@@ -55,6 +61,8 @@ def predictions_in(raw_events: RawEvents, times: Range) -> list[Predicted]:
         event = PredictionEvent.model_validate_json(line)
         if times.start <= event.created_at < times.end:
             found[event.prediction_id] = Predicted(event.text, event.product_id, event.probability, event.model_version)
+            if len(found) > most:
+                raise TooManyPredictionsError(f"there are more than {most:,} predictions")
     return list(found.values())
 
 

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.environment import EnvironmentVariableError, from_environment
-from lambdas.shared.raw_events import RawEvents
-from monitoring.why.archive import Models, Range, UnknownVersionError, predictions_in
-from monitoring.why.split import NothingToCompareError, split
+from monitoring.why.archive import Range, UnknownVersionError
+from monitoring.why.changes import Buckets, changes
+from monitoring.why.split import NothingToCompareError
 from sentiment.clock import utc_now
 from sentiment.model.artifact import ArtifactError
 
@@ -70,20 +70,18 @@ def why(
         settings = from_environment(Settings)
     except EnvironmentVariableError as error:
         raise typer.BadParameter(f"{error}: `. .local/env` sets it on this machine") from error
-    s3 = boto3.client("s3")
-    raw_events, models = RawEvents(settings.lake_bucket, s3), Models(settings.artifacts_bucket, s3)
+    buckets = Buckets(settings.lake_bucket, settings.artifacts_bucket)
     try:
-        before, after = (predictions_in(raw_events, Range(*times)) for times in ((start, middle), (middle, last)))
-        found = split(before, after, models.scorer_of)
+        found = changes(buckets, boto3.client("s3"), Range(start, middle), Range(middle, last))
     except (NothingToCompareError, UnknownVersionError, ArtifactError) as error:
         console.print(f"Cannot compare: {error}.")
         raise typer.Exit(1) from error
     except AwsError as error:
         console.print(f"Cannot read the archive: {error_code(error)}: {error}")
         raise typer.Exit(1) from error
-    console.print(f"{len(before):,} predictions before, {len(after):,} after.")
-    console.print(_summary(found))
-    console.print(_table(found.parts))
+    console.print(f"{found.before:,} predictions before, {found.after:,} after.")
+    console.print(_summary(found.split))
+    console.print(_table(found.split.parts))
 
 
 def _summary(found: Split) -> str:

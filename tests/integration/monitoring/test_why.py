@@ -8,30 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from lambdas.shared.raw_events import RawEvents
 from monitoring.__main__ import app
-from sentiment.model import artifact
-from sentiment.model.scorer import Scorer
-from tests.integration.events import NOON, a_prediction
-from tests.integration.lambdas.functions import tiny_artifact
+from tests.integration.archived import archive, log_promotion
+from tests.integration.events import NOON
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tests.integration.lambdas.functions import Publish
     from tests.integration.resources import Resources
 
 BEFORE, AFTER = NOON - timedelta(hours=30), NOON - timedelta(hours=6)
-
-
-def archive(resources: Resources, texts: list[str], at: datetime, name: str) -> None:
-    scorer = Scorer(artifact.load(tiny_artifact("7")))
-    events = [
-        a_prediction(text, at).model_copy(update={"probability": round(scorer.probability(text), 9)}) for text in texts
-    ]
-    RawEvents(resources.lake, resources.s3).write(
-        "predictions", f"{at:%Y-%m-%d}", name, [event.model_dump_json() for event in events]
-    )
 
 
 def why(*arguments: str) -> tuple[int, str]:
@@ -41,9 +26,7 @@ def why(*arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 def archived(resources: Resources, publish: Publish) -> Resources:
-    pointer = publish("7")
-    entry = f'{{"kind": "promotion", "pointer": {pointer.model_dump_json()}}}'
-    resources.s3.put_object(Bucket=resources.artifacts, Key="audit/20261101T000000.000000Z-a.json", Body=entry.encode())
+    log_promotion(resources, publish("7"))
     archive(resources, ["great watch"] * 40, BEFORE, "before")
     archive(resources, ["great watch"] * 30 + ["awful strap"] * 10, AFTER, "after")
     archive(resources, ["awful strap"] * 99, NOON + timedelta(days=1), "later")
