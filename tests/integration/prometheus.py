@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from local.monitoring import password
 from local.monitoring.servers import PROMETHEUS
 from local.ports import free_port
 from tests import needs
@@ -42,13 +43,16 @@ class Prometheus(NamedTuple):
 
 
 @contextmanager
-def prometheus(folder: Path, scraped: str, end: signal.Signals = signal.SIGTERM) -> Iterator[Prometheus]:
+def prometheus(
+    folder: Path, scraped: str, end: signal.Signals = signal.SIGTERM, *, login: str = ""
+) -> Iterator[Prometheus]:
     """Yield a server that asks a pushgateway every 200 ms; skip the test if Prometheus is not installed.
 
     Args:
         folder: Has its configuration, log and data; those of a server before it are read.
         scraped: The pushgateway's address, `host:port`.
         end: What ends it.
+        login: User and password, `user:password`, that it asks for by the folder's web file; empty for none.
     """
     program = needs.program(PROMETHEUS)
     job = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [scraped]}]}
@@ -62,13 +66,15 @@ def prometheus(folder: Path, scraped: str, end: signal.Signals = signal.SIGTERM)
                 f"--web.listen-address={address}",
                 f"--config.file={folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={folder / 'data'}",
+                *([f"--web.config.file={folder / password.WEB_FILE}"] if login else []),
             ],
             stdout=log,
             stderr=log,
         )
+    url = f"http://{login}@{address}" if login else f"http://{address}"
     try:
-        wait_until_up(f"http://{address}/-/ready", process, folder / "prometheus.log", within_s=30)
-        yield Prometheus(f"http://{address}")
+        wait_until_up(f"{url}/-/ready", process, folder / "prometheus.log", within_s=30)
+        yield Prometheus(url)
     finally:
         process.send_signal(end)
         process.wait(timeout=20)

@@ -1,0 +1,218 @@
+"""The figures in words: what the page says, and what its charts say to those who cannot see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from frontend.quality.figures import STANDS_STILL
+from sentiment.evaluation.drift import DRIFTED, DRIFTING
+from sentiment.evaluation.live_quality import ENOUGH_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from frontend.quality.figures import Coverage, Production, Quality
+    from frontend.quality.reading import Curve, OverTime, Promotion
+    from sentiment.evaluation.live_quality import Cells, Proportion
+
+WINDOWS_IN_WORDS = {"1h": "last hour", "24h": "last 24 hours", "7d": "last 7 days"}
+SOURCES_IN_WORDS = {
+    "audit": "reviewers, random draw",
+    "reviewed": "reviewers, what people voted on",
+    "voluntary": "visitors' thumbs, biased",
+}
+FEATURES_IN_WORDS = {"probability": "probability", "characters": "length", "unknown_words": "unknown words"}
+NARROW = 0.04
+"""An interval that is narrower carries a digit behind the point of a percentage."""
+MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share such as `91 %`."""
+    return f"{100 * share:.{digits}f}{NO_BREAK}%"
+
+
+def value_of(proportion: Proportion) -> str:
+    """Return a proportion with as many digits as its interval carries, such as `91 %`."""
+    return percent(proportion.value, _digits(proportion))
+
+
+def interval_of(proportion: Proportion) -> str:
+    """Return the interval of a proportion, such as `88 to 94 %`."""
+    digits = _digits(proportion)
+    return f"{100 * proportion.lower:.{digits}f} to {percent(proportion.upper, digits)}"
+
+
+def with_interval(proportion: Proportion | None) -> str:
+    """Return a proportion and its interval, such as `91 % (88 to 94 %)`."""
+    return f"{value_of(proportion)} ({interval_of(proportion)})" if proportion else "no labels"
+
+
+def _digits(proportion: Proportion) -> int:
+    return 1 if proportion.upper - proportion.lower < NARROW else 0
+
+
+def when(time: datetime) -> str:
+    """Return a time such as `30 Nov 2026, 12:05 UTC`."""
+    return f"{time:%-d %b %Y, %H:%M} UTC"
+
+
+def lasting(time: timedelta) -> str:
+    """Return how long a time is, in its largest unit: `20 seconds`, `3 minutes`."""
+    seconds = int(time.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return _counted(seconds // length, unit)
+    return _counted(seconds, "second")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def in_production(production: Production) -> str:
+    """Return which version is in production, since when."""
+    since = f" since {when(production.promoted_at)}" if production.promoted_at else ""
+    return (
+        f"Version {production.version} has been in production{since}."
+        if since
+        else (f"Version {production.version} is in production.")
+    )
+
+
+def verdict(production: Production) -> str:
+    """Return whether quality has fallen, and what says so."""
+    _, _, found = production
+    if found.fell and found.limit is not None:
+        return (
+            f"Quality has fallen: audited labels prove that accuracy is below {percent(found.limit, 1)}, "
+            "the accuracy at promotion less 3 points. A retraining is started."
+        )
+    if found.labels < ENOUGH_LABELS or found.accuracy is None:
+        return (
+            f"There are not enough audited labels yet to say whether quality has fallen: {found.labels} of "
+            f"{ENOUGH_LABELS}."
+        )
+    since = (
+        f"of {found.labels:,} audited labels since the promotion, {value_of(found.accuracy)} confirm the model; "
+        f"however often one looks, its accuracy is between {interval_of(found.accuracy)}"
+    )
+    if found.limit is None:
+        return f"{since[0].upper()}{since[1:]}. No accuracy was measured at promotion to compare it with."
+    return f"Quality has not fallen: {since}. The limit is {percent(found.limit, 1)}."
+
+
+def too_few(quality: Quality) -> str:
+    """Return how many labels there are where they are not enough, and what they say so far."""
+    if quality.accuracy is None:
+        return f"None of the {ENOUGH_LABELS} labels that it takes."
+    so_far = f"So far the accuracy is {with_interval(quality.accuracy)}."
+    return f"{quality.labels} of the {ENOUGH_LABELS} that it takes. {so_far}"
+
+
+def of_window(quality: Quality, proportion: Proportion | None) -> str:
+    """Return a proportion with its interval, or that it rests on too few labels."""
+    return with_interval(proportion) if quality.enough and proportion else "not enough labels"
+
+
+def freshness(age: timedelta) -> str:
+    """Return how old the numbers are."""
+    if age > STANDS_STILL:
+        return f"The monitor has stood still for {lasting(age)}: these numbers say what was, not what is."
+    return f"Computed {lasting(age)} ago."
+
+
+def coverage(found: Coverage, window: str) -> str:
+    """Return how many of a window's predictions have labels."""
+    if not found.labels:
+        return f"There were no predictions in the {WINDOWS_IN_WORDS[window]}."
+    parts = [f"{per_hundred(share)} from {SOURCES_IN_WORDS[source]}" for source, share in found.labels.items()]
+    sentence = (
+        f"In the {WINDOWS_IN_WORDS[window]}, 100 predictions of all versions had these labels: {'; '.join(parts)}."
+    )
+    if found.unanswered is None:
+        return f"{sentence} None of them was drawn for reviewers."
+    return (
+        f"{sentence} Of the predictions that were drawn for reviewers, {percent(found.unanswered)} have no label: "
+        "the more, the less fair the audit."
+    )
+
+
+def per_hundred(share: float) -> str:
+    """Return how many of 100 a share is, such as `2.1`."""
+    number = 100 * share
+    return "none" if number == 0 else "less than 0.1" if number < 0.1 else f"{number:.1f}"  # noqa: PLR2004
+
+
+def course(curve: Curve, shown: Callable[[float], str]) -> str:
+    """Return how a line went: its first and its last value, and its extremes if those are others."""
+    values = [point.value for point in curve.points]
+    if len({shown(value) for value in values}) == 1:
+        return f"{shown(values[0])} all the time"
+    said = f"{shown(values[0])} at first, {shown(values[-1])} at the end"
+    lowest, highest = shown(min(values)), shown(max(values))
+    if {lowest, highest} <= {shown(values[0]), shown(values[-1])}:
+        return said
+    return f"{said} (lowest {lowest}, highest {highest})"
+
+
+def courses(curves: Sequence[Curve], names: Mapping[str, str], shown: Callable[[float], str], empty: str) -> str:
+    """Return how all lines of a chart went."""
+    if not curves:
+        return empty
+    several = len({curve.version for curve in curves}) > 1
+    return " ".join(
+        f"{_first_capital(names.get(curve.name, curve.name))}"
+        f"{f', version {curve.version}' if several else ''}: {course(curve, shown)}."
+        for curve in curves
+    )
+
+
+def _first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def psi(value: float) -> str:
+    """Return a population stability index, such as `0.12`."""
+    return f"{value:.2f}"
+
+
+def drift_limits() -> str:
+    """Return what the index means."""
+    return f"From {DRIFTING} on look at what changed; from {DRIFTED} on a retraining is started."
+
+
+def seconds(value: float) -> str:
+    """Return a latency with two digits that count, such as `4.2 ms` or `1.3 s`."""
+    if value >= 1:
+        return f"{value:.1f} s"
+    return f"{1000 * value:.2g} ms" if value < 0.1 else f"{10 * round(100 * value)} ms"  # noqa: PLR2004
+
+
+def marks(over: OverTime) -> str:
+    """Return which versions were in production while the charts last."""
+    before = [one for one in over.promotions if one.at < over.start]
+    since = [one for one in over.promotions if one.at >= over.start]
+    if not over.promotions:
+        return "No version was in production."
+    if not since:
+        return f"Version {before[-1].version} was in production all the time."
+    first = f"Version {before[-1].version} was in production at first. " if before else ""
+    return f"{first}Vertical lines: {', '.join(map(_promotion, since))}."
+
+
+def _promotion(promotion: Promotion) -> str:
+    return f"version {promotion.version} went into production on {when(promotion.at)}"
+
+
+def confusion(cells: Cells) -> str:
+    """Return what the cells of a confusion matrix say."""
+    if not cells.labels:
+        return "There are no labels."
+    return (
+        f"Of {_counted(cells.tp + cells.fp, 'review')} that the model called positive, {cells.fp:,} "
+        f"{'is' if cells.fp == 1 else 'are'} negative. Of {_counted(cells.tn + cells.fn, 'review')} that it called "
+        f"negative, {cells.fn:,} {'is' if cells.fn == 1 else 'are'} positive. That makes {cells.right:,} of "
+        f"{_counted(cells.labels, 'label')} right."
+    )
