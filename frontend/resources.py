@@ -10,21 +10,29 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.clients.api import Api
+from frontend.clients.archive import Archive
+from frontend.clients.prometheus import Prometheus
 from frontend.examples import examples
 from frontend.many.job import Desk, Places
+from frontend.quality.reading import OverTime, Snapshot, read_now, read_over_time
 from frontend.settings import Settings
 from frontend.visit import Visit
+from sentiment.clock import utc_now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from frontend.clients.archive import Changes
     from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
     from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
     from frontend.telling_words import TellingWord
     from sentiment.model.scorer import Scorer
+
+NUMBERS_S, CHARTS_S = 10, 30
+"""How old what all sessions are shown may be, in seconds: the monitor itself runs every minute."""
 
 
 @st.cache_resource
@@ -116,6 +124,20 @@ def packed_model(version: str) -> str:
 
 
 @st.cache_resource
+def prometheus() -> Prometheus | None:
+    """Return the client of Prometheus; None where the loop has none."""
+    url = settings().prometheus_url.get_secret_value()
+    return Prometheus(url) if url else None
+
+
+@st.cache_resource
+def archive() -> Archive | None:
+    """Return the client of the archive; None where its buckets are not known."""
+    lake, artifacts = settings().lake_bucket, settings().artifacts_bucket
+    return Archive(lake, artifacts) if lake and artifacts else None
+
+
+@st.cache_resource
 def example_texts() -> list[str]:
     """Return the reviews to try."""
     return examples()
@@ -140,6 +162,39 @@ def forget(uploaded: UploadedFile) -> None:
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
+
+
+@st.cache_data(ttl=NUMBERS_S, max_entries=1, show_spinner=False)
+def snapshot() -> Snapshot | None:
+    """Return what the monitor said last; None where the loop has no Prometheus.
+
+    Raises:
+        ProblemError: Prometheus does not answer, or refuses.
+    """
+    server = prometheus()
+    return read_now(server) if server else None
+
+
+@st.cache_data(ttl=CHARTS_S, max_entries=20, show_spinner=False)
+def over_time(span: str, window: str) -> OverTime | None:
+    """Return the charts' data; None where the loop has no Prometheus.
+
+    Raises:
+        ProblemError: Prometheus does not answer, or refuses.
+    """
+    server = prometheus()
+    return read_over_time(server, span, window, utc_now()) if server else None
+
+
+@st.cache_data(ttl=600, max_entries=20, show_spinner=False)
+def changes(before: tuple[datetime, datetime], after: tuple[datetime, datetime]) -> Changes | None:
+    """Return why predictions moved from one time to another; None where the archive is not known.
+
+    Raises:
+        ProblemError: The archive cannot be read, or there is nothing to compare.
+    """
+    found = archive()
+    return found.changes(before, after) if found else None
 
 
 def visit() -> Visit:

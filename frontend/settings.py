@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     """The name of the retrain function; empty if the page on retraining cannot start one."""
     artifacts_bucket: str = ""
     """The bucket of the models, the audit log and the outcomes of retraining runs."""
+    prometheus_url: SecretStr = SecretStr("")
+    """The URL of Prometheus, which may hold user and password; empty where the loop has none."""
+    lake_bucket: str = ""
+    """The bucket with the archived predictions; without it the page cannot say why they moved."""
     mlflow_tracking_uri: str = ""
     """The address of MLflow, for the registry and for links."""
     airflow_url: str = ""

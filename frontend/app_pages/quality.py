@@ -1,0 +1,301 @@
+"""Quality: how good the model is now, what says so, how it went, and why it moved."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from frontend import resources
+from frontend.clients.problems import ProblemError
+from frontend.plain import plain
+from frontend.quality import charts, figures, moved, times, words
+from frontend.quality.charts import Look
+from frontend.quality.reading import QUANTILES, SPANS
+from sentiment.clock import utc_now
+from sentiment.evaluation.drift import DRIFTED, DRIFTING
+from sentiment.schemas.metrics import WINDOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from frontend.clients.archive import Changes
+    from frontend.quality.figures import Quality
+    from frontend.quality.reading import Curve, OverTime, Snapshot
+
+NO_PROMETHEUS = (
+    "This deployment has no Prometheus, so nobody counts here how good the model is. PROMETHEUS_URL names one."
+)
+NO_MONITOR = "The monitor has not reported yet. It does so every minute while the loop runs."
+_LABELS = {source: words.SOURCES_IN_WORDS[source] for source in ("audit", "voluntary")}
+
+
+def page() -> None:
+    """Show the page."""
+    st.title("Quality")
+    st.write("How good the model is right now, by what people say of its predictions.")
+    updates = st.toggle("Update by itself", value=True, key="quality_updates", persist_state="session")
+    _live(_now, resources.NUMBERS_S if updates else None)
+    st.header("Over time")
+    with st.container(horizontal=True):
+        st.segmented_control(
+            "Time shown", list(SPANS), default="24h", key="quality_span", required=True, persist_state="session"
+        )
+        _window("Window of each value", "quality_window")
+    _live(_over_time, resources.CHARTS_S if updates else None)
+    st.header("Confusion matrix")
+    with st.container(horizontal=True):
+        _window("Window", "quality_confusion_window")
+        st.selectbox(
+            "Labels from",
+            figures.SOURCES,
+            format_func=words.SOURCES_IN_WORDS.__getitem__,
+            key="quality_source",
+            persist_state="session",
+        )
+        _version()
+    _live(_confusion, resources.NUMBERS_S if updates else None)
+    st.header("Why did it move?")
+    _why()
+
+
+def _window(label: str, key: str) -> None:
+    st.segmented_control(label, list(WINDOWS), default="24h", key=key, required=True, persist_state="session")
+
+
+def _live(shown: Callable[[], None], every_s: int | None) -> None:
+    """Show a part of the page that is drawn again by itself, without its widgets: they stand outside."""
+
+    def part() -> None:
+        try:
+            shown()
+        except ProblemError as problem:
+            st.error(str(problem), icon=":material/error:")
+            if problem.may_repeat:
+                st.button("Try again", key=f"again {shown.__name__}")
+
+    part.__qualname__ = shown.__qualname__  # by which Streamlit tells fragments apart
+    st.fragment(part, run_every=every_s)()
+
+
+def _now() -> None:
+    snapshot = resources.snapshot()
+    if snapshot is None:
+        st.info(NO_PROMETHEUS, icon=":material/info:")
+        return
+    age, production = figures.age(snapshot), figures.production(snapshot)
+    if age is None or production is None:
+        st.info(NO_MONITOR if age is None else "No version is in production yet.", icon=":material/info:")
+        return
+    if age > figures.STANDS_STILL:
+        st.warning(words.freshness(age), icon=":material/warning:")
+    st.markdown(plain(words.in_production(production)))
+    verdict = plain(words.verdict(production))
+    if production.verdict.fell:
+        st.error(verdict, icon=":material/trending_down:")
+    else:
+        st.markdown(verdict)
+    st.subheader("By reviewers' labels of a random draw")
+    columns = st.columns(len(WINDOWS))
+    for column, quality in zip(columns, figures.quality(snapshot, production.version, "audit"), strict=True):
+        with column:
+            _headline(quality)
+    st.subheader("By visitors' thumbs")
+    st.write("A biased sample, for who gives a thumb decides what is counted, and anybody can give many.")
+    _thumbs(figures.quality(snapshot, production.version, "voluntary"))
+    _rests_on(snapshot, production.version)
+    if age <= figures.STANDS_STILL:
+        st.caption(words.freshness(age))
+
+
+def _headline(quality: Quality) -> None:
+    window = words.WINDOWS_IN_WORDS[quality.window].capitalize()
+    if not quality.enough:
+        st.metric(window, "Not enough labels")
+        st.caption(words.too_few(quality))
+        return
+    for name, found in (("accuracy", quality.accuracy), ("F1", quality.f1)):
+        if found:
+            st.metric(f"{window}: {name}", words.value_of(found))
+            st.caption(f"95 % interval: {words.interval_of(found)}")
+    st.caption(f"From {quality.labels:,} labels.")
+
+
+def _thumbs(found: list[Quality]) -> None:
+    st.table(
+        {
+            "window": [words.WINDOWS_IN_WORDS[one.window] for one in found],
+            "accuracy": [words.of_window(one, one.accuracy) for one in found],
+            "F1": [words.of_window(one, one.f1) for one in found],
+            "thumbs": [f"{one.labels:,}" for one in found],
+        },
+        hide_index=True,
+        alt="Accuracy and F1 by visitors' thumbs, with their 95 % intervals",
+    )
+
+
+def _rests_on(snapshot: Snapshot, version: str) -> None:
+    st.subheader("What these numbers rest on")
+    by_source = {source: figures.quality(snapshot, version, source) for source in figures.SOURCES}
+    st.table(
+        {
+            "labels from": [words.SOURCES_IN_WORDS[source] for source in by_source],
+            **{
+                words.WINDOWS_IN_WORDS[window]: [f"{found[place].labels:,}" for found in by_source.values()]
+                for place, window in enumerate(WINDOWS)
+            },
+        },
+        hide_index=True,
+        alt="Labels of the version in production, by who gave them and when",
+    )
+    for window in ("24h", "7d"):
+        st.write(words.coverage(figures.coverage(snapshot, window), window))
+
+
+def _over_time() -> None:
+    state = st.session_state
+    over = resources.over_time(state.quality_span, state.quality_window)
+    if over is None:
+        st.info(NO_PROMETHEUS, icon=":material/info:")
+        return
+    st.markdown(plain(words.marks(over)))
+    window = words.WINDOWS_IN_WORDS[state.quality_window]
+    for name, curves in (("Accuracy", over.accuracy), ("F1", over.f1)):
+        look = Look(
+            title=f"{name} of the {window}",
+            axis=f"{name.lower() if name == 'Accuracy' else name} in percent",
+            names=_LABELS,
+            shown=words.percent,
+            format="d",
+            scale=100,
+        )
+        _chart(over, look, curves, "There are no labels in this time.", "Areas: 95 % intervals.")
+    _chart(
+        over,
+        Look(
+            title=f"Label coverage of the {window}",
+            axis="labels for 100 predictions",
+            names=words.SOURCES_IN_WORDS,
+            shown=words.per_hundred,
+            format="~f",
+            scale=100,
+        ),
+        over.coverage,
+        "There are no predictions in this time.",
+    )
+    _chart(
+        over,
+        Look(
+            title="Drift of the last day from the training reviews",
+            axis="population stability index",
+            names=words.FEATURES_IN_WORDS,
+            shown=words.psi,
+            format=".2f",
+            limits=(DRIFTING, DRIFTED),
+        ),
+        over.drift,
+        "There are too few predictions in this time to tell drift from chance.",
+        words.drift_limits(),
+    )
+    _chart(
+        over,
+        Look(
+            title="Latency of a prediction",
+            axis="milliseconds",
+            names={name: name for name in QUANTILES.values()},
+            shown=words.seconds,
+            format="~f",
+            scale=1000,
+            logarithmic=True,
+        ),
+        over.latency,
+        "Nobody asked for a prediction in this time, or the functions' numbers are not pushed.",
+    )
+
+
+def _chart(over: OverTime, look: Look, curves: list[Curve], empty: str, more: str = "") -> None:
+    """Show a chart, and below it what it says in words; without data the words alone."""
+    drawn = [curve for curve in curves if curve.name in look.names]
+    said = words.courses(drawn, look.names, look.shown, empty)
+    if drawn:
+        st.altair_chart(charts.over_time(drawn, over, look), alt=f"{look.title}. {said}")
+    else:
+        st.markdown(f"**{look.title}**")
+    st.caption(plain(f"{said} {more}" if drawn else said))
+
+
+def _version() -> None:
+    """Let the reader pick one of the versions that have labels."""
+    try:
+        snapshot = resources.snapshot()
+    except ProblemError:  # which the part below says
+        snapshot = None
+    known = figures.versions(snapshot) if snapshot else []
+    st.selectbox("Version", known, key="quality_version", placeholder="none yet", disabled=not known)
+
+
+def _confusion() -> None:
+    state = st.session_state
+    snapshot = resources.snapshot()
+    if snapshot is None or state.quality_version is None:
+        st.info(NO_PROMETHEUS if snapshot is None else NO_MONITOR, icon=":material/info:")
+        return
+    cells = figures.confusion(snapshot, state.quality_version, state.quality_confusion_window, state.quality_source)
+    said = words.confusion(cells)
+    if cells.labels:
+        st.altair_chart(charts.confusion_matrix(cells), alt=f"Confusion matrix. {said}")
+    st.caption(said)
+
+
+def _why() -> None:
+    st.write("What moved the predictions from one time to another: words, products, the mix of reviews, or the model.")
+    picked = st.selectbox("Compare", [*times.LAST, times.OWN], index=1, key="quality_compare", persist_state="session")
+    chosen = _own_times() if picked == times.OWN else times.last(times.LAST[picked], utc_now())
+    if st.button("Compare", type="primary"):
+        _compare(chosen)
+    if problem := st.session_state.get("quality_problem"):
+        st.error(problem, icon=":material/error:")
+    if changes := st.session_state.get("quality_changes"):
+        _changes(changes)
+
+
+def _own_times() -> times.Times:
+    opened = st.session_state.setdefault("quality_opened", utc_now())
+    first = times.last(times.LAST[list(times.LAST)[1]], opened)
+    picked: list[datetime] = []
+    for name, (start, end) in (("Earlier", first.before), ("Later", first.after)):
+        with st.container(horizontal=True):
+            for what, usual in (("from", start), ("to", end)):
+                picked.append(
+                    st.datetime_input(
+                        f"{name} time, {what} (UTC)",
+                        value=usual,
+                        key=f"quality_{name}_{what}",
+                        required=True,
+                        persist_state="session",
+                    ).replace(tzinfo=UTC)
+                )
+    return times.Times((picked[0], picked[1]), (picked[2], picked[3]))
+
+
+def _compare(chosen: times.Times) -> None:
+    state = st.session_state
+    state.quality_changes, state.quality_problem = None, times.problem_of(chosen)
+    if state.quality_problem:
+        return
+    try:
+        with st.spinner("Reading the predictions of both times", show_time=True):
+            state.quality_changes = resources.changes(*chosen)
+    except ProblemError as problem:
+        state.quality_problem = str(problem)
+    else:
+        if state.quality_changes is None:
+            state.quality_problem = (
+                "This application does not know where predictions are archived: set LAKE_BUCKET and ARTIFACTS_BUCKET."
+            )
+
+
+def _changes(changes: Changes) -> None:
+    st.write(moved.summary(changes))
+    st.dataframe(moved.rows(changes), hide_index=True)
