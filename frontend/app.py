@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from frontend import login
-from frontend.app_pages import live, many_reviews, models, quality, retrain, review_queue, try_it
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+
+def _page(name: str, title: str, icon: str) -> StreamlitPage:
+    """Return a page, whose module is imported when somebody opens it: charts alone take two seconds."""
+
+    def show() -> None:
+        import_module(f"frontend.app_pages.{name}").page()
+
+    return st.Page(show, title=title, icon=f":material/{icon}:", url_path=name, default=name == "try_it")
+
 
 page = st.navigation(
     [
-        st.Page(try_it.page, title="Try it", icon=":material/rate_review:", default=True),
-        st.Page(live.page, title="Live", icon=":material/bolt:", url_path="live"),
-        st.Page(many_reviews.page, title="Many reviews", icon=":material/table_rows:", url_path="many_reviews"),
-        st.Page(quality.page, title="Quality", icon=":material/monitoring:", url_path="quality"),
-        st.Page(models.page, title="Models", icon=":material/deployed_code:", url_path="models"),
-        st.Page(retrain.page, title="Retrain", icon=":material/model_training:", url_path="retrain"),
-        st.Page(review_queue.page, title="Review queue", icon=":material/checklist:", url_path="review_queue"),
+        _page("try_it", "Try it", "rate_review"),
+        _page("live", "Live", "bolt"),
+        _page("many_reviews", "Many reviews", "table_rows"),
+        _page("quality", "Quality", "monitoring"),
+        _page("models", "Models", "deployed_code"),
+        _page("retrain", "Retrain", "model_training"),
+        _page("review_queue", "Review queue", "checklist"),
     ],
     position="top",
 )

@@ -10,11 +10,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.clients.api import Api
-from frontend.clients.archive import Archive
 from frontend.clients.prometheus import Prometheus
 from frontend.examples import examples
-from frontend.many.job import Desk, Places
-from frontend.quality.reading import OverTime, Snapshot, read_now, read_over_time
 from frontend.settings import Settings
 from frontend.visit import Visit
 from sentiment.clock import utc_now
@@ -24,10 +21,12 @@ if TYPE_CHECKING:
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from frontend.clients.archive import Changes
+    from frontend.clients.archive import Archive, Changes
     from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
     from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
+    from frontend.many.job import Desk, Places
+    from frontend.quality.reading import OverTime, Snapshot
     from frontend.telling_words import TellingWord
     from sentiment.model.scorer import Scorer
 
@@ -133,6 +132,8 @@ def prometheus() -> Prometheus | None:
 @st.cache_resource
 def archive() -> Archive | None:
     """Return the client of the archive; None where its buckets are not known."""
+    from frontend.clients.archive import Archive  # noqa: PLC0415 - boto3 takes half a second
+
     lake, artifacts = settings().lake_bucket, settings().artifacts_bucket
     return Archive(lake, artifacts) if lake and artifacts else None
 
@@ -146,11 +147,15 @@ def example_texts() -> list[str]:
 @st.cache_resource
 def places() -> Places:
     """Return how many files all sessions may have."""
+    from frontend.many.job import Places  # noqa: PLC0415 - pyarrow takes half a second
+
     return Places(running=settings().frontend_jobs)
 
 
 def desk() -> Desk:
     """Return where this session's file is."""
+    from frontend.many.job import Desk  # noqa: PLC0415 - pyarrow takes half a second
+
     if "desk" not in st.session_state:
         st.session_state.desk = Desk()
     found: Desk = st.session_state.desk
@@ -171,6 +176,8 @@ def snapshot() -> Snapshot | None:
     Raises:
         ProblemError: Prometheus does not answer, or refuses.
     """
+    from frontend.quality.reading import read_now  # noqa: PLC0415 - only where it is shown
+
     server = prometheus()
     return read_now(server) if server else None
 
@@ -182,6 +189,8 @@ def over_time(span: str, window: str) -> OverTime | None:
     Raises:
         ProblemError: Prometheus does not answer, or refuses.
     """
+    from frontend.quality.reading import read_over_time  # noqa: PLC0415 - only where it is shown
+
     server = prometheus()
     return read_over_time(server, span, window, utc_now()) if server else None
 
