@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import WebSocket
 
+    from tests.e2e.deployment import Deployment
     from tests.e2e.loop import Loop
 
 Scheme = Literal["light", "dark"]
@@ -28,7 +29,9 @@ HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title=
 
 
 @pytest.fixture
-def page(loop: Loop) -> Iterator[Page]:
+def page(deployment: Deployment, loop: Loop) -> Iterator[Page]:
+    if not deployment.owns_emulator:
+        pytest.skip("what the pages show does not depend on the emulator, and here it takes minutes more")
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1400}, base_url=loop.outputs["frontend_url"])
         page.goto("")
@@ -74,7 +77,7 @@ def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Lo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["", "live", "many_reviews", "models", "retrain", "review_queue"])
+@pytest.mark.parametrize("path", ["", "live", "many_reviews", "quality", "models", "retrain", "review_queue"])
 def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, path: str, scheme: Scheme) -> None:
     page.set_viewport_size({"width": SMALL, "height": 900})
     page.emulate_media(color_scheme=scheme)
