@@ -98,15 +98,25 @@ def in_words(decision: Decision) -> str:
 
 def points(difference: float) -> str:
     """Return a difference between two shares in points, such as `+1.2`."""
-    text = f"{100 * difference:+.1f}"
-    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", "\N{MINUS SIGN}")
+    return signed(100 * difference, digits=1)
+
+
+def signed(number: float, *, digits: int = 3) -> str:
+    """Return a number with its sign; nothing has none."""
+    text = f"{number:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def rules(decision: Decision) -> dict[str, list[str]]:
     """Return every rule, as the columns of a table."""
     return {
         "rule": [rule.name.replace("_f1", "-F1").replace("f1 ", "F1 ") for rule in decision.rules],
-        "found": [f"{rule.value:.4g}" for rule in decision.rules],
-        "limit": [f"{rule.limit:.4g}" for rule in decision.rules],
+        "found": [_number(rule.value) for rule in decision.rules],
+        "limit": [_number(rule.limit) for rule in decision.rules],
         "result": ["✓ passes" if rule.passed else "✗ does not pass" for rule in decision.rules],
     }
+
+
+def _number(value: float) -> str:
+    """Return a share, or a count, as rules have them."""
+    return f"{value:.0f}" if value.is_integer() else signed(value)

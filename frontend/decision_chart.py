@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 PASSED, FAILED = "#0072B2", "#D55E00"
 """Okabe and Ito's blue and vermilion."""
-ROW_HEIGHT = 44
+ROW_HEIGHT = 36
+AROUND = 190
+"""Height of title, axis and legend, in pixels: Streamlit fits all of them into the chart's height."""
 
 
 def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
@@ -35,20 +37,25 @@ def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
     ]
     kinds = ["passes", "does not pass"]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
-        color=alt.Color("result:N", scale=alt.Scale(domain=kinds, range=[PASSED, FAILED]), title="Lower end"),
+        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, labelOverlap=False)),
+        color=alt.Color(
+            "result:N",
+            scale=alt.Scale(domain=kinds, range=[PASSED, FAILED]),
+            title="Lower end",
+            legend=alt.Legend(orient="bottom"),
+        ),
         tooltip=["comparison:N", "in words:N", alt.Tooltip("limit:Q", format="+.1f")],
     )
-    title = "Candidate minus the other model, in points (90 % interval; dashes: the limit)"
+    title = ["Difference in points, 90 % interval", "(gray mark: the limit of its lower end)"]
     layers = [
         base.mark_rule(strokeWidth=3).encode(x=alt.X("lower:Q", title=title), x2="upper:Q"),
         base.mark_point(size=110, filled=True, opacity=1).encode(
             x="difference:Q",
-            shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title="Lower end"),
+            shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None),
         ),
         base.transform_filter("datum.limit != null")
-        .mark_tick(thickness=2, size=24, strokeDash=[4, 3], color="gray")
+        .mark_tick(thickness=3, size=22)
         .encode(x="limit:Q", color=alt.value("gray")),
         alt.Chart(pd.DataFrame({"none": [0]})).mark_rule(color="gray").encode(x="none:Q"),
     ]
-    return alt.layer(*layers).properties(title="What the gate compared", height=ROW_HEIGHT * len(rows))
+    return alt.layer(*layers).properties(title="What the gate compared", height=ROW_HEIGHT * len(rows) + AROUND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from frontend.decision import METRICS, points
+from frontend.decision import METRICS, points, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,7 +69,7 @@ def metrics(known: Overview) -> dict[str, list[str]]:
         table["difference, 90 % interval"] = [
             f"{points(found[name].difference)} ({points(found[name].lower)} to {points(found[name].upper)})"
             if name in found
-            else points(own[name] - other[name])
+            else _difference(name, own[name] - other[name])
             if name in other
             else ""
             for name in own
@@ -79,6 +79,10 @@ def metrics(known: Overview) -> dict[str, list[str]]:
 
 def _value(name: str, value: float) -> str:
     return f"{value:.3f}" if name == "calibration_error" else f"{100 * value:.1f} %"
+
+
+def _difference(name: str, difference: float) -> str:
+    return signed(difference) if name == "calibration_error" else points(difference)
 
 
 def history(events: Iterable[Event], *, quiet: bool) -> dict[str, list[str]]:
@@ -107,7 +111,7 @@ def weights(words: Sequence[TellingWord]) -> dict[str, list[str]]:
     """Return words with their weights, as the columns of a table."""
     return {
         "word": [one.word for one in words],
-        "weight": [f"{one.weight:+.1f}".replace("-", "\N{MINUS SIGN}") for one in words],
+        "weight": [signed(one.weight, digits=1) for one in words],
     }
 
 

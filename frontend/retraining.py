@@ -27,7 +27,8 @@ STATES = {
     "restarting": "starting again",
 }
 """Airflow's words for a task's state, in those of the page."""
-_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "waiting": "·"}
+_MARKS = {"running": "▶", "done": "✓", "failed": "✗"}
+"""Before a state; no hyphen, which would start a list in Markdown."""
 _OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _MINUTE_S = 60
 
@@ -53,7 +54,7 @@ def table(steps: Sequence[StepOutcome], progress: Progress, *, now: datetime) ->
         now: The time until which a running task has taken.
     """
     tasks = {task.task_id: task for task in progress.tasks}
-    rows = [(step.title, *_row(step, tasks.get(step.name), now)) for step in steps]
+    rows = [(step.title, *_row(step, tasks.get(step.name), now, active=progress.active)) for step in steps]
     return {
         "step": [title for title, _, _ in rows],
         "state": [f"{_MARKS.get(state, '-')} {state}" for _, state, _ in rows],
@@ -61,10 +62,12 @@ def table(steps: Sequence[StepOutcome], progress: Progress, *, now: datetime) ->
     }
 
 
-def _row(step: StepOutcome, task: Task | None, now: datetime) -> tuple[str, str]:
+def _row(step: StepOutcome, task: Task | None, now: datetime, *, active: bool) -> tuple[str, str]:
     state = STATES.get(task.state, task.state or "waiting") if task else "waiting"
     if step.state is not None and step.state != "done":
         state = step.state
+    elif state == "waiting" and not active:
+        state = "not run"
     took = duration(((task.end or now) - task.start).total_seconds()) if task and task.start else ""
     return state, took
 

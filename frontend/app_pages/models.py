@@ -46,8 +46,9 @@ def _show_production(known: Overview, version: Version) -> None:
     st.subheader(f"In production: version {version.version}")
     st.text(version.reason)
     st.table(words.metrics(known))
-    held_out = f" {known.decision.held_out:,}" if known.decision else " the"
-    st.caption(f"Measured on{held_out} held-out reviews, which no version was trained on. Differences are in points.")
+    count = f"{known.decision.held_out:,}" if known.decision else "the"
+    differences = " Differences are in points." if known.compared_with else ""
+    st.caption(f"Measured on {count} held-out reviews, which no version was trained on.{differences}")
     if known.decision and (intervals := known.decision.intervals()):
         from frontend import decision_chart  # noqa: PLC0415 - altair takes half a second
 
@@ -72,9 +73,9 @@ def _show_words(version: str) -> None:
         return
     left, right = st.columns(2)
     left.markdown("**Speak for positive**")
-    left.dataframe(words.weights(positive), hide_index=True)
+    left.table(words.weights(positive))
     right.markdown("**Speak for negative**")
-    right.dataframe(words.weights(negative), hide_index=True)
+    right.table(words.weights(negative))
     st.caption("By how much each word alone moves the log-odds of positive: +0.7 doubles the odds.")
 
 

@@ -15,7 +15,9 @@ from sentiment.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from frontend.clients.retrain import Progress
+    from streamlit.delta_generator import DeltaGenerator
+
+    from frontend.clients.retrain import Progress, Started
     from frontend.clients.retrainings import Retraining, StepOutcome
     from frontend.decision import Decision
 
@@ -29,7 +31,7 @@ def page() -> None:
         "A retraining trains a candidate on the newest reviews and labels. The candidate is served only if its F1 is "
         "no worse than that of the model in production, on the same held-out reviews."
     )
-    _show_start()
+    answered = _show_start()
     try:
         with st.spinner("Asking Airflow", show_time=False):
             progress = retrain_function().progress(st.session_state.get("retrain_run"))
@@ -37,6 +39,7 @@ def page() -> None:
         st.error(str(problem), icon=":material/error:")
         st.button("Try again", icon=":material/refresh:", on_click=_forget_run)
         return
+    _show_answer(answered, progress)
     if progress is None:
         st.info("There has been no retraining yet.", icon=":material/info:")
     elif progress.active:
@@ -48,7 +51,8 @@ def page() -> None:
         _show_ended(progress)
 
 
-def _show_start() -> None:
+def _show_start() -> DeltaGenerator:
+    """Show the button, and return the place of the answer to it."""
     with st.form("start", border=False):
         force = st.checkbox(
             "Train even if nothing is new, and do not wait for the cooldown",
@@ -57,14 +61,22 @@ def _show_start() -> None:
         sent = st.form_submit_button("Start a retraining", type="primary", icon=":material/model_training:")
     if sent:
         _start(force=force)
-    if answer := st.session_state.get("retrain_answer"):
-        st.info(answer, icon=":material/info:")
+    answered = st.empty()
     if problem := st.session_state.get("retrain_problem"):
         st.error(f"No retraining was started. {problem}", icon=":material/error:")
+    return answered
+
+
+def _show_answer(place: DeltaGenerator, progress: Progress | None) -> None:
+    """Show what was answered, unless the run that it is about has ended since."""
+    answer: Started | None = st.session_state.get("retrain_answer")
+    if answer and (answer.state == "cooling_down" or (progress and progress.active)):
+        place.info(words.answer_in_words(answer), icon=":material/info:")
 
 
 def _start(*, force: bool) -> None:
-    st.session_state.retrain_answer = st.session_state.retrain_problem = None
+    before: Started | None = st.session_state.pop("retrain_answer", None)
+    st.session_state.retrain_problem = None
     try:
         with st.spinner("Asking Airflow", show_time=False):
             answer = retrain_function().start(force=force)
@@ -72,7 +84,8 @@ def _start(*, force: bool) -> None:
         st.session_state.retrain_problem = str(problem)
     else:
         st.session_state.retrain_run = answer.run_id
-        st.session_state.retrain_answer = words.answer_in_words(answer)
+        own = before and (before.run_id, before.state, answer.state) == (answer.run_id, "started", "running")
+        st.session_state.retrain_answer = before if own else answer  # a double click is told what the first one did
 
 
 def _forget_run() -> None:
@@ -141,4 +154,4 @@ def _show_decision(decided: Decision, run: Retraining) -> None:
     if intervals:
         st.altair_chart(decision_chart.chart(intervals), width="stretch")
         st.caption(decision.in_words(decided))
-    st.dataframe(decision.rules(decided), hide_index=True)
+    st.dataframe(decision.rules(decided), hide_index=True, height="content")

@@ -43,7 +43,14 @@ def test_the_steps_are_listed_in_order_with_state_and_time() -> None:
 
 def test_a_step_that_was_skipped_says_so_although_airflow_says_success() -> None:
     steps = [StepOutcome("train", "Training", "skipped", "No review is new.")]
-    assert table(steps, progress("success", task("train", "success", seconds=1)), now=NOW)["state"] == ["- skipped"]
+    assert table(steps, progress("success", task("train", "success", seconds=1)), now=NOW)["state"] == ["· skipped"]
+
+
+def test_after_the_end_of_a_run_nothing_waits() -> None:
+    assert table(PLANNED, progress("failed", task("ingest", "failed", seconds=1)), now=NOW)["state"][:2] == [
+        "✗ failed",
+        "· not run",
+    ]
 
 
 def test_a_promotion_says_which_version_and_why() -> None:

@@ -60,8 +60,8 @@ def test_production_is_shown_compared_and_rolled_back(
     metrics = page.table[0].value.set_index("metric")
     assert list(metrics.loc["accuracy"]) == ["94.0 %", "88.0 %", "+6.0"]
     assert metrics.loc["F1", "difference, 90 % interval"].startswith("+6.0 (+")
-    assert "fine" in list(page.dataframe[0].value["word"])
-    history = page.dataframe[-1].value
+    assert "fine" in list(page.table[2].value["word"])
+    history = page.dataframe[0].value
     assert list(history["what"]) == ["promoted", "accepted (improves)", "promoted by hand"]
 
     press(page, "Predict with both")

@@ -82,7 +82,7 @@ def test_a_run_that_ended_early_says_why(page: AppTest, mwaa: FakeMwaa, resource
 
     assert page.info[0].value == "There was nothing new to train on."
     assert page.text[0].value == reason, "as text, not as Markdown"
-    assert steps(page)["Ingesting new reviews and feedback"] == "- no new data"
+    assert steps(page)["Ingesting new reviews and feedback"] == "· no new data"
 
 
 def test_refusals_are_sentences_and_the_page_can_ask_again(page: AppTest, mwaa: FakeMwaa) -> None:
