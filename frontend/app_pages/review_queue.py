@@ -6,7 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from frontend.resources import reviewers_api, visit
+from frontend.clients.problems import ProblemError
+from frontend.quality.figures import production
+from frontend.quality.words import labels_left
+from frontend.resources import reviewers_api, snapshot, visit
 from frontend.review_queue.queue import FEWEST_LEFT, Given, Queue
 
 _FOLDER = Path(__file__).parents[1] / "review_queue"
@@ -54,7 +57,20 @@ def _queue() -> None:
     )
     if queue.problem:
         st.error(queue.problem, icon=":material/error:")
+    _show_left()
     st.button("Look for more", icon=":material/refresh:", on_click=_read, args=(queue,))
+
+
+def _show_left() -> None:
+    """Show what the labels are for; Prometheus has them a few seconds after the label."""
+    try:
+        numbers = snapshot()
+    except ProblemError as problem:
+        st.caption(f"How many labels are left until the next verdict is not known. {problem}")
+        return
+    found = production(numbers) if numbers else None
+    if found:
+        st.caption(labels_left(found))
 
 
 def _read(queue: Queue) -> None:

@@ -73,12 +73,9 @@ def _counted(number: int, what: str) -> str:
 
 def in_production(production: Production) -> str:
     """Return which version is in production, since when."""
-    since = f" since {when(production.promoted_at)}" if production.promoted_at else ""
-    return (
-        f"Version {production.version} has been in production{since}."
-        if since
-        else (f"Version {production.version} is in production.")
-    )
+    if production.promoted_at is None:
+        return f"Version {production.version} is in production."
+    return f"Version {production.version} has been in production since {when(production.promoted_at)}."
 
 
 def verdict(production: Production) -> str:
@@ -101,6 +98,15 @@ def verdict(production: Production) -> str:
     if found.limit is None:
         return f"{since[0].upper()}{since[1:]}. No accuracy was measured at promotion to compare it with."
     return f"Quality has not fallen: {since}. The limit is {percent(found.limit, 1)}."
+
+
+def labels_left(production: Production) -> str:
+    """Return how many audited labels are missing until the first verdict on the version in production."""
+    labels = production.verdict.labels
+    if labels >= ENOUGH_LABELS:
+        return f"{_counted(labels, 'audited label')} on version {production.version}: each one is a new verdict on it."
+    left = ENOUGH_LABELS - labels
+    return f"{_counted(left, 'audited label')} left until the first verdict on version {production.version}."
 
 
 def too_few(quality: Quality) -> str:

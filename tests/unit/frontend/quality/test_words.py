@@ -50,6 +50,17 @@ def test_too_few_labels_are_counted() -> None:
     assert words.of_window(few, WIDE) == "not enough labels"
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (99, "1 audited label left until the first verdict on version 7."),
+        (1234, "1,234 audited labels on version 7: each one is a new verdict on it."),
+    ],
+)
+def test_labels_left_until_the_verdict_are_counted(labels: int, said: str) -> None:
+    assert words.labels_left(Production("7", NOW, Verdict(labels, WIDE, 0.87, fell=False))) == said
+
+
 def test_a_monitor_that_stands_still_is_named() -> None:
     assert words.freshness(timedelta(seconds=40)) == "Computed 40 seconds ago."
     assert words.freshness(timedelta(minutes=125)).startswith("The monitor has stood still for 2 hours:")
