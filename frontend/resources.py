@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from frontend.clients.api import Api
 from frontend.clients.prometheus import Prometheus
 from frontend.examples import examples
+from frontend.many.places import Places
 from frontend.settings import Settings
 from frontend.visit import Visit
 from sentiment.clock import utc_now
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
     from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
-    from frontend.many.job import Desk, Places
+    from frontend.many.job import Desk
     from frontend.quality.reading import OverTime, Snapshot
     from frontend.telling_words import TellingWord
     from sentiment.model.scorer import Scorer
@@ -144,12 +146,10 @@ def example_texts() -> list[str]:
     return examples()
 
 
-@st.cache_resource
+@cache  # the server itself asks for them, too, outside of any session
 def places() -> Places:
-    """Return how many files all sessions may have."""
-    from frontend.many.job import Places  # noqa: PLC0415 - pyarrow takes half a second
-
-    return Places(running=settings().frontend_jobs)
+    """Return where all sessions' files are, and how many there may be."""
+    return Places(running=Settings().frontend_jobs)
 
 
 def desk() -> Desk:

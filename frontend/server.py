@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocketClose
 from streamlit.starlette import App
 
+from frontend.resources import places
 from frontend.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -57,8 +61,17 @@ def _is_foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
+@asynccontextmanager
+async def _files_removed(_app: App) -> AsyncIterator[None]:
+    """Remove uploaded files when the server stops, and at the start those that a killed one left."""
+    stored = places()
+    yield
+    stored.close()
+
+
 app = App(
     Path(__file__).with_name("app.py"),
+    lifespan=_files_removed,
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=Settings().hosts, www_redirect=False),
         Middleware(OwnPagesOnly),

@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from frontend.certainty import Outcome
+    from frontend.many.places import Places
     from frontend.many.rows import Row
     from frontend.many.upload import Look
     from sentiment.reviews.reading import Columns
     from sentiment.schemas.api import PredictionAnswer
 
-MAX_FILES = 20
-"""Of all sessions: each takes up to three times `MAX_MB` of the disk."""
 MAX_ROWS = 200_000
 """Of a file: what it takes of the API's requests of a day, and of the disk, has an end."""
 MOST_BYTES = 1_000_000
@@ -37,14 +36,6 @@ UNREAD_KEPT = 200
 """Rows without a prediction that the page lists; the files to take away have all."""
 BUSY = "Other files are being predicted at the moment. Yours can start when one of them is done: try again in a minute."
 State = Literal["ready", "running", "done", "cancelled", "stopped"]
-
-
-class Places:
-    """How many files there may be at once, and how many of them may be predicted; for all sessions of a server."""
-
-    def __init__(self, files: int = MAX_FILES, running: int = 2) -> None:
-        self.files = threading.BoundedSemaphore(files)
-        self.running = threading.BoundedSemaphore(running)
 
 
 class Predicts(Protocol):
@@ -279,7 +270,7 @@ class Desk:
             ProblemError: It cannot be stored or read; the message may quote it. There is no file then.
         """
         self.clear()
-        job = Job(api, Upload(content, places.files), places.running)
+        job = Job(api, Upload(content, places), places.running)
         try:
             look = job.upload.look()
         except ProblemError:

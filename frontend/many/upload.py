@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from frontend.clients.problems import ProblemError
@@ -17,8 +16,9 @@ from frontend.many.rows import rows_of
 from sentiment.reviews.reading import Columns, UncertainColumnsError, UnknownFormatError, detect, magic
 
 if TYPE_CHECKING:
-    import threading
+    from pathlib import Path
 
+    from frontend.many.places import Places
     from frontend.many.rows import Row
 
 MAX_MB = 100
@@ -62,22 +62,23 @@ class Upload:
         look: Returns what it seems to be, given the columns that somebody chose.
     """
 
-    def __init__(self, content: BinaryIO, places: threading.Semaphore) -> None:
+    def __init__(self, content: BinaryIO, places: Places) -> None:
         """Store a file.
 
         Raises:
             ProblemError: So many others are stored that there is no place, or the disk is full.
         """
-        if not places.acquire(blocking=False):
+        if not places.files.acquire(blocking=False):
             raise ProblemError(
                 "Too many files are open on this server at the moment. Try again in a few minutes.", may_repeat=True
             )
-        self._places = places
-        self._folder = TemporaryDirectory(prefix="sentiment-loop-", ignore_cleanup_errors=True)
+        self._places = places.files
         self.look = lru_cache(maxsize=2)(self._look)
-        self.file = Path(self._folder.name) / NAME
-        self.results = Path(self._folder.name) / "results.jsonl"
+        self._folder = places.folder / secrets.token_hex(8)
+        self.file = self._folder / NAME
+        self.results = self._folder / "results.jsonl"
         try:
+            self._folder.mkdir()
             with self.file.open("wb") as stored:
                 shutil.copyfileobj(content, stored)
         except OSError as error:
@@ -86,7 +87,7 @@ class Upload:
 
     def remove(self) -> None:
         """Remove it and what came out of it; to be called once."""
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
         self._places.release()
 
     def _look(self, columns: Columns | None = None) -> Look:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from tests.integration.lambdas.api import API_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from frontend.many.job import Job
     from tests.integration.lambdas.functions import Publish
@@ -26,11 +28,13 @@ HOSTILE = '=HYPERLINK("http://x") <script>great</script>'
 
 
 @pytest.fixture
-def page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def page(api_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("API_URL", api_url)
     monkeypatch.setenv("API_KEY", API_KEY)
-    for shared_one in (shared.settings, shared.api, shared.places):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for shared_one in (shared.settings, shared.api):
         shared_one.clear()
+    shared.places.cache_clear()
     page = AppTest.from_string(SCRIPT, default_timeout=30).run()
     yield page
     if "desk" in page.session_state:
@@ -40,6 +44,8 @@ def page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
             job.wait(WAIT_S)
     shared.api().close()
     shared.api.clear()
+    shared.places().close()
+    shared.places.cache_clear()
 
 
 def job_of(page: AppTest) -> Job:

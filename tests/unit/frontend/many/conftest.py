@@ -8,28 +8,32 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from frontend.many.job import Job, Patience
+from frontend.many.places import Places
 from frontend.many.upload import Upload
-from tests.unit.frontend.many.fake_api import IMPATIENT, WAIT_S, FakeApi, places
+from tests.unit.frontend.many.fake_api import IMPATIENT, WAIT_S, FakeApi
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class MakeJob(Protocol):
-    def __call__(
-        self, content: str, api: FakeApi, patience: Patience = ..., running: threading.Semaphore | None = None
-    ) -> Job: ...
+    def __call__(self, content: str, api: FakeApi, patience: Patience = ...) -> Job: ...
 
 
 @pytest.fixture
-def job_of() -> Iterator[MakeJob]:
+def places(tmp_path: Path) -> Iterator[Places]:
+    places = Places(running=1, files=2, parent=tmp_path)
+    yield places
+    places.close()
+
+
+@pytest.fixture
+def job_of(places: Places) -> Iterator[MakeJob]:
     jobs: list[Job] = []
 
-    def make(
-        content: str, api: FakeApi, patience: Patience = IMPATIENT, running: threading.Semaphore | None = None
-    ) -> Job:
-        job = Job(api, Upload(BytesIO(content.encode()), places()), running or places(), patience)
+    def make(content: str, api: FakeApi, patience: Patience = IMPATIENT) -> Job:
+        job = Job(api, Upload(BytesIO(content.encode()), places), places.running, patience)
         jobs.append(job)
         return job
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from frontend.clients.problems import ProblemError
@@ -53,10 +52,6 @@ def answer_to(text: str) -> PredictionAnswer:
         words=[],
         product_stats="not_asked",
     )
-
-
-def places(number: int = 1) -> threading.Semaphore:
-    return threading.BoundedSemaphore(number)
 
 
 def lines(number: int, more: str = "") -> str:

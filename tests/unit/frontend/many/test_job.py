@@ -21,13 +21,13 @@ from tests.unit.frontend.many.fake_api import (
     FakeApi,
     answer_to,
     lines,
-    places,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from frontend.many.job import Job
+    from frontend.many.places import Places
     from sentiment.schemas.api import PredictionAnswer
     from tests.unit.frontend.many.conftest import MakeJob
 
@@ -189,8 +189,8 @@ def test_a_double_click_starts_one_thread(job_of: MakeJob) -> None:
 
 
 def test_only_so_many_jobs_run_at_once(job_of: MakeJob) -> None:
-    running, gate = places(1), Gate(at=1)
-    first, second = job_of(lines(1), gate.api, running=running), job_of(lines(1), FakeApi(), running=running)
+    gate = Gate(at=1)
+    first, second = job_of(lines(1), gate.api), job_of(lines(1), FakeApi())
     first.start(None)
     with pytest.raises(ProblemError, match="Other files are being predicted at the moment"):
         second.start(None)
@@ -214,14 +214,15 @@ def test_a_full_disk_stops_the_job_and_costs_no_row(job_of: MakeJob, monkeypatch
     assert rows_in(job) == list(range(1, 151))
 
 
-def test_a_mistake_in_the_thread_leaves_no_job_running(job_of: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_the_thread_leaves_no_job_running(
+    job_of: MakeJob, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[object] = []
     monkeypatch.setattr(threading, "excepthook", seen.append)
-    running = places(1)
-    job = job_of(lines(1), fails_at(1, error=ZeroDivisionError()), running=running)
+    job = job_of(lines(1), fails_at(1, error=ZeroDivisionError()))
     run(job)
     assert (job.progress.state, job.progress.problem) == ("stopped", "This application made a mistake.")
-    assert running.acquire(blocking=False)
+    assert places.running.acquire(blocking=False)
     assert len(seen) == 1
 
 

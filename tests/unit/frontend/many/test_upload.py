@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -12,25 +14,26 @@ import pytest
 
 from frontend.clients.problems import ProblemError
 from frontend.many import upload as upload_module
+from frontend.many.places import Places
 from frontend.many.rows import Text, Unread, rows_of
 from frontend.many.upload import Look, Upload
 from sentiment.reviews.reading import Columns
-from tests.unit.frontend.many.fake_api import places
 from tests.unit.sentiment.reviews.shapes import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Store = Callable[[str | bytes], Upload]
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store(places: Places) -> Iterator[Store]:
     stored: list[Upload] = []
 
     def one(content: str | bytes) -> Upload:
         data = content if isinstance(content, bytes) else content.encode()
-        stored.append(Upload(BytesIO(data), places()))
+        stored.append(Upload(BytesIO(data), places))
         return stored[-1]
 
     yield one
@@ -92,13 +95,29 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(store: Store, monkeypa
         store(bomb.getvalue()).look()
 
 
-def test_only_so_many_files_are_kept() -> None:
-    files = places(1)
-    first = Upload(BytesIO(b"text\ngood\n"), files)
+def test_only_so_many_files_are_kept(places: Places) -> None:
+    first, _second = (Upload(BytesIO(b"text\ngood\n"), places) for _ in range(2))
     with pytest.raises(ProblemError, match="Too many files are open"):
-        Upload(BytesIO(b"text\ngood\n"), files)
+        Upload(BytesIO(b"text\ngood\n"), places)
     first.remove()
-    Upload(BytesIO(b"text\ngood\n"), files).remove()
+    Upload(BytesIO(b"text\ngood\n"), places).remove()
+
+
+def test_a_server_removes_its_files_and_those_that_a_killed_one_left(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from frontend.many.places import Places; "
+        "places = Places(1, parent=Path(sys.argv[1])); (places.folder / 'left').touch(); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    (left,) = tmp_path.iterdir()
+    assert (left / "left").exists()
+
+    first = Places(running=1, parent=tmp_path)
+    second = Places(running=1, parent=tmp_path)
+    assert {*tmp_path.iterdir()} == {first.folder, second.folder}
+    first.close()
+    second.close()
+    assert not [*tmp_path.iterdir()]
 
 
 def test_what_the_api_would_refuse_is_not_sent(store: Store) -> None:
