@@ -144,7 +144,7 @@ def _show_end(job: Job) -> None:
 
 def _show_results(job: Job) -> None:
     progress = job.progress
-    st.subheader("Outcomes")
+    st.header("Outcomes")
     st.write(summary.in_words(progress))
     st.altair_chart(summary.chart(progress), width="stretch")
     with st.container(horizontal=True):
@@ -156,12 +156,12 @@ def _show_results(job: Job) -> None:
             st.download_button(
                 f"Download {title}", make, name, mime, icon=":material/download:", on_click="ignore", key=f"many_{name}"
             )
-    st.subheader("Results")
+    st.header("Results")
     pages = job.results.pages
     number = st.number_input(f"Page of the table, 1 to {pages:,}", 1, pages) if pages > 1 else 1
     st.dataframe(summary.table(job.results.page(number)), hide_index=True)
     if progress.first_unread:
-        st.subheader("Rows that could not be predicted")
+        st.header("Rows that could not be predicted")
         if progress.unread > len(progress.first_unread):
             st.write(f"The first {UNREAD_KEPT} of {progress.unread:,}; the files to download have all.")
         st.dataframe(

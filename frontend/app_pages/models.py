@@ -43,7 +43,7 @@ def page() -> None:
 
 
 def _show_production(known: Overview, version: Version) -> None:
-    st.subheader(f"In production: version {version.version}")
+    st.header(f"In production: version {version.version}")
     st.text(version.reason)
     st.table(words.metrics(known))
     count = f"{known.decision.held_out:,}" if known.decision else "the"
@@ -64,7 +64,7 @@ def _show_production(known: Overview, version: Version) -> None:
 
 
 def _show_words(version: str) -> None:
-    st.subheader("Its telling words")
+    st.header("Its telling words")
     try:
         with st.spinner("Reading the model", show_time=False):
             positive, negative = telling_words(version)
@@ -80,7 +80,7 @@ def _show_words(version: str) -> None:
 
 
 def _show_two(known: Overview) -> None:
-    st.subheader("Two versions side by side")
+    st.header("Two versions side by side")
     versions = [*known.served, *known.rejected]
     if not versions:
         st.caption("There is no version to compare yet.")
@@ -123,7 +123,7 @@ def _show_one(text: str, version: str) -> None:
 
 
 def _show_history(known: Overview) -> None:
-    st.subheader("History")
+    st.header("History")
     quiet = st.checkbox("Also retrainings that failed or had nothing to do", key="models_quiet")
     table = words.history(known.events, quiet=quiet)
     if not table["what"]:
@@ -133,7 +133,7 @@ def _show_history(known: Overview) -> None:
 
 
 def _show_rollback(known: Overview, version: Version) -> None:
-    st.subheader("Roll back")
+    st.header("Roll back")
     others = [one for one in known.served if one != version.version]
     if not others:
         st.caption(f"Version {version.version} is the first: there is none to roll back to.")

@@ -43,11 +43,11 @@ def page() -> None:
     if progress is None:
         st.info("There has been no retraining yet.", icon=":material/info:")
     elif progress.active:
-        st.subheader("The retraining that runs now")
+        st.header("The retraining that runs now")
         st.session_state.retrain_progress = progress
         st.fragment(_follow, run_every=EVERY_S)(progress.run_id)
     else:
-        st.subheader("The last retraining")
+        st.header("The last retraining")
         _show_ended(progress)
 
 
@@ -129,7 +129,7 @@ def _show_ended(progress: Progress) -> None:
     st.text(words.ending(run, progress))
     if run.decision:
         _show_decision(run.decision, run)
-    st.subheader("Its steps")
+    st.header("Its steps")
     _show_steps(run.steps, progress)
     if run.report:
         st.download_button(
@@ -149,7 +149,7 @@ def _show_decision(decided: Decision, run: Retraining) -> None:
     intervals = decided.intervals()
     candidate = f"version {run.candidate}"
     other = f"version {run.production}" if run.production else "no model before it"
-    st.subheader("What the gate decided")
+    st.header("What the gate decided")
     st.caption(f"The candidate is {candidate}; in production was {other}.")
     if intervals:
         st.altair_chart(decision_chart.chart(intervals), width="stretch")

@@ -55,7 +55,7 @@ def test_production_is_shown_compared_and_rolled_back(
 
     page.run()
     assert not page.exception
-    assert "In production: version 2" in [one.value for one in page.subheader]
+    assert "In production: version 2" in [one.value for one in page.header]
     assert page.text[0].value.startswith("Better than production on 1,000 held-out reviews")
     metrics = page.table[0].value.set_index("metric")
     assert list(metrics.loc["accuracy"]) == ["94.0 %", "88.0 %", "+6.0"]
