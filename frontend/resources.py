@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +12,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from frontend.clients.api import Api
 from frontend.clients.prometheus import Prometheus
 from frontend.examples import examples
-from frontend.many.places import Places
 from frontend.settings import Settings
 from frontend.visit import Visit
 from sentiment.clock import utc_now
@@ -144,12 +142,6 @@ def archive() -> Archive | None:
 def example_texts() -> list[str]:
     """Return the reviews to try."""
     return examples()
-
-
-@cache  # the server itself asks for them, too, outside of any session
-def places() -> Places:
-    """Return where all sessions' files are, and how many there may be."""
-    return Places(running=Settings().frontend_jobs)
 
 
 def desk() -> Desk:

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocketClose
 from streamlit.starlette import App
 
-from frontend.resources import places
+from frontend.many.places import places
 from frontend.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import streamlit as st
 from frontend.clients.problems import ProblemError
 from frontend.many import summary
 from frontend.many.job import UNREAD_KEPT
+from frontend.many.places import places
 from frontend.many.rows import Text
 from frontend.many.upload import MAX_MB
-from frontend.resources import api, desk, forget, places
+from frontend.resources import api, desk, forget
 from sentiment.reviews.reading import Columns
 
 if TYPE_CHECKING:

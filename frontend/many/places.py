@@ -7,7 +7,10 @@ import shutil
 import tempfile
 import threading
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+
+from frontend.settings import Settings
 
 MAX_FILES = 20
 """Each takes up to three times its size: itself, and what comes out of it."""
@@ -39,6 +42,12 @@ class Places:
         """Remove all files."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
+
+
+@cache  # not Streamlit's: the server itself asks for them, too, and they are not forgotten while it runs
+def places() -> Places:
+    """Return those of this server."""
+    return Places(running=Settings().frontend_jobs)
 
 
 def _remove_left(parent: Path) -> None:

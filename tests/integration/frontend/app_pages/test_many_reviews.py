@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import resources as shared
+from frontend.many.places import places
 from tests.integration.lambdas.api import API_KEY
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def page(api_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for shared_one in (shared.settings, shared.api):
         shared_one.clear()
-    shared.places.cache_clear()
+    places.cache_clear()
     page = AppTest.from_string(SCRIPT, default_timeout=30).run()
     yield page
     if "desk" in page.session_state:
@@ -44,8 +45,8 @@ def page(api_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
             job.wait(WAIT_S)
     shared.api().close()
     shared.api.clear()
-    shared.places().close()
-    shared.places.cache_clear()
+    places().close()
+    places.cache_clear()
 
 
 def job_of(page: AppTest) -> Job:
@@ -150,12 +151,12 @@ def test_the_progress_of_a_running_job_is_found_again(page: AppTest) -> None:
 def test_a_file_waits_while_others_are_predicted(page: AppTest, publish: Publish) -> None:
     publish("7")
     upload(page, "text\ngreat\n")
-    taken = [shared.places().running.acquire(blocking=False) for _ in range(2)]
+    taken = [places().running.acquire(blocking=False) for _ in range(2)]
     assert taken == [True, True]
     press(page, "Predict all")
     assert page.error[0].value.startswith("Other files are being predicted at the moment.")
 
-    shared.places().running.release()
+    places().running.release()
     predict_all(page)
     assert page.success
     assert not page.error
