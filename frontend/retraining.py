@@ -57,7 +57,7 @@ def table(steps: Sequence[StepOutcome], progress: Progress, *, now: datetime) ->
     rows = [(step.title, *_row(step, tasks.get(step.name), now, active=progress.active)) for step in steps]
     return {
         "step": [title for title, _, _ in rows],
-        "state": [f"{_MARKS.get(state, '-')} {state}" for _, state, _ in rows],
+        "state": [f"{_MARKS.get(state, '·')} {state}" for _, state, _ in rows],
         "time": [took for _, _, took in rows],
     }
 

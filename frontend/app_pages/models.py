@@ -141,23 +141,32 @@ def _show_rollback(known: Overview, version: Version) -> None:
     before = version.previous if version.previous in others else others[0]
     st.write("Serve an earlier version again, at once and without the gate.")
     to = st.selectbox("Version to serve", others, index=others.index(before), format_func=lambda one: f"version {one}")
-    if st.button(f"Roll back to version {to}", icon=":material/undo:"):
-        st.session_state.models_done = None
-        _confirm(version, to)
+    st.button(f"Roll back to version {to}", icon=":material/undo:", on_click=_ask, args=(version, to))
+    if asked := st.session_state.get("models_asked"):
+        _confirm(*asked)
 
 
-@st.dialog("Roll back?")
+def _ask(version: Version, to: str) -> None:
+    st.session_state.models_asked = version, to
+    st.session_state.models_done = None
+
+
+def _close() -> None:
+    st.session_state.models_asked = None
+
+
+@st.dialog("Roll back?", on_dismiss=_close)
 def _confirm(version: Version, to: str) -> None:
     st.write(f"Version {version.version} is in production. Serve version {to} instead? The API does within 30 seconds.")
     why = st.text_input("Why (optional; kept in the history)", max_chars=words.MOST_WHY)
     with st.container(horizontal=True):
         sure = st.button(f"Serve version {to}", type="primary")
         if st.button("Cancel"):
+            _close()
             st.rerun()
     if not sure:
         return
-    asked = (version.version, version.promoted_at, to)
-    if st.session_state.get("models_asked") != asked:  # a double click asks once
+    if not st.session_state.get("models_done"):  # a double click asks once
         try:
             with st.spinner("Rolling back", show_time=False):
                 done = registry().roll_back(leaving=version.version, to=to, why=why)
@@ -165,6 +174,7 @@ def _confirm(version: Version, to: str) -> None:
             overview.clear()
             st.error(str(problem), icon=":material/error:")
             return
-        st.session_state.models_asked, st.session_state.models_done = asked, done
+        st.session_state.models_done = done
+    _close()
     overview.clear()
     st.rerun()

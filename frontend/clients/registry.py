@@ -16,7 +16,8 @@ from frontend.clients.training_problems import problems
 from frontend.decision import Decision
 from frontend.registry_words import MOST_WHY
 from sentiment.model.artifact import ArtifactError
-from training.errors import PromotionRefusedError
+from sentiment.schemas.pointer import SERVED_SOON
+from training.errors import PromotionRefusedError, TrackingError
 from training.registry.audit import AuditLog
 from training.registry.state import check_artifact
 from training.registry.storage import ArtifactStore
@@ -160,7 +161,13 @@ class Registry:
         said = " ".join(why.split())[:MOST_WHY].rstrip(".")
         how = f"from the web page: {said}" if said else "from the web page"
         with problems():
-            return rollback(self._settings, to, leaving=leaving, how=how)
+            try:
+                return rollback(self._settings, to, leaving=leaving, how=how)
+            except TrackingError:
+                served = self._store.read_pointer().pointer
+                if served is None or served.model_version != to:
+                    raise
+                return f"Rolled back to version {to}: {SERVED_SOON}. MLflow does not answer; its alias follows later."
 
     def _artifact_in_mlflow(self, version: str) -> Artifact:
         from training.registry.names import TAG_SHA256  # noqa: PLC0415 - see below

@@ -8,6 +8,7 @@ import pytest
 
 from frontend.clients.problems import ProblemError
 from frontend.clients.registry import Registry
+from local.ports import free_port
 from sentiment.model.artifact import load
 from tests.integration.training.retraining.evaluated_run import evaluated_run
 from tests.integration.training.versions import served, tiny_artifact
@@ -96,6 +97,22 @@ def test_a_promotion_that_came_first_stays(
     with pytest.raises(ProblemError, match="Version 3 is served by now, not 2: nothing was changed"):
         client.roll_back(leaving="2", to="1", why="")
     assert served(registry) == "3"
+
+
+def test_a_rollback_needs_no_mlflow_and_says_what_follows_later(
+    settings: RetrainingSettings, make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = open_registry(settings.training)
+    for word in ("great", "fine"):
+        registry.promote(make_version(word))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
+
+    done = Registry().roll_back(leaving="2", to="1", why="")
+
+    assert (
+        done == "Rolled back to version 1: it is served within 30 s. MLflow does not answer; its alias follows later."
+    )
+    assert served(registry) == "1"
 
 
 def test_models_are_loaded_whether_they_were_served_or_not(
