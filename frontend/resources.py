@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.clients.api import Api
+from frontend.clients.problems import ProblemError
 from frontend.clients.prometheus import Prometheus
 from frontend.examples import examples
 from frontend.settings import Settings
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from frontend.telling_words import TellingWord
     from sentiment.model.scorer import Scorer
 
+Client = TypeVar("Client")
+
+NO_PROMETHEUS = "This deployment has no Prometheus, so nobody measures the live quality here. PROMETHEUS_URL names one."
+NO_ARCHIVE = (
+    "This application was not told where predictions are archived: LAKE_BUCKET and ARTIFACTS_BUCKET are not set."
+)
 NUMBERS_S, CHARTS_S = 10, 30
 """How old what all sessions are shown may be, in seconds: the monitor itself runs every minute."""
 
@@ -162,40 +169,44 @@ def forget(uploaded: UploadedFile) -> None:
 
 
 @st.cache_data(ttl=NUMBERS_S, max_entries=1, show_spinner=False)
-def snapshot() -> Snapshot | None:
-    """Return what the monitor said last; None where the loop has no Prometheus.
+def snapshot() -> Snapshot:
+    """Return what the monitor said last.
 
     Raises:
-        ProblemError: Prometheus does not answer, or refuses.
+        ProblemError: There is no Prometheus, or it does not answer, or refuses.
     """
     from frontend.quality.reading import read_now  # noqa: PLC0415 - only where it is shown
 
-    server = prometheus()
-    return read_now(server) if server else None
+    return read_now(_needed(prometheus(), NO_PROMETHEUS))
 
 
 @st.cache_data(ttl=CHARTS_S, max_entries=20, show_spinner=False)
-def over_time(span: str, window: str) -> OverTime | None:
-    """Return the charts' data; None where the loop has no Prometheus.
+def over_time(span: str, window: str) -> OverTime:
+    """Return the charts' data.
 
     Raises:
-        ProblemError: Prometheus does not answer, or refuses.
+        ProblemError: There is no Prometheus, or it does not answer, or refuses.
     """
     from frontend.quality.reading import read_over_time  # noqa: PLC0415 - only where it is shown
 
-    server = prometheus()
-    return read_over_time(server, span, window, utc_now()) if server else None
+    return read_over_time(_needed(prometheus(), NO_PROMETHEUS), span, window, utc_now())
 
 
 @st.cache_data(ttl=600, max_entries=20, show_spinner=False)
-def changes(before: tuple[datetime, datetime], after: tuple[datetime, datetime]) -> Changes | None:
-    """Return why predictions moved from one time to another; None where the archive is not known.
+def changes(before: tuple[datetime, datetime], after: tuple[datetime, datetime]) -> Changes:
+    """Return why predictions moved from one time to another.
 
     Raises:
-        ProblemError: The archive cannot be read, or there is nothing to compare.
+        ProblemError: The archive is not known or cannot be read, or there is nothing to compare.
     """
-    found = archive()
-    return found.changes(before, after) if found else None
+    return _needed(archive(), NO_ARCHIVE).changes(before, after)
+
+
+def _needed(client: Client | None, without: str) -> Client:
+    """Return a client that a deployment may be without; the problem is a sentence that says so."""
+    if client is None:
+        raise ProblemError(without, may_repeat=False)
+    return client
 
 
 def visit() -> Visit:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from frontend.quality.figures import Quality
     from frontend.quality.reading import Curve, OverTime, Snapshot
 
-NO_PROMETHEUS = (
-    "This deployment has no Prometheus, so nobody counts here how good the model is. PROMETHEUS_URL names one."
-)
 NO_MONITOR = "The monitor has not reported yet. It does so every minute while the loop runs."
 _LABELS = {source: words.SOURCES_IN_WORDS[source] for source in ("audit", "voluntary")}
 
@@ -35,7 +32,18 @@ def page() -> None:
     """Show the page."""
     st.title("Quality")
     st.write("How good the model is right now, by what people say of its predictions.")
+    if resources.prometheus() is None:
+        st.info(resources.NO_PROMETHEUS, icon=":material/info:")
+    else:
+        _measured()
+    st.header("Why did it move?")
+    _why()
+
+
+def _measured() -> None:
+    """Show what Prometheus knows."""
     updates = st.toggle("Update by itself", value=True, key="quality_updates", persist_state="session")
+    st.header("Right now")
     _live(_now, resources.NUMBERS_S if updates else None)
     st.header("Over time")
     with st.container(horizontal=True):
@@ -56,8 +64,6 @@ def page() -> None:
         )
         _version()
     _live(_confusion, resources.NUMBERS_S if updates else None)
-    st.header("Why did it move?")
-    _why()
 
 
 def _window(label: str, key: str) -> None:
@@ -75,15 +81,11 @@ def _live(shown: Callable[[], None], every_s: int | None) -> None:
             if problem.may_repeat:
                 st.button("Try again", key=f"again {shown.__name__}")
 
-    part.__qualname__ = shown.__qualname__  # by which Streamlit tells fragments apart
     st.fragment(part, run_every=every_s)()
 
 
 def _now() -> None:
     snapshot = resources.snapshot()
-    if snapshot is None:
-        st.info(NO_PROMETHEUS, icon=":material/info:")
-        return
     age, production = figures.age(snapshot), figures.production(snapshot)
     if age is None or production is None:
         st.info(NO_MONITOR if age is None else "No version is in production yet.", icon=":material/info:")
@@ -106,20 +108,20 @@ def _now() -> None:
     _thumbs(figures.quality(snapshot, production.version, "voluntary"))
     _rests_on(snapshot, production.version)
     if age <= figures.STANDS_STILL:
-        st.caption(words.freshness(age))
+        _small(words.freshness(age))
 
 
 def _headline(quality: Quality) -> None:
     window = words.WINDOWS_IN_WORDS[quality.window].capitalize()
     if not quality.enough:
         st.metric(window, "Not enough labels")
-        st.caption(words.too_few(quality))
+        _small(words.too_few(quality))
         return
     for name, found in (("accuracy", quality.accuracy), ("F1", quality.f1)):
         if found:
             st.metric(f"{window}: {name}", words.value_of(found))
-            st.caption(f"95 % interval: {words.interval_of(found)}")
-    st.caption(f"From {quality.labels:,} labels.")
+            _small(f"95 % interval: {words.interval_of(found)}")
+    _small(f"From {quality.labels:,} labels.")
 
 
 def _thumbs(found: list[Quality]) -> None:
@@ -156,9 +158,6 @@ def _rests_on(snapshot: Snapshot, version: str) -> None:
 def _over_time() -> None:
     state = st.session_state
     over = resources.over_time(state.quality_span, state.quality_window)
-    if over is None:
-        st.info(NO_PROMETHEUS, icon=":material/info:")
-        return
     st.markdown(plain(words.marks(over)))
     window = words.WINDOWS_IN_WORDS[state.quality_window]
     for name, curves in (("Accuracy", over.accuracy), ("F1", over.f1)):
@@ -176,7 +175,7 @@ def _over_time() -> None:
         Look(
             title=f"Label coverage of the {window}",
             axis="labels for 100 predictions",
-            names=words.SOURCES_IN_WORDS,
+            names={**_LABELS, "reviewed": words.SOURCES_IN_WORDS["reviewed"]},  # each in the colour that it has above
             shown=words.per_hundred,
             format="~f",
             scale=100,
@@ -222,30 +221,29 @@ def _chart(over: OverTime, look: Look, curves: list[Curve], empty: str, more: st
         st.altair_chart(charts.over_time(drawn, over, look), alt=f"{look.title}. {said}")
     else:
         st.markdown(f"**{look.title}**")
-    st.caption(plain(f"{said} {more}" if drawn else said))
+    _small(f"{said} {more}" if drawn else said)
 
 
 def _version() -> None:
     """Let the reader pick one of the versions that have labels."""
     try:
-        snapshot = resources.snapshot()
+        known = figures.versions(resources.snapshot())
     except ProblemError:  # which the part below says
-        snapshot = None
-    known = figures.versions(snapshot) if snapshot else []
+        known = []
     st.selectbox("Version", known, key="quality_version", placeholder="none yet", disabled=not known)
 
 
 def _confusion() -> None:
     state = st.session_state
     snapshot = resources.snapshot()
-    if snapshot is None or state.quality_version is None:
-        st.info(NO_PROMETHEUS if snapshot is None else NO_MONITOR, icon=":material/info:")
+    if state.quality_version is None:
+        st.info(NO_MONITOR, icon=":material/info:")
         return
     cells = figures.confusion(snapshot, state.quality_version, state.quality_confusion_window, state.quality_source)
     said = words.confusion(cells)
     if cells.labels:
         st.altair_chart(charts.confusion_matrix(cells), alt=f"Confusion matrix. {said}")
-    st.caption(said)
+    _small(said)
 
 
 def _why() -> None:
@@ -289,13 +287,13 @@ def _compare(chosen: times.Times) -> None:
             state.quality_changes = resources.changes(*chosen)
     except ProblemError as problem:
         state.quality_problem = str(problem)
-    else:
-        if state.quality_changes is None:
-            state.quality_problem = (
-                "This application does not know where predictions are archived: set LAKE_BUCKET and ARTIFACTS_BUCKET."
-            )
 
 
 def _changes(changes: Changes) -> None:
     st.write(moved.summary(changes))
     st.dataframe(moved.rows(changes), hide_index=True)
+
+
+def _small(text: str) -> None:
+    """Show a text smaller, but as dark as the others: that of captions is too pale to read."""
+    st.markdown(f":small[{plain(text)}]")

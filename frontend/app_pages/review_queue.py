@@ -64,11 +64,10 @@ def _queue() -> None:
 def _show_left() -> None:
     """Show what the labels are for; Prometheus has them a few seconds after the label."""
     try:
-        numbers = snapshot()
+        found = production(snapshot())
     except ProblemError as problem:
         st.caption(f"How many labels are left until the next verdict is not known. {problem}")
         return
-    found = production(numbers) if numbers else None
     if found:
         st.caption(labels_left(found))
 

@@ -84,9 +84,12 @@ def over_time(curves: Sequence[Curve], over: OverTime, look: Look) -> alt.LayerC
     lines = chart.mark_line(strokeWidth=2).encode(
         x=below, y=value, color=colour, strokeDash=dash, detail="part:N", tooltip=tooltip
     )
-    points = alt.Chart(rows[~rows["part"].duplicated(keep=False)]).mark_point(filled=True, size=40)
-    alone = points.encode(x=_time(over, None), y=value, color=colour, tooltip=tooltip)
-    layers = [band, lines, alone, *_limits(look), *_promotions(over)]
+    layers = [lines, *_limits(look), *_promotions(over)]
+    if rows["lower"].notna().any():  # a layer without a mark has nothing to tell a screen reader
+        layers.insert(0, band)
+    if len(alone := rows[~rows["part"].duplicated(keep=False)]):
+        points = alt.Chart(alone).mark_point(filled=True, size=40)
+        layers.append(points.encode(x=_time(over, None), y=value, color=colour, tooltip=tooltip))
     drawn: alt.LayerChart = alt.LayerChart(layer=layers, title=look.title, height=_HEIGHT + _LEGEND_LINE * len(names))
     drawn.resolve = alt.Resolve(axis=alt.AxisResolveMap(x="independent"))
     return drawn

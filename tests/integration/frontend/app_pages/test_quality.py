@@ -172,4 +172,4 @@ def test_the_reader_learns_which_word_moved_the_predictions(
 
 def test_an_archive_that_nobody_named_is_a_sentence(page_on: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKE_BUCKET", "")
-    assert "does not know where predictions are archived" in compare(page_on("")).error[0].value
+    assert "was not told where predictions are archived" in compare(page_on("")).error[0].value

@@ -56,7 +56,15 @@ def test_a_promotion_is_marked_with_its_version() -> None:
     at = round(1000 * (NOW - 5 * STEP).timestamp())
     assert axis["labelExpr"] == f'{{"{at}": "version x\\"]"}}[\'\' + time(datum.value)]'
     assert len(axis["values"]) == 1
-    assert len(drawn([curve("a", [-2, -1])], promoted[:1])["layer"]) == 4
+
+
+def test_each_layer_of_a_chart_has_something_to_show() -> None:
+    def kinds(curves: list[Curve]) -> list[str]:
+        return [layer["mark"]["type"] for layer in drawn(curves)["layer"]]
+
+    assert kinds([curve("a", [-2, -1])]) == ["area", "line", "rule"]
+    assert kinds([curve("a", [-9, -2, -1])]) == ["area", "line", "rule", "point"]
+    assert kinds([Curve("a", "", [Point(NOW - STEP, 0.5), Point(NOW, 0.6)])]) == ["line", "rule"]
 
 
 def test_the_cells_of_a_confusion_matrix_say_what_they_are() -> None:
