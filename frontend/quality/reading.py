@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SPANS = {name: timedelta(hours=hours) for name, hours in WINDOWS.items()}
 """The times that the charts may cover, by name."""
-QUANTILES = {0.5: "half are faster", 0.95: "95 % are faster", 0.99: "99 % are faster"}
+QUANTILES = {0.5: "half are faster (p50)", 0.95: "95 % are faster (p95)", 0.99: "99 % are faster (p99)"}
 _POINTS = 120
 """Of a curve."""
 _RATED_OVER = timedelta(minutes=5)

@@ -40,6 +40,21 @@ def test_the_word_that_moved_the_predictions_comes_first(resources: Resources, p
     assert found.split.parts[0].name == "awful"
 
 
+def test_one_comparison_runs_at_a_time(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[str] = []
+
+    def compare_another(*_: object, **__: object) -> None:
+        with pytest.raises(ProblemError) as raised:
+            client.changes(BEFORE, AFTER)
+        refused.append(str(raised.value))
+
+    with closing(Archive(resources.lake, resources.artifacts)) as client:
+        monkeypatch.setattr(archives, "changes", compare_another)
+        client.changes(BEFORE, AFTER)
+        client.changes(BEFORE, AFTER)
+    assert refused == ["Somebody else is comparing two times. Try again in a minute."] * 2
+
+
 def test_what_cannot_be_compared_is_said_in_a_sentence(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     lake, artifacts = resources.lake, resources.artifacts
     assert str(problem(lake, artifacts)) == "Nothing to compare: there are 0 predictions before and 0 after."
