@@ -98,12 +98,12 @@ def _now() -> None:
         st.error(verdict, icon=":material/trending_down:")
     else:
         st.markdown(verdict)
-    st.header("By reviewers' labels of a random draw")
+    st.subheader("By reviewers' labels of a random draw")
     columns = st.columns(len(WINDOWS))
     for column, quality in zip(columns, figures.quality(snapshot, production.version, "audit"), strict=True):
         with column:
             _headline(quality)
-    st.header("By visitors' thumbs")
+    st.subheader("By visitors' thumbs")
     st.write("A biased sample, for who gives a thumb decides what is counted, and anybody can give many.")
     _thumbs(figures.quality(snapshot, production.version, "voluntary"))
     _rests_on(snapshot, production.version)
@@ -138,7 +138,7 @@ def _thumbs(found: list[Quality]) -> None:
 
 
 def _rests_on(snapshot: Snapshot, version: str) -> None:
-    st.header("What these numbers rest on")
+    st.subheader("What these numbers rest on")
     by_source = {source: figures.quality(snapshot, version, source) for source in figures.SOURCES}
     st.table(
         {
