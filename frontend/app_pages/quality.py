@@ -114,7 +114,7 @@ def _now() -> None:
 def _headline(quality: Quality) -> None:
     window = words.WINDOWS_IN_WORDS[quality.window].capitalize()
     if not quality.enough:
-        st.metric(window, "Not enough labels")
+        st.metric(window, "Too few")
         _small(words.too_few(quality))
         return
     for name, found in (("accuracy", quality.accuracy), ("F1", quality.f1)):

@@ -117,7 +117,7 @@ def test_the_confusion_matrix_is_that_of_what_is_picked(page_on: Open, prometheu
 def test_too_few_labels_are_a_state_of_their_own(page_on: Open, tmp_path: Path) -> None:
     with prometheus_of(of_a_loop(utc_now(), labels=Cells(20, 2, 11, 1)), tmp_path) as url:
         page = page_on(url)
-        assert [one.value for one in page.metric] == ["Not enough labels"] * 3
+        assert [one.value for one in page.metric] == ["Too few"] * 3
         assert "34 of the 100 that it takes. So far the accuracy is 91 %" in text_of(page)
         assert set(page.table[0].value["accuracy"]) == {"not enough labels"}
 
