@@ -89,8 +89,13 @@ class ServingStack(cdk.Stack):
         archive = function(
             "Archive",
             source=FunctionSource("lambdas.archive.handler.handler", requirements=METRICS),
-            description="Writes predictions and feedback to the lake, and counts them",
-            environment={"LAKE_BUCKET": data.lake.bucket_name, "MONITORING_TABLE": data.monitoring.table_name},
+            description="Writes predictions and feedback to the lake, counts them, and offers some to reviewers",
+            environment={
+                "LAKE_BUCKET": data.lake.bucket_name,
+                "MONITORING_TABLE": data.monitoring.table_name,
+                "AUDIT_TABLE": data.audit.table_name,
+                "FEEDBACK_TABLE": data.feedback.table_name,
+            },
             memory_mb=256,
             timeout_s=60,
             reserved_concurrency=0,
@@ -119,13 +124,18 @@ class ServingStack(cdk.Stack):
         feedback.allow(
             *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), on=data.feedback.table_arn
         )
-        feedback.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), on=data.audit.table_arn)
+        feedback.allow(
+            *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+            on=data.audit.table_arn,
+        )
         feedback.allow("dynamodb:Query", on=f"{data.audit.table_arn}/index/{AUDIT_INDEX}")
         feedback.allow("dynamodb:UpdateItem", on=data.quality.table_arn)
         feedback.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         alerts.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         archive.allow_objects("s3:PutObject", bucket=data.lake, prefixes=["raw/", "quarantine/"])
-        archive.allow(*("dynamodb:PutItem", "dynamodb:UpdateItem"), on=data.monitoring.table_arn)
+        archive.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=data.monitoring.table_arn)
+        archive.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=data.audit.table_arn)
+        archive.allow("dynamodb:ConditionCheckItem", on=data.feedback.table_arn)
 
         archiving = Archiving(
             self, "Archiving", settings=settings, function=archive, tables=[data.predictions, data.feedback]

@@ -44,7 +44,7 @@ def audit(seed: int, now: datetime) -> Audit:
     counted: dict[str, list[bool]] = {}
 
     def count(prediction_id: str, truth: Label, given: Source) -> None:
-        prediction = StoredPrediction(label="positive", model_version="1", audit=True, expires_at=0)
+        prediction = StoredPrediction(label="positive", probability=0.9, model_version="1", audit=True, expires_at=0)
         cell = cell_of("positive", verdict_of("positive", truth))
         bucket = without_shard(bucket_of(prediction_id, prediction, given, now))
         counted.setdefault(bucket, []).append(cell == "tp")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feature_repo.ingest.index import key_of
 from feature_repo.lake.keys import FEEDBACK
+from sentiment.evaluation.audit_draw import RANDOM_DRAWS
 from sentiment.evaluation.trust import FeedbackLabel, Rater, TrustSettings, Vote, feedback_labels
 from sentiment.reviews.identity import fingerprint
 from sentiment.reviews.near_copies import first_of_near_copies, near_copies
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NO_PREDICTION = "feedback on a prediction that is not archived yet"
 EVIDENCE = "feedback on a text whose label nobody outside knows: shows how far to trust its voter"
 STARRED = "feedback on a review with stars that is public or was trained on"
+CHOSEN = "feedback on a text that reviewers were shown for what the model or the voter said"
 LATE = "feedback on a text after a reviewer labelled it"
 DISPUTED = "reviewers' labels that disagree"
 TOO_OLD = "feedback on a text from before the window"
@@ -40,7 +42,8 @@ class RatedPrediction(NamedTuple):
     """A prediction and the latest feedback on it from one source.
 
     `text` is without surrounding whitespace, `label` follows from the verdict or is a reviewer's, `rater` and `client`
-    (the API key) are keyed hashes, and `changed` says whether the other label was given before.
+    (the API key) are keyed hashes, `changed` says whether the other label was given before, and `chosen` whether the
+    prediction was chosen for the reviewer, not drawn.
     """
 
     prediction_id: str
@@ -54,6 +57,7 @@ class RatedPrediction(NamedTuple):
     client: str | None = None
     reviewer: bool = False
     changed: bool = False
+    chosen: bool = False
 
     @classmethod
     def of(cls, prediction: PredictionEvent, feedback: FeedbackEvent, *, changed: bool = False) -> RatedPrediction:
@@ -70,6 +74,7 @@ class RatedPrediction(NamedTuple):
             feedback.client,
             feedback.source == "reviewer",
             changed,
+            feedback.draw is not None and feedback.draw not in RANDOM_DRAWS,
         )
 
 
@@ -143,7 +148,8 @@ def label_reviews(
 
     Reviewers' labels and secret stars decide how far a voter is trusted; on those texts and on other reviews with stars
     votes label nothing. What reviewers agree on is a label of full weight. A vote that comes after theirs shows no
-    trust: once a model has learned a label, its probabilities tell it.
+    trust: once a model has learned a label, its probabilities tell it. Nor does a vote on a text that was not drawn at
+    random: honest voters are wrong more often where they contradict a model that is sure.
 
     All spellings of a text are one review. Nothing is learned on a text that is held out, or nearly so.
 
@@ -169,9 +175,12 @@ def label_reviews(
         if found is not None or reviewers:
             known[review.review_id] = found.label if found is not None else _agreed(reviewers)
             evidence = _evidence(group, reviewers if found is None else ())
-            votes += _votes(review.review_id, evidence, known[review.review_id])
-            aside[EVIDENCE] += len(evidence)
             aside[LATE] += len(group) - len(reviewers) - len(evidence)
+            if found is None and all(one.chosen for one in reviewers):
+                aside[CHOSEN] += len(evidence)
+            else:
+                votes += _votes(review.review_id, evidence, known[review.review_id])
+                aside[EVIDENCE] += len(evidence)
             teaching = reviewers
         reason = _why_aside(review, teaching, since)
         if reason is None and any(_is_held_out(one.text, starred, hold_out) for one in group):

@@ -7,6 +7,8 @@ const AGAIN_MS = 3000;
 const WHY = {
   audit: "A random sample of all predictions.",
   voted: "A random sample of what people voted on.",
+  unsure: "The model was unsure of it.",
+  contradicted: "Somebody says that the model is wrong, and it was sure.",
 };
 const visits = new Map(); // Streamlit calls the function below for each new data, and may replace the element
 

@@ -1,1 +1,1 @@
-"""Keeps every prediction and every feedback in the lake, and counts them for the monitor."""
+"""Keeps every prediction and every feedback in the lake, counts them for the monitor, and offers some to reviewers."""

@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lambdas.shared.feedback_keys import REVIEWER_KEY
 from sentiment.schemas.bucket import PATTERN
 
 if TYPE_CHECKING:
@@ -42,9 +43,6 @@ REQUIRED: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The attributes that each kind of event must have, with their DynamoDB types."""
-
-REVIEWER_KEY = "#reviewer"
-"""The end of a reviewer's key in the feedback table (`lambdas.shared.feedback_items`); events have the plain id."""
 
 _BUCKET = re.compile(PATTERN)
 _TIME_OF = {"predictions": "created_at", "feedback": "updated_at"}

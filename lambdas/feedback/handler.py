@@ -8,7 +8,7 @@ from lambdas.feedback import audit, routes
 from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger
 from lambdas.feedback.settings import Settings
-from lambdas.feedback.voted import VotedDraw
+from lambdas.feedback.voted import VotedDraws
 from lambdas.feedback.waiting import WaitingList
 from lambdas.shared import aws
 from lambdas.shared.audit_table import Places
@@ -26,7 +26,7 @@ _secret = LoopSecret(_settings.rater_key_secret, aws.secrets_manager)
 app = application(routes.router, audit.router)
 app.state.callers = Callers(_secret, _settings.reviewers_api_key_id)
 app.state.ledger = Ledger(_settings.tables, aws.dynamodb)
-app.state.voted = VotedDraw(_secret, Places(_settings.audit_table, aws.brief_dynamodb), _settings.tables, aws.dynamodb)
+app.state.voted = VotedDraws(_secret, Places(_settings.audit_table, aws.brief_dynamodb), _settings.tables, aws.dynamodb)
 app.state.waiting = WaitingList(_settings.tables, aws.dynamodb)
 
 try:

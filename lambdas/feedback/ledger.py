@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from lambdas.feedback.verdict import StoredPrediction, bucket_of, cell_of, true_label, verdict_of
+from lambdas.shared.audit_table import draw_of, waiting_key
 from lambdas.shared.booking import Refusal, Tables, booking, refusal
-from lambdas.shared.feedback_items import feedback_key, from_feedback_item
+from lambdas.shared.feedback_items import from_feedback_item
+from lambdas.shared.feedback_keys import feedback_key
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
 from sentiment.schemas.bucket import next_shard
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from sentiment.evaluation.audit_draw import Draw
     from sentiment.reviews.review import Label
     from sentiment.schemas.api import FeedbackOutcome, Verdict
     from sentiment.schemas.events import Source
@@ -98,6 +101,20 @@ class _Giver(NamedTuple):
     client: str | None
 
 
+class Recorded(NamedTuple):
+    """What became of feedback.
+
+    Attributes:
+        outcome: Whether it is the first one, a changed one, or the same again.
+        event: The feedback that counts.
+        probability: That of positive, which the model had given.
+    """
+
+    outcome: FeedbackOutcome
+    event: FeedbackEvent
+    probability: float
+
+
 class Ledger:
     """Feedback and its counters."""
 
@@ -108,9 +125,7 @@ class Ledger:
         self._dynamodb = dynamodb
         self._now = now
 
-    def record(
-        self, prediction_id: str, verdict: Verdict, rater: str | None, client: str | None = None
-    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
+    def record(self, prediction_id: str, verdict: Verdict, rater: str | None, client: str | None = None) -> Recorded:
         """Record anybody's verdict; the same verdict again changes nothing.
 
         A reviewer's label on the same prediction is another item: neither takes the other's place.
@@ -127,9 +142,7 @@ class Ledger:
         """
         return self._record(prediction_id, _Giver("voluntary", rater, client), lambda _predicted: verdict)
 
-    def review(
-        self, prediction_id: str, label: Label, rater: str | None, client: str | None = None
-    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
+    def review(self, prediction_id: str, label: Label, rater: str | None, client: str | None = None) -> Recorded:
         """Record a reviewer's label, and take the prediction off the list of what waits for one.
 
         The same label again changes nothing. Raises what `record` raises.
@@ -137,9 +150,7 @@ class Ledger:
         reviewer = _Giver("reviewer", rater, client)
         return self._record(prediction_id, reviewer, lambda predicted: verdict_of(predicted, label))
 
-    def _record(
-        self, prediction_id: str, giver: _Giver, verdict_on: Callable[[Label], Verdict]
-    ) -> tuple[FeedbackOutcome, FeedbackEvent]:
+    def _record(self, prediction_id: str, giver: _Giver, verdict_on: Callable[[Label], Verdict]) -> Recorded:
         """Record a verdict on the predicted label.
 
         After a lost race it reads the items again. If only the counters were in use, it writes again: the first
@@ -152,11 +163,12 @@ class Ledger:
             seen = self._seen(prediction_id, giver.source)
             verdict = verdict_on(prediction.label)
             if seen and seen.verdict == verdict:
-                return "repeated", seen
+                return Recorded("repeated", seen, prediction.probability)
+            attempts.check_time()
             event = self._event(prediction_id, prediction, verdict, giver, seen)
             attempts.check_time()
             if written := self._book(event, seen, attempts):
-                return ("changed" if seen else "recorded"), written
+                return Recorded("changed" if seen else "recorded", written, prediction.probability)
 
     def _book(self, event: FeedbackEvent, seen: FeedbackEvent | None, attempts: _Attempts) -> FeedbackEvent | None:
         """Write the event until only a race can prevent it; return it with its bucket, None after a lost race."""
@@ -176,7 +188,7 @@ class Ledger:
                 TableName=self._tables.predictions,
                 Key={"prediction_id": {"S": prediction_id}},
                 ConsistentRead=True,
-                ProjectionExpression="#label, model_version, audit, expires_at",
+                ProjectionExpression="#label, probability, model_version, audit, expires_at",
                 ExpressionAttributeNames={"#label": "label"},
             )
             .get("Item")
@@ -215,12 +227,29 @@ class Ledger:
             rater=giver.rater,
             client=giver.client,
             source=giver.source,
+            draw=self._draw(prediction_id, giver, seen),
             bucket=_bucket(prediction_id, prediction, giver.source, seen, now),
             cell=cell_of(prediction.label, verdict),
             created_at=seen.created_at if seen else now,
             updated_at=max(now, seen.updated_at + timedelta(milliseconds=1)) if seen else now,
             revision=seen.revision + 1 if seen else 1,
         )
+
+    def _draw(self, prediction_id: str, giver: _Giver, seen: FeedbackEvent | None) -> Draw | None:
+        """Return the draw for which a reviewer was asked: the entry is there until the first label."""
+        if giver.source != "reviewer" or seen:
+            return seen.draw if seen else None
+        item = (
+            self._dynamodb()
+            .get_item(
+                TableName=self._tables.audit,
+                Key=waiting_key(prediction_id),
+                ConsistentRead=True,
+                ProjectionExpression="listed_in",
+            )
+            .get("Item")
+        )
+        return draw_of(item) if item else None
 
     def _write(self, event: FeedbackEvent, seen: FeedbackEvent | None) -> Refusal | None:
         """Write the event, and return why it was refused; None if it was written."""

@@ -23,8 +23,8 @@ from sentiment.schemas.api import FeedbackAnswer, FeedbackOutcome, FeedbackReque
 
 if TYPE_CHECKING:
     from lambdas.feedback.callers import Callers, Names
-    from lambdas.feedback.ledger import Ledger
-    from lambdas.feedback.voted import VotedDraw
+    from lambdas.feedback.ledger import Ledger, Recorded
+    from lambdas.feedback.voted import VotedDraws
     from sentiment.schemas.events import FeedbackEvent, Source
 
 logger = logging.getLogger(__name__)
@@ -52,11 +52,11 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
     """
     ledger: Ledger = request.app.state.ledger
     callers: Callers = request.app.state.callers
-    voted: VotedDraw = request.app.state.voted
+    voted: VotedDraws = request.app.state.voted
     source = callers.source_of(request)
     _check_caller(given, source)
     try:
-        outcome, event = _record(ledger, given, callers.names(request, given.rater, source))
+        outcome, event, probability = _record(ledger, given, callers.names(request, given.rater, source))
     except UnknownPredictionError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, "unknown_prediction", "there is no such prediction") from error
     except ExpiredPredictionError as error:
@@ -73,11 +73,11 @@ async def feedback(request: Request, given: FeedbackRequest) -> Response:
     except AwsError as error:
         raise unavailable("storage_unavailable", f"the feedback could not be stored ({error_code(error)})") from error
     if outcome != "repeated" and event.source == "voluntary":
-        voted.offer(event)
+        voted.offer(event, probability)
     return _answer(outcome, event)
 
 
-def _record(ledger: Ledger, given: FeedbackRequest, names: Names) -> tuple[FeedbackOutcome, FeedbackEvent]:
+def _record(ledger: Ledger, given: FeedbackRequest, names: Names) -> Recorded:
     if given.label is not None:
         return ledger.review(given.prediction_id, given.label, *names)
     assert given.verdict is not None  # noqa: S101 - the request says one of the two

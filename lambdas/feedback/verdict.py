@@ -24,6 +24,7 @@ class StoredPrediction(BaseModel):
 
     Attributes:
         label: The predicted label.
+        probability: Of positive.
         model_version: The version that predicted it.
         audit: Whether it belongs to the audit draw.
         expires_at: Unix seconds.
@@ -32,6 +33,7 @@ class StoredPrediction(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     label: Label
+    probability: float
     model_version: ModelVersion
     audit: bool
     expires_at: int

@@ -1,4 +1,7 @@
-"""A random draw of what people vote on, for reviewers to label: how far voters can be trusted shows only there."""
+"""Puts before reviewers what people voted on: some at random, and votes against a model that was sure.
+
+Only the random ones show how far voters can be trusted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.shared.audit_table import listing, waiting_item
 from lambdas.shared.aws import AwsError, error_code
 from lambdas.shared.booking import refusal
-from sentiment.evaluation.audit_draw import MOST_PLACES
+from sentiment.evaluation.audit_draw import MOST_PLACES, is_sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +23,14 @@ if TYPE_CHECKING:
     from lambdas.shared.audit_table import Places
     from lambdas.shared.booking import Tables
     from lambdas.shared.loop_secret import LoopSecret
+    from sentiment.evaluation.audit_draw import AuditDraw, Draw
     from sentiment.schemas.events import FeedbackEvent
 
 logger = logging.getLogger(__name__)
 
 
-class VotedDraw:
-    """Puts a share of each client's votes before reviewers, after the vote is stored: a vote never fails for it."""
+class VotedDraws:
+    """Puts votes of each client before reviewers, after the vote is stored: a vote never fails for it."""
 
     def __init__(
         self, secret: LoopSecret, places: Places, tables: Tables, dynamodb: Callable[[], DynamoDBClient]
@@ -36,31 +40,43 @@ class VotedDraw:
         self._tables = tables
         self._dynamodb = dynamodb
 
-    def offer(self, vote: FeedbackEvent) -> None:
-        """Put the prediction on the list if the draw takes the vote, unless it waits already or has a reviewer's label.
+    def offer(self, vote: FeedbackEvent, probability: float) -> None:
+        """Put the prediction on the list if a draw takes the vote, unless it waits already or has a reviewer's label.
 
         A changed verdict is drawn again: else it could be changed to a lie once it is known that it was not drawn.
+
+        Args:
+            vote: What was voted.
+            probability: That of positive, which the model had given.
         """
         if vote.audit:  # it waits already
             return
         drawn = f"{vote.prediction_id}#{vote.revision}"
         try:
-            draw = self._secret.audit_draw()
-            if not draw.takes("voted", drawn):
+            audit_draw = self._secret.audit_draw()
+            draw = _draw_of(vote, drawn, probability, audit_draw)
+            if draw is None:
                 return
-            (number,) = self._places.take("voted", vote.client, 1, vote.created_at)
-            place = draw.place(drawn, number)
+            (number,) = self._places.take(draw, vote.client, 1, vote.created_at)
+            place = audit_draw.place(drawn, number)
             if place <= MOST_PLACES:
-                self._put(vote, place)
+                self._put(vote, draw, place)
         except AwsError as error:
             logger.warning("a vote was drawn for review, and could not be listed: %s", error_code(error))
 
-    def _put(self, vote: FeedbackEvent, place: int) -> None:
-        item = waiting_item("voted", vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
-        writes = listing(self._tables, vote.prediction_id, item)
+    def _put(self, vote: FeedbackEvent, draw: Draw, place: int) -> None:
+        item = waiting_item(draw, vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
+        tables = self._tables
+        writes = listing(draw, vote.prediction_id, item, audit=tables.audit, feedback=tables.feedback)
         try:
             self._dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:
             if refusal(self._tables, error, writes) != "race":
                 raise
             logger.info("a vote drawn for review waits already, has a label or gets one right now")
+
+
+def _draw_of(vote: FeedbackEvent, drawn: str, probability: float, audit_draw: AuditDraw) -> Draw | None:
+    if audit_draw.takes("voted", drawn):
+        return "voted"
+    return "contradicted" if vote.verdict == "down" and is_sure(probability) else None

@@ -1,7 +1,7 @@
 """What waits for a reviewer's label, a page at a time: from the audit table's index, so that nothing is scanned.
 
-The audit draw comes first, then what people voted on; in each the newest day first; in a day every client's first
-places first. A client is listed up to its share of each hour (`sentiment.evaluation.audit_draw.places`).
+The draws come in their order (`sentiment.evaluation.audit_draw.DRAWS`), in each the newest day first, in a day every
+client's first places first. A client is listed up to its share of each hour (`sentiment.evaluation.audit_draw.places`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lambdas.shared.audit_table import (
 )
 from lambdas.shared.items import from_item
 from sentiment.clock import utc_now
-from sentiment.evaluation.audit_draw import places
+from sentiment.evaluation.audit_draw import DRAWS, places
 from sentiment.schemas.api import AuditAnswer, WaitingAnswer
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ logger = logging.getLogger(__name__)
 
 LONGEST_READ = 500
 """Entries of which a page is made at most; those above a client's share are passed over."""
-
-_DRAWS: tuple[Draw, ...] = ("audit", "voted")
 
 
 class _Found(NamedTuple):
@@ -68,7 +66,7 @@ class WaitingList:
         self._now = now
 
     def page(self, limit: int, after: str | None = None, draw: Draw | None = None) -> AuditAnswer:
-        """Return up to `limit` texts after a cursor, of one draw or both.
+        """Return up to `limit` texts after a cursor, of one draw or all.
 
         Fewer do not mean that it is the last page, only no cursor does.
 
@@ -80,7 +78,7 @@ class WaitingList:
         reading = _Reading(self._dynamodb(), self._tables, time.monotonic() + DEADLINE_S)
         found: list[_Found] = []
         cursor = None
-        for number, one in enumerate(reading.entries(self._now(), after, _DRAWS if draw is None else (draw,)), start=1):
+        for number, one in enumerate(reading.entries(self._now(), after, DRAWS if draw is None else (draw,)), start=1):
             if one.waiting.place <= reading.places_of(one):
                 found.append(one)
             if len(found) == limit or number == LONGEST_READ:
@@ -202,8 +200,8 @@ class _Reading:
 
 
 def _order(draw: str, day: str) -> tuple[int, int]:
-    """Sort key of a list: the audit draw first, then the newest day."""
-    return 0 if draw == "audit" else 1, -int(day.replace("-", ""))
+    """Sort key of a list: the draws in their order, in each the newest day first."""
+    return [str(one) for one in DRAWS].index(draw), -int(day.replace("-", ""))
 
 
 def _day_before(day: str) -> str:

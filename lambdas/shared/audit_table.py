@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lambdas.shared.feedback_items import feedback_key
+from lambdas.shared.feedback_keys import feedback_key
+from sentiment.evaluation.audit_draw import DRAWS, RANDOM_DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-    from lambdas.shared.booking import Tables
     from sentiment.evaluation.audit_draw import Draw
     from sentiment.schemas.events import PredictionEvent
 
@@ -74,18 +74,35 @@ def audited_item(event: PredictionEvent, place: int) -> dict[str, AttributeValue
 
 
 def listing(
-    tables: Tables, prediction_id: str, item: Mapping[str, AttributeValueTypeDef]
+    draw: Draw, prediction_id: str, item: Mapping[str, AttributeValueTypeDef], *, audit: str, feedback: str
 ) -> list[TransactWriteItemTypeDef]:
-    """Return the writes of a prediction's entry, unless it waits already or has a reviewer's label."""
+    """Return the writes of a prediction's entry, unless it waits already or has a reviewer's label.
+
+    A random draw takes the place of a chosen one: what is chosen could else not be drawn.
+
+    Args:
+        draw: The draw that took the prediction.
+        prediction_id: The prediction.
+        item: Its entry.
+        audit: Name of the audit table.
+        feedback: Name of the feedback table.
+    """
+    put: TransactWriteItemTypeDef = {
+        "Put": {"TableName": audit, "Item": item, "ConditionExpression": "attribute_not_exists(entry)"}
+    }
+    if draw in RANDOM_DRAWS:
+        chosen = {f":{one}": {"S": waiting_list(one, "")} for one in DRAWS if one not in RANDOM_DRAWS}
+        put["Put"]["ConditionExpression"] += "".join(f" OR begins_with(listed_in, {name})" for name in chosen)
+        put["Put"]["ExpressionAttributeValues"] = chosen
     return [
         {
             "ConditionCheck": {
-                "TableName": tables.feedback,
+                "TableName": feedback,
                 "Key": feedback_key(prediction_id, "reviewer"),
                 "ConditionExpression": "attribute_not_exists(prediction_id)",
             }
         },
-        {"Put": {"TableName": tables.audit, "Item": item, "ConditionExpression": "attribute_not_exists(entry)"}},
+        put,
     ]
 
 
@@ -112,6 +129,12 @@ def waiting_of(item: Mapping[str, Any]) -> Waiting:
     """Return the entry that an item holds."""
     place, hour, client = item["place"]["S"].split("#")
     return Waiting(item["entry"]["S"], int(place), hour, client)
+
+
+def draw_of(item: Mapping[str, Any]) -> Draw:
+    """Return the draw of an entry's item, of which `listed_in` is enough."""
+    draw: Draw = item["listed_in"]["S"].partition("#")[0]
+    return draw
 
 
 def counter_list(draw: Draw, day: str) -> str:

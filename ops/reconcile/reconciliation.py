@@ -26,7 +26,8 @@ from lambdas.archive.records import line_of
 from lambdas.shared.audit_table import audited_item, listing
 from lambdas.shared.aws import error_code
 from lambdas.shared.booking import Tables, booking, refusal
-from lambdas.shared.feedback_items import feedback_key, from_feedback_item, to_feedback_item
+from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
+from lambdas.shared.feedback_keys import feedback_key
 from lambdas.shared.items import from_item, to_item
 from ops.reconcile import counters
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
@@ -144,7 +145,9 @@ class Reconciliation:
 
     def _list_again(self, event: PredictionEvent, place: int) -> None:
         """Put an audited prediction back on the list of what waits for a reviewer's label, unless it has one."""
-        writes = listing(self._tables, event.prediction_id, audited_item(event, place))
+        item = audited_item(event, place)
+        tables = self._tables
+        writes = listing("audit", event.prediction_id, item, audit=tables.audit, feedback=tables.feedback)
         try:
             self._dynamodb.transact_write_items(TransactItems=writes)
         except ClientError as error:

@@ -1,23 +1,38 @@
 """Which predictions reviewers are asked to label, and how many of each client.
 
-Two draws, by hashes under a key that only the loop has, so that no client can tell or choose what is drawn: the audit
-draw of all predictions, whose labels are the audited accuracy, and a share of the predictions that people vote on,
-whose labels show how far voters can be trusted. The second is no random sample of the predictions, and never counts as
-audited. Standard library only, because serving imports it.
+Two draws are random, by hashes under a key that only the loop has, so that no client can tell or choose what is drawn:
+
+- `audit`, of all predictions: the audited accuracy rests on their labels alone.
+- `voted`, a share of what people vote on: its labels show how far voters can be trusted.
+
+Two are chosen, because a label on them teaches the next model most. They are a sample of nothing:
+
+- `unsure`, what the model was least sure of.
+- `contradicted`, where a voter contradicts a model that was sure.
+
+Standard library only, because serving imports it.
 """
 
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-Draw = Literal["audit", "voted"]
+RandomDraw = Literal["audit", "voted"]
+Draw = Literal[RandomDraw, "unsure", "contradicted"]
+DRAWS: tuple[Draw, ...] = get_args(Draw)
+"""In the order in which reviewers label them."""
+RANDOM_DRAWS = frozenset[Draw](get_args(RandomDraw))
 
 AUDIT_PERCENT = 3
 VOTED_PERCENT = 10
+UNSURE_BELOW = 0.6
+"""Probability of the predicted label. Of calibrated predictions below it, at least two of five are wrong."""
+SURE_FROM = 0.9
+"""Probability of the predicted label. Of calibrated predictions from it on, at most one of ten is wrong."""
 
 MOST_PLACES = 100
 """Places of a client in an hour while it is the only one."""
@@ -35,8 +50,8 @@ class AuditDraw:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def takes(self, draw: Draw, drawn: str) -> bool:
-        """Return whether a draw takes a prediction or vote; the same one always, and independent of the other draw."""
+    def takes(self, draw: RandomDraw, drawn: str) -> bool:
+        """Return whether a random draw takes a prediction or vote: the same one always, whatever the other takes."""
         return self._number(f"{draw}:{drawn}") % 100 < (AUDIT_PERCENT if draw == "audit" else VOTED_PERCENT)
 
     def place(self, drawn: str, number: int) -> int:
@@ -48,6 +63,16 @@ class AuditDraw:
 
     def _number(self, name: str) -> int:
         return int.from_bytes(hmac.digest(self._key, name.encode(), "sha256")[:8], "big")
+
+
+def is_unsure(probability: float) -> bool:
+    """Return whether the model was hardly surer of its label than of the other, from the probability of positive."""
+    return max(probability, 1 - probability) < UNSURE_BELOW
+
+
+def is_sure(probability: float) -> bool:
+    """Return whether the model was sure of its label, from the probability of positive."""
+    return max(probability, 1 - probability) >= SURE_FROM
 
 
 def places(drawn: Mapping[str, int], *, alone: bool) -> dict[str, int]:

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from sentiment.evaluation.audit_draw import Draw
+from sentiment.evaluation.audit_draw import DRAWS, Draw
 from sentiment.reviews.review import Label
 from sentiment.schemas import prediction_id as ids
 from sentiment.schemas.pointer import DataWindow, ModelVersion, Sha256
@@ -71,7 +71,10 @@ Text = Annotated[
 PredictionId = Annotated[str, Field(pattern=ids.PATTERN, examples=["01KAQ3ZV5T8M2N4P6R7S9TVWXY"])]
 AuditCursor = Annotated[
     str,
-    Field(pattern=r"^(audit|voted)~\d{4}-\d{2}-\d{2}~\d{4}~\d{2}~([0-9a-f]{32}|-)~" + ids.PATTERN.removeprefix("^")),
+    Field(
+        pattern=rf"^({'|'.join(DRAWS)})~"
+        r"\d{4}-\d{2}-\d{2}~\d{4}~\d{2}~([0-9a-f]{32}|-)~" + ids.PATTERN.removeprefix("^")
+    ),
 ]
 """Where a page ended: draw, day, place, hour, client and prediction."""
 MAX_PAGE = 25
@@ -204,7 +207,12 @@ class AuditRequest(_Request):
 
     limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE, description="Texts of a page at most.")
     after: Annotated[AuditCursor, Field(description="`next` of the page before.")] | None = None
-    draw: Annotated[Draw, Field(description="One of the draws alone. Default: both, audit first.")] | None = None
+    draw: (
+        Annotated[
+            Draw, Field(description="One of the draws alone. Default: all, in the order in which they stand here.")
+        ]
+        | None
+    ) = None
 
 
 class WaitingAnswer(_Answer):
@@ -216,7 +224,8 @@ class WaitingAnswer(_Answer):
     created_at: AwareDatetime
     draw: Draw = Field(
         description="Why: `audit` is a random sample of all predictions, whose labels are the audited accuracy; "
-        "`voted` is one of what people voted on, whose labels show how far to trust them."
+        "`voted` is one of what people voted on, whose labels show how far to trust them; `unsure` one that the model "
+        "was unsure of, `contradicted` where a voter contradicts a model that was sure."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from sentiment.evaluation.audit_draw import Draw
 from sentiment.reviews.review import Label
 from sentiment.schemas.api import PredictionId, Verdict
 from sentiment.schemas.bucket import PATTERN as BUCKET_PATTERN
@@ -59,6 +60,9 @@ class FeedbackEvent(BaseModel):
     rater: str | None = None
     client: str | None = Field(default=None, description="Keyed hash of the API key's id; null in old events.")
     source: Source = "voluntary"
+    draw: Draw | None = Field(
+        default=None, description="Why a reviewer was asked; null in voluntary feedback and where nobody asked."
+    )
     bucket: Annotated[str, Field(pattern=BUCKET_PATTERN)]
     cell: Annotated[str, Field(pattern="^(tp|fp|tn|fn)$")]
     created_at: AwareDatetime

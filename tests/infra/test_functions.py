@@ -34,7 +34,7 @@ ENVIRONMENT = {
         *("PREDICTIONS_TABLE", "FEEDBACK_TABLE", "QUALITY_TABLE", "AUDIT_TABLE", "RATER_KEY_SECRET"),
         "REVIEWERS_API_KEY_ID",
     },
-    "ArchiveFunction": {"LAKE_BUCKET", "MONITORING_TABLE"},
+    "ArchiveFunction": {"LAKE_BUCKET", "MONITORING_TABLE", "AUDIT_TABLE", "FEEDBACK_TABLE"},
     "RetrainFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S"},
     "AlertsFunction": {"MWAA_ENVIRONMENT", "MWAA_TRIGGER", "COOLDOWN_S", "RATER_KEY_SECRET"},
 }
@@ -73,6 +73,7 @@ ALLOWED = {
         ("dynamodb:GetItem", "Feedback"),
         ("dynamodb:PutItem", "Feedback"),
         ("dynamodb:ConditionCheckItem", "Feedback"),
+        ("dynamodb:GetItem", "Audit"),
         ("dynamodb:PutItem", "Audit"),
         ("dynamodb:UpdateItem", "Audit"),
         ("dynamodb:DeleteItem", "Audit"),
@@ -86,6 +87,9 @@ ALLOWED = {
         ("s3:PutObject", "Lake/quarantine/*"),
         ("dynamodb:PutItem", "Monitoring"),
         ("dynamodb:UpdateItem", "Monitoring"),
+        ("dynamodb:PutItem", "Audit"),
+        ("dynamodb:UpdateItem", "Audit"),
+        ("dynamodb:ConditionCheckItem", "Feedback"),
         ("dynamodb:ListStreams", "*"),
         *(
             (f"dynamodb:{action}", stream)

@@ -62,6 +62,6 @@ def test_what_is_recorded_lies_under_the_day_and_hour_of_utc(moment: datetime) -
         audit=False,
     )
     assert line_of({"dynamodb": {"NewImage": to_item(event)}}).day == f"{moment:%Y-%m-%d}"
-    prediction = StoredPrediction(label="positive", model_version="1", audit=False, expires_at=0)
+    prediction = StoredPrediction(label="positive", probability=0.9, model_version="1", audit=False, expires_at=0)
     bucket = bucket_of(new_prediction_id(utc_now()), prediction, "voluntary", utc_now())
     assert bucket.startswith(f"{moment:%Y-%m-%dT%H}#1#voluntary#")

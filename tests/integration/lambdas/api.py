@@ -8,7 +8,7 @@ from lambdas.feedback import audit
 from lambdas.feedback import routes as feedback_routes
 from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger
-from lambdas.feedback.voted import VotedDraw
+from lambdas.feedback.voted import VotedDraws
 from lambdas.feedback.waiting import WaitingList
 from lambdas.inference import docs
 from lambdas.inference import routes as inference_routes
@@ -70,6 +70,6 @@ def whole_api(resources: Resources, api_key_ids: Mapping[str, str]) -> Gateway:
     )
     app.state.ledger = Ledger(tables(resources), aws.dynamodb)
     app.state.callers = Callers(secret, REVIEWERS_API_KEY_ID)
-    app.state.voted = VotedDraw(secret, places, tables(resources), aws.dynamodb)
+    app.state.voted = VotedDraws(secret, places, tables(resources), aws.dynamodb)
     app.state.waiting = WaitingList(tables(resources), aws.dynamodb)
     return Gateway(Edge(app), api_key_ids)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lambdas.shared.audit_table import Places, audited_item
 from lambdas.shared.booking import Tables
-from lambdas.shared.feedback_items import feedback_key, from_feedback_item
+from lambdas.shared.feedback_items import from_feedback_item
+from lambdas.shared.feedback_keys import feedback_key
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.bucket import without_shard
 from sentiment.schemas.events import PredictionEvent
@@ -30,6 +31,7 @@ def a_prediction(
     made_at: datetime | None = None,
     audit: bool = False,
     text: str = "great",
+    probability: float = 0.9,
 ) -> str:
     """Store a prediction and return its id; an audited one waits for a reviewer's label."""
     made_at = made_at or datetime.now(UTC)
@@ -38,7 +40,7 @@ def a_prediction(
         prediction_id=prediction_id,
         text=text,
         label=label,
-        probability=0.9,
+        probability=probability,
         model_version="7",
         created_at=made_at,
         expires_at=int((made_at + LIFETIME).timestamp()),

@@ -15,7 +15,7 @@ from lambdas.feedback import routes
 from lambdas.feedback.callers import Callers
 from lambdas.feedback.ledger import Ledger, TooSlowError
 from lambdas.feedback.rater import RaterHash
-from lambdas.feedback.voted import VotedDraw
+from lambdas.feedback.voted import VotedDraws
 from lambdas.inference import predictions
 from lambdas.inference.predictions import PredictionTable, StorageError
 from lambdas.shared.booking import Tables
@@ -107,7 +107,12 @@ class Contended:
         self.reads += 1
         if TableName != "predictions":
             return {"Item": self.feedback} if self.feedback else {}
-        values = {"label": {"S": "positive"}, "model_version": {"S": "1"}, "audit": {"BOOL": False}}
+        values = {
+            "label": {"S": "positive"},
+            "probability": {"N": "0.9"},
+            "model_version": {"S": "1"},
+            "audit": {"BOOL": False},
+        }
         return {"Item": {**values, "expires_at": {"N": str(FAR)}}}
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803 - boto's name
@@ -157,7 +162,7 @@ THROTTLED = [
 def test_a_race_on_one_prediction_reads_its_items_again(error: ClientError) -> None:
     contended = Contended(error, times=2)
 
-    outcome, _ = a_ledger(contended).record(new_prediction_id(NOW), "up", None)
+    outcome = a_ledger(contended).record(new_prediction_id(NOW), "up", None).outcome
 
     assert (outcome, contended.written, contended.reads) == ("recorded", 1, 3 * 2)
     assert len(set(contended.tried)) == 1
@@ -167,7 +172,7 @@ def test_a_race_on_one_prediction_reads_its_items_again(error: ClientError) -> N
 def test_a_throttled_transaction_is_written_again_as_it_is(error: ClientError) -> None:
     contended = Contended(error, times=2)
 
-    outcome, _ = a_ledger(contended).record(new_prediction_id(NOW), "up", None)
+    outcome = a_ledger(contended).record(new_prediction_id(NOW), "up", None).outcome
 
     assert (outcome, contended.written, contended.reads) == ("recorded", 1, 2)
     assert len(set(contended.tried)) == 1
@@ -177,7 +182,7 @@ def test_first_feedback_whose_counters_are_in_use_takes_the_next_shard() -> None
     contended = Contended(COUNTERS_IN_USE, times=SHARDS)
     prediction_id = new_prediction_id(NOW)
 
-    _, event = a_ledger(contended).record(prediction_id, "up", None)
+    event = a_ledger(contended).record(prediction_id, "up", None).event
 
     assert contended.reads == 2
     shards = [(shard_of(prediction_id) + number) % SHARDS for number in [*range(SHARDS), 0]]
@@ -188,11 +193,11 @@ def test_first_feedback_whose_counters_are_in_use_takes_the_next_shard() -> None
 def test_a_changed_verdict_waits_for_the_counters_that_it_is_counted_in() -> None:
     contended = Contended(COUNTERS_IN_USE, times=3)
     prediction_id = new_prediction_id(NOW)
-    _, first = a_ledger(contended).record(prediction_id, "up", None)
+    first = a_ledger(contended).record(prediction_id, "up", None).event
     contended.tried.clear()
     contended.reads = 0
 
-    outcome, _ = a_ledger(contended).record(prediction_id, "down", None)
+    outcome = a_ledger(contended).record(prediction_id, "down", None).outcome
 
     assert (outcome, contended.reads) == ("changed", 2)
     assert contended.tried == [(first.bucket, first.bucket)] * 4
@@ -266,14 +271,14 @@ class Unlisting:
 def test_a_drawn_vote_that_is_lost_to_reviewers_is_warned_of(
     caplog: pytest.LogCaptureFixture, error: ClientError, level: int
 ) -> None:
-    _, vote = a_ledger(Contended(error, times=0)).record(new_prediction_id(NOW), "up", None)
+    vote = a_ledger(Contended(error, times=0)).record(new_prediction_id(NOW), "up", None).event
     draw = SimpleNamespace(takes=lambda _draw, _vote: True, place=lambda _vote, number: number)
     takes_all: Any = SimpleNamespace(audit_draw=lambda: draw)
     places: Any = SimpleNamespace(take=lambda *_: range(1, 2))
     unlisting: Any = Unlisting(error)
     caplog.set_level(logging.INFO)
 
-    VotedDraw(takes_all, places, TABLES, lambda: unlisting).offer(vote)
+    VotedDraws(takes_all, places, TABLES, lambda: unlisting).offer(vote, 0.7)
 
     assert [record.levelno for record in caplog.records] == [level]
 

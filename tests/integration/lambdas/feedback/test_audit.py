@@ -14,10 +14,10 @@ from lambdas.feedback.waiting import WaitingList
 from lambdas.shared import aws
 from lambdas.shared.audit_table import LISTED_DAYS, Places, waiting_item
 from lambdas.shared.items import to_item
-from sentiment.evaluation.audit_draw import LEAST_PLACES, AuditDraw
+from sentiment.evaluation.audit_draw import DRAWS, LEAST_PLACES, AuditDraw
 from sentiment.schemas.api import MAX_PAGE, AuditAnswer
 from tests.integration.events import a_prediction as an_event
-from tests.integration.lambdas.books import a_prediction, tables, waiting
+from tests.integration.lambdas.books import a_prediction, stored_feedback, tables, waiting
 from tests.integration.lambdas.functions import LIMIT_S
 from tests.integration.resources import REVIEWERS_API_KEY_ID
 
@@ -132,12 +132,14 @@ def test_a_page_goes_on_although_its_last_text_was_labelled_meanwhile(resources:
     assert ids_of([reading.page(5, page.next)]) == [second]
 
 
-def test_the_audit_draw_comes_first_and_in_it_the_newest_day(resources: Resources) -> None:
-    voted = wait_for_label(resources, 1, client="a" * 32, draw="voted")
+def test_the_draws_come_in_their_order_and_in_each_the_newest_day(resources: Resources) -> None:
+    contradicted, unsure, voted = (
+        wait_for_label(resources, 1, client="a" * 32, draw=draw) for draw in ("contradicted", "unsure", "voted")
+    )
     yesterday = wait_for_label(resources, 1, client="a" * 32, at=NOON - timedelta(days=1))
     today = wait_for_label(resources, 1, client="a" * 32)
 
-    assert ids_of(all_pages(resources, 5)) == [*today, *yesterday, *voted]
+    assert ids_of(all_pages(resources, 5)) == [*today, *yesterday, *voted, *unsure, *contradicted]
 
 
 def test_one_draw_is_listed_alone(resources: Resources) -> None:
@@ -295,6 +297,42 @@ def test_a_vote_on_what_is_audited_or_labelled_draws_nothing(feedback: Function,
         assert feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": "up"}).status == 201
 
     assert [(one["prediction_id"], one["draw"]) for one in listed(feedback).json["waiting"]] == [(audited, "audit")]
+
+
+@pytest.fixture
+def no_vote_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AuditDraw, "takes", lambda _self, _draw, _id: False)
+
+
+@pytest.mark.usefixtures("no_vote_is_drawn")
+def test_a_vote_against_a_model_that_was_sure_waits(feedback: Function, resources: Resources) -> None:
+    contradicted, confirmed = (a_prediction(resources, probability=0.95) for _ in range(2))
+    doubted = a_prediction(resources, probability=0.8)
+    for prediction_id, verdict in ((contradicted, "down"), (confirmed, "up"), (doubted, "down")):
+        assert feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict}).status == 201
+
+    (one,) = listed(feedback).json["waiting"]
+    assert (one["prediction_id"], one["draw"]) == (contradicted, "contradicted")
+
+
+@pytest.mark.usefixtures("every_vote_is_drawn")
+@pytest.mark.parametrize("chosen", ["unsure", "contradicted"])
+def test_a_random_draw_takes_the_place_of_a_chosen_one(feedback: Function, resources: Resources, chosen: Draw) -> None:
+    """Else a voter is never seen on texts that the model is unsure of, where a lie moves it most."""
+    (prediction_id,) = wait_for_label(resources, 1, client="a" * 32, at=datetime.now(UTC), draw=chosen)
+    assert feedback.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": "up"}).status == 201
+
+    (one,) = listed(feedback).json["waiting"]
+    assert (one["prediction_id"], one["draw"]) == (prediction_id, "voted")
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_a_label_says_for_which_draw_it_was_asked(feedback: Function, resources: Resources, draw: Draw) -> None:
+    (prediction_id,) = wait_for_label(resources, 1, client="a" * 32, at=datetime.now(UTC), draw=draw)
+    for label in ("negative", "positive"):
+        body = {"prediction_id": prediction_id, "label": label}
+        assert feedback.call("POST", "/feedback", body, api_key_id=REVIEWERS_API_KEY_ID).status < 300
+        assert stored_feedback(resources, prediction_id, "reviewer").draw == draw
 
 
 @pytest.mark.usefixtures("every_vote_is_drawn")

@@ -77,7 +77,7 @@ def test_a_changed_verdict_stays_in_the_hour_of_the_first(resources: Resources) 
     ledger = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
 
     ledger.record(prediction_id, "up", None)
-    outcome, event = ledger.record(prediction_id, "down", None)
+    outcome, event, _ = ledger.record(prediction_id, "down", None)
 
     assert outcome == "changed"
     assert event.bucket.startswith("2026-11-23T14#")
@@ -88,7 +88,7 @@ def test_a_changed_verdict_stays_in_the_hour_of_the_first(resources: Resources) 
 def test_feedback_counted_before_there_were_shards_can_be_changed(resources: Resources) -> None:
     prediction_id = a_prediction(resources)
     ledger = Ledger(tables(resources), aws.dynamodb)
-    _, event = ledger.record(prediction_id, "up", None)
+    event = ledger.record(prediction_id, "up", None).event
     sharded = {"bucket": {"S": event.bucket}}
     earlier = {"bucket": {"S": without_shard(event.bucket)}}
     resources.dynamodb.delete_item(TableName=resources.quality, Key=sharded)
@@ -107,8 +107,8 @@ def test_a_changed_verdict_is_later_even_if_the_clock_went_back(resources: Resou
     times = iter([NOW] * 2 + [NOW - timedelta(minutes=5)] * 2)
     ledger = Ledger(tables(resources), aws.dynamodb, now=lambda: next(times))
 
-    _, first = ledger.record(prediction_id, "up", None)
-    _, second = ledger.record(prediction_id, "down", None)
+    first = ledger.record(prediction_id, "up", None).event
+    second = ledger.record(prediction_id, "down", None).event
 
     assert second.order > first.order
 

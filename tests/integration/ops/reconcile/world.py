@@ -62,13 +62,13 @@ class World:
         return event
 
     def give_feedback(self, prediction: PredictionEvent, verdict: Verdict, *, to_lake: bool = True) -> FeedbackEvent:
-        _, event = self.ledger.record(prediction.prediction_id, verdict, None)
+        event = self.ledger.record(prediction.prediction_id, verdict, None).event
         if to_lake:
             self.deliver(event)
         return event
 
     def review(self, prediction: PredictionEvent, label: Label, *, to_lake: bool = True) -> FeedbackEvent:
-        _, event = self.ledger.review(prediction.prediction_id, label, None)
+        event = self.ledger.review(prediction.prediction_id, label, None).event
         if to_lake:
             self.deliver(event)
         return event

@@ -259,6 +259,17 @@ def test_a_vote_after_the_reviewers_label_shows_no_trust() -> None:
     assert new_text() not in {one.review.text for one in made.labelled}, "a lie that was taken back later still counts"
 
 
+def test_a_vote_on_a_text_that_was_chosen_for_reviewers_shows_no_trust() -> None:
+    """An honest voter would look bad on the texts where the vote contradicts a model that is sure."""
+    wrong = [a_rated_prediction(new_text(number), WRONG[label], "ann") for number, label in LABELS.items()]
+    right = [*evidence("ann"), a_rated_prediction(new_text(), "negative")]
+    made = label_reviews([*(one._replace(chosen=True) for one in reviewed(LABELS)), *wrong, *right])
+    taught = {one.review.text: one.feedback for one in made.labelled}
+    assert taught.keys() == {new_text(number) for number in (0, *LABELS)}, "reviewers' labels do teach"
+    assert taught[new_text()] == label_reviews(right).labelled[0].feedback
+    assert +made.set_aside == {feedback.EVIDENCE: len(STARRED_TEXTS), feedback.CHOSEN: len(LABELS)}
+
+
 def test_reviewers_who_disagree_prove_and_teach_nothing() -> None:
     both = [*reviewed(LABELS), *reviewed({number: WRONG[label] for number, label in LABELS.items()}, "another")]
     votes = [a_rated_prediction(new_text(number), "positive", "ann") for number in LABELS]

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.archive import records
 from lambdas.archive.records import REQUIRED, line_of
-from lambdas.shared import feedback_items
 from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
 from lambdas.shared.items import from_item, to_item
 from sentiment.schemas.events import FeedbackEvent, PredictionEvent
@@ -85,11 +83,6 @@ def test_a_reviewers_label_is_an_item_of_its_own_and_archived_plainly() -> None:
     assert (from_feedback_item(item), from_feedback_item(to_feedback_item(FEEDBACK))) == (label, FEEDBACK)
     line = line_of({"dynamodb": {"NewImage": item}})
     assert FeedbackEvent.model_validate_json(line.json) == label
-
-
-def test_both_sides_know_a_reviewers_key() -> None:
-    """The archive function has no pydantic, which the other module needs."""
-    assert records.REVIEWER_KEY == feedback_items.REVIEWER_KEY
 
 
 def test_feedback_from_before_there_were_reviewers_is_voluntary() -> None:

@@ -14,7 +14,9 @@ from sentiment.evaluation.audit_draw import (
     MOST_PLACES,
     VOTED_PERCENT,
     AuditDraw,
-    Draw,
+    RandomDraw,
+    is_sure,
+    is_unsure,
     places,
 )
 from sentiment.schemas.prediction_id import new_prediction_id
@@ -25,10 +27,21 @@ DRAW = AuditDraw(b"a key for tests")
 
 
 @pytest.mark.parametrize(("draw", "percent"), [("audit", AUDIT_PERCENT), ("voted", VOTED_PERCENT)])
-def test_a_draw_takes_its_share(draw: Draw, percent: int) -> None:
+def test_a_draw_takes_its_share(draw: RandomDraw, percent: int) -> None:
     taken = sum(DRAW.takes(draw, one) for one in IDS)
 
     assert abs(taken / len(IDS) - percent / 100) < 0.008
+
+
+@pytest.mark.parametrize(
+    ("probability", "unsure", "sure"),
+    [
+        *((0.5, True, False), (0.401, True, False), (0.599, True, False), (0.4, False, False), (0.6, False, False)),
+        *((0.11, False, False), (0.89, False, False), (0.1, False, True), (0.9, False, True), (1.0, False, True)),
+    ],
+)
+def test_the_model_is_unsure_sure_or_neither(probability: float, *, unsure: bool, sure: bool) -> None:
+    assert (is_unsure(probability), is_sure(probability)) == (unsure, sure)
 
 
 def test_a_prediction_is_always_drawn_alike() -> None:
