@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from playwright.sync_api import expect
 from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from local.loop import open_loop
@@ -21,6 +22,7 @@ from local.ports import holder
 from local.settings import Settings
 from local.terminal import Terminal
 from ops.status import ask_all
+from tests.browser import chromium
 from tests.e2e.deployment import Deployment
 from tests.e2e.loop import ROOT, eventually
 
@@ -72,6 +74,33 @@ class Clients:
                     self.acknowledged.append(prediction_id)
             except (OSError, ValueError):  # the connection broke, perhaps in the middle of an answer
                 continue
+
+
+def test_a_verdict_on_a_page_is_counted_once_although_the_api_is_killed(deployment: Deployment) -> None:
+    if not deployment.owns_emulator:
+        pytest.skip("the emulator at ENDPOINT does not belong to this suite")
+    loop = deployment.loop()
+    before = loop.counters()["tp"]
+    with chromium() as browser:
+        page = browser.new_page(base_url=loop.outputs["frontend_url"])
+        page.goto("")
+        page.get_by_label("Review", exact=True).fill("A sturdy, well made chair.")
+        page.get_by_role("button", name="Predict").click()
+        right = page.get_by_role("button", name="Right")
+        expect(right).to_be_visible(timeout=30_000)
+        emulator = holder(int(deployment.endpoint.rpartition(":")[2]))
+        assert emulator
+        emulator.kill()
+
+        right.click()
+        expect(page.get_by_text("Your verdict was not counted. The API does not answer")).to_be_visible(timeout=40_000)
+
+        def counted() -> None:
+            right.click()
+            expect(page.get_by_text("Counted once")).to_be_visible()
+
+        eventually(counted, within_s=120)
+    assert loop.counters()["tp"] == before + 1
 
 
 @pytest.mark.timeout(1800)
