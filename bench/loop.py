@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from bench import pages
 from bench.monitoring import freshness
 from bench.processes import PROJECT, free_ports, output_of
 from bench.row import Row
@@ -36,7 +37,7 @@ class Load(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Clone the last commit, start it twice, put load on its API; then start it without and with the monitoring."""
+    """Clone the last commit, start it twice, put load on its API and its pages; then start it without some servers."""
     with tempfile.TemporaryDirectory(prefix="sentiment-loop-bench-") as folder:
         clone, environment = _fresh_clone(Path(folder))
         try:
@@ -46,10 +47,12 @@ def run() -> list[Row]:
             api = found["api_url"], found["api_key"]
             one, eight = _load(*api)
             seen_s = freshness.delays_s(*api, f"http://127.0.0.1:{environment['PROMETHEUS_PORT']}")
-            _make(clone, environment, "reset", "YES=1")
-            without_s = _make(clone, {**environment, "MONITORING": "off"}, "up")
-            _make(clone, environment, "reset", "YES=1")
-            with_s = _make(clone, environment, "up")
+            first_paints_s = pages.first_paints_s(found["frontend_url"])
+            keys_ms = pages.key_to_paint_ms(found["frontend_url"])
+            started_s = {
+                off: _after_a_reset(clone, {**environment, **({off: "off"} if off else {})})
+                for off in ("MONITORING", "FRONTEND", "")
+            }
         finally:
             if (clone / ".local").exists():
                 _make(clone, environment, "reset", "YES=1")
@@ -59,9 +62,21 @@ def run() -> list[Row]:
             note="no pip, uv or npm cache; includes downloads from the registries",
         ),
         Row(name="make up again", measured=again_s, reach=45, unit="s"),
+        *(
+            Row(
+                name=f"make up, added by the {what}", measured=started_s[""] - started_s[off], reach=reach, unit="s",
+                note=f"{started_s['']:.0f} s after a reset, and {started_s[off]:.0f} s with {off}=off",
+            )
+            for what, off, reach in (("monitoring", "MONITORING", 10), ("web pages", "FRONTEND", 5))
+        ),
         Row(
-            name="make up, added by the monitoring", measured=with_s - without_s, reach=10, unit="s",
-            note=f"{with_s:.0f} s after a reset, and {without_s:.0f} s with MONITORING=off",
+            name="first useful paint of a page", measured=statistics.median(first_paints_s), reach=3, unit="s",
+            note=f"Try it, {len(first_paints_s)} new visitors; longest {max(first_paints_s):.1f} s",
+        ),
+        Row(
+            name="key to paint on the page Live, p95", measured=statistics.quantiles(keys_ms, n=20)[-1], reach=16,
+            unit="ms", note=f"{len(keys_ms)} keys at the end of the longest review of the sample; "
+            f"median {statistics.median(keys_ms):.1f} ms",
         ),
         Row(
             name="feedback to changed F1 in Prometheus, p95", measured=statistics.quantiles(seen_s, n=20)[-1], reach=15,
@@ -89,6 +104,11 @@ def _fresh_clone(folder: Path) -> tuple[Path, dict[str, str]]:
         if name in {"PATH", "LANG"} or "CERT" in name or "CA_BUNDLE" in name
     }
     return clone, {**kept, **free_ports(), "HOME": str(home)}
+
+
+def _after_a_reset(clone: Path, environment: dict[str, str]) -> float:
+    _make(clone, environment, "reset", "YES=1")
+    return _make(clone, environment, "up")
 
 
 def _make(clone: Path, environment: dict[str, str], *arguments: str) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+
+from bench.pages import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,14 +65,12 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
 def main() -> None:
     """Take the pictures."""
     url = json.loads((ROOT / ".local" / "outputs.json").read_text())["frontend_url"]
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+    with chromium() as browser:
         for name, (path, prepare) in PAGES.items():
             for scheme in SCHEMES:
                 for width, height in SIZES:
-                    page = chromium.new_page(
+                    page = browser.new_page(
                         base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme
                     )
                     page.goto(path)
@@ -81,7 +79,6 @@ def main() -> None:
                     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
                     image.save(FOLDER / f"{name}-{scheme}-{width}.png", optimize=True)
                     page.close()
-        chromium.close()
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     emulator_port: int = Field(default=4566, ge=1, le=65535)
     mlflow_port: int = Field(default=5001, ge=1, le=65535)
     airflow_port: int = Field(default=8080, ge=1, le=65535)
+    frontend: bool = True
+    """Whether `make up` serves the web pages."""
     frontend_port: int = Field(default=8501, ge=1, le=65535)
     mwaa_port: int = Field(default=5002, ge=1, le=65535)
     """The port of the MWAA API in front of Airflow."""

@@ -75,10 +75,15 @@ def mlflow(loop: Loop, step: Step, *, artifacts_bucket: str) -> Health:
     return _wait(loop, programs.MLFLOW, ask, step)
 
 
-def launch_frontend(loop: Loop, deployment: Mapping[str, str]) -> None:
-    """Start the server of the web pages unless it runs, without waiting for it."""
+def launch_frontend(loop: Loop, deployment: Mapping[str, str]) -> bool:
+    """Start the server of the web pages, without waiting for it; where it is off, end it. Returns whether it is on."""
+    if not loop.settings.frontend:
+        if any(state.name == programs.FRONTEND and not state.stopped for state in loop.supervisor.states()):
+            loop.supervisor.stop(programs.FRONTEND)
+        return False
     port = _port(loop, programs.FRONTEND, loop.settings.frontend_port)
     loop.supervisor.ensure(programs.frontend_program(loop.state_dir, port, deployment))
+    return True
 
 
 def frontend(loop: Loop, step: Step) -> Health:

@@ -76,7 +76,8 @@ def write(loop: Loop) -> dict[str, str]:
     if loop.settings.target is not Target.AWS:  # where the loop runs no servers
         found["mlflow_url"] = loop.mlflow_url
         found["airflow_url"] = loop.airflow_url
-        found["frontend_url"] = loop.frontend_url
+        if loop.settings.frontend:
+            found["frontend_url"] = loop.frontend_url
         found["mwaa_url"] = loop.mwaa_url
         urls = {server: loop.monitoring_url(server, with_password=True) for server in OF_MONITORING}
         found |= {f"{server.name}_url": url for server, url in urls.items() if url}

@@ -109,7 +109,7 @@ def ask_all(loop: Loop) -> list[Row]:
         pids = [known[MLFLOW].pid] if MLFLOW in known else strays
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
         rows.append(_server_row(MLFLOW, known, strays, loop.mlflow_url, ask))
-    if FRONTEND in known or FRONTEND in ports:
+    if loop.settings.frontend and (FRONTEND in known or FRONTEND in ports):
         pids = [known[FRONTEND].pid] if FRONTEND in known else strays
         ask = partial(ask_frontend, pids, ports.get(FRONTEND, 0))
         rows.append(_server_row(FRONTEND, known, strays, loop.frontend_url, ask))

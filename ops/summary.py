@@ -42,7 +42,8 @@ def show(loop: Loop, found: dict[str, str]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("pages", f"{found['frontend_url']}  ({states[FRONTEND]}; try the model)")
+    if FRONTEND in states:
+        table.add_row("pages", f"{found['frontend_url']}  ({states[FRONTEND]}; try the model)")
     table.add_row("API", f"{found['api_url']}  ({states['api']})")
     table.add_row("API documentation", f"{found['api_url']}/docs")
     table.add_row("API key", found["api_key"])

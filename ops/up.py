@@ -68,7 +68,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
             start.mlflow(loop, step, artifacts_bucket=found["ArtifactsBucket"])
         found = outputs.write(loop)
-        start.launch_frontend(loop, outputs.for_commands(loop, found))
+        pages = start.launch_frontend(loop, outputs.for_commands(loop, found))
         recovery.after_crash(loop, found)
         with loop.terminal.step("Ensure a model in production", key="train", usual_s=40) as step:
             run(
@@ -89,8 +89,9 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
                 step.detail = "not all of them" if problems else ""
             for problem in problems:
                 loop.terminal.warn(problem)
-        with loop.terminal.step("Start the pages", key="frontend", usual_s=1) as step:
-            start.frontend(loop, step)
+        if pages:
+            with loop.terminal.step("Start the pages", key="frontend", usual_s=1) as step:
+                start.frontend(loop, step)
         with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
             step.detail = prediction.verify(loop, found)
         losses.remember(loop, found)
