@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.reviews.reading import block_formats, labelled_texts, magic, workbooks
 from sentiment.reviews.reading.column_names import TEXT_AND_RATING, known_names
-from sentiment.reviews.reading.delimited import column_of_texts, layout_of
 from sentiment.reviews.reading.encodings import Decoder, as_utf8
 from sentiment.reviews.reading.json_rows import Text, is_lines, is_packed, object_in, objects_in, rows_of
+from sentiment.reviews.reading.layouts import column_of_texts, layout_of
 from sentiment.reviews.reading.rows import Rejected, RowError, made, read_rows
 from sentiment.reviews.reading.streams import BYTE_ORDER_MARK, HEAD_BYTES, Line, Stream, lines_of
 from sentiment.reviews.record import FIELDS, from_record
