@@ -7,6 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
+import tenacity
 from streamlit.testing.v1 import AppTest
 
 from frontend import resources as shared
@@ -125,6 +126,12 @@ def test_without_a_model_it_stops_and_goes_on_once_there_is_one(page: AppTest, p
     upload(page, "text\ngreat\n")
     press(page, "Predict all")
     job = job_of(page)
+    until_counted = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda rows: not rows),
+        wait=tenacity.wait_fixed(0.01),
+        stop=tenacity.stop_after_delay(WAIT_S),
+    )
+    assert until_counted(lambda: job.progress.rows) == 1
     job.cancel()  # it would wait for a model
     job.wait(WAIT_S)
     page.run()
