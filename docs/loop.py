@@ -56,7 +56,7 @@ BANDS = (
     (672, 156, "4  Watch", WATCH),
 )
 PARTS = (
-    Part(96, TOP, 140, 78, "a review", "text", PREDICT, "pill"),
+    Part(96, TOP, 140, 78, "a review", "web page, curl", PREDICT, "pill"),
     Part(288, TOP, 170, 78, "API Gateway", "POST /predict", PREDICT),
     Part(560, TOP, 260, 78, "inference", "Lambda", PREDICT),
     Part(1080, TOP, 190, 92, "predictions", "DynamoDB", PREDICT, "cylinder"),
@@ -68,14 +68,14 @@ PARTS = (
     Part(792, MIDDLE, 130, 78, "Feast", "last 90 days", LEARN),
     Part(948, MIDDLE, 100, 92, "lake", "S3", LEARN, "cylinder"),
     Part(1110, MIDDLE, 130, 78, "archive", "Lambda", LEARN),
-    Part(96, LOWER, 140, 78, "a verdict", "up or down", COLLECT, "pill"),
+    Part(96, LOWER, 140, 78, "a verdict", "web page, curl", COLLECT, "pill"),
     Part(288, LOWER, 170, 78, "API Gateway", "POST /feedback", COLLECT),
     Part(560, LOWER, 260, 78, "feedback", "Lambda", COLLECT),
     Part(1066, LOWER, 218, 92, "feedback, counters", "DynamoDB", COLLECT, "cylinder"),
     Part(96, BOTTOM, 140, 78, "a retraining", "if quality fell", WATCH, "pill"),
     Part(263, BOTTOM, 120, 78, "alerts", "Lambda", WATCH),
     Part(445, BOTTOM, 160, 78, "Alertmanager", "POST /alerts", WATCH),
-    Part(642, BOTTOM, 164, 78, "Prometheus", "rules, Grafana", WATCH),
+    Part(642, BOTTOM, 164, 78, "Prometheus", "Grafana, pages", WATCH),
     Part(838, BOTTOM, 158, 78, "Pushgateway", "metrics", WATCH),
     Part(1066, BOTTOM, 218, 78, "monitor", "Lambda", WATCH),
 )
