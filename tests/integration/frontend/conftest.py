@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,6 +19,7 @@ import feature_repo.settings
 from lambdas.retrain import connection
 from local.ports import HOST, free_port
 from tests.browser import chromium
+from tests.integration.conftest import PROJECT
 from tests.integration.frontend.lambda_api import NAME, serving
 from tests.integration.lambdas.api import API_KEY, REVIEWERS_API_KEY, whole_api
 from tests.integration.lambdas.functions import cold_start
@@ -29,7 +31,8 @@ from training.retraining.run import RetrainingSettings
 from training.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
     from socket import socket
 
     from playwright.sync_api import Page
@@ -67,24 +70,24 @@ def api_url(resources: Resources) -> Iterator[str]:
 
 @pytest.fixture
 def page(api_url: str) -> Iterator[Page]:
-    """The pages' server in a process of its own, in a real browser."""
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "frontend.server:app",
-        "--host",
-        HOST,
-        "--port",
-        str(port),
-        "--no-access-log",
-    ]
+    """The pages in a real browser."""
     keys = {"API_URL": api_url, "API_KEY": API_KEY, "REVIEWERS_API_KEY": REVIEWERS_API_KEY}
-    with chromium() as browser, subprocess.Popen(command, env=os.environ | keys) as server:
+    port = free_port()
+    with serving_pages(port, keys), chromium() as browser:
+        yield browser.new_page(base_url=f"http://{HOST}:{port}")
+
+
+@contextmanager
+def serving_pages(port: int, settings: Mapping[str, str], folder: Path = PROJECT) -> Iterator[None]:
+    """Run the pages' server in a process of its own, in a folder."""
+    command = [
+        *(sys.executable, "-m", "uvicorn", "frontend.server:app", "--app-dir", str(PROJECT)),
+        *("--host", HOST, "--port", str(port), "--no-access-log"),
+    ]
+    with subprocess.Popen(command, env=os.environ | settings, cwd=folder) as server:
         try:
-            _wait_until_it_answers(f"http://{HOST}:{port}/_stcore/health")
-            yield browser.new_page(base_url=f"http://{HOST}:{port}")
+            wait_until_it_answers(f"http://{HOST}:{port}/_stcore/health")
+            yield
         finally:
             server.terminate()
 
@@ -95,7 +98,8 @@ def page(api_url: str) -> Iterator[Page]:
     retry=tenacity.retry_if_exception_type(httpx.HTTPError),
     reraise=True,
 )
-def _wait_until_it_answers(url: str) -> None:
+def wait_until_it_answers(url: str) -> None:
+    """Wait until a server answers this address."""
     httpx.get(url, trust_env=False).raise_for_status()
 
 
