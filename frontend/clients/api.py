@@ -97,7 +97,8 @@ def _problem(response: httpx.Response) -> ProblemError:
     except ValidationError:
         return ProblemError(f"The API answers with an error ({status}).", may_repeat=may_repeat)
     said = _FIELD.sub("", error.message).rstrip(".")
-    return ProblemError(_SENTENCES.get(error.code) or f"{said[:1].upper()}{said[1:]}.", may_repeat=may_repeat)
+    sentence = _SENTENCES.get(error.code) or f"{said[:1].upper()}{said[1:]}."
+    return ProblemError(sentence, may_repeat=may_repeat and error.code != "quota_exceeded")  # not before tomorrow
 
 
 _SENTENCES = {

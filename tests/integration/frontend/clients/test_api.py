@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
@@ -50,6 +53,33 @@ def test_what_is_refused_is_said_in_a_sentence(api_url: str) -> None:
     )
     assert (str(blank), blank.may_repeat) == ("The text is blank.", False)
     assert str(problem(api_url, "great", key="another")) == "The API refuses this application's API key."
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "may_repeat"),
+    [
+        ("throttled", "There are too many requests at the moment. Try again in a few seconds.", True),
+        ("quota_exceeded", "This application has used up its requests for today.", False),
+    ],
+)
+def test_a_full_gateway_says_whether_to_try_again(code: str, sentence: str, *, may_repeat: bool) -> None:
+    body = json.dumps({"error": {"code": code, "message": "the gateway's own"}}).encode()
+
+    class Full(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(429)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Full) as server:
+        threading.Thread(target=server.serve_forever).start()
+        said = problem(f"http://127.0.0.1:{server.server_port}", "great")
+        server.shutdown()
+    assert (str(said), said.may_repeat) == (sentence, may_repeat)
 
 
 def test_an_api_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
