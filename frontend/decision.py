@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 METRICS = {"f1": "F1", "macro_f1": "macro-F1"}
+_OF_LOWER_END = ", lower bound"
+"""The end of a rule's name that looks at the lower end of the interval."""
 
 
 class _Stored(BaseModel):
@@ -42,11 +44,13 @@ class Interval:
         name: The metric, and what the candidate is compared with.
         found: The difference.
         limit: What the interval's lower end must stay above; None where the gate has no such rule.
+        passed: Whether the rules on this difference pass; None where there are none.
     """
 
     name: str
     found: Difference
     limit: float | None
+    passed: bool | None
 
 
 class Decision(_Stored):
@@ -56,8 +60,7 @@ class Decision(_Stored):
         outcome: `improves`, `maintains` or `rejected`.
         first: Whether there was no production model to compare with.
         held_out: The number of held-out reviews.
-        margin: By how much F1 may be worse at the lower bound; None for a first model.
-        against_production: For a first model: against always predicting the more frequent label.
+        against_production: For a first model: against the majority label.
         against_anchor: Against the first production version.
         rules: Every rule.
         models: The metrics of `candidate`, `production` and `anchor`; only in the audit log.
@@ -66,24 +69,26 @@ class Decision(_Stored):
     outcome: str
     first: bool = False
     held_out: int
-    margin: float | None = None
     against_production: tuple[Difference, ...] = ()
     against_anchor: tuple[Difference, ...] = ()
     rules: tuple[Rule, ...] = ()
     models: dict[str, dict[str, float]] = {}
 
     def intervals(self) -> list[Interval]:
-        """Return the differences with their limits."""
-        margin = self.margin
-        other = "the more frequent label" if self.first else "production"
+        """Return the differences with what the rules say of them."""
+        other = "the majority label" if self.first else "production"
         return [
-            Interval(f"{METRICS.get(one.metric, one.metric)} against {against}", one, limit)
-            for against, differences, limit in (
-                (other, self.against_production, None if margin is None else -margin),
-                ("the anchor", self.against_anchor, None if margin is None else -2 * margin),
-            )
+            self._interval(one, against)
+            for against, differences in ((other, self.against_production), ("the anchor", self.against_anchor))
             for one in differences
         ]
+
+    def _interval(self, found: Difference, against: str) -> Interval:
+        name = f"{found.metric} against {against}"
+        of_it = [rule for rule in self.rules if rule.name.removesuffix(_OF_LOWER_END) == name]
+        limit = next((rule.limit for rule in of_it if rule.name.endswith(_OF_LOWER_END)), None)
+        passed = all(rule.passed for rule in of_it) if of_it else None
+        return Interval(f"{METRICS.get(found.metric, found.metric)} against {against}", found, limit, passed)
 
 
 def in_words(decision: Decision) -> str:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from frontend.decision import Interval
 
-PASSED, FAILED = "#0072B2", "#D55E00"
-"""Okabe and Ito's blue and vermilion."""
+RESULTS = {"passes": ("#0072B2", "circle"), "does not pass": ("#D55E00", "diamond"), "no rule": ("#767676", "square")}
+"""Colours and shapes: Okabe and Ito's blue and vermilion, and grey."""
 ROW_HEIGHT = 36
 AROUND = 190
 """Height of title, axis and legend, in pixels: Streamlit fits all of them into the chart's height."""
@@ -30,28 +30,31 @@ def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
             "lower": 100 * one.found.lower,
             "upper": 100 * one.found.upper,
             "limit": None if one.limit is None else 100 * one.limit,
-            "result": "passes" if one.limit is None or one.found.lower > one.limit else "does not pass",
+            "result": {True: "passes", False: "does not pass", None: "no rule"}[one.passed],
             "in words": f"{points(one.found.difference)} ({points(one.found.lower)} to {points(one.found.upper)})",
         }
         for one in intervals
     ]
-    kinds = ["passes", "does not pass"]
+    kinds = [kind for kind in RESULTS if any(row["result"] == kind for row in rows)]
+    colours, shapes = zip(*(RESULTS[kind] for kind in kinds), strict=True)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, labelOverlap=False)),
+        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False)),
         color=alt.Color(
             "result:N",
-            scale=alt.Scale(domain=kinds, range=[PASSED, FAILED]),
-            title="Lower end",
+            scale=alt.Scale(domain=kinds, range=colours),
+            title="The gate",
             legend=alt.Legend(orient="bottom"),
         ),
         tooltip=["comparison:N", "in words:N", alt.Tooltip("limit:Q", format="+.1f")],
     )
-    title = ["Difference in points, 90 % interval", "(gray mark: the limit of its lower end)"]
+    title = ["points, with 90 % interval"]
+    if any(row["limit"] is not None for row in rows):
+        title.append("grey mark: limit of the lower end")
     layers = [
         base.mark_rule(strokeWidth=3).encode(x=alt.X("lower:Q", title=title), x2="upper:Q"),
         base.mark_point(size=110, filled=True, opacity=1).encode(
             x="difference:Q",
-            shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None),
+            shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=shapes), title=None),
         ),
         base.transform_filter("datum.limit != null")
         .mark_tick(thickness=3, size=22)

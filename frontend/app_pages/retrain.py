@@ -28,8 +28,8 @@ def page() -> None:
     """Show the page."""
     st.title("Retrain")
     st.write(
-        "A retraining trains a candidate on the newest reviews and labels. The candidate is served only if its F1 is "
-        "no worse than that of the model in production, on the same held-out reviews."
+        "A retraining trains a candidate on the newest reviews and labels. The candidate is served only if it passes "
+        "the gate: on the same held-out reviews its F1 is at least that of production, and no other rule finds it worse."
     )
     answered = _show_start()
     try:
