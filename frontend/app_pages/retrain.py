@@ -29,7 +29,7 @@ def page() -> None:
     st.title("Retrain")
     st.write(
         "A retraining trains a candidate on the newest reviews and labels. The candidate is served only if it passes "
-        "the gate: on the same held-out reviews its F1 is at least that of production, and no other rule finds it worse."
+        "the gate: on the same held-out reviews its F1 is at least production's, and no other rule finds it worse."
     )
     answered = _show_start()
     try:

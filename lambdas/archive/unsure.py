@@ -8,10 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.archive.records import RecordError, line_of
-from lambdas.shared.audit_table import Places, listing, waiting_item
+from lambdas.shared.audit_table import Places, put_waiting, waiting_item
 from lambdas.shared.aws import AwsError, error_code
 from sentiment.evaluation.audit_draw import MOST_PLACES, is_unsure
 
@@ -50,7 +48,9 @@ class UnsureDraw:
             try:
                 self._list(client, events)
             except AwsError as error:
-                logger.warning("%d unsure predictions are not before reviewers (%s)", len(events), error_code(error))
+                logger.warning(
+                    "of %d unsure predictions, not all are before reviewers (%s)", len(events), error_code(error)
+                )
 
     def _list(self, client: str | None, events: list[Mapping[str, Any]]) -> None:
         places = self._places.take("unsure", client, len(events), _made_at(events[0]))
@@ -58,13 +58,7 @@ class UnsureDraw:
             if place > MOST_PLACES:
                 return
             item = waiting_item("unsure", event["prediction_id"], place=place, client=client, at=_made_at(event))
-            writes = listing("unsure", event["prediction_id"], item, audit=self._audit, feedback=self._feedback)
-            try:
-                self._dynamodb.transact_write_items(TransactItems=writes)
-            except ClientError as error:
-                reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-                if "ConditionalCheckFailed" not in reasons:
-                    raise
+            put_waiting(self._dynamodb, item, audit=self._audit, feedback=self._feedback)
 
 
 def _predictions(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from lambdas.shared.audit_table import listing, waiting_item
+from lambdas.shared.audit_table import put_waiting, waiting_item
 from lambdas.shared.aws import AwsError, error_code
-from lambdas.shared.booking import refusal
 from sentiment.evaluation.audit_draw import MOST_PLACES, is_sure
 
 if TYPE_CHECKING:
@@ -66,13 +63,7 @@ class VotedDraws:
 
     def _put(self, vote: FeedbackEvent, draw: Draw, place: int) -> None:
         item = waiting_item(draw, vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
-        tables = self._tables
-        writes = listing(draw, vote.prediction_id, item, audit=tables.audit, feedback=tables.feedback)
-        try:
-            self._dynamodb().transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if refusal(self._tables, error, writes) != "race":
-                raise
+        if not put_waiting(self._dynamodb(), item, audit=self._tables.audit, feedback=self._tables.feedback):
             logger.info("a vote drawn for review waits already, has a label or gets one right now")
 
 

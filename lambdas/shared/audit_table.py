@@ -10,6 +10,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
+from lambdas.shared.aws import error_code
 from lambdas.shared.feedback_keys import feedback_key
 from sentiment.evaluation.audit_draw import DRAWS, RANDOM_DRAWS
 
@@ -29,6 +32,8 @@ LISTED_DAYS = 7
 
 _KEPT = timedelta(days=LISTED_DAYS + 1)
 _NO_CLIENT = "-"
+_TAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict", "TransactionInProgressException"})
+"""Why an entry is not stored: it is there, or somebody writes it or a label at that moment."""
 
 
 class Waiting(NamedTuple):
@@ -73,37 +78,46 @@ def audited_item(event: PredictionEvent, place: int) -> dict[str, AttributeValue
     return waiting_item("audit", event.prediction_id, place=place, client=event.client, at=event.created_at)
 
 
-def listing(
-    draw: Draw, prediction_id: str, item: Mapping[str, AttributeValueTypeDef], *, audit: str, feedback: str
-) -> list[TransactWriteItemTypeDef]:
-    """Return the writes of a prediction's entry, unless it waits already or has a reviewer's label.
+def put_waiting(
+    dynamodb: DynamoDBClient, item: Mapping[str, AttributeValueTypeDef], *, audit: str, feedback: str
+) -> bool:
+    """Store an entry, unless its prediction waits already or has a reviewer's label; return whether it was stored.
 
     A random draw takes the place of a chosen one: what is chosen could else not be drawn.
 
     Args:
-        draw: The draw that took the prediction.
-        prediction_id: The prediction.
-        item: Its entry.
+        dynamodb: Writes it.
+        item: What `waiting_item` returned.
         audit: Name of the audit table.
         feedback: Name of the feedback table.
+
+    Raises:
+        ClientError: DynamoDB refused for another reason.
+        BotoCoreError: DynamoDB did not answer.
     """
+    waiting = waiting_of(item)
     put: TransactWriteItemTypeDef = {
         "Put": {"TableName": audit, "Item": item, "ConditionExpression": "attribute_not_exists(entry)"}
     }
-    if draw in RANDOM_DRAWS:
+    if draw_of(item) in RANDOM_DRAWS:
         chosen = {f":{one}": {"S": waiting_list(one, "")} for one in DRAWS if one not in RANDOM_DRAWS}
         put["Put"]["ConditionExpression"] += "".join(f" OR begins_with(listed_in, {name})" for name in chosen)
         put["Put"]["ExpressionAttributeValues"] = chosen
-    return [
-        {
-            "ConditionCheck": {
-                "TableName": feedback,
-                "Key": feedback_key(prediction_id, "reviewer"),
-                "ConditionExpression": "attribute_not_exists(prediction_id)",
-            }
-        },
-        put,
-    ]
+    unlabelled: TransactWriteItemTypeDef = {
+        "ConditionCheck": {
+            "TableName": feedback,
+            "Key": feedback_key(waiting.prediction_id, "reviewer"),
+            "ConditionExpression": "attribute_not_exists(prediction_id)",
+        }
+    }
+    try:
+        dynamodb.transact_write_items(TransactItems=[unlabelled, put])
+    except ClientError as error:
+        reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}
+        if reasons.isdisjoint(_TAKEN) and error_code(error) not in _TAKEN:
+            raise
+        return False
+    return True
 
 
 def waiting_list(draw: Draw, day: str) -> str:

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from lambdas.archive.counting import addition
 from lambdas.archive.records import line_of
-from lambdas.shared.audit_table import audited_item, listing
+from lambdas.shared.audit_table import audited_item, put_waiting
 from lambdas.shared.aws import error_code
 from lambdas.shared.booking import Tables, booking, refusal
 from lambdas.shared.feedback_items import from_feedback_item, to_feedback_item
@@ -146,13 +146,7 @@ class Reconciliation:
     def _list_again(self, event: PredictionEvent, place: int) -> None:
         """Put an audited prediction back on the list of what waits for a reviewer's label, unless it has one."""
         item = audited_item(event, place)
-        tables = self._tables
-        writes = listing("audit", event.prediction_id, item, audit=tables.audit, feedback=tables.feedback)
-        try:
-            self._dynamodb.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if refusal(self._tables, error, writes) is None:
-                raise
+        put_waiting(self._dynamodb, item, audit=self._tables.audit, feedback=self._tables.feedback)
 
     def _prediction(self, prediction_id: str) -> PredictionEvent | None:
         key = {"prediction_id": {"S": prediction_id}}

@@ -64,7 +64,7 @@ def test_the_archive_lacks_nothing_where_nothing_can_be_listed(
 
     assert deliver(archive, predicted(0.5)) == {"batchItemFailures": []}
 
-    assert "1 unsure predictions are not before reviewers" in caplog.text
+    assert "of 1 unsure predictions, not all are before reviewers" in caplog.text
     assert resources.s3.list_objects_v2(Bucket=resources.lake)["KeyCount"] == 1
 
 
