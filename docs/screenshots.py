@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
+from playwright.sync_api import FilePayload
 
 from bench.pages import chromium
+from frontend.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +23,10 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = ((1280, 1000), (400, 1000))
-COLOURS = 64
-"""So many are enough for text and charts, and keep a picture below 100 kB."""
+HIGHEST = 3000
+"""Pixels of a long page that are shown."""
+COLOURS = 256
+"""So many are enough for text and charts."""
 REVIEW = "Not a good start: the strap broke after two days. But they sent a new one, and that works perfectly."
 _SETTLED_MS = 3000
 """What Streamlit and the charts need after the last text has come."""
@@ -46,6 +50,14 @@ def _review_queue(page: Page) -> None:
     page.get_by_role("region", name="Review to label").wait_for()
 
 
+def _many_reviews(page: Page) -> None:
+    lines = [json.dumps({"text": text}) for text in (REVIEW, *examples()[:30], "")]
+    file = FilePayload(name="reviews.jsonl", mimeType="application/jsonl", buffer="\n".join(lines).encode())
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Predict all").click()
+    page.get_by_role("button", name="Download CSV").wait_for()
+
+
 def _as_it_is(page: Page) -> None:
     page.get_by_role("heading", level=1).wait_for()
 
@@ -53,7 +65,7 @@ def _as_it_is(page: Page) -> None:
 PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "try-it": ("", _try_it),
     "live": ("live", _live),
-    "many-reviews": ("many_reviews", _as_it_is),
+    "many-reviews": ("many_reviews", _many_reviews),
     "quality": ("quality", _as_it_is),
     "models": ("models", _as_it_is),
     "retrain": ("retrain", _as_it_is),
@@ -75,6 +87,9 @@ def main() -> None:
                     )
                     page.goto(path)
                     prepare(page)
+                    page.wait_for_timeout(_SETTLED_MS)
+                    whole = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+                    page.set_viewport_size({"width": width, "height": max(height, min(whole, HIGHEST))})
                     page.wait_for_timeout(_SETTLED_MS)
                     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
                     image.save(FOLDER / f"{name}-{scheme}-{width}.png", optimize=True)
