@@ -54,7 +54,7 @@ class VotedDraws:
             draw = _draw_of(vote, drawn, probability, audit_draw)
             if draw is None:
                 return
-            (number,) = self._places.take(draw, vote.client, 1, vote.created_at)
+            (number,) = self._places.take(draw, vote.client, 1, vote.updated_at)
             place = audit_draw.place(drawn, number)
             if place <= MOST_PLACES:
                 self._put(vote, draw, place)
@@ -62,7 +62,7 @@ class VotedDraws:
             logger.warning("a vote was drawn for review, and could not be listed: %s", error_code(error))
 
     def _put(self, vote: FeedbackEvent, draw: Draw, place: int) -> None:
-        item = waiting_item(draw, vote.prediction_id, place=place, client=vote.client, at=vote.created_at)
+        item = waiting_item(draw, vote.prediction_id, place=place, client=vote.client, at=vote.updated_at)
         if not put_waiting(self._dynamodb(), item, audit=self._tables.audit, feedback=self._tables.feedback):
             logger.info("a vote drawn for review waits already, has a label or gets one right now")
 

@@ -7,7 +7,7 @@ draw and day counts the places of each client and hour.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -18,7 +18,6 @@ from sentiment.evaluation.audit_draw import DRAWS, RANDOM_DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
@@ -83,7 +82,8 @@ def put_waiting(
 ) -> bool:
     """Store an entry, unless its prediction waits already or has a reviewer's label; return whether it was stored.
 
-    A random draw takes the place of a chosen one: what is chosen could else not be drawn.
+    A random draw takes the place of a chosen one, and of one that is not listed any more: a prediction that is there
+    without being seen could else not be drawn.
 
     Args:
         dynamodb: Writes it.
@@ -101,8 +101,9 @@ def put_waiting(
     }
     if draw_of(item) in RANDOM_DRAWS:
         chosen = {f":{one}": {"S": waiting_list(one, "")} for one in DRAWS if one not in RANDOM_DRAWS}
-        put["Put"]["ConditionExpression"] += "".join(f" OR begins_with(listed_in, {name})" for name in chosen)
-        put["Put"]["ExpressionAttributeValues"] = chosen
+        conditions = ["expires_at < :oldest", *(f"begins_with(listed_in, {name})" for name in chosen)]
+        put["Put"]["ConditionExpression"] += "".join(f" OR {one}" for one in conditions)
+        put["Put"]["ExpressionAttributeValues"] = chosen | {":oldest": _oldest_expiry(item)}
     unlabelled: TransactWriteItemTypeDef = {
         "ConditionCheck": {
             "TableName": feedback,
@@ -192,6 +193,13 @@ class Places:
         )
         last = int(counted["Attributes"]["drawn"]["N"])
         return range(last - number + 1, last + 1)
+
+
+def _oldest_expiry(item: Mapping[str, AttributeValueTypeDef]) -> AttributeValueTypeDef:
+    """Return the expiry of the oldest entries that are still listed when an item is put."""
+    at = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - _KEPT
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _expiry(midnight - timedelta(days=LISTED_DAYS - 1))
 
 
 def _expiry(at: datetime) -> AttributeValueTypeDef:

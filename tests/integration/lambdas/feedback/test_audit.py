@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 
 from lambdas.feedback import waiting as waiting_list
 from lambdas.feedback.waiting import WaitingList
@@ -18,7 +19,7 @@ from sentiment.evaluation.audit_draw import DRAWS, LEAST_PLACES, AuditDraw
 from sentiment.schemas.api import MAX_PAGE, AuditAnswer
 from tests.integration.events import a_prediction as an_event
 from tests.integration.lambdas.books import a_prediction, stored_feedback, tables, waiting
-from tests.integration.lambdas.functions import LIMIT_S
+from tests.integration.lambdas.functions import LIMIT_S, cold_start
 from tests.integration.resources import REVIEWERS_API_KEY_ID
 
 if TYPE_CHECKING:
@@ -324,6 +325,20 @@ def test_a_random_draw_takes_the_place_of_a_chosen_one(feedback: Function, resou
 
     (one,) = listed(feedback).json["waiting"]
     assert (one["prediction_id"], one["draw"]) == (prediction_id, "voted")
+
+
+@pytest.mark.usefixtures("every_vote_is_drawn")
+@pytest.mark.parametrize("days", [1, LISTED_DAYS - 1, LISTED_DAYS, 30])
+def test_a_verdict_that_is_changed_later_is_drawn_on_the_day_of_the_change(resources: Resources, days: int) -> None:
+    """Else a voter who waits until the list has no place for it can lie unseen."""
+    prediction_id = a_prediction(resources, made_at=NOON)
+    for verdict, at in (("up", NOON), ("down", NOON + timedelta(days=days))):
+        with time_machine.travel(at, tick=True):
+            function = cold_start("feedback")
+            assert function.call("POST", "/feedback", {"prediction_id": prediction_id, "verdict": verdict}).status < 300
+
+    later = NOON + timedelta(days=days)
+    assert ids_of(all_pages(resources, MAX_PAGE, now=later)) == [prediction_id]
 
 
 @pytest.mark.parametrize("draw", DRAWS)
