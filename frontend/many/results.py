@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,8 @@ PAGE = 500
 """Rows of a page."""
 _SLICE = 10_000
 """Rows in memory at a time."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width, as in Japan
-"""A spreadsheet takes a cell that begins so for a formula."""
+_FORMULA = re.compile(r"(^|[;\t\r\n])( *[=+\-@＝＋－＠])")  # noqa: RUF001 - full width, as in Japan
+"""Where a spreadsheet sees a formula: at the start of a cell, or behind what it may take for a separator."""
 
 
 class Results:
@@ -118,6 +119,4 @@ class Results:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value

@@ -52,12 +52,19 @@ def test_csv_gives_back_what_was_added(results: Results) -> None:
     assert csv_rows(results) == expected
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
-def test_no_cell_of_csv_is_a_formula(start: str, tmp_path: Path) -> None:
-    text = f'{start}|cmd" /C calc"!A0'
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        *((start + "1|cmd", f"'{start}1|cmd") for start in ("=", "+", "-", "@", " =", "＝")),
+        *((f"{before}=1", f"{before}'=1") for before in ("\t", "\r", "\n", "fine;", "fine; so\n")),
+        ("2 = 1 + 1, a-b@c", "2 = 1 + 1, a-b@c"),
+    ],
+)
+def test_no_cell_of_csv_is_a_formula(text: str, cell: str, tmp_path: Path) -> None:
+    """Not where semicolons separate cells either, as in Excel in much of Europe."""
     results = Results(tmp_path / "results.jsonl")
     results.append([PREDICTED | {"text": text}])
-    assert csv_rows(results)[0]["text"] == f"'{text}"
+    assert csv_rows(results)[0]["text"] == cell
     assert json.loads(results.as_json_lines())["text"] == text
 
 
