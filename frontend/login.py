@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.resources import settings
+from frontend.sessions import admitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +17,15 @@ _HOW = "https://docs.streamlit.io/develop/concepts/connections/authentication"
 
 
 def ask() -> bool:
-    """Return whether the visitor may see the pages; if not, show what is needed for it."""
+    """Return whether somebody may see the pages; if not, show what is needed for it."""
+    if not _may_see():
+        return False
+    if context := get_script_run_ctx():
+        admitted().add(context.session_id)
+    return True
+
+
+def _may_see() -> bool:
     if settings().on_this_machine_only:
         return True
     logged_in = st.user.get("is_logged_in")

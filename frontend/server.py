@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketClose
 from streamlit.starlette import App
 
 from frontend.many.places import places
+from frontend.sessions import admitted
 from frontend.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class OwnPagesOnly:
             await self._app(scope, receive, send_unframed)
 
 
+class UploadsAfterLogin:
+    """Refuses files of sessions that no page has let in: Streamlit keeps them in memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on everything else."""
+        _, is_upload, rest = scope.get("path", "").partition("/_stcore/upload_file/")
+        if is_upload and rest.partition("/")[0] not in admitted():
+            await PlainTextResponse("Log in first", HTTPStatus.FORBIDDEN)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 def _is_foreign(headers: Headers) -> bool:
     """Say whether another server's page asks; the scheme may be another behind a proxy that ends TLS."""
     origin = headers.get("origin")
@@ -75,5 +91,6 @@ app = App(
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=Settings().hosts, www_redirect=False),
         Middleware(OwnPagesOnly),
+        Middleware(UploadsAfterLogin),
     ],
 )

@@ -91,6 +91,15 @@ def test_nobody_sees_a_page_without_a_login(page: Page, path: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Sentiment Loop")
 
 
+def test_nobody_sends_a_file_before_a_login(page: Page) -> None:
+    page.goto("")
+    answer = page.evaluate(
+        "fetch('/_stcore/upload_file/session/file', {method: 'PUT', body: 'text'}).then((answer) => answer.text())"
+    )
+
+    assert answer == "Log in first"
+
+
 def test_who_is_on_the_list_logs_in_and_sees_the_pages(page: Page) -> None:
     log_in(page, "ann")
 
