@@ -11,21 +11,20 @@ from frontend import resources
 from frontend.clients.problems import ProblemError
 from frontend.plain import plain
 from frontend.quality import charts, figures, moved, times, words
-from frontend.quality.charts import Look
-from frontend.quality.reading import QUANTILES, SPANS
+from frontend.quality.chart_styles import CHARTS
+from frontend.quality.reading import SPANS
 from sentiment.clock import utc_now
-from sentiment.evaluation.drift import DRIFTED, DRIFTING
 from sentiment.schemas.metrics import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from frontend.clients.archive import Changes
+    from frontend.quality.chart_styles import ChartOverTime
     from frontend.quality.figures import Quality
-    from frontend.quality.reading import Curve, OverTime, Snapshot
+    from frontend.quality.reading import OverTime, Snapshot
 
 NO_MONITOR = "The monitor has not reported yet. It does so every minute while the loop runs."
-_LABELS = {source: words.SOURCES_IN_WORDS[source] for source in ("audit", "voluntary")}
 
 
 def page() -> None:
@@ -42,7 +41,7 @@ def page() -> None:
 
 def _measured() -> None:
     """Show what Prometheus knows."""
-    updates = st.toggle("Update by itself", value=True, key="quality_updates", persist_state="session")
+    updates = st.toggle("Update automatically", value=True, key="quality_updates", persist_state="session")
     st.header("Right now")
     _live(_now, resources.NUMBERS_S if updates else None)
     st.header("Over time")
@@ -56,7 +55,7 @@ def _measured() -> None:
     with st.container(horizontal=True):
         _window("Window", "quality_confusion_window")
         st.selectbox(
-            "Labels from",
+            "Source of the labels",
             figures.SOURCES,
             format_func=words.SOURCES_IN_WORDS.__getitem__,
             key="quality_source",
@@ -98,12 +97,13 @@ def _now() -> None:
         st.error(verdict, icon=":material/trending_down:")
     else:
         st.markdown(verdict)
-    st.subheader("By reviewers' labels of a random draw")
+    st.subheader("By audited labels (random draw)")
+    st.write(words.audited())
     columns = st.columns(len(WINDOWS))
     for column, quality in zip(columns, figures.quality(snapshot, production.version, "audit"), strict=True):
         with column:
             _headline(quality)
-    st.subheader("By visitors' thumbs")
+    st.subheader("By people's thumbs")
     st.write("A biased sample, for who gives a thumb decides what is counted, and anybody can give many.")
     _thumbs(figures.quality(snapshot, production.version, "voluntary"))
     _rests_on(snapshot, production.version)
@@ -115,12 +115,12 @@ def _headline(quality: Quality) -> None:
     window = words.WINDOWS_IN_WORDS[quality.window].capitalize()
     if not quality.enough:
         st.metric(window, "Too few")
-        _small(words.too_few(quality))
+        _small(words.so_far(quality))
         return
     for name, found in (("accuracy", quality.accuracy), ("F1", quality.f1)):
         if found:
             st.metric(f"{window}: {name}", words.value_of(found))
-            _small(f"95 % interval: {words.interval_of(found)}")
+            _small(f"{words.INTERVAL}: {words.interval_of(found)}")
     _small(f"From {quality.labels:,} labels.")
 
 
@@ -128,12 +128,12 @@ def _thumbs(found: list[Quality]) -> None:
     st.table(
         {
             "window": [words.WINDOWS_IN_WORDS[one.window] for one in found],
-            "accuracy": [words.of_window(one, one.accuracy) for one in found],
-            "F1": [words.of_window(one, one.f1) for one in found],
+            f"accuracy ({words.INTERVAL})": [words.of_window(one, one.accuracy) for one in found],
+            f"F1 ({words.INTERVAL})": [words.of_window(one, one.f1) for one in found],
             "thumbs": [f"{one.labels:,}" for one in found],
         },
         hide_index=True,
-        alt="Accuracy and F1 by visitors' thumbs, with their 95 % intervals",
+        alt="Accuracy and F1 by people's thumbs",
     )
 
 
@@ -142,14 +142,14 @@ def _rests_on(snapshot: Snapshot, version: str) -> None:
     by_source = {source: figures.quality(snapshot, version, source) for source in figures.SOURCES}
     st.table(
         {
-            "labels from": [words.SOURCES_IN_WORDS[source] for source in by_source],
+            "source of the labels": [words.SOURCES_IN_WORDS[source] for source in by_source],
             **{
                 words.WINDOWS_IN_WORDS[window]: [f"{found[place].labels:,}" for found in by_source.values()]
                 for place, window in enumerate(WINDOWS)
             },
         },
         hide_index=True,
-        alt="Labels of the version in production, by who gave them and when",
+        alt="Labels of the version in production, by source and window",
     )
     for window in ("24h", "7d"):
         st.write(words.coverage(figures.coverage(snapshot, window), window))
@@ -159,69 +159,20 @@ def _over_time() -> None:
     state = st.session_state
     over = resources.over_time(state.quality_span, state.quality_window)
     st.markdown(plain(words.marks(over)))
-    window = words.WINDOWS_IN_WORDS[state.quality_window]
-    for name, curves in (("Accuracy", over.accuracy), ("F1", over.f1)):
-        look = Look(
-            title=f"{name} of the {window}",
-            axis=f"{name.lower() if name == 'Accuracy' else name} in percent",
-            names=_LABELS,
-            shown=words.percent,
-            format="d",
-            scale=100,
-        )
-        _chart(over, look, curves, "There are no labels in this time.", "Areas: 95 % intervals.")
-    _chart(
-        over,
-        Look(
-            title=f"Label coverage of the {window}",
-            axis="labels for 100 predictions",
-            names={**_LABELS, "reviewed": words.SOURCES_IN_WORDS["reviewed"]},  # each in the colour that it has above
-            shown=words.per_hundred,
-            format="~f",
-            scale=100,
-        ),
-        over.coverage,
-        "There are no predictions in this time.",
-    )
-    _chart(
-        over,
-        Look(
-            title="Drift of the last day from the training reviews",
-            axis="population stability index",
-            names=words.FEATURES_IN_WORDS,
-            shown=words.psi,
-            format=".2f",
-            limits=(DRIFTING, DRIFTED),
-        ),
-        over.drift,
-        "There are too few predictions in this time to tell drift from chance.",
-        words.drift_limits(),
-    )
-    _chart(
-        over,
-        Look(
-            title="Latency of a prediction",
-            axis="milliseconds",
-            names={name: name for name in QUANTILES.values()},
-            shown=words.seconds,
-            format="~f",
-            scale=1000,
-            logarithmic=True,
-        ),
-        over.latency,
-        "Nobody asked for a prediction in this time, or the functions' numbers are not pushed.",
-    )
+    for chart in CHARTS:
+        _chart(chart, over, words.WINDOWS_IN_WORDS[state.quality_window])
 
 
-def _chart(over: OverTime, look: Look, curves: list[Curve], empty: str, more: str = "") -> None:
+def _chart(chart: ChartOverTime, over: OverTime, window: str) -> None:
     """Show a chart, and below it what it says in words; without data the words alone."""
-    drawn = [curve for curve in curves if curve.name in look.names]
-    said = words.courses(drawn, look.names, look.shown, empty)
+    style = chart.style_of(window)
+    drawn = [curve for curve in chart.curves(over) if curve.name in style.names]
+    said = words.courses(drawn, style.names, style.shown, chart.empty)
     if drawn:
-        st.altair_chart(charts.over_time(drawn, over, look), alt=f"{look.title}. {said}")
+        st.altair_chart(charts.over_time(drawn, over, style), alt=f"{style.title}. {said}")
     else:
-        st.markdown(f"**{look.title}**")
-    _small(f"{said} {more}" if drawn else said)
+        st.markdown(f"**{style.title}**")
+    _small(f"{said} {chart.more}" if drawn else said)
 
 
 def _version() -> None:

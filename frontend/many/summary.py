@@ -8,6 +8,8 @@ import altair as alt
 import pandas as pd
 
 from frontend.certainty import OUTCOMES, words_of
+from frontend.palette import BLUE, GREY, PURPLE, VERMILION
+from frontend.quantities import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
     from frontend.many.job import Progress
 
 EXCERPT = 200
-_MINUTE, _HOUR = 60, 3600
-_COLORS = {"positive": "#0072B2", "undecided": "#999999", "negative": "#D55E00", "not predicted": "#E69F00"}
-"""Okabe and Ito's; the axis names them, so that nobody needs to tell them apart."""
+_MINUTE = 60
+_COLOURS = {"positive": BLUE, "undecided": GREY, "negative": VERMILION, "not predicted": PURPLE}
+"""The axis names them, so that nobody needs to tell them apart."""
 
 
 def how_far(progress: Progress) -> str:
@@ -35,12 +37,10 @@ def why_it_waits(progress: Progress) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """Return an estimate in the unit that people would use."""
+    """Return an estimate in whole minutes."""
     if seconds < _MINUTE:
         return "less than a minute left"
-    if seconds < 2 * _HOUR:
-        return f"about {_counted(round(seconds / _MINUTE), 'minute')} left"
-    return f"about {round(seconds / _HOUR)} hours left"
+    return f"about {duration(_MINUTE * round(seconds / _MINUTE))} left"
 
 
 def what_is_left(progress: Progress) -> str:
@@ -48,14 +48,14 @@ def what_is_left(progress: Progress) -> str:
     if progress.rows is None:
         return ""
     number = progress.rows - progress.done
-    return f"{_counted(number, 'row')} {'is' if number == 1 else 'are'} left."
+    return f"{counted(number, 'row')} {'is' if number == 1 else 'are'} left."
 
 
 def in_words(progress: Progress) -> str:
     """Return how many reviews have each outcome, and how many rows could not be predicted."""
     positive, undecided, negative = (f"{progress.outcomes[name]:,} {name}" for name in OUTCOMES)
-    predicted = _counted(sum(progress.outcomes.values()), "review")
-    unread = f" {_counted(progress.unread, 'row')} could not be predicted." if progress.unread else ""
+    predicted = counted(sum(progress.outcomes.values()), "review")
+    unread = f" {counted(progress.unread, 'row')} could not be predicted." if progress.unread else ""
     return f"{predicted}: {positive}, {undecided} and {negative}.{unread}"
 
 
@@ -72,7 +72,7 @@ def chart(progress: Progress) -> alt.Chart:
             x=alt.X("rows:Q", title="Number of rows", axis=alt.Axis(format=",d", tickMinStep=1, tickCount=4)),
             y=alt.Y("outcome:N", title="Outcome", sort=list(counts), axis=alt.Axis(labelOverlap=False)),
             color=alt.Color(
-                "outcome:N", legend=None, scale=alt.Scale(domain=list(_COLORS), range=list(_COLORS.values()))
+                "outcome:N", legend=None, scale=alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values()))
             ),
             tooltip=[alt.Tooltip("outcome:N", title="Outcome"), alt.Tooltip("rows:Q", title="Rows", format=",d")],
         )
@@ -91,7 +91,3 @@ def table(results: Iterable[Mapping[str, Any]]) -> dict[str, list[object]]:
         "review": [row.get("text", "")[:EXCERPT] for row in rows],
         "model version": [row.get("model_version", "") for row in rows],
     }
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

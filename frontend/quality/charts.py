@@ -1,25 +1,25 @@
-"""The charts of the page on quality: in Okabe and Ito's colours, and each line also told by its dashes."""
+"""The charts of the page on quality, in which each line is told by its colour and by its dashes."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import pandas as pd
 
-from frontend.quality.words import when
+from frontend.palette import BLUE, GREEN, GREY, VERMILION
+from frontend.quantities import minute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from frontend.quality.chart_styles import ChartStyle
     from frontend.quality.reading import Curve, OverTime, Point
     from sentiment.evaluation.live_quality import Cells
 
-BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#808080"
-"""Each stands out by 3 to 1 at least from a white and from a dark page."""
 _COLOURS = (BLUE, VERMILION, GREEN)
 _DASHES = ((1, 0), (6, 3), (2, 2))
 _POWERS = [one * 10**power for power in range(-2, 6) for one in (1, 2, 5)]
@@ -31,34 +31,10 @@ _HEIGHT, _LEGEND_LINE = 300, 24
 _COLUMNS = ("time", "value", "lower", "upper", "line", "version", "part", "when", "shown")
 
 
-class Look(NamedTuple):
-    """How a chart over time looks.
-
-    Attributes:
-        title: What it shows.
-        axis: What its values are, with their unit.
-        names: What the lines are called, by their names; other lines are not drawn.
-        shown: Returns a value as people read it.
-        format: Of the values on the axis, in D3's notation.
-        scale: By what a value is multiplied on the axis.
-        limits: Values with a line across.
-        logarithmic: Whether equal steps on the axis are equal ratios.
-    """
-
-    title: str
-    axis: str
-    names: Mapping[str, str]
-    shown: Callable[[float], str]
-    format: str
-    scale: float = 1
-    limits: Sequence[float] = ()
-    logarithmic: bool = False
-
-
-def over_time(curves: Sequence[Curve], over: OverTime, look: Look) -> alt.LayerChart:
+def over_time(curves: Sequence[Curve], over: OverTime, style: ChartStyle) -> alt.LayerChart:
     """Return a chart of lines with their intervals, and a mark at each promotion."""
-    rows = pd.DataFrame(_rows(curves, over.step, look), columns=list(_COLUMNS))
-    names = list(look.names.values())
+    rows = pd.DataFrame(_rows(curves, over.step, style), columns=list(_COLUMNS))
+    names = list(style.names.values())
     legend = alt.Legend(
         orient="bottom", title=None, columns=1, labelLimit=320, symbolType="stroke", symbolOpacity=1, symbolSize=400
     )
@@ -67,16 +43,16 @@ def over_time(curves: Sequence[Curve], over: OverTime, look: Look) -> alt.LayerC
         "line:N", scale=alt.Scale(domain=names, range=[list(one) for one in _DASHES[: len(names)]]), legend=legend
     )
     scale = (
-        alt.Scale(type="log") if look.logarithmic else alt.Scale(zero=not any(point.lower for point in _all(curves)))
+        alt.Scale(type="log") if style.logarithmic else alt.Scale(zero=not any(point.lower for point in _all(curves)))
     )
-    axis = alt.Axis(format=look.format, values=_POWERS) if look.logarithmic else alt.Axis(format=look.format)
+    axis = alt.Axis(format=style.format, values=_POWERS) if style.logarithmic else alt.Axis(format=style.format)
     below = _time(over, alt.Axis(title="time (UTC)", tickCount=5, format=_clock(over)))
-    value = alt.Y("value:Q", title=look.axis, scale=scale, axis=axis)
+    value = alt.Y("value:Q", title=style.axis, scale=scale, axis=axis)
     tooltip = [alt.Tooltip(f"{column}:N") for column in ("line", "shown", "version", "when")]
     chart = alt.Chart(rows)
     band = chart.mark_area(opacity=0.18).encode(
         x=_time(over, None),
-        y=alt.Y("lower:Q", title=look.axis, scale=scale, axis=axis),
+        y=alt.Y("lower:Q", title=style.axis, scale=scale, axis=axis),
         y2="upper:Q",
         color=colour,
         detail="part:N",
@@ -84,13 +60,13 @@ def over_time(curves: Sequence[Curve], over: OverTime, look: Look) -> alt.LayerC
     lines = chart.mark_line(strokeWidth=2).encode(
         x=below, y=value, color=colour, strokeDash=dash, detail="part:N", tooltip=tooltip
     )
-    layers = [lines, *_limits(look), *_promotions(over)]
+    layers = [lines, *_limits(style), *_promotions(over)]
     if rows["lower"].notna().any():  # a layer without a mark has nothing to tell a screen reader
         layers.insert(0, band)
     if len(alone := rows[~rows["part"].duplicated(keep=False)]):
         points = alt.Chart(alone).mark_point(filled=True, size=40)
         layers.append(points.encode(x=_time(over, None), y=value, color=colour, tooltip=tooltip))
-    drawn: alt.LayerChart = alt.LayerChart(layer=layers, title=look.title, height=_HEIGHT + _LEGEND_LINE * len(names))
+    drawn: alt.LayerChart = alt.LayerChart(layer=layers, title=style.title, height=_HEIGHT + _LEGEND_LINE * len(names))
     drawn.resolve = alt.Resolve(axis=alt.AxisResolveMap(x="independent"))
     return drawn
 
@@ -99,10 +75,10 @@ def _all(curves: Sequence[Curve]) -> Iterator[Point]:
     return (point for curve in curves for point in curve.points)
 
 
-def _rows(curves: Sequence[Curve], step: timedelta, look: Look) -> Iterator[tuple[Any, ...]]:
+def _rows(curves: Sequence[Curve], step: timedelta, style: ChartStyle) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each point; a gap in the values, and another version, begin another part of a line."""
     for curve in curves:
-        if curve.name not in look.names:
+        if curve.name not in style.names:
             continue
         part, before = 0, curve.points[0].at
         for point in curve.points:
@@ -110,14 +86,14 @@ def _rows(curves: Sequence[Curve], step: timedelta, look: Look) -> Iterator[tupl
             before = point.at
             yield (
                 _milliseconds(point.at),
-                point.value * look.scale,
-                None if point.lower is None else point.lower * look.scale,
-                None if point.upper is None else point.upper * look.scale,
-                look.names[curve.name],
+                point.value * style.scale,
+                None if point.lower is None else point.lower * style.scale,
+                None if point.upper is None else point.upper * style.scale,
+                style.names[curve.name],
                 curve.version or "all",
                 f"{curve.name} {curve.version} {part}",
-                when(point.at),
-                look.shown(point.value),
+                minute(point.at),
+                style.shown(point.value),
             )
 
 
@@ -148,9 +124,9 @@ def _to_the_second(time: datetime) -> alt.DateTime:
     )
 
 
-def _limits(look: Look) -> Iterator[alt.Chart]:
-    if look.limits:
-        rows = pd.DataFrame({"value": [limit * look.scale for limit in look.limits]})
+def _limits(style: ChartStyle) -> Iterator[alt.Chart]:
+    if style.limits:
+        rows = pd.DataFrame({"value": [limit * style.scale for limit in style.limits]})
         yield alt.Chart(rows).mark_rule(color=GREY, strokeDash=[8, 4]).encode(y="value:Q")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from frontend.quality.words import MINUS
+from frontend.quantities import signed
 
 if TYPE_CHECKING:
     from frontend.clients.archive import Changes, Part
@@ -19,9 +19,10 @@ def summary(changes: Changes) -> str:
     before, after = changes.split.before, changes.split.after
     move = after - before
     way = "hardly moved" if abs(move) < LEAST else f"moved towards {'positive' if move > 0 else 'negative'}"
+    start, end, by = map(_log_odds, (before, after, move))
     return (
-        f"The predictions {way}: their mean log-odds of positive went from {signed(before)} to {signed(after)}, by "
-        f"{signed(move)}. There were {changes.before:,} predictions in the earlier time and {changes.after:,} in the "
+        f"The predictions {way}: their mean log-odds of positive went from {start} to {end}, by "
+        f"{by}. There were {changes.before:,} predictions in the earlier time and {changes.after:,} in the "
         f"later one. The parts below are the largest of {len(changes.split.parts):,}, which add up to the change."
     )
 
@@ -30,17 +31,15 @@ def rows(changes: Changes) -> dict[str, list[str]]:
     """Return the largest parts of the change as a table, each with a review that shows it."""
     parts = changes.split.parts[:SHOWN]
     return {
-        "change": [signed(part.change) for part in parts],
+        "change": [_log_odds(part.change) for part in parts],
         "cause": [part.kind for part in parts],
         "which": [_name(part) for part in parts],
         "for example": [part.example for part in parts],
     }
 
 
-def signed(value: float) -> str:
-    """Return log-odds with their sign, such as `+0.35`."""
-    text = f"{value:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+def _log_odds(value: float) -> str:
+    return signed(value, digits=2)
 
 
 def _name(part: Part) -> str:

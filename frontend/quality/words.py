@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from frontend.quality.figures import STANDS_STILL
+from frontend.quantities import counted, duration, minute, percent
 from sentiment.evaluation.drift import DRIFTED, DRIFTING
 from sentiment.evaluation.live_quality import ENOUGH_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from frontend.quality.figures import Coverage, Production, Quality
     from frontend.quality.reading import Curve, OverTime, Promotion
@@ -18,19 +19,14 @@ if TYPE_CHECKING:
 
 WINDOWS_IN_WORDS = {"1h": "last hour", "24h": "last 24 hours", "7d": "last 7 days"}
 SOURCES_IN_WORDS = {
-    "audit": "reviewers, random draw",
-    "reviewed": "reviewers, what people voted on",
-    "voluntary": "visitors' thumbs, biased",
+    "audit": "audited labels (random draw)",
+    "reviewed": "reviewers, outside the random draw",
+    "voluntary": "people's thumbs, biased",
 }
 FEATURES_IN_WORDS = {"probability": "probability", "characters": "length", "unknown_words": "unknown words"}
 NARROW = 0.04
 """An interval that is narrower carries a digit behind the point of a percentage."""
-MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """Return a share such as `91 %`."""
-    return f"{100 * share:.{digits}f}{NO_BREAK}%"
+INTERVAL = "95 % interval"
 
 
 def value_of(proportion: Proportion) -> str:
@@ -53,29 +49,11 @@ def _digits(proportion: Proportion) -> int:
     return 1 if proportion.upper - proportion.lower < NARROW else 0
 
 
-def when(time: datetime) -> str:
-    """Return a time such as `30 Nov 2026, 12:05 UTC`."""
-    return f"{time:%-d %b %Y, %H:%M} UTC"
-
-
-def lasting(time: timedelta) -> str:
-    """Return how long a time is, in its largest unit: `20 seconds`, `3 minutes`."""
-    seconds = int(time.total_seconds())
-    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            return _counted(seconds // length, unit)
-    return _counted(seconds, "second")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def in_production(production: Production) -> str:
     """Return which version is in production, since when."""
     if production.promoted_at is None:
         return f"Version {production.version} is in production."
-    return f"Version {production.version} has been in production since {when(production.promoted_at)}."
+    return f"Version {production.version} has been in production since {minute(production.promoted_at)}."
 
 
 def verdict(production: Production) -> str:
@@ -104,17 +82,21 @@ def labels_left(production: Production) -> str:
     """Return how many audited labels are missing until the first verdict on the version in production."""
     labels = production.verdict.labels
     if labels >= ENOUGH_LABELS:
-        return f"{_counted(labels, 'audited label')} on version {production.version}: each one is a new verdict on it."
+        return f"{counted(labels, 'audited label')} on version {production.version}: each one is a new verdict on it."
     left = ENOUGH_LABELS - labels
-    return f"{_counted(left, 'audited label')} left until the first verdict on version {production.version}."
+    return f"{counted(left, 'audited label')} left until the first verdict on version {production.version}."
 
 
-def too_few(quality: Quality) -> str:
-    """Return how many labels there are where they are not enough, and what they say so far."""
+def audited() -> str:
+    """Return what audited labels are, and when there are enough of them."""
+    return f"A fair sample of all predictions, labelled by reviewers. Numbers are shown from {ENOUGH_LABELS} labels on."
+
+
+def so_far(quality: Quality) -> str:
+    """Return what the labels of a window say where they are not enough."""
     if quality.accuracy is None:
-        return f"None of the {ENOUGH_LABELS} labels that it takes."
-    so_far = f"So far the accuracy is {with_interval(quality.accuracy)}."
-    return f"{quality.labels} of the {ENOUGH_LABELS} that it takes. {so_far}"
+        return "There are no labels."
+    return f"So far {value_of(quality.accuracy)} ({INTERVAL} {interval_of(quality.accuracy)})."
 
 
 def of_window(quality: Quality, proportion: Proportion | None) -> str:
@@ -124,21 +106,22 @@ def of_window(quality: Quality, proportion: Proportion | None) -> str:
 
 def freshness(age: timedelta) -> str:
     """Return how old the numbers are."""
+    lasted = duration(age.total_seconds())
     if age > STANDS_STILL:
-        return f"The monitor has stood still for {lasting(age)}: these numbers say what was, not what is."
-    return f"Computed {lasting(age)} ago."
+        return f"The monitor has stood still for {lasted}: these numbers say what was, not what is."
+    return f"Computed {lasted} ago."
 
 
 def coverage(found: Coverage, window: str) -> str:
     """Return how many of a window's predictions have labels."""
     if not found.labels:
         return f"There were no predictions in the {WINDOWS_IN_WORDS[window]}."
-    parts = [f"{per_hundred(share)} from {SOURCES_IN_WORDS[source]}" for source, share in found.labels.items()]
+    parts = "; ".join(f"{SOURCES_IN_WORDS[source]}: {per_hundred(share)}" for source, share in found.labels.items())
     sentence = (
-        f"In the {WINDOWS_IN_WORDS[window]}, 100 predictions of all versions had these labels: {'; '.join(parts)}."
+        f"In the {WINDOWS_IN_WORDS[window]}, 100 predictions of all versions had these labels. {_first_capital(parts)}."
     )
     if found.unanswered is None:
-        return f"{sentence} None of them was drawn for reviewers."
+        return f"{sentence} No prediction was drawn for reviewers."
     return (
         f"{sentence} Of the predictions that were drawn for reviewers, {percent(found.unanswered)} have no label: "
         "the more, the less fair the audit."
@@ -209,7 +192,7 @@ def marks(over: OverTime) -> str:
 
 
 def _promotion(promotion: Promotion) -> str:
-    return f"version {promotion.version} went into production on {when(promotion.at)}"
+    return f"version {promotion.version} went into production on {minute(promotion.at)}"
 
 
 def confusion(cells: Cells) -> str:
@@ -217,8 +200,8 @@ def confusion(cells: Cells) -> str:
     if not cells.labels:
         return "There are no labels."
     return (
-        f"Of {_counted(cells.tp + cells.fp, 'review')} that the model called positive, {cells.fp:,} "
-        f"{'is' if cells.fp == 1 else 'are'} negative. Of {_counted(cells.tn + cells.fn, 'review')} that it called "
+        f"Of {counted(cells.tp + cells.fp, 'review')} that the model called positive, {cells.fp:,} "
+        f"{'is' if cells.fp == 1 else 'are'} negative. Of {counted(cells.tn + cells.fn, 'review')} that it called "
         f"negative, {cells.fn:,} {'is' if cells.fn == 1 else 'are'} positive. That makes {cells.right:,} of "
-        f"{_counted(cells.labels, 'label')} right."
+        f"{counted(cells.labels, 'label')} right."
     )

@@ -62,7 +62,7 @@ def bucket_of(prediction_id: str, prediction: StoredPrediction, source: Source, 
     """Return the key of the counters: UTC hour of the first feedback, model version, where it comes from, shard.
 
     Thumbs are `voluntary`, whatever they are on. A reviewer's label is `audit` if its prediction was drawn from all of
-    them; else it is `reviewed`, because voters chose what it is on.
+    them; else it is `reviewed`, because votes or the model's doubt chose what it is on.
     """
     drawn = "audit" if prediction.audit else "reviewed"
     origin = drawn if source == "reviewer" else source

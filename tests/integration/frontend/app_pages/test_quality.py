@@ -91,7 +91,7 @@ def test_quality_is_shown_with_what_it_rests_on(page_on: Open, prometheus_url: s
     assert "25 % have no label" in text
     thumbs, labels = (table.value for table in page.table)
     assert list(thumbs["thumbs"]) == ["313"] * 3
-    assert list(labels["labels from"])[2] == "visitors' thumbs, biased"
+    assert list(labels["source of the labels"])[2] == "people's thumbs, biased"
 
 
 def test_each_chart_is_told_in_words_with_its_promotions(page_on: Open, prometheus_url: str) -> None:
@@ -118,8 +118,9 @@ def test_too_few_labels_are_a_state_of_their_own(page_on: Open, tmp_path: Path) 
     with prometheus_of(of_a_loop(utc_now(), labels=Cells(20, 2, 11, 1)), tmp_path) as url:
         page = page_on(url)
         assert [one.value for one in page.metric] == ["Too few"] * 3
-        assert "34 of the 100 that it takes. So far the accuracy is 91 %" in text_of(page)
-        assert set(page.table[0].value["accuracy"]) == {"not enough labels"}
+        assert "quality has fallen: 34 of 100." in text_of(page)
+        assert text_of(page).count("So far 91 % (95 % interval 77 to 97 %)") == 3
+        assert set(page.table[0].value["accuracy (95 % interval)"]) == {"not enough labels"}
 
 
 def test_a_prometheus_without_numbers_says_so(page_on: Open, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ PROGRESS = Progress(
     [
         (0.4, "less than a minute left"),
         (59.9, "less than a minute left"),
-        (61, "about 1 minute left"),
-        (5_400, "about 90 minutes left"),
-        (9_000, "about 2 hours left"),
+        (61, "about 1 min left"),
+        (5_400, "about 1 h 30 min left"),
+        (9_000, "about 2 h 30 min left"),
     ],
 )
-def test_the_time_left_is_said_in_a_sensible_unit(seconds: float, said: str) -> None:
+def test_the_time_left_is_said_in_whole_minutes(seconds: float, said: str) -> None:
     assert how_far(Progress(rows=2_000, done=1_500, seconds_left=seconds)) == f"1,500 of 2,000 rows, {said}"
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from frontend.quality.charts import Look, confusion_matrix, over_time
+from frontend.quality.chart_styles import ChartStyle
+from frontend.quality.charts import confusion_matrix, over_time
 from frontend.quality.reading import Curve, OverTime, Point, Promotion
 from frontend.quality.words import psi
 from sentiment.evaluation.live_quality import Cells
 from tests.unit.frontend.quality.samples import NOW
 
 STEP = timedelta(minutes=1)
-LOOK = Look("Drift", "index", {"a": "first", "b": "second"}, psi, ".2f", scale=100, limits=(0.1,))
+STYLE = ChartStyle("Drift", "index", {"a": "first", "b": "second"}, psi, ".2f", scale=100, limits=(0.1,))
 
 
 def drawn(curves: list[Curve], promotions: list[Promotion] | None = None) -> dict[str, Any]:
     over = OverTime(NOW - 60 * STEP, NOW, STEP, [], [], [], [], [], promotions or [])
-    spec: dict[str, Any] = over_time(curves, over, LOOK).to_dict()
+    spec: dict[str, Any] = over_time(curves, over, STYLE).to_dict()
     return spec
 
 

@@ -9,6 +9,7 @@ import pytest
 from frontend.quality import words
 from frontend.quality.figures import Coverage, Production, Quality, Verdict
 from frontend.quality.reading import Curve, OverTime, Point, Promotion
+from frontend.quantities import NO_BREAK
 from sentiment.evaluation.live_quality import Cells, Proportion
 from tests.unit.frontend.quality.samples import NOW
 
@@ -16,7 +17,7 @@ WIDE, NARROW = Proportion(0.912, 0.83, 0.94), Proportion(0.9123, 0.9, 0.92)
 
 
 def plainly(text: str) -> str:
-    return text.replace(words.NO_BREAK, " ")
+    return text.replace(NO_BREAK, " ")
 
 
 def of(values: list[float], name: str = "audit", version: str = "7") -> Curve:
@@ -43,10 +44,10 @@ def test_the_verdict_says_what_the_labels_carry(verdict: Verdict, said: str) -> 
     assert plainly(words.verdict(Production("7", NOW, verdict))).startswith(said)
 
 
-def test_too_few_labels_are_counted() -> None:
+def test_too_few_labels_say_what_they_carry_so_far() -> None:
     few = Quality("24h", 34, enough=False, accuracy=WIDE, f1=None)
-    assert plainly(words.too_few(few)) == "34 of the 100 that it takes. So far the accuracy is 91 % (83 to 94 %)."
-    assert words.too_few(few._replace(labels=0, accuracy=None)) == "None of the 100 labels that it takes."
+    assert plainly(words.so_far(few)) == "So far 91 % (95 % interval 83 to 94 %)."
+    assert words.so_far(few._replace(labels=0, accuracy=None)) == "There are no labels."
     assert words.of_window(few, WIDE) == "not enough labels"
 
 
@@ -62,18 +63,17 @@ def test_labels_left_until_the_verdict_are_counted(labels: int, said: str) -> No
 
 
 def test_a_monitor_that_stands_still_is_named() -> None:
-    assert words.freshness(timedelta(seconds=40)) == "Computed 40 seconds ago."
-    assert words.freshness(timedelta(minutes=125)).startswith("The monitor has stood still for 2 hours:")
-    assert words.lasting(timedelta(days=1, hours=3)) == "1 day"
+    assert words.freshness(timedelta(seconds=40)) == "Computed 40 s ago."
+    assert words.freshness(timedelta(minutes=125)).startswith("The monitor has stood still for 2 h 5 min:")
 
 
 def test_coverage_says_by_whom_and_who_did_not_answer() -> None:
     known = Coverage({"audit": 0.021, "voluntary": 0.0004}, 0.25)
     said = plainly(words.coverage(known, "24h"))
-    assert "2.1 from reviewers, random draw; less than 0.1 from visitors' thumbs, biased." in said
+    assert "Audited labels (random draw): 2.1; people's thumbs, biased: less than 0.1." in said
     assert "drawn for reviewers, 25 % have no label" in said
     assert words.coverage(Coverage({}, None), "1h") == "There were no predictions in the last hour."
-    assert "None of them was drawn" in words.coverage(Coverage({"audit": 0}, None), "1h")
+    assert "No prediction was drawn" in words.coverage(Coverage({"audit": 0}, None), "1h")
 
 
 def test_a_line_is_told_by_its_ends_and_its_extremes() -> None:
@@ -105,8 +105,7 @@ def test_versions_and_promotions_are_named() -> None:
     assert words.marks(over) == "No version was in production."
     assert words.marks(over._replace(promotions=[first])) == "Version 7 was in production all the time."
     assert words.marks(over._replace(promotions=[first, second])) == (
-        "Version 7 was in production at first. Vertical lines: version 8 went into production on "
-        "30 Nov 2026, 11:30 UTC."
+        "Version 7 was in production at first. Vertical lines: version 8 went into production on 2026-11-30 11:30 UTC."
     )
 
 
