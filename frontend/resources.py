@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from frontend.clients.registry import Overview, Registry
     from frontend.clients.retrain import RetrainFunction
     from frontend.clients.retrainings import Retraining, Retrainings, StepOutcome
-    from frontend.many.job import Desk
+    from frontend.many.current_file import CurrentFile
     from frontend.quality.reading import OverTime, Snapshot
     from frontend.telling_words import TellingWord
     from sentiment.model.scorer import Scorer
@@ -151,13 +151,13 @@ def example_texts() -> list[str]:
     return examples()
 
 
-def desk() -> Desk:
-    """Return where this session's file is."""
-    from frontend.many.job import Desk  # noqa: PLC0415 - pyarrow takes half a second
+def current_file() -> CurrentFile:
+    """Return the file that this session works on."""
+    from frontend.many.current_file import CurrentFile  # noqa: PLC0415 - pyarrow takes half a second
 
-    if "desk" not in st.session_state:
-        st.session_state.desk = Desk()
-    found: Desk = st.session_state.desk
+    if "current_file" not in st.session_state:
+        st.session_state.current_file = CurrentFile()
+    found: CurrentFile = st.session_state.current_file
     return found
 
 

@@ -12,7 +12,7 @@ from frontend.many.job import UNREAD_KEPT
 from frontend.many.places import places
 from frontend.many.rows import Text
 from frontend.many.upload import MAX_MB
-from frontend.resources import api, desk, forget
+from frontend.resources import api, current_file, forget
 from sentiment.reviews.reading import Columns
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PROBLEM, QUOTED, UPLOADS = "many_problem", "many_quoted", "many_uploads"
 def page() -> None:
     """Show the page."""
     st.title("Many reviews")
-    job = desk().job
+    job = current_file().job
     if job is None:
         _take_file()
     elif job.progress.state == "ready":
@@ -52,7 +52,7 @@ def _take_file() -> None:
     _forget_problem()
     try:
         with st.spinner("Looking at the file", show_time=False):
-            desk().take(uploaded, api(), places())
+            current_file().take(uploaded, api(), places())
     except ProblemError as problem:
         st.session_state[PROBLEM], st.session_state[QUOTED] = "This file cannot be used.", str(problem)
     forget(uploaded)
@@ -62,7 +62,7 @@ def _take_file() -> None:
 
 def _choose(job: Job) -> None:
     """Show how the file will be read, let people correct it, and start."""
-    seen = job.upload.look()
+    seen = job.upload.preview()
     names = list(dict.fromkeys(filter(None, seen.names)))
     columns = None
     first = seen.first
@@ -79,7 +79,7 @@ def _choose(job: Job) -> None:
         columns = None if text is None else Columns(text_column=text, title_column="" if title == text else title)
     if columns is not None:
         try:
-            first = job.upload.look(columns).first
+            first = job.upload.preview(columns).first
         except ProblemError as problem:
             first = ()
             st.error("With these columns, the file cannot be read.", icon=":material/error:")
@@ -114,7 +114,7 @@ def _show_first(first: Iterable[Row]) -> None:
 
 @st.fragment(run_every=1.0)
 def _show_progress() -> None:
-    job = desk().job
+    job = current_file().job
     if job is None or job.progress.state != "running":
         st.rerun()
     progress = job.progress
@@ -181,7 +181,7 @@ def _offer_another() -> None:
 
 def _clear() -> None:
     _forget_problem()
-    desk().clear()
+    current_file().clear()
 
 
 def _or_problem(do: Callable[[], None]) -> None:

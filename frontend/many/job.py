@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import tenacity
 
@@ -14,7 +13,6 @@ from frontend.certainty import OUTCOMES, outcome
 from frontend.clients.problems import ProblemError
 from frontend.many.results import Results
 from frontend.many.rows import Text, Unread, rows_of
-from frontend.many.upload import Upload
 from sentiment.reviews.reading import UncertainColumnsError, UnknownFormatError
 from sentiment.schemas.api import MAX_BATCH
 
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from frontend.certainty import Outcome
-    from frontend.many.places import Places
     from frontend.many.rows import Row
-    from frontend.many.upload import Look
+    from frontend.many.upload import Upload
     from sentiment.reviews.reading import Columns
     from sentiment.schemas.api import PredictionAnswer
 
@@ -249,47 +246,6 @@ class Job:
     def _say_why(self, attempt: tenacity.RetryCallState) -> None:
         error = attempt.outcome.exception() if attempt.outcome else None
         self.progress = replace(self.progress, waiting=str(error or ""), seconds_left=None)
-
-
-class Desk:
-    """The file of one session; when the session ends and nobody refers to the desk any more, the file is given up."""
-
-    def __init__(self) -> None:
-        self._job: Job | None = None
-        self._give_up: weakref.finalize[..., Desk] | None = None
-
-    @property
-    def job(self) -> Job | None:
-        """The job, if there is a file."""
-        return self._job
-
-    def take(self, content: BinaryIO, api: Predicts, places: Places) -> Look:
-        """Store a file in place of the one before, and return what it seems to be.
-
-        Raises:
-            ProblemError: It cannot be stored or read; the message may quote it. There is no file then.
-        """
-        self.clear()
-        job = Job(api, Upload(content, places), places.running)
-        try:
-            look = job.upload.look()
-        except ProblemError:
-            job.close()
-            raise
-        self.put(job)
-        return look
-
-    def put(self, job: Job) -> None:
-        """Replace the job."""
-        self.clear()
-        self._job = job
-        self._give_up = weakref.finalize(self, job.close)
-
-    def clear(self) -> None:
-        """Give up the job and its file."""
-        if self._give_up:
-            self._give_up()
-        self._job = self._give_up = None
 
 
 def _batches(rows: Iterable[Row], *, after: int) -> Iterator[list[Row]]:

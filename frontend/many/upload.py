@@ -35,7 +35,7 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FilePreview:
     """What a file seems to be.
 
     Attributes:
@@ -59,7 +59,7 @@ class Upload:
     Attributes:
         file: The file.
         results: For the results.
-        look: Returns what it seems to be, given the columns that somebody chose.
+        preview: Returns what it seems to be, given the columns that somebody chose.
     """
 
     def __init__(self, content: BinaryIO, places: Places) -> None:
@@ -73,7 +73,7 @@ class Upload:
                 "Too many files are open on this server at the moment. Try again in a few minutes.", may_repeat=True
             )
         self._places = places.files
-        self.look = lru_cache(maxsize=2)(self._look)
+        self.preview = lru_cache(maxsize=2)(self._preview)
         self._folder = places.folder / secrets.token_hex(8)
         self.file = self._folder / NAME
         self.results = self._folder / "results.jsonl"
@@ -90,7 +90,7 @@ class Upload:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._places.release()
 
-    def _look(self, columns: Columns | None = None) -> Look:
+    def _preview(self, columns: Columns | None = None) -> FilePreview:
         """Return what it seems to be, given the columns that somebody chose.
 
         Raises:
@@ -103,17 +103,19 @@ class Upload:
             except UncertainColumnsError as asked:
                 guessed = asked.guess.columns
                 first = _first(self.file, guessed)
-                return Look(asked.names, guessed.text_column, guessed.title_column or "", asked.guess.doubt, first)
+                return FilePreview(
+                    asked.names, guessed.text_column, guessed.title_column or "", asked.guess.doubt, first
+                )
             first = _first(self.file, columns)
         except UnknownFormatError as error:
             if error.names and columns is None:
-                return Look(error.names, doubt="no column is known to hold the text")
+                return FilePreview(error.names, doubt="no column is known to hold the text")
             raise ProblemError(_UNKNOWN if "\n" in str(error) else f"{error}.", may_repeat=False) from error
         except OSError as error:
             raise ProblemError("The server cannot read the file.", may_repeat=True) from error
         if found.columns is None:
-            return Look(first=first)
-        return Look(found.names, found.columns.text_column, found.columns.title_column or "", "", first)
+            return FilePreview(first=first)
+        return FilePreview(found.names, found.columns.text_column, found.columns.title_column or "", "", first)
 
 
 def _first(file: Path, columns: Columns | None) -> tuple[Row, ...]:

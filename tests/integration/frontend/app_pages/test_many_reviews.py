@@ -39,9 +39,9 @@ def page(api_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     places.cache_clear()
     page = AppTest.from_string(SCRIPT, default_timeout=30).run()
     yield page
-    if "desk" in page.session_state:
-        job = page.session_state["desk"].job
-        page.session_state["desk"].clear()
+    if "current_file" in page.session_state:
+        job = page.session_state["current_file"].job
+        page.session_state["current_file"].clear()
         if job:
             job.wait(WAIT_S)
     shared.api().close()
@@ -51,7 +51,7 @@ def page(api_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def job_of(page: AppTest) -> Job:
-    job: Job = page.session_state["desk"].job
+    job: Job = page.session_state["current_file"].job
     return job
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from frontend.clients.problems import ProblemError
@@ -39,6 +40,20 @@ class FakeApi:
         self.before(self.calls)
         self.asked += texts
         return [answer_to(text) for text in texts]
+
+
+class Gate:
+    """Holds the API's answer to a request until it is opened."""
+
+    def __init__(self, at: int) -> None:
+        self._at = at
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self.api = FakeApi(self._before)
+
+    def _before(self, call: int) -> None:
+        if call == self._at:
+            self.reached.set()
+            assert self.opened.wait(WAIT_S)
 
 
 def answer_to(text: str) -> PredictionAnswer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import tracemalloc
@@ -12,16 +11,17 @@ import pytest
 
 from frontend.clients.problems import ProblemError
 from frontend.many import job as job_module
-from frontend.many.job import Desk
 from tests.unit.frontend.many.fake_api import (
     PATIENT,
     REFUSED,
     THROTTLED,
     WAIT_S,
     FakeApi,
+    Gate,
     answer_to,
     lines,
 )
+from tests.unit.frontend.many.finish import finish, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,16 +34,6 @@ if TYPE_CHECKING:
 MEBIBYTE = 1024**2
 
 
-def finish(job: Job) -> None:
-    job.wait(WAIT_S)
-    assert job.progress.state != "running"
-
-
-def run(job: Job) -> None:
-    job.start(None)
-    finish(job)
-
-
 def rows_in(job: Job) -> list[int]:
     return [result["row"] for result in job.results]
 
@@ -54,20 +44,6 @@ def fails_at(*calls: int, error: Exception = THROTTLED) -> FakeApi:
             raise error
 
     return FakeApi(before)
-
-
-class Gate:
-    """Holds the API's answer to a request until it is opened."""
-
-    def __init__(self, at: int) -> None:
-        self._at = at
-        self.reached, self.opened = threading.Event(), threading.Event()
-        self.api = FakeApi(self._before)
-
-    def _before(self, call: int) -> None:
-        if call == self._at:
-            self.reached.set()
-            assert self.opened.wait(WAIT_S)
 
 
 def test_each_row_has_a_result_in_the_order_of_the_file(job_of: MakeJob) -> None:
@@ -250,34 +226,6 @@ def test_the_time_left_is_estimated_once_there_is_an_answer(job_of: MakeJob) -> 
     gate.opened.set()
     finish(job)
     assert job.progress.seconds_left is None
-
-
-def test_files_are_removed_when_another_replaces_them(job_of: MakeJob) -> None:
-    desk, first, second = Desk(), job_of(lines(1), FakeApi()), job_of(lines(1), FakeApi())
-    desk.put(first)
-    run(first)
-    desk.put(second)
-    assert not first.upload.file.parent.exists()
-    assert second.upload.file.exists()
-    desk.clear()
-    assert desk.job is None
-    assert not second.upload.file.parent.exists()
-
-
-def test_a_session_that_ends_cancels_its_job_and_removes_its_files(job_of: MakeJob) -> None:
-    gate, desk = Gate(at=1), Desk()
-    job = job_of(lines(250), gate.api)
-    desk.put(job)
-    job.start(None)
-    assert gate.reached.wait(WAIT_S)
-    del desk
-    gc.collect()
-    assert job.is_cancelling
-    assert job.upload.file.exists()  # until the thread has ended
-    gate.opened.set()
-    finish(job)
-    assert not job.upload.file.parent.exists()
-    assert gate.api.calls == 1
 
 
 class Forgetful(FakeApi):

@@ -16,7 +16,7 @@ from frontend.clients.problems import ProblemError
 from frontend.many import upload as upload_module
 from frontend.many.places import Places
 from frontend.many.rows import Text, Unread, rows_of
-from frontend.many.upload import Look, Upload
+from frontend.many.upload import FilePreview, Upload
 from sentiment.reviews.reading import Columns
 from tests.unit.sentiment.reviews.shapes import workbook
 
@@ -45,26 +45,26 @@ def test_certain_columns_can_be_changed(store: Store) -> None:
     upload = store("id,title,text,note\n1,Top,good,x\n2,,bad,y\n3,,so,z\n4,,more,z\n")
     names = ("id", "title", "text", "note")
     first = (Text(1, "Top\ngood"), Text(2, "bad"), Text(3, "so"))
-    assert upload.look() == Look(names, "text", "title", "", first)
+    assert upload.preview() == FilePreview(names, "text", "title", "", first)
     chosen = Columns(text_column="note", title_column="")
-    assert upload.look(chosen) == Look(names, "note", "", "", (Text(1, "x"), Text(2, "y"), Text(3, "z")))
+    assert upload.preview(chosen) == FilePreview(names, "note", "", "", (Text(1, "x"), Text(2, "y"), Text(3, "z")))
 
 
 def test_uncertain_columns_are_shown_as_they_would_be_read(store: Store) -> None:
-    look = store(gzip.compress(b"id,text,comment\n1,very good,none at all\n")).look()
-    assert (look.text, look.doubt) == ("text", "text and comment may both hold the text")
-    assert look.first == (Text(1, "very good"),)
+    preview = store(gzip.compress(b"id,text,comment\n1,very good,none at all\n")).preview()
+    assert (preview.text, preview.doubt) == ("text", "text and comment may both hold the text")
+    assert preview.first == (Text(1, "very good"),)
 
 
 def test_without_a_known_column_of_texts_one_is_to_be_chosen(store: Store) -> None:
     upload = store("number,word\n1,good\n2,bad\n")
-    assert upload.look() == Look(("number", "word"), doubt="no column is known to hold the text")
-    assert upload.look(Columns(text_column="word")).first == (Text(1, "good"), Text(2, "bad"))
+    assert upload.preview() == FilePreview(("number", "word"), doubt="no column is known to hold the text")
+    assert upload.preview(Columns(text_column="word")).first == (Text(1, "good"), Text(2, "bad"))
 
 
 def test_a_published_set_leaves_nothing_to_choose(store: Store) -> None:
-    look = store(json.dumps({"asin": "B1", "rating": 5, "text": "good"})).look()
-    assert look == Look(first=(Text(1, "good"),))
+    preview = store(json.dumps({"asin": "B1", "rating": 5, "text": "good"})).preview()
+    assert preview == FilePreview(first=(Text(1, "good"),))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_published_set_leaves_nothing_to_choose(store: Store) -> None:
 )
 def test_a_file_that_cannot_be_read_is_a_sentence(content: bytes, sentence: str, store: Store) -> None:
     with pytest.raises(ProblemError) as problem:
-        store(content).look()
+        store(content).preview()
     assert str(problem.value).startswith(sentence)
     assert "--" not in str(problem.value)
     assert "\n" not in str(problem.value)
@@ -86,13 +86,13 @@ def test_a_file_that_cannot_be_read_is_a_sentence(content: bytes, sentence: str,
 
 def test_a_workbook_that_would_fill_the_memory_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     content = workbook([["text"], ["good"]])
-    assert store(content).look().first == (Text(1, "good"),)
+    assert store(content).preview().first == (Text(1, "good"),)
     bomb = BytesIO(content)
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/more.xml", b" " * 2 * 1024**2)
     monkeypatch.setattr(upload_module, "MAX_WORKBOOK_MB", 1)
     with pytest.raises(ProblemError, match="too large to open: save it as CSV"):
-        store(bomb.getvalue()).look()
+        store(bomb.getvalue()).preview()
 
 
 def test_only_so_many_files_are_kept(places: Places) -> None:
