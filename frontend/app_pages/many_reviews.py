@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from frontend.clients.problems import ProblemError
 from frontend.many import summary
@@ -52,12 +54,20 @@ def _take_file() -> None:
     _forget_problem()
     try:
         with st.spinner("Looking at the file", show_time=False):
-            current_file().take(uploaded, api(), places())
+            current_file().take(uploaded, api(), places(), _present())
     except ProblemError as problem:
         st.session_state[PROBLEM], st.session_state[QUOTED] = "This file cannot be used.", str(problem)
-    forget(uploaded)
+    finally:
+        forget(uploaded)
     st.session_state[UPLOADS] = number + 1  # an uploader with another key is empty
     st.rerun()
+
+
+def _present() -> Callable[[], bool]:
+    """Return what says whether this session's window is still open."""
+    context = get_script_run_ctx()
+    session_id = context.session_id if context else ""
+    return lambda: runtime.exists() and runtime.get_instance().is_active_session(session_id)
 
 
 def _choose(job: Job) -> None:

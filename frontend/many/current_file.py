@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
-from frontend.clients.problems import ProblemError
 from frontend.many.job import Job
 from frontend.many.upload import Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from frontend.many.job import Predicts
     from frontend.many.places import Places
-    from frontend.many.upload import FilePreview
+    from frontend.many.preview import FilePreview
 
 
 class CurrentFile:
@@ -27,19 +29,20 @@ class CurrentFile:
         """The job, if there is a file."""
         return self._job
 
-    def take(self, content: BinaryIO, api: Predicts, places: Places) -> FilePreview:
+    def take(self, content: BinaryIO, api: Predicts, places: Places, present: Callable[[], bool]) -> FilePreview:
         """Store a file in place of the one before, and return what it seems to be.
+
+        `present` returns whether its window is still open.
 
         Raises:
             ProblemError: It cannot be stored or read; the message may quote it. There is no file then.
         """
         self.clear()
-        job = Job(api, Upload(content, places), places.running)
-        try:
+        job = Job(api, Upload(content, places), places.running, present)
+        with ExitStack() as on_failure:
+            on_failure.callback(job.close)
             preview = job.upload.preview()
-        except ProblemError:
-            job.close()
-            raise
+            on_failure.pop_all()
         self.put(job)
         return preview
 

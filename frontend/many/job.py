@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,11 @@ import tenacity
 from frontend.certainty import OUTCOMES, outcome
 from frontend.clients.problems import ProblemError
 from frontend.many.results import Results
-from frontend.many.rows import Text, Unread, rows_of
-from sentiment.reviews.reading import UncertainColumnsError, UnknownFormatError
+from frontend.many.rows import Text, Unread
 from sentiment.schemas.api import MAX_BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from frontend.certainty import Outcome
     from frontend.many.rows import Row
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 200_000
 """Of a file: what it takes of the API's requests of a day, and of the disk, has an end."""
 MOST_BYTES = 1_000_000
-"""Of texts in one request; the API takes four times as much."""
+"""Of texts in one request, as JSON; the API takes four times as much."""
 UNREAD_KEPT = 200
 """Rows without a prediction that the page lists; the files to take away have all."""
 BUSY = "Other files are being predicted at the moment. Yours can start when one of them is done: try again in a minute."
@@ -50,11 +50,13 @@ class Patience:
         first_wait: Before it is tried for the second time; then each wait is twice as long as the one before.
         longest_wait: At most.
         tried: In all.
+        alone: How long a job goes on while nobody has its page open.
     """
 
     first_wait: float = 0.5
     longest_wait: float = 10.0
     tried: float = 60.0
+    alone: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ class Job:
     """
 
     def __init__(
-        self, api: Predicts, upload: Upload, running: threading.Semaphore, patience: Patience | None = None
+        self,
+        api: Predicts,
+        upload: Upload,
+        running: threading.Semaphore,
+        present: Callable[[], bool] = lambda: True,
+        patience: Patience | None = None,
     ) -> None:
         """Prepare a job.
 
@@ -99,16 +106,20 @@ class Job:
             api: The API.
             upload: The file, which is the job's from now on.
             running: How many jobs may run at once.
+            present: Returns whether somebody still has the page open.
             patience: With the API.
         """
         self._api = api
         self._places = running
+        self._present = present
         self._patience = patience or Patience()
         self._columns: Columns | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may close a job in a thread that holds it
         self._cancelled = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
+        self._answered: tuple[int, list[PredictionAnswer]] | None = None
+        """Answers that could not be stored, and the number of their last row."""
         self.upload = upload
         self.results = Results(upload.results)
         self.progress = Progress()
@@ -137,11 +148,12 @@ class Job:
     def cancel(self) -> None:
         """End after the request that is under way; what has an answer is kept."""
         self._cancelled.set()
+        self.upload.reader.stop()
 
     def close(self) -> None:
         """Cancel it, and remove its files once it has ended."""
-        self._cancelled.set()
         with self._lock:
+            self.cancel()
             is_first, self._is_closed = not self._is_closed, True
             if is_first and self.progress.state != "running":
                 self.upload.remove()
@@ -172,10 +184,8 @@ class Job:
         try:
             self._predict_all()
             state, problem = "done" if self.progress.done == self.progress.rows else "cancelled", ""
-        except (UncertainColumnsError, UnknownFormatError):
-            problem = "The file has several tables that are not alike. Upload each of them alone."
         except OSError:
-            problem = "The server cannot read or store your file: its disk may be full."
+            problem = "The server cannot store the predictions: its disk may be full."
         except ProblemError as error:
             is_own = not self._cancelled.is_set()
             state, problem = ("stopped", str(error)) if is_own else ("cancelled", "")
@@ -191,7 +201,11 @@ class Job:
             return
         rows = self.progress.rows or 0
         done_before, started = self.progress.done, time.monotonic()
-        for batch in _batches(rows_of(self.upload.file, self._columns), after=done_before):
+        seen_at = started
+        for batch in _batches(self.upload.reader.rows(self._columns, self._cancelled), after=done_before):
+            seen_at = time.monotonic() if self._present() else seen_at
+            if time.monotonic() - seen_at > self._patience.alone:
+                self.close()
             if self._cancelled.is_set():
                 return
             self._predict(batch)
@@ -202,7 +216,7 @@ class Job:
     def _count(self) -> bool:
         """Count the rows, which shows what cannot be read before anything is predicted; return whether it did."""
         number = 0
-        for row in rows_of(self.upload.file, self._columns):
+        for row in self.upload.reader.rows(self._columns, self._cancelled):
             number = row.number
             if self._cancelled.is_set():
                 return False
@@ -213,7 +227,10 @@ class Job:
 
     def _predict(self, batch: Sequence[Row]) -> None:
         texts = [row.text for row in batch if isinstance(row, Text)]
-        answers = self._answers(texts) if texts else []
+        last = batch[-1].number
+        if self._answered is None or self._answered[0] != last:
+            self._answered = last, self._answers(texts) if texts else []
+        answers = self._answered[1]
         if len(answers) != len(texts):
             raise ProblemError("The API did not answer each text.", may_repeat=False)
         self.results.append(_results(batch, answers))
@@ -224,7 +241,7 @@ class Job:
             outcomes[outcome(answer.label, answer.probability)] += 1
         self.progress = replace(
             progress,
-            done=batch[-1].number,
+            done=last,
             outcomes=outcomes,
             unread=progress.unread + len(unread),
             first_unread=(*progress.first_unread, *unread)[:UNREAD_KEPT],
@@ -255,7 +272,7 @@ def _batches(rows: Iterable[Row], *, after: int) -> Iterator[list[Row]]:
     for row in rows:
         if row.number <= after:
             continue
-        size = len(row.text.encode()) if isinstance(row, Text) else 0
+        size = len(json.dumps(row.text, ensure_ascii=False).encode()) if isinstance(row, Text) else 0
         if batch and (len(batch) == MAX_BATCH or bytes_of_batch + size > MOST_BYTES):
             yield batch
             batch, bytes_of_batch = [], 0

@@ -33,7 +33,7 @@ def job_of(places: Places) -> Iterator[MakeJob]:
     jobs: list[Job] = []
 
     def make(content: str, api: FakeApi, patience: Patience = IMPATIENT) -> Job:
-        job = Job(api, Upload(BytesIO(content.encode()), places), places.running, patience)
+        job = Job(api, Upload(BytesIO(content.encode()), places), places.running, patience=patience)
         jobs.append(job)
         return job
 

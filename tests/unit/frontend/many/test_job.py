@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import tracemalloc
+from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from frontend.clients.problems import ProblemError
 from frontend.many import job as job_module
+from frontend.many.job import Job
+from frontend.many.upload import Upload
 from tests.unit.frontend.many.fake_api import (
+    IMPATIENT,
     PATIENT,
     REFUSED,
     THROTTLED,
@@ -26,7 +32,6 @@ from tests.unit.frontend.many.finish import finish, run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from frontend.many.job import Job
     from frontend.many.places import Places
     from sentiment.schemas.api import PredictionAnswer
     from tests.unit.frontend.many.conftest import MakeJob
@@ -183,11 +188,40 @@ def test_a_full_disk_stops_the_job_and_costs_no_row(job_of: MakeJob, monkeypatch
     with monkeypatch.context() as full:
         full.setattr(job.results, "append", fails_at(1, error=OSError(28, "full")).predict_batch)
         run(job)
-    assert job.progress.problem == "The server cannot read or store your file: its disk may be full."
+    assert job.progress.problem == "The server cannot store the predictions: its disk may be full."
     assert rows_in(job) == []
     job.go_on()
     finish(job)
     assert rows_in(job) == list(range(1, 151))
+    assert len(api.asked) == 150, "what had an answer is not sent again"
+
+
+def test_a_job_ends_when_nobody_has_its_page_open_any_more(places: Places) -> None:
+    api = FakeApi()
+    upload = Upload(BytesIO(lines(250).encode()), places)
+    job = Job(api, upload, places.running, lambda: False, replace(IMPATIENT, alone=0))
+    run(job)
+    assert job.progress.state == "cancelled"
+    assert api.calls == 0
+    assert not upload.file.parent.exists()
+
+
+def test_blank_lines_do_not_delay_the_end_of_a_cancelled_job(places: Places) -> None:
+    content = gzip.compress(b"text\ngood\n" + b"\n" * 50_000_000)
+    job = Job(FakeApi(), Upload(BytesIO(content), places), places.running)
+    job.start(None)
+    job.cancel()
+    finish(job)
+    assert job.progress.state == "cancelled"
+    job.close()
+
+
+def test_texts_that_are_long_as_json_are_spread_over_requests(job_of: MakeJob) -> None:
+    api = FakeApi()
+    job = job_of("text\n" + ("\x01" * 9_999 + "a\n") * 120, api)
+    run(job)
+    assert job.progress.state == "done"
+    assert api.calls == 8, "each of at most a million bytes"
 
 
 def test_a_mistake_in_the_thread_leaves_no_job_running(

@@ -10,13 +10,15 @@ import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from frontend.clients.problems import ProblemError
-from frontend.many import upload as upload_module
 from frontend.many.places import Places
+from frontend.many.preview import MAX_WORKBOOK_MB, FilePreview
 from frontend.many.rows import Text, Unread, rows_of
-from frontend.many.upload import FilePreview, Upload
+from frontend.many.upload import Upload
 from sentiment.reviews.reading import Columns
 from tests.unit.sentiment.reviews.shapes import workbook
 
@@ -84,15 +86,47 @@ def test_a_file_that_cannot_be_read_is_a_sentence(content: bytes, sentence: str,
     assert "\n" not in str(problem.value)
 
 
-def test_a_workbook_that_would_fill_the_memory_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = workbook([["text"], ["good"]])
-    assert store(content).preview().first == (Text(1, "good"),)
-    bomb = BytesIO(content)
+def far_cell(reference: str) -> bytes:
+    """A workbook of 2 kB with a cell far from the others."""
+    far = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook([["text"], ["good"]]))) as near, zipfile.ZipFile(far, "w") as archive:
+        for name in near.namelist():
+            content = near.read(name).decode()
+            if name.endswith("sheet1.xml"):
+                row = "".join(filter(str.isdigit, reference))
+                cell = f'<row r="{row}"><c r="{reference}" t="inlineStr"><is><t>x</t></is></c></row>'
+                content = content.replace("</sheetData>", f"{cell}</sheetData>")
+            archive.writestr(name, content)
+    return far.getvalue()
+
+
+def zip_bomb() -> bytes:
+    bomb = BytesIO(workbook([["text"], ["good"]]))
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/more.xml", b" " * 2 * 1024**2)
-    monkeypatch.setattr(upload_module, "MAX_WORKBOOK_MB", 1)
-    with pytest.raises(ProblemError, match="too large to open: save it as CSV"):
-        store(bomb.getvalue()).preview()
+        archive.writestr("xl/more.xml", b" " * (MAX_WORKBOOK_MB + 1) * 1024**2)
+    return bomb.getvalue()
+
+
+def long_values() -> bytes:
+    file = BytesIO()
+    parquet.write_table(pa.table({"text": pa.array(["a" * 2_000_000] * 1000).dictionary_encode()}), file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (far_cell("XFD1048576"), "Your file needs more memory"),
+        (zip_bomb(), "Your file is a workbook that is too large to open"),
+        (long_values(), "Your file needs more memory"),
+        (b'{"columns":["text",["x"]],"data":[["good",1]]}', "Your file"),
+    ],
+    ids=["far cell", "zip bomb", "long values", "names that are no text"],
+)
+def test_a_file_that_would_end_the_server_is_refused(content: bytes, sentence: str, store: Store) -> None:
+    with pytest.raises(ProblemError) as problem:
+        store(content).preview()
+    assert str(problem.value).startswith(sentence)
 
 
 def test_only_so_many_files_are_kept(places: Places) -> None:
