@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sentiment.model import features
+from sentiment.model import explanation, features
 from sentiment.model.negation import CLAUSE_ENDS, INTENSIFIERS, NEGATED, NEGATION_SCOPE, NEGATORS
 from sentiment.model.tokenizer import APOSTROPHES, IDEOGRAPHS, SYMBOLS
 from sentiment.reviews.symbols import EYES, HEART, MOUTH, NOSE, TAG
@@ -19,6 +19,14 @@ def language() -> dict[str, Any]:
         "intensifiers": INTENSIFIERS,
         "negation_scope": NEGATION_SCOPE,
         "negated": NEGATED,
+        "end": features.END,
+        "silent": sorted(explanation.SILENT),
+        "shown": {
+            "max_words": explanation.MAX_WORDS,
+            "min_weight": explanation.MIN_WEIGHT,
+            "min_share": explanation.MIN_SHARE,
+            "max_span": explanation.MAX_SPAN,
+        },
         "apostrophes": APOSTROPHES,
         "ideographs": IDEOGRAPHS,
         "symbols": SYMBOLS,

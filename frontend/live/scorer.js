@@ -1,14 +1,6 @@
 // Predicts reviews in the browser as sentiment.model.scorer does in Python, with the same artifact: tokens, features,
 // probability and the words that decided. `language` is what frontend/live/language.py says of the words.
 
-const END = 0.7;
-const LEXICONS = 4;
-const MAX_WORDS = 10;
-const MIN_WEIGHT = 0.05;
-const MIN_SHARE = 0.05;
-const MAX_SPAN = 200;
-const SILENT = new Set([".", ",", ";", ":", "'"]);
-
 export class Scorer {
   // `artifact` is the document in the artifact, parsed.
   constructor(artifact, language) {
@@ -22,6 +14,9 @@ export class Scorer {
     this.intensifiers = new Map(Object.entries(language.intensifiers));
     this.negated = language.negated;
     this.scope = language.negation_scope;
+    this.end = language.end;
+    this.silent = new Set(language.silent);
+    this.shown = language.shown;
     this.tag = new RegExp(language.tag, "gu");
     this.token = tokenPattern(language);
     this.apostrophes = new RegExp(`[${language.apostrophes}]`, "gu");
@@ -35,7 +30,7 @@ export class Scorer {
     const norm = 1 / Math.sqrt(distinct.size + 2);
     let logOdds = this.intercept;
     for (const ngram of distinct) logOdds += (this.ngrams.get(ngram) ?? 0) * norm;
-    const values = [...opinionValues(sums(reading), reading.tokens.length), ...otherValues(reading)];
+    const values = [...opinionValues(this.sums(reading), reading.tokens.length), ...otherValues(reading)];
     logOdds += dot(this.values, values);
     return {
       probability: 1 / (1 + Math.exp(-Math.max(logOdds, -700))),
@@ -97,6 +92,7 @@ export class Scorer {
 
   decidingWords(text, spans, reading, norm) {
     const { weights, joins } = this.tokenWeights(reading, norm);
+    const { max_words: most, min_weight: lightest, min_share: leastShare, max_span: longest } = this.shown;
     const found = [];
     let start = 0;
     for (let end = 1; end <= spans.length; end++) {
@@ -104,17 +100,17 @@ export class Scorer {
         end < spans.length &&
         joins.has(end - 1) &&
         end - start < this.scope + 1 &&
-        codePoints(text.slice(spans[start].start, spans[end].end)) <= MAX_SPAN
+        codePoints(text.slice(spans[start].start, spans[end].end)) <= longest
       ) continue;
       const weight = sum(weights.slice(start, end));
-      if (Math.abs(weight) >= MIN_WEIGHT && !(end - start === 1 && isSilent(reading.tokens[start]))) {
+      if (Math.abs(weight) >= lightest && !(end - start === 1 && this.silent.has(reading.tokens[start]))) {
         const [first, last] = [spans[start].start, spans[end - 1].end];
         found.push({ text: text.slice(first, last), weight, start: first, end: last });
       }
       start = end;
     }
     found.sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight) || one.start - other.start);
-    return found.slice(0, MAX_WORDS).filter((word) => Math.abs(word.weight) >= MIN_SHARE * Math.abs(found[0].weight));
+    return found.slice(0, most).filter((word) => Math.abs(word.weight) >= leastShare * Math.abs(found[0].weight));
   }
 
   tokenWeights(reading, norm) {
@@ -133,8 +129,8 @@ export class Scorer {
       if (
         Math.abs(of) > Math.max(Math.abs(weights[place]), Math.abs(weights[place + 1])) &&
         !negators.has(place + 1) &&
-        !SILENT.has(tokens[place]) &&
-        !SILENT.has(tokens[place + 1])
+        !this.silent.has(tokens[place]) &&
+        !this.silent.has(tokens[place + 1])
       ) joins.add(place);
     });
     shares.forEach((of, place) => {
@@ -145,17 +141,25 @@ export class Scorer {
     return { weights, joins };
   }
 
+  sums(reading) {
+    const total = { positive: [0, 0, 0, 0], negative: [0, 0, 0, 0], endPositive: [0, 0], endNegative: [0, 0] };
+    for (const { place, valences } of reading.opinions) {
+      addOpinion(total, valences, place >= this.end * reading.tokens.length, 1);
+    }
+    return total;
+  }
+
   // What the values would lose without each opinion.
   addOpinions(reading, weights, joins, negators) {
     const length = reading.tokens.length;
-    const total = sums(reading);
+    const total = this.sums(reading);
     const withAll = dot(this.values, opinionValues(total, length));
     for (const { place, valences } of reading.opinions) {
-      const atEnd = place >= END * length;
+      const atEnd = place >= this.end * length;
       addOpinion(total, valences, atEnd, -1);
       const moved = withAll - dot(this.values, opinionValues(total, length));
       addOpinion(total, valences, atEnd, 1);
-      if (valences[LEXICONS - 1] !== 0) {
+      if (valences.at(-1) !== 0) {
         weights[place] += moved / 2;
         weights[place + 1] += moved / 2;
         joins.add(place);
@@ -186,14 +190,6 @@ function tokenPattern({ ideographs, eyes, nose, mouth, heart, symbols }) {
       `|[${ideographs}${symbols}])`,
     "gu",
   );
-}
-
-function sums(reading) {
-  const total = { positive: [0, 0, 0, 0], negative: [0, 0, 0, 0], endPositive: [0, 0], endNegative: [0, 0] };
-  for (const { place, valences } of reading.opinions) {
-    addOpinion(total, valences, place >= END * reading.tokens.length, 1);
-  }
-  return total;
 }
 
 function addOpinion(total, valences, atEnd, times) {
@@ -239,10 +235,6 @@ function sum(numbers) {
 // Up to the length of the second one.
 function dot(weights, values) {
   return values.reduce((total, value, i) => total + weights[i] * value, 0);
-}
-
-function isSilent(token) {
-  return SILENT.has(token);
 }
 
 function codePoints(text) {

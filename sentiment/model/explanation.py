@@ -23,7 +23,8 @@ _MAX_SPAN_TOKENS = NEGATION_SCOPE + 1
 
 MAX_SPAN = 200
 """Most characters of a span of several tokens; a token between a negator and its opinion can be of any length."""
-_SILENT = frozenset(".,;:'")
+SILENT = frozenset(".,;:'")
+"""Tokens that are no span of their own, and join no other."""
 
 
 class Word(NamedTuple):
@@ -56,7 +57,7 @@ def deciding_words(
         ):
             continue
         weight = sum(weights[start:end])
-        if abs(weight) >= MIN_WEIGHT and not (end - start == 1 and reading.tokens[start] in _SILENT):
+        if abs(weight) >= MIN_WEIGHT and not (end - start == 1 and reading.tokens[start] in SILENT):
             first, last = spans[start][1], spans[end - 1][2]
             words.append(Word(text[first:last], weight, first, last))
         start = end
@@ -92,7 +93,7 @@ def _token_weights(reading: Reading, ngrams: dict[str, float], values: list[floa
         for place, share in enumerate(shares)
         if abs(share) > max(abs(weights[place]), abs(weights[place + 1]))
         and place + 1 not in negators
-        and _SILENT.isdisjoint(reading.tokens[place : place + 2])
+        and SILENT.isdisjoint(reading.tokens[place : place + 2])
     }
     for place, share in enumerate(shares):
         weights[place] += share / 2
