@@ -15,8 +15,9 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 LEAST_SURE = 0.7
 """Below, at least three of ten such predictions are wrong: the probabilities are calibrated."""
 MOST_SHOWN = 0.995
-"""Nobody should read 100 %."""
+"""Nobody should read 100 %, nor 0 %."""
 
+LEGEND = f"Hatched: undecided ({100 * (1 - LEAST_SURE):.0f} to {100 * LEAST_SURE:.0f} %)"
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
@@ -32,22 +33,28 @@ def in_words(prediction: Predicted) -> str:
 
 def words_of(label: Label, probability: float) -> str:
     """Return the same of a label and its probability of positive."""
-    sure = max(probability, 1 - probability)
     if outcome(label, probability) == "undecided":
-        return f"undecided ({100 * probability:.0f} % positive)"
-    percent = "more than 99" if sure > MOST_SHOWN else f"{100 * sure:.0f}"
-    return f"{label}, {percent} % sure"
+        return f"undecided ({percent(probability)} positive)"
+    return f"{label}, {percent(max(probability, 1 - probability))} sure"
+
+
+def percent(probability: float) -> str:
+    """Return a probability in percent, such as `88 %` or `more than 99 %`."""
+    if probability >= MOST_SHOWN:
+        return "more than 99 %"
+    if 1 - probability >= MOST_SHOWN:
+        return "less than 1 %"
+    return f"{100 * probability:.0f} %"
 
 
 def bar(prediction: Predicted) -> str:
     """Return the probability of positive as HTML: a mark on a scale, where the uncertain zone is hatched."""
-    percent = 100 * prediction.probability
     low, high = 100 * (1 - LEAST_SURE), 100 * LEAST_SURE
     return (
         f"<style>{STYLE}</style>"
-        f"<div class='certainty' role='img' aria-label='{percent:.0f} % positive; between {low:.0f} % and "
-        f"{high:.0f} % the model is not sure'><span aria-hidden='true'>negative</span>"
+        f"<div class='certainty' role='img' aria-label='{percent(prediction.probability)} positive'>"
+        "<span aria-hidden='true'>negative</span>"
         f"<span class='scale' aria-hidden='true'><span class='zone' style='left: {low:.0f}%; width: {high - low:.0f}%'>"
-        f"</span><span class='marker' style='left: {percent:.1f}%'></span></span>"
-        "<span aria-hidden='true'>positive</span></div>"
+        f"</span><span class='marker' style='left: {100 * prediction.probability:.1f}%'></span></span>"
+        f"<span aria-hidden='true'>positive</span></div><p class='legend'>{LEGEND}</p>"
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from html import escape
+from math import log
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from frontend.certainty import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +19,29 @@ STRONG = 2.0
 FAINTEST, FULL = 12, 45
 """Opacity of a colour behind text, in percent: the text stays readable on the fullest one, in light and in dark."""
 
+NO_WORD = "The model knows no word of this review."
+NUMBERS = "The numbers are log-odds, + towards positive."
+SUM = "The marked words add {words}; {others} add {rest}: together {all}, which is {percent} positive."
+OTHERS = "the rest of the text and the starting point"
+OTHERS_WITH_PRODUCT = "the rest of the text, the product's other reviews and the starting point"
+
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+
+class Mark(NamedTuple):
+    """How a word is marked.
+
+    Attributes:
+        side: Which label the word speaks for.
+        strength: Opacity of its colour, in percent.
+        sign: Its weight, for the eye.
+        spoken: Its weight, for screen readers.
+    """
+
+    side: Literal["positive", "negative"]
+    strength: str
+    sign: str
+    spoken: str
 
 
 def highlighted(text: str, words: Sequence[Span]) -> str:
@@ -34,11 +59,44 @@ def highlighted(text: str, words: Sequence[Span]) -> str:
     return "".join([f"<style>{STYLE}</style>", *parts, escape(text[done:]), "</p>"])
 
 
-def _marked(span: str, weight: float) -> str:
-    side = "positive" if weight > 0 else "negative"
+def explained(probability: float, words: Sequence[Span], others: str = OTHERS) -> str:
+    """Return what the numbers at the words are, and what makes up the rest of the log-odds.
+
+    Args:
+        probability: Of positive.
+        words: The words that decided.
+        others: What else has a part in the prediction.
+    """
+    if not words:
+        return NO_WORD
+    if not 0 < probability < 1:
+        return NUMBERS  # it was rounded, and has no log-odds
+    of_words = round(sum(word.weight for word in words), 1)
+    of_all = round(log(probability / (1 - probability)), 1)  # both rounded, so that the three numbers add up
+    parts = {
+        "words": _signed(of_words),
+        "others": others,
+        "rest": _signed(of_all - of_words),
+        "all": _signed(of_all),
+        "percent": percent(probability),
+    }
+    return f"{NUMBERS} {SUM.format_map(parts)}"
+
+
+def mark(weight: float) -> Mark:
+    """Return how a word of a weight is marked."""
+    side: Literal["positive", "negative"] = "positive" if weight > 0 else "negative"
     strength = FAINTEST + (FULL - FAINTEST) * min(1.0, abs(weight) / STRONG)
-    sign = f"{weight:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return Mark(side, f"{strength:.0f}", _signed(weight), f"{_signed(weight)}, towards {side}")
+
+
+def _marked(span: str, weight: float) -> str:
+    side, strength, sign, spoken = mark(weight)
     return (
-        f"<mark class='{side}' style='--strength: {strength:.0f}'>{escape(span)}"
-        f"<small aria-label='{sign}, towards {side}'>{sign}</small></mark>"
+        f"<mark class='{side}' style='--strength: {strength}'>{escape(span)}"
+        f"<small aria-label='{spoken}'>{sign}</small></mark>"
     )
+
+
+def _signed(weight: float) -> str:
+    return f"{weight:+z.1f}".replace("-", "\N{MINUS SIGN}")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from frontend import certainty
 from frontend.clients.problems import ProblemError
-from frontend.highlighted_text import highlighted
+from frontend.highlighted_text import OTHERS, OTHERS_WITH_PRODUCT, explained, highlighted
 from frontend.resources import api, example_texts, visit
 from sentiment.schemas.api import MAX_TEXT
 
@@ -28,7 +28,7 @@ PRODUCT_STATS = {
 def page() -> None:
     """Show the page."""
     st.title("Try it")
-    st.write("Type a review, or take one that the model has never seen.")
+    st.write("Type a review, or take a real one.")
     st.button("Take an example", icon=":material/casino:", on_click=_take_example)
     with st.form("review", border=False):
         text = st.text_area("Review", key="text", max_chars=MAX_TEXT, height=140)
@@ -68,8 +68,8 @@ def _show(one: Asked) -> None:
     st.header(certainty.in_words(prediction).capitalize())
     st.html(certainty.bar(prediction))
     st.html(highlighted(one.text, prediction.words))
-    if not prediction.words:
-        st.caption("The model knows no word of this review.")
+    others = OTHERS_WITH_PRODUCT if prediction.product_stats == "used" else OTHERS
+    st.caption(explained(prediction.probability, prediction.words, others))
     known = PRODUCT_STATS.get(prediction.product_stats, "")
     st.caption(f"Model version {prediction.model_version}. {known}")
     _ask(one)

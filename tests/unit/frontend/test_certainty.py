@@ -27,6 +27,7 @@ def prediction(probability: float) -> PredictionAnswer:
         (0.7, "positive, 70 % sure"),
         (0.69, "undecided (69 % positive)"),
         (0.5, "undecided (50 % positive)"),
+        (0.995, "positive, more than 99 % sure"),
         (0.9999, "positive, more than 99 % sure"),
         (0.0004, "negative, more than 99 % sure"),
     ],
@@ -37,6 +38,7 @@ def test_below_70_percent_a_prediction_is_undecided(probability: float, said: st
 
 def test_the_bar_says_in_words_what_it_shows() -> None:
     html = bar(prediction(0.884))
-    assert "aria-label='88 % positive; between 30 % and 70 % the model is not sure'" in html
+    assert "aria-label='88 % positive'" in html
+    assert "Hatched: undecided (30 to 70 %)</p>" in html
     assert "<span class='zone' style='left: 30%; width: 40%'>" in html
     assert "<span class='marker' style='left: 88.4%'>" in html

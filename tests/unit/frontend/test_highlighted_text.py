@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from frontend.highlighted_text import highlighted
+from frontend.highlighted_text import NUMBERS, OTHERS_WITH_PRODUCT, explained, highlighted
 from sentiment.schemas.api import WordAnswer
 
 
@@ -30,3 +30,17 @@ def test_markup_in_a_review_stays_text() -> None:
     assert "<img" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "onerror=&#x27;" in html
+
+
+def test_the_numbers_add_up_to_what_the_heading_says() -> None:
+    text = "excellent, but the cover was awful"
+    words = [word(text, "excellent", 3.46), word(text, "awful", -3.35)]
+
+    assert explained(0.26, words) == (
+        f"{NUMBERS} The marked words add +0.1; the rest of the text and the starting point add \N{MINUS SIGN}1.1: "
+        "together \N{MINUS SIGN}1.0, which is 26 % positive."
+    )
+    assert "the product's other reviews" in explained(0.26, words, OTHERS_WITH_PRODUCT)
+    assert "add +0.0: together" in explained(0.529, [word(text, "awful", 0.14)])
+    assert explained(1.0, words) == NUMBERS
+    assert explained(0.6, []) == "The model knows no word of this review."
