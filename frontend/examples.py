@@ -1,8 +1,11 @@
-"""Real reviews to try: those of the built-in sample that a loop on the sample holds out."""
+"""Real reviews to try: those of the built-in sample that a model trained on it without a loop's key holds out.
+
+Whether the model that answers was trained on one, the pages cannot know: what a loop holds out is its secret.
+"""
 
 from __future__ import annotations
 
-from sentiment.reviews.held_out import was_held_out
+from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.sample import load_sample
 
 FEWEST_WORDS = 8
@@ -11,5 +14,5 @@ FEWEST_WORDS = 8
 
 def examples() -> list[str]:
     """Return the texts, always in the same order."""
-    held_out = (review.full_text for review in load_sample() if was_held_out(review.review_id))
+    held_out = (review.full_text for review in load_sample() if PUBLIC.holds_out(review.text))
     return [text for text in held_out if len(text.split()) >= FEWEST_WORDS]
