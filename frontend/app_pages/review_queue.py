@@ -29,7 +29,7 @@ def page() -> None:
         st.info("This application has no reviewers' API key: set REVIEWERS_API_KEY and start it again.")
         return
     st.write(
-        "Is the review positive or negative? Labels of the random sample measure how good the model is; "
+        "Is the review positive or negative? Labels of random draws measure how good the model is; "
         "all of them teach the next one. You don't see the model's answer, so that it does not influence yours."
     )
     name = st.text_input("Your name", key="reviewer", max_chars=100, help="Only a hash of it is stored.")
@@ -52,13 +52,14 @@ def _queue() -> None:
             "visit": visit().rater,
             "waiting": [one.model_dump(mode="json", exclude={"created_at"}) for one in queue.waiting],
             "stored": queue.stored,
+            "more": queue.more,
         },
         on_sent_change=_store,
     )
     if queue.problem:
         st.error(queue.problem, icon=":material/error:")
     _show_left()
-    st.button("Look for more", icon=":material/refresh:", on_click=_read, args=(queue,))
+    st.button("Check for new reviews", icon=":material/refresh:", on_click=_read, args=(queue,))
 
 
 def _show_left() -> None:

@@ -4,11 +4,12 @@
 const LABELS = { p: "positive", n: "negative" };
 const SOONEST_MS = 250; // before, nobody has read the review: it is the second press of a double press
 const AGAIN_MS = 3000;
+const CHOSEN = "Chosen because a label on it teaches much."; // more would tell what the model said
 const WHY = {
-  audit: "A random sample of all predictions.",
-  voted: "A random sample of what people voted on.",
-  unsure: "The model was unsure of it.",
-  contradicted: "Somebody says that the model is wrong, and it was sure.",
+  audit: "A random draw from all predictions.",
+  voted: "A random draw from what people voted on.",
+  unsure: CHOSEN,
+  contradicted: CHOSEN,
 };
 const visits = new Map(); // Streamlit calls the function below for each new data, and may replace the element
 
@@ -56,6 +57,7 @@ class Visit {
   }
 
   update(data) {
+    this.more = data.more;
     for (const review of data.waiting) this.reviews.set(review.prediction_id, review);
     this.unsent = this.unsent.filter(([number]) => number > data.stored);
     clearTimeout(this.timer);
@@ -74,6 +76,12 @@ class Visit {
 
   current() {
     return this.again ?? this.left()[0] ?? [...this.skipped][0] ?? null;
+  }
+
+  waiting() {
+    const waiting = this.left().length + this.skipped.size;
+    if (waiting === 0) return this.more ? ". More may come." : "";
+    return `. ${waiting} ${waiting === 1 ? "waits" : "wait"} here${this.more ? ", more may come" : ""}.`;
   }
 
   press(event) {
@@ -121,7 +129,7 @@ class Visit {
     part("product").textContent = review?.product_id ? `Product ${review.product_id}` : "";
     part("said").textContent = said ? `You said: ${said}.` : "";
     part("counts").textContent = `${this.labels.size} labelled in this visit` +
-      (this.unsent.length > 0 ? `, ${this.unsent.length} on their way` : "");
+      (this.unsent.length > 0 ? `, ${this.unsent.length} on their way` : "") + this.waiting();
     if (review && this.shown !== id) {
       part("text").textContent = review.text;
       this.section.dataset.fresh = "";

@@ -56,6 +56,11 @@ class Queue:
     problem: str = ""
     _after: AuditCursor | None = None
 
+    @property
+    def more(self) -> bool:
+        """Whether there is a page behind the last one."""
+        return self._after is not None
+
     def read(self, api: Reviewers) -> None:
         """Read the next page, or look again for new texts behind the last one."""
         self.problem = ""

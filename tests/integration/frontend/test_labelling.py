@@ -82,6 +82,7 @@ def test_a_label_is_undone_and_what_is_skipped_comes_last(page: Page, resources:
     predictions = predicted(resources, "first", HOSTILE, "third")
     begin(page)
     expect(page.locator(".text")).not_to_be_empty(timeout=30_000)
+    expect(page.get_by_role("status")).to_have_text("0 labelled in this visit. 3 wait here.")
     texts = [shown(page)]
     press(page, "s")
     texts.append(shown(page))
@@ -94,6 +95,7 @@ def test_a_label_is_undone_and_what_is_skipped_comes_last(page: Page, resources:
     assert shown(page) == texts[2]
     press(page, "n")
     assert shown(page) == texts[0]
+    expect(page.get_by_role("status")).to_have_text("2 labelled in this visit. 1 waits here.")
     press(page, "n")
 
     expect(page.get_by_text("Nothing waits for a label.")).to_be_visible()

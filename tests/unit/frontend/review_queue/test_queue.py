@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from frontend.clients.problems import ProblemError
 from frontend.review_queue.queue import Given, Queue
+from sentiment.schemas.api import AuditAnswer, WaitingAnswer
 
 if TYPE_CHECKING:
     from sentiment.reviews.review import Label
-    from sentiment.schemas.api import AuditAnswer
 
 LABELS = [Given(1, "a", "positive"), Given(2, "b", "negative"), Given(3, "a", "negative")]
 
@@ -22,6 +23,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.problems: dict[str, ProblemError] = {}
         self.stored: list[tuple[str, Label]] = []
+        self.pages: dict[str | None, AuditAnswer] = {}
 
     def label(self, prediction_id: str, label: Label, rater: str) -> None:
         assert rater == "somebody"
@@ -30,8 +32,16 @@ class FakeApi:
         self.stored.append((prediction_id, label))
 
     def waiting(self, after: str | None) -> AuditAnswer:
-        assert after is None
-        raise self.problems["audit"]
+        if "audit" in self.problems:
+            raise self.problems["audit"]
+        return self.pages[after]
+
+
+def page(text: str, *, following: str | None = None) -> AuditAnswer:
+    one = WaitingAnswer.model_construct(
+        prediction_id=text, text=text, created_at=datetime(2026, 11, 23, tzinfo=UTC), draw="audit"
+    )
+    return AuditAnswer.model_construct(waiting=[one], next=following)
 
 
 @pytest.fixture
@@ -70,3 +80,14 @@ def test_a_list_that_cannot_be_read_is_said(api: FakeApi) -> None:
     api.problems["audit"] = ProblemError("The API does not answer.", may_repeat=True)
     queue.read(api)
     assert (queue.waiting, queue.problem) == ([], "What waits could not be read. The API does not answer.")
+
+
+def test_it_is_known_whether_another_page_waits(api: FakeApi) -> None:
+    first = "audit~2026-11-23~0001~12~-~01M8PVHN8K5JFCGC3QZ8Y2ESK4"
+    api.pages = {None: page("a", following=first), first: page("b")}
+    queue = Queue()
+    read = []
+    for _ in api.pages:
+        queue.read(api)
+        read.append(([one.prediction_id for one in queue.waiting], queue.more))
+    assert read == [(["a"], True), (["a", "b"], False)]
