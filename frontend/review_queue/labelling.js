@@ -11,11 +11,11 @@ const WHY = {
   unsure: CHOSEN,
   contradicted: CHOSEN,
 };
-const visits = new Map(); // Streamlit calls the function below for each new data, and may replace the element
+let current = null; // Streamlit calls the function below for each new data, and may replace the element
 
 export default function ({ data, parentElement, setStateValue }) {
-  if (!visits.has(data.visit)) visits.set(data.visit, new Visit(data.stored));
-  const visit = visits.get(data.visit);
+  if (current?.id !== data.visit) current = new Visit(data, current);
+  const visit = current;
   visit.send = () => setStateValue("sent", visit.state());
   visit.enter(parentElement);
   visit.update(data);
@@ -23,7 +23,8 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 class Visit {
-  constructor(stored) {
+  constructor({ visit, stored }, before) {
+    this.id = visit;
     this.reviews = new Map(); // by prediction, in the order in which they come
     this.labels = new Map();
     this.unsent = []; // [number, prediction, label], oldest first
@@ -34,6 +35,19 @@ class Visit {
     this.attempts = 0;
     this.onKey = (event) => this.press(event);
     this.onUnload = (event) => this.unsent.length > 0 && event.preventDefault(); // the browser asks before it leaves
+    if (before) this.takeOver(before);
+  }
+
+  takeOver(before) {
+    // The server began again, or forgot the visitor: it has not stored the labels that are on their way.
+    before.leave(before.root);
+    for (const [, id, label] of before.unsent) this.give(id, label);
+  }
+
+  give(id, label) {
+    this.labels.set(id, label);
+    this.number += 1;
+    this.unsent.push([this.number, id, label]);
   }
 
   enter(root) {
@@ -106,9 +120,7 @@ class Visit {
       if (key === "s") {
         if (!this.labels.has(id)) this.skipped.add(id); // at the end of the set: it comes last
       } else {
-        this.labels.set(id, LABELS[key]);
-        this.number += 1;
-        this.unsent.push([this.number, id, LABELS[key]]);
+        this.give(id, LABELS[key]);
       }
       this.send();
     }

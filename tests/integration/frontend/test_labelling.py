@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import tenacity
 from playwright.sync_api import expect
 
+from local.ports import free_port
+from tests.browser import chromium
+from tests.integration.frontend.conftest import serving_pages
+from tests.integration.lambdas.api import API_KEY, REVIEWERS_API_KEY
 from tests.integration.lambdas.books import a_prediction, stored_feedback, waiting
 
 if TYPE_CHECKING:
@@ -76,6 +80,38 @@ def test_by_keys_alone_no_label_is_lost_or_given_twice(page: Page, resources: Re
     assert {one.revision for one in stored.values()} == {1}
     assert len({one.rater for one in stored.values()}) == 1
     assert waiting(resources) == set()
+
+
+def test_no_label_is_lost_when_the_server_of_the_pages_begins_again(api_url: str, resources: Resources) -> None:
+    predictions = predicted(resources, *map("review number {}".format, range(12)))
+    port = free_port()
+    keys = {"API_URL": api_url, "API_KEY": API_KEY, "REVIEWERS_API_KEY": REVIEWERS_API_KEY}
+    given: dict[str, str] = {}
+    with chromium() as browser:
+        page = browser.new_page(base_url=f"http://127.0.0.1:{port}")
+
+        def label_some(numbers: range) -> None:
+            for number in numbers:
+                text, key = shown(page), KEYS[number % 2]
+                press(page, key)
+                expect(page.locator(".text")).not_to_have_text(text)
+                given[text] = LABELS[key]
+
+        with serving_pages(port, keys):
+            begin(page)
+            expect(page.locator(".text")).to_contain_text("review number", timeout=30_000)
+            label_some(range(4))
+            expect(page.get_by_role("status")).to_have_text(re.compile("^4 labelled in this visit[.]"))
+        label_some(range(4, 7))  # nobody answers
+        with serving_pages(port, keys):
+            expect(page.get_by_role("status")).to_have_text(re.compile("^3 labelled in this visit[.]"), timeout=60_000)
+            label_some(range(7, 11))
+            press(page, "p")
+            expect(page.get_by_role("status")).to_have_text("8 labelled in this visit")
+    given |= dict.fromkeys(predictions.keys() - given.keys(), "positive")
+    stored = {text: stored_feedback(resources, key, "reviewer") for text, key in predictions.items()}
+    assert {text: one.label for text, one in stored.items()} == given
+    assert {one.revision for one in stored.values()} == {1}
 
 
 def test_a_label_is_undone_and_what_is_skipped_comes_last(page: Page, resources: Resources) -> None:
