@@ -38,10 +38,6 @@ class Archive:
         self._s3 = boto3.client("s3", config=_CONFIG)
         self._one_at_a_time = threading.Lock()
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._s3.close()
-
     def changes(self, before: tuple[datetime, datetime], after: tuple[datetime, datetime]) -> Changes:
         """Return what changed from one time to another, each of which has a beginning and an end.
 

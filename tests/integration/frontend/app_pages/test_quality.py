@@ -38,10 +38,16 @@ def page_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Return what opens the page on a Prometheus; an empty address is none."""
     for name, value in {"API_URL": "http://127.0.0.1", "API_KEY": "key"}.items():
         monkeypatch.setenv(name, value)
-    made = (shared.prometheus, shared.archive)
 
     def forget() -> None:
-        for one in (shared.settings, *made, shared.snapshot, shared.over_time, shared.changes):
+        for one in (
+            shared.settings,
+            shared.prometheus,
+            shared.archive,
+            shared.snapshot,
+            shared.over_time,
+            shared.changes,
+        ):
             one.clear()
 
     def opened(url: str) -> AppTest:
@@ -50,9 +56,8 @@ def page_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     forget()
     yield opened
-    for one in made:
-        if (client := one()) is not None:
-            client.close()
+    if (client := shared.prometheus()) is not None:
+        client.close()
     forget()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,8 @@ BEFORE, AFTER = (NOON - 2 * DAY, NOON - DAY), (NOON - DAY, NOON)
 
 def problem(lake: str, artifacts: str) -> ProblemError:
     """Return why two times are not compared."""
-    with closing(Archive(lake, artifacts)) as client, pytest.raises(ProblemError) as raised:
-        client.changes(BEFORE, AFTER)
+    with pytest.raises(ProblemError) as raised:
+        Archive(lake, artifacts).changes(BEFORE, AFTER)
     return raised.value
 
 
@@ -33,8 +32,7 @@ def test_the_word_that_moved_the_predictions_comes_first(resources: Resources, p
     log_promotion(resources, publish("7"))
     archive(resources, ["great watch"] * 4, BEFORE[0], "before")
     archive(resources, ["great watch"] * 3 + ["awful strap"], AFTER[0], "after")
-    with closing(Archive(resources.lake, resources.artifacts)) as client:
-        found = client.changes(BEFORE, AFTER)
+    found = Archive(resources.lake, resources.artifacts).changes(BEFORE, AFTER)
 
     assert (found.before, found.after) == (4, 4)
     assert found.split.parts[0].name == "awful"
@@ -48,10 +46,10 @@ def test_one_comparison_runs_at_a_time(resources: Resources, monkeypatch: pytest
             client.changes(BEFORE, AFTER)
         refused.append(str(raised.value))
 
-    with closing(Archive(resources.lake, resources.artifacts)) as client:
-        monkeypatch.setattr(archives, "changes", compare_another)
-        client.changes(BEFORE, AFTER)
-        client.changes(BEFORE, AFTER)
+    client = Archive(resources.lake, resources.artifacts)
+    monkeypatch.setattr(archives, "changes", compare_another)
+    client.changes(BEFORE, AFTER)
+    client.changes(BEFORE, AFTER)
     assert refused == ["Somebody else is comparing two times. Try again in a minute."] * 2
 
 
