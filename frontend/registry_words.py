@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from frontend.decision import METRICS, points, signed
+from frontend.decision import METRICS, points
+from frontend.plain import plain
+from frontend.quantities import day, minute, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from frontend.clients.registry import Event, Overview, Version
+    from frontend.decision import Difference
     from frontend.telling_words import TellingWord
 
 NAMES = METRICS | {
@@ -22,7 +24,7 @@ NAMES = METRICS | {
 _CHANGES = {
     "promotion": "promoted",
     "by hand": "promoted by hand",
-    "rollback": "rolled back to",
+    "rollback": "served again",
     "repair": "repaired",
     "anchor": "anchor replaced",
     "conflict": "not promoted: production had changed",
@@ -31,6 +33,7 @@ _CHANGES = {
 }
 _QUIET = {"failure", "ended"}
 """Events of runs, which change nothing and need no decision."""
+_VERDICTS = {"improves": "Better than production", "maintains": "No worse than production"}
 _SHORT = 12
 MOST_WHY = 200
 """The longest reason that a person may give for a rollback, in characters."""
@@ -39,8 +42,8 @@ MOST_WHY = 200
 def facts(version: Version) -> dict[str, list[str]]:
     """Return where a version comes from, as the columns of a table."""
     rows = {
-        "In production since": _minute(version.promoted_at),
-        "Trained": _minute(version.trained_at),
+        "In production since": minute(version.promoted_at),
+        "Trained": minute(version.trained_at),
         "Reviews from": _window(version),
         "Feature service": version.feature_service or "none: trained on files",
         "Run in MLflow": f"`{version.run_id}`",
@@ -66,10 +69,10 @@ def metrics(known: Overview) -> dict[str, list[str]]:
     }
     if other:
         table[f"version {known.compared_with}"] = [_value(name, other[name]) if name in other else "" for name in own]
-        table["difference, 90 % interval"] = [
-            f"{points(found[name].difference)} ({points(found[name].lower)} to {points(found[name].upper)})"
+        table["difference (90 % interval)"] = [
+            _with_interval(found[name])
             if name in found
-            else _difference(name, own[name] - other[name])
+            else f"{_difference(name, own[name] - other[name])} (no interval)"
             if name in other
             else ""
             for name in own
@@ -77,16 +80,20 @@ def metrics(known: Overview) -> dict[str, list[str]]:
     return table
 
 
+def _with_interval(found: Difference) -> str:
+    return f"{points(found.difference)} points ({points(found.lower)} to {points(found.upper)})"
+
+
 def _value(name: str, value: float) -> str:
-    return f"{value:.3f}" if name == "calibration_error" else f"{100 * value:.1f} %"
+    return f"{value:.3f}" if name == "calibration_error" else percent(value, 1)
 
 
 def _difference(name: str, difference: float) -> str:
-    return signed(difference) if name == "calibration_error" else points(difference)
+    return signed(difference) if name == "calibration_error" else f"{points(difference)} points"
 
 
 def history(events: Iterable[Event], *, quiet: bool) -> dict[str, list[str]]:
-    """Return the events as the columns of a table.
+    """Return the events as the columns of a table, whose cells are Markdown.
 
     Args:
         events: Newest first.
@@ -94,17 +101,35 @@ def history(events: Iterable[Event], *, quiet: bool) -> dict[str, list[str]]:
     """
     shown = [one for one in events if quiet or one.kind not in _QUIET]
     return {
-        "when (UTC)": [f"{one.at:%Y-%m-%d %H:%M}" for one in shown],
-        "version": [one.version or "" for one in shown],
+        "when": [minute(one.at) for one in shown],
         "what": [_what(one) for one in shown],
-        "why": [one.reason for one in shown],
+        "why": [plain(why(one)) for one in shown],
     }
 
 
+def why(one: Version | Event) -> str:
+    """Return why a version is in production, or why something happened; differences of F1 are in points.
+
+    The sentence that the gate stored has them as decimals, and with more numbers than fit a page.
+    """
+    decision = one.decision
+    if decision is None or decision.outcome not in _VERDICTS:
+        return one.reason
+    basis = f"on {decision.held_out:,} held-out reviews"
+    differences = ", ".join(
+        f"{METRICS.get(found.metric, found.metric)} {points(found.difference)} points"
+        for found in decision.against_production
+    )
+    if decision.first:
+        return f"Accepted as the first model {basis}: {differences} against always predicting the more frequent label."
+    return f"{_VERDICTS[decision.outcome]} {basis}: {differences}."
+
+
 def _what(event: Event) -> str:
+    what = _CHANGES.get(event.kind, event.kind)
     if event.kind == "decision":
-        return "rejected" if event.outcome == "rejected" else f"accepted ({event.outcome})"
-    return _CHANGES.get(event.kind, event.kind)
+        what = "rejected" if event.outcome == "rejected" else f"accepted ({event.outcome})"
+    return f"version {event.version}: {what}" if event.version else what
 
 
 def weights(words: Sequence[TellingWord]) -> dict[str, list[str]]:
@@ -120,8 +145,4 @@ def _window(version: Version) -> str:
     if start is None or end is None:
         return "an unknown time"
     replayed = " (replayed: not the reviews' own times)" if version.replayed else ""
-    return f"{start:%Y-%m-%d} to {end:%Y-%m-%d}{replayed}"
-
-
-def _minute(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+    return f"{day(start)} to {day(end)}{replayed}"

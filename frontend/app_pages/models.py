@@ -16,6 +16,8 @@ from sentiment.schemas.api import MAX_TEXT
 if TYPE_CHECKING:
     from frontend.clients.registry import Overview, Version
 
+MOST_ROWS, HISTORY_HEIGHT = 8, 500
+"""A history of more rows scrolls in a table of so many pixels, for the rollback stands below it."""
 EXAMPLE = "Not bad at all: it arrived late, but it works perfectly."
 
 
@@ -44,10 +46,10 @@ def page() -> None:
 
 def _show_production(known: Overview, version: Version) -> None:
     st.header(f"In production: version {version.version}")
-    st.text(version.reason)
+    st.text(words.why(version))
     st.table(words.metrics(known))
     count = f"{known.decision.held_out:,}" if known.decision else "the"
-    differences = " Differences are in points." if known.compared_with else ""
+    differences = " Only the differences of F1 and macro-F1 have an interval." if known.compared_with else ""
     st.caption(f"Measured on {count} held-out reviews, which no version was trained on.{differences}")
     if known.decision and (intervals := known.decision.intervals()):
         from frontend import decision_chart  # noqa: PLC0415 - altair takes half a second
@@ -64,7 +66,7 @@ def _show_production(known: Overview, version: Version) -> None:
 
 
 def _show_words(version: str) -> None:
-    st.header("Its telling words")
+    st.header("Words with the largest weights")
     try:
         with st.spinner("Reading the model", show_time=False):
             positive, negative = telling_words(version)
@@ -129,7 +131,7 @@ def _show_history(known: Overview) -> None:
     if not table["what"]:
         st.caption("Nothing has happened yet.")
         return
-    st.dataframe(table, hide_index=True, column_config={"why": st.column_config.TextColumn(width="large")})
+    st.table(table, height=HISTORY_HEIGHT if len(table["what"]) > MOST_ROWS else "content", hide_index=True)
 
 
 def _show_rollback(known: Overview, version: Version) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 100
 """Each is an object of its own."""
+_GATED = {"decision", "promotion"}
+"""Events whose reason is the gate's decision; that of a conflict names the decision, and is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Version:
         promoted_at: Since when it was served, the last time.
         previous: The version served before; None for the first.
         reason: Why it was promoted, or rolled back to.
+        decision: The gate's decision that is the reason; None if it is another one.
         metrics: On the held-out reviews, by name.
         window: First and last time of the reviews that it was trained on, where they have times.
         replayed: Whether those times are those of the sample, shifted to look recent.
@@ -60,6 +63,7 @@ class Version:
     promoted_at: datetime
     previous: str | None
     reason: str
+    decision: Decision | None
     metrics: Mapping[str, float]
     window: tuple[datetime | None, datetime | None]
     replayed: bool
@@ -70,15 +74,23 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An entry of the audit log, such as a promotion, a rejected candidate or a rollback."""
+    """An entry of the audit log, such as a promotion, a rejected candidate or a rollback.
+
+    Attributes:
+        at: When.
+        kind: Of the entry.
+        outcome: Of a decision, or of what was done.
+        version: That it is about; None if it is about none.
+        reason: Why.
+        decision: The gate's decision that is the reason; None if it is another one.
+    """
 
     at: datetime
     kind: str
     outcome: str
     version: str | None
-    previous: str | None
-    run_id: str | None
     reason: str
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +137,14 @@ class Registry:
         served += [entry.pointer.model_version for entry in entries if entry.pointer]
         candidates = [entry.version for entry in entries if entry.kind == "decision" and entry.version]
         decided = next((one for one in entries if pointer and _decides(one, pointer.model_version)), None)
+        decisions = {entry.entry_id: _decision(entry) for entry in entries if entry.kind == "decision"}
         return Overview(
-            production=_version(pointer) if pointer else None,
-            decision=_decision(decided) if decided else None,
+            production=_version(pointer, decisions) if pointer else None,
+            decision=decisions[decided.entry_id] if decided else None,
             compared_with=decided.previous_version if decided else None,
             served=list(dict.fromkeys(served)),
             rejected=[version for version in dict.fromkeys(candidates) if version not in served],
-            events=[_event(entry) for entry in entries],
+            events=[_event(entry, decisions) for entry in entries],
         )
 
     def artifact(self, version: str) -> Artifact:
@@ -190,15 +203,16 @@ def _decision(entry: AuditEntry) -> Decision | None:
         return None
 
 
-def _version(pointer: Pointer) -> Version:
-    window = pointer.data_window
+def _version(pointer: Pointer, decisions: Mapping[str, Decision | None]) -> Version:
+    window, change = pointer.data_window, pointer.change
     return Version(
         version=pointer.model_version,
         run_id=pointer.run_id,
         trained_at=pointer.trained_at,
         promoted_at=pointer.promoted_at,
         previous=pointer.previous_version,
-        reason=pointer.change.reason if pointer.change else "Not recorded.",
+        reason=change.reason if change else "Not recorded.",
+        decision=decisions.get(change.decision_id or "") if change else None,
         metrics=pointer.metrics,
         window=(window.start, window.end),
         replayed=window.replayed,
@@ -208,13 +222,12 @@ def _version(pointer: Pointer) -> Version:
     )
 
 
-def _event(entry: AuditEntry) -> Event:
+def _event(entry: AuditEntry, decisions: Mapping[str, Decision | None]) -> Event:
     return Event(
         at=entry.at,
         kind=entry.kind,
         outcome=entry.outcome,
         version=entry.version,
-        previous=entry.previous_version,
-        run_id=entry.run_id,
         reason=entry.reason,
+        decision=decisions.get(entry.decision_id or "") if entry.kind in _GATED else None,
     )

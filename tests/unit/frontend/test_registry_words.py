@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from frontend.clients.registry import Event, Overview, Version
 from frontend.decision import Decision
-from frontend.registry_words import facts, history, metrics, weights
+from frontend.quantities import percent
+from frontend.registry_words import facts, history, metrics, weights, why
 from frontend.telling_words import TellingWord
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -18,6 +21,7 @@ VERSION = Version(
     promoted_at=NOW,
     previous="2",
     reason="Better.",
+    decision=None,
     metrics={"f1": 0.91, "calibration_error": 0.0123},
     window=(NOW, NOW),
     replayed=True,
@@ -41,19 +45,22 @@ def decided(**changes: Any) -> Decision:  # noqa: ANN401 - any field
 def test_metrics_stand_beside_those_of_the_predecessor_with_intervals() -> None:
     assert metrics(known(decided(), "2")) == {
         "metric": ["F1", "accuracy"],
-        "version 3": ["91.0 %", "92.0 %"],
-        "version 2": ["90.0 %", "92.5 %"],
-        "difference, 90 % interval": ["+1.0 (\N{MINUS SIGN}0.2 to +2.0)", "\N{MINUS SIGN}0.5"],
+        "version 3": [percent(0.91, 1), percent(0.92, 1)],
+        "version 2": [percent(0.9, 1), percent(0.925, 1)],
+        "difference (90 % interval)": [
+            "+1.0 points (\N{MINUS SIGN}0.2 to +2.0)",
+            "\N{MINUS SIGN}0.5 points (no interval)",
+        ],
     }
 
 
 def test_without_a_predecessor_or_decision_there_are_only_its_own_metrics() -> None:
     assert metrics(known(None, None)) == {
         "metric": ["F1", "calibration error (0 is best)"],
-        "version 3": ["91.0 %", "0.012"],
+        "version 3": [percent(0.91, 1), "0.012"],
     }
     first = metrics(known(decided(first=True, models={"candidate": {"f1": 0.91}}), None))
-    assert first == {"metric": ["F1"], "version 3": ["91.0 %"]}
+    assert first == {"metric": ["F1"], "version 3": [percent(0.91, 1)]}
 
 
 def test_the_lineage_has_no_empty_value() -> None:
@@ -64,7 +71,7 @@ def test_the_lineage_has_no_empty_value() -> None:
 
 def test_the_history_names_what_happened_and_hides_quiet_runs() -> None:
     events = [
-        Event(NOW, kind, outcome, version, None, None, "why")
+        Event(NOW, kind, outcome, version, "why")
         for kind, outcome, version in (
             ("rollback", "served", "2"),
             ("decision", "rejected", "4"),
@@ -72,9 +79,32 @@ def test_the_history_names_what_happened_and_hides_quiet_runs() -> None:
             ("ended", "no new data", None),
         )
     ]
-    assert history(events, quiet=False)["what"] == ["rolled back to", "rejected", "accepted (improves)"]
-    shown = history(events, quiet=True)
-    assert (shown["what"][-1], shown["version"][-1]) == ("run ended", "")
+    assert history(events, quiet=False)["what"] == [
+        "version 2: served again",
+        "version 4: rejected",
+        "version 3: accepted (improves)",
+    ]
+    assert history(events, quiet=True)["what"][-1] == "run ended"
+
+
+def test_markup_in_a_reason_is_text() -> None:
+    assert history([Event(NOW, "rollback", "served", "2", "*loud*")], quiet=False)["why"] == ["\\*loud\\*"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "No worse than production on 900 held-out reviews: F1 +1.0 points."),
+        ({"outcome": "improves"}, "Better than production on 900 held-out reviews: F1 +1.0 points."),
+        (
+            {"outcome": "improves", "first": True},
+            "Accepted as the first model on 900 held-out reviews: F1 +1.0 points against always predicting the",
+        ),
+        ({"outcome": "rejected"}, "why"),
+    ],
+)
+def test_why_the_gate_accepted_a_version_is_said_in_points(changes: dict[str, Any], said: str) -> None:
+    assert why(Event(NOW, "decision", "", "3", "why", decided(**changes))).startswith(said)
 
 
 def test_a_weight_has_one_digit_and_a_sign() -> None:

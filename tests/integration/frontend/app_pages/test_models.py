@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import resources as shared
+from frontend.quantities import percent
 from tests.integration.training.retraining.evaluated_run import evaluated_run
 from tests.integration.training.versions import served
 from training.registry.registry import open_registry
@@ -56,13 +57,17 @@ def test_production_is_shown_compared_and_rolled_back(
     page.run()
     assert not page.exception
     assert "In production: version 2" in [one.value for one in page.header]
-    assert page.text[0].value.startswith("Better than production on 1,000 held-out reviews")
+    assert page.text[0].value.startswith("Better than production on 1,000 held-out reviews: F1 +6.0 points")
     metrics = page.table[0].value.set_index("metric")
-    assert list(metrics.loc["accuracy"]) == ["94.0 %", "88.0 %", "+6.0"]
-    assert metrics.loc["F1", "difference, 90 % interval"].startswith("+6.0 (+")
+    assert list(metrics.loc["accuracy"]) == [percent(0.94, 1), percent(0.88, 1), "+6.0 points (no interval)"]
+    assert metrics.loc["F1", "difference (90 % interval)"].startswith("+6.0 points (+")
     assert "fine" in list(page.table[2].value["word"])
-    history = page.dataframe[0].value
-    assert list(history["what"]) == ["promoted", "accepted (improves)", "promoted by hand"]
+    history = page.table[4].value
+    assert list(history["what"]) == [
+        "version 2: promoted",
+        "version 2: accepted (improves)",
+        "version 1: promoted by hand",
+    ]
 
     press(page, "Predict with both")
     assert [one.value for one in page.markdown if one.value.startswith("**Version")] == [

@@ -62,6 +62,13 @@ def test_production_is_known_with_its_decision_and_the_history(
         ("decision", "rejected"),
         ("by hand", "served"),
     ]
+    assert known.production.decision == known.decision
+    assert [one.decision.outcome if one.decision else "" for one in known.events] == [
+        "improves",
+        "improves",
+        "rejected",
+        "",
+    ]
 
 
 def test_a_rollback_counts_once_and_says_where_it_came_from_and_why(
