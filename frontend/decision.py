@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from frontend.quantities import signed
+
 METRICS = {"f1": "F1", "macro_f1": "macro-F1"}
 _OF_LOWER_END = ", lower bound"
 """The end of a rule's name that looks at the lower end of the interval."""
@@ -104,12 +106,6 @@ def in_words(decision: Decision) -> str:
 def points(difference: float) -> str:
     """Return a difference between two shares in points, such as `+1.2`."""
     return signed(100 * difference, digits=1)
-
-
-def signed(number: float, *, digits: int = 3) -> str:
-    """Return a number with its sign; nothing has none."""
-    text = f"{number:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def rules(decision: Decision) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
+from frontend import palette
 from frontend.decision import points
 
 if TYPE_CHECKING:
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
     from frontend.decision import Interval
 
-RESULTS = {"passes": ("#0072B2", "circle"), "does not pass": ("#D55E00", "diamond"), "no rule": ("#767676", "square")}
-"""Colours and shapes: Okabe and Ito's blue and vermilion, and grey."""
+RESULTS = {
+    "passes": (palette.BLUE, "circle"),
+    "does not pass": (palette.VERMILION, "diamond"),
+    "no rule": (palette.GREY, "square"),
+}
+"""Colours and shapes."""
 ROW_HEIGHT = 36
 AROUND = 190
 """Height of title, axis and legend, in pixels: Streamlit fits all of them into the chart's height."""

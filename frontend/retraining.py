@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from frontend.quantities import duration
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -30,7 +32,6 @@ STATES = {
 _MARKS = {"running": "▶", "done": "✓", "failed": "✗"}
 """Before a state; no hyphen, which would start a list in Markdown."""
 _OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
-_MINUTE_S = 60
 
 
 def answer_in_words(answer: Started) -> str:
@@ -126,12 +127,3 @@ def _failed_step(run: Retraining, progress: Progress) -> str:
     failed = {task.task_id for task in progress.tasks if task.state == "failed"}
     title = next((step.title for step in run.steps if step.name in failed), None)
     return f"It stopped at: {title}." if title else "No step says why: see its page in Airflow."
-
-
-def duration(seconds: float) -> str:
-    """Return a time such as `8 s` or `2 min 5 s`."""
-    whole = max(0, round(seconds))
-    minutes, rest = divmod(whole, _MINUTE_S)
-    if not minutes:
-        return f"{rest} s"
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

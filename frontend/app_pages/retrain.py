@@ -9,6 +9,7 @@ import streamlit as st
 from frontend import decision, links
 from frontend import retraining as words
 from frontend.clients.problems import ProblemError
+from frontend.quantities import minute
 from frontend.resources import planned_steps, retrain_function, retraining, settings
 from sentiment.clock import utc_now
 
@@ -111,7 +112,7 @@ def _follow(run_id: str) -> None:
 
 def _show_steps(steps: Sequence[StepOutcome], progress: Progress) -> None:
     st.table(words.table(steps, progress, now=utc_now()))
-    st.caption(f"Run `{progress.run_id}`, since {progress.began:%Y-%m-%d %H:%M} UTC.")
+    st.caption(f"Run `{progress.run_id}`, since {minute(progress.began)}.")
     if address := links.airflow_run(settings().airflow_url, progress.run_id):
         st.link_button("Open its logs in Airflow", address, icon=":material/open_in_new:")
 

@@ -8,7 +8,7 @@ import pytest
 
 from frontend.clients.retrain import Progress, Started, Task
 from frontend.clients.retrainings import PLANNED, Retraining, StepOutcome
-from frontend.retraining import answer_in_words, duration, ending, headline, share_done, table
+from frontend.retraining import answer_in_words, ending, headline, share_done, table
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -20,13 +20,6 @@ def progress(state: str, *tasks: Task) -> Progress:
 def task(name: str, state: str | None, *, seconds: float | None = None) -> Task:
     start = None if state is None else NOW
     return Task(name, state, start, None if seconds is None else NOW + timedelta(seconds=seconds))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(0.4, "0 s"), (8, "8 s"), (59.6, "1 min"), (125, "2 min 5 s"), (-3, "0 s")]
-)
-def test_a_time_has_a_unit_and_no_more_digits_than_needed(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
 
 
 def test_the_steps_are_listed_in_order_with_state_and_time() -> None:
