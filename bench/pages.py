@@ -14,10 +14,12 @@ from sentiment.reviews.sample import load_sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator, Page
 
 VISITORS = 5
-KEYS = 300
+KEYS = 150
+_NO_FRAMES = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
+"""Paint at once, instead of at the display's next frame."""
 _PAINTED = """
 () => {
   window.painted = [];
@@ -47,28 +49,44 @@ def _first_paint_s(browser: Browser, url: str) -> float:
     return elapsed_s
 
 
-def key_to_paint_ms(url: str) -> list[float]:
-    """Return how long each key takes on the page on which words light up, while a long review is typed."""
-    text = max((review.full_text for review in load_sample()), key=len)
-    with chromium() as browser:
+def key_to_paint_ms(url: str, text: str) -> list[float]:
+    """Return how long each key takes on the page on which words light up, while the end of a text is typed."""
+    with chromium(*_NO_FRAMES) as browser:
         page = browser.new_page()
         page.goto(f"{url}/live")
         field = page.get_by_label("Review", exact=True)
         field.fill(text[:-KEYS])
         page.locator("mark").first.wait_for()
-        page.evaluate(_PAINTED)
-        field.press_sequentially(text[-KEYS:])
-        page.wait_for_function(f"() => window.painted.length >= {KEYS}")
-        return list(page.evaluate("() => window.painted"))
+        return _painted_ms(page, field, text[-KEYS:])
+
+
+def key_to_paint_of_a_bare_field_ms(text: str) -> list[float]:
+    """Return how long each key takes in a text field with nothing behind it."""
+    with chromium(*_NO_FRAMES) as browser:
+        page = browser.new_page()
+        page.set_content("<textarea></textarea>")
+        return _painted_ms(page, page.locator("textarea"), text[-KEYS:])
+
+
+def reviews_by_length() -> list[str]:
+    """Return the texts of the sample, the shortest first."""
+    return sorted((review.full_text for review in load_sample()), key=len)
+
+
+def _painted_ms(page: Page, field: Locator, typed: str) -> list[float]:
+    page.evaluate(_PAINTED)
+    field.press_sequentially(typed)
+    page.wait_for_function(f"() => window.painted.length >= {len(typed)}")
+    return list(page.evaluate("() => window.painted"))
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     """Run Debian's Chromium, or another that this machine has."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         raise FileNotFoundError("there is no Chromium: install it (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *flags])
         yield browser
         browser.close()
