@@ -23,12 +23,12 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = ((1280, 1000), (400, 1000))
-HIGHEST = 3000
+HIGHEST = 4000
 """Pixels of a long page that are shown."""
 COLOURS = 256
 """So many are enough for text and charts."""
 REVIEW = "Not a good start: the strap broke after two days. But they sent a new one, and that works perfectly."
-_SETTLED_MS = 3000
+_SETTLED_MS = 2500
 """What Streamlit and the charts need after the last text has come."""
 
 
@@ -58,6 +58,10 @@ def _many_reviews(page: Page) -> None:
     page.get_by_role("button", name="Download CSV").wait_for()
 
 
+def _quality(page: Page) -> None:
+    page.get_by_role("heading", name="Why did it move?").wait_for()
+
+
 def _as_it_is(page: Page) -> None:
     page.get_by_role("heading", level=1).wait_for()
 
@@ -66,7 +70,7 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "try-it": ("", _try_it),
     "live": ("live", _live),
     "many-reviews": ("many_reviews", _many_reviews),
-    "quality": ("quality", _as_it_is),
+    "quality": ("quality", _quality),
     "models": ("models", _as_it_is),
     "retrain": ("retrain", _as_it_is),
     "review-queue": ("review_queue", _review_queue),
@@ -88,9 +92,10 @@ def main() -> None:
                     page.goto(path)
                     prepare(page)
                     page.wait_for_timeout(_SETTLED_MS)
-                    whole = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
-                    page.set_viewport_size({"width": width, "height": max(height, min(whole, HIGHEST))})
-                    page.wait_for_timeout(_SETTLED_MS)
+                    for _ in range(2):  # charts are drawn when they come into sight
+                        whole = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+                        page.set_viewport_size({"width": width, "height": max(height, min(whole, HIGHEST))})
+                        page.wait_for_timeout(_SETTLED_MS)
                     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
                     image.save(FOLDER / f"{name}-{scheme}-{width}.png", optimize=True)
                     page.close()

@@ -109,15 +109,15 @@ def points(difference: float) -> str:
 
 
 def rules(decision: Decision) -> dict[str, list[str]]:
-    """Return every rule, as the columns of a table."""
+    """Return every rule, as the columns of a table: differences in points, and counts."""
     return {
         "rule": [rule.name.replace("_f1", "-F1").replace("f1 ", "F1 ") for rule in decision.rules],
         "found": [_number(rule.value) for rule in decision.rules],
         "limit": [_number(rule.limit) for rule in decision.rules],
-        "result": ["✓ passes" if rule.passed else "✗ does not pass" for rule in decision.rules],
+        "result": ["✓ passes" if rule.passed else "✗ fails" for rule in decision.rules],
     }
 
 
 def _number(value: float) -> str:
-    """Return a share, or a count, as rules have them."""
-    return f"{value:.0f}" if value.is_integer() else signed(value)
+    """Return a difference in points, or a count, which is a whole number."""
+    return f"{value:.0f}" if value.is_integer() else points(value)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RESULTS = {
     "passes": (palette.BLUE, "circle"),
-    "does not pass": (palette.VERMILION, "diamond"),
+    "fails": (palette.VERMILION, "diamond"),
     "no rule": (palette.GREY, "square"),
 }
 """Colours and shapes."""
@@ -35,7 +35,7 @@ def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
             "lower": 100 * one.found.lower,
             "upper": 100 * one.found.upper,
             "limit": None if one.limit is None else 100 * one.limit,
-            "result": {True: "passes", False: "does not pass", None: "no rule"}[one.passed],
+            "result": {True: "passes", False: "fails", None: "no rule"}[one.passed],
             "in words": f"{points(one.found.difference)} ({points(one.found.lower)} to {points(one.found.upper)})",
         }
         for one in intervals
@@ -43,7 +43,7 @@ def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
     kinds = [kind for kind in RESULTS if any(row["result"] == kind for row in rows)]
     colours, shapes = zip(*(RESULTS[kind] for kind in kinds), strict=True)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False)),
+        y=alt.Y("comparison:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
         color=alt.Color(
             "result:N",
             scale=alt.Scale(domain=kinds, range=colours),
@@ -52,11 +52,13 @@ def chart(intervals: Sequence[Interval]) -> alt.LayerChart | alt.FacetChart:
         ),
         tooltip=["comparison:N", "in words:N", alt.Tooltip("limit:Q", format="+.1f")],
     )
-    title = ["points, with 90 % interval"]
+    title = ["points, 90 % interval"]
     if any(row["limit"] is not None for row in rows):
-        title.append("grey mark: limit of the lower end")
+        title.append("grey: limit of its lower end")
     layers = [
-        base.mark_rule(strokeWidth=3).encode(x=alt.X("lower:Q", title=title), x2="upper:Q"),
+        base.mark_rule(strokeWidth=3).encode(
+            x=alt.X("lower:Q", title=title, axis=alt.Axis(titleAnchor="end")), x2="upper:Q"
+        ),
         base.mark_point(size=110, filled=True, opacity=1).encode(
             x="difference:Q",
             shape=alt.Shape("result:N", scale=alt.Scale(domain=kinds, range=shapes), title=None),

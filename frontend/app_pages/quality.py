@@ -47,7 +47,7 @@ def _measured() -> None:
     st.header("Over time")
     with st.container(horizontal=True):
         st.segmented_control(
-            "Time shown", list(SPANS), default="24h", key="quality_span", required=True, persist_state="session"
+            "Time shown", list(SPANS), default="1h", key="quality_span", required=True, persist_state="session"
         )
         _window("Window of each value", "quality_window")
     _live(_over_time, resources.CHARTS_S if updates else None)

@@ -155,4 +155,4 @@ def _show_decision(decided: Decision, run: Retraining) -> None:
     if intervals:
         st.altair_chart(decision_chart.chart(intervals), width="stretch")
         st.caption(decision.in_words(decided))
-    st.dataframe(decision.rules(decided), hide_index=True, height="content")
+    st.table(decision.rules(decided))

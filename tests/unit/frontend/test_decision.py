@@ -59,12 +59,12 @@ def test_the_chart_is_also_a_sentence() -> None:
     )
     drawn = chart(decided.intervals()).to_dict()
     (rows,) = [rows for rows in drawn["datasets"].values() if len(rows) == 2]
-    assert [row["result"] for row in rows] == ["passes", "does not pass"]
+    assert [row["result"] for row in rows] == ["passes", "fails"]
 
 
 def test_rules_are_named_as_the_documentation_names_metrics() -> None:
     shown = rules(Decision.model_validate(STORED))
-    assert (shown["rule"][2], shown["result"][2]) == ("macro-F1 against the anchor, lower bound", "✗ does not pass")
+    assert (shown["rule"][2], shown["result"][2]) == ("macro-F1 against the anchor, lower bound", "✗ fails")
 
 
 def test_nothing_is_not_minus_nothing() -> None:
