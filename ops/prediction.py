@@ -15,6 +15,8 @@ from local.files import read_object, write_whole
 from local.http_client import opener
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.loop import Loop
 
 REVIEW = "Arrived late and the zipper broke after two days, but support was kind and sent a new one that works great."
@@ -23,8 +25,13 @@ PRODUCT = "make-up"
 _TIMEOUT_S = 60.0
 
 
-class _NotYetError(Exception):
+class NotYetError(Exception):
     """The API does not answer yet, or with an error."""
+
+
+def is_first(loop: Loop) -> bool:
+    """Return whether no prediction was ever made here."""
+    return not _proof(loop).exists()
 
 
 def verify(loop: Loop, found: dict[str, str]) -> str:
@@ -39,14 +46,14 @@ def verify(loop: Loop, found: dict[str, str]) -> str:
         LocalError: No answer came within a minute.
     """
     trying = Retrying(
-        retry=retry_if_exception_type(_NotYetError), stop=stop_after_delay(_TIMEOUT_S), wait=wait_fixed(0.5)
+        retry=retry_if_exception_type(NotYetError), stop=stop_after_delay(_TIMEOUT_S), wait=wait_fixed(0.5)
     )
     try:
-        version = trying(_call, found, "/model")["model_version"]
+        version = trying(call, found, "/model")["model_version"]
         proof = {"deployed": read_object(loop.state_dir / "deployed.json"), "model_version": version}
-        if read_object(loop.state_dir / "proved.json") == proof:
+        if read_object(_proof(loop)) == proof:
             return f"model version {version}, tested before"
-        answer = trying(_call, found, "/predict", {"text": REVIEW, "product_id": PRODUCT})
+        answer = trying(call, found, "/predict", {"text": REVIEW, "product_id": PRODUCT})
     except RetryError as error:
         log = loop.settings.logs_dir / "emulator.log"
         raise LocalError(
@@ -54,15 +61,19 @@ def verify(loop: Loop, found: dict[str, str]) -> str:
             remedy="Look for the cause with make logs, then run make up again",
             log=log if log.exists() else None,
         ) from error
-    write_whole(loop.state_dir / "proved.json", json.dumps(proof | {"model_version": answer["model_version"]}))
+    write_whole(_proof(loop), json.dumps(proof | {"model_version": answer["model_version"]}))
     return f"{answer['label']}, probability {answer['probability']:.2f}, model version {answer['model_version']}"
+
+
+def _proof(loop: Loop) -> Path:
+    return loop.state_dir / "proved.json"
 
 
 def served_version(found: dict[str, str]) -> str:
     """The version of the model that answers, or `none` with the reason."""
     try:
-        return str(_call(found, "/model")["model_version"])
-    except _NotYetError as error:
+        return str(call(found, "/model")["model_version"])
+    except NotYetError as error:
         return f"none ({error})"
 
 
@@ -75,8 +86,12 @@ def curl(found: dict[str, str]) -> str:
     )
 
 
-def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
-    """POST a body, or GET when there is none."""
+def call(found: dict[str, str], path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - what JSON holds
+    """POST a body, or GET when there is none.
+
+    Raises:
+        NotYetError: The API does not answer yet, or with an error.
+    """
     request = urllib.request.Request(  # noqa: S310 (our own address)
         f"{found['api_url']}{path}",
         data=json.dumps(body).encode() if body else None,
@@ -84,11 +99,10 @@ def _call(found: dict[str, str], path: str, body: dict[str, str] | None = None) 
     )
     try:
         with opener(request.full_url).open(request, timeout=30) as response:
-            answer: dict[str, Any] = json.load(response)
-            return answer
+            return json.load(response)
     except urllib.error.HTTPError as error:
-        raise _NotYetError(f"{error.code} {error.read(300).decode(errors='replace')}") from error
+        raise NotYetError(f"{error.code} {error.read(300).decode(errors='replace')}") from error
     except OSError as error:
-        raise _NotYetError(str(error)) from error
+        raise NotYetError(str(error)) from error
     except ValueError as error:
-        raise _NotYetError(f"the answer is not JSON: {error}") from error
+        raise NotYetError(f"the answer is not JSON: {error}") from error

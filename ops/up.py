@@ -19,6 +19,7 @@ from ops import (
     bundle,
     deploy,
     destroy,
+    first_predictions,
     losses,
     managed_airflow,
     outputs,
@@ -92,13 +93,21 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if pages:
             with loop.terminal.step("Start the pages", key="frontend", usual_s=1) as step:
                 start.frontend(loop, step)
-        with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
-            step.detail = prediction.verify(loop, found)
+        _predict(loop, found)
         losses.remember(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.state_dir, loop.ports.known()[EMULATOR])
     summary.show(loop, found)
     _warn_of_losses(loop, lost)  # what came first is out of sight by now
+
+
+def _predict(loop: Loop, found: dict[str, str]) -> None:
+    is_new = prediction.is_first(loop)
+    with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
+        step.detail = prediction.verify(loop, found)
+    if is_new and loop.settings.target is Target.LOCAL:
+        with loop.terminal.step("Predict some reviews", key="first_predictions", usual_s=2) as step:
+            step.detail = first_predictions.make(found)
 
 
 def _start_emulator(loop: Loop) -> None:

@@ -42,7 +42,7 @@ def page() -> None:
         return
     _show_answer(answered, progress)
     if progress is None:
-        st.info("There has been no retraining yet.", icon=":material/info:")
+        st.info("There has been no retraining yet. The page Models shows the first model.", icon=":material/info:")
     elif progress.active:
         st.header("The retraining that runs now")
         st.session_state.retrain_progress = progress

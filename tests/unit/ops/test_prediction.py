@@ -12,7 +12,7 @@ from local.files import write_whole
 from local.loop import open_loop
 from local.settings import Settings
 from local.terminal import Terminal
-from ops import prediction
+from ops import first_predictions, prediction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     api = Api()
-    monkeypatch.setattr(prediction, "_call", api)
+    monkeypatch.setattr(prediction, "call", api)
     return api
 
 
@@ -79,6 +79,21 @@ def test_a_new_deployment_or_model_is_tested_with_a_prediction(loop: Loop, api: 
             (loop.state_dir / "proved.json").write_text("{")
     assert "positive" in prediction.verify(loop, FOUND)
     assert len(api.predicted) == 2
+
+
+def test_a_new_loop_predicts_some_real_reviews(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    def call(_found: dict[str, str], _path: str, body: dict[str, list[str]]) -> list[str]:
+        if len(sent) >= 300:
+            raise prediction.NotYetError("429 slow down")
+        sent.extend(body["texts"])
+        return body["texts"]
+
+    assert prediction.is_first(loop)
+    monkeypatch.setattr(first_predictions, "call", call)
+    assert first_predictions.make(FOUND) == "300 of 400: 429 slow down"
+    assert len(set(sent)) == 300
 
 
 def test_an_answer_that_is_not_json_names_no_version() -> None:

@@ -107,7 +107,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeLoop:
     fake = FakeLoop(clock)
     monkeypatch.setattr(aws, "client", lambda _loop, _service: fake)
     monkeypatch.setattr(airflow_client, "connect", lambda _loop, environment: {"SentimentLoop": fake}[environment])
-    monkeypatch.setattr(prediction, "_call", fake.model)
+    monkeypatch.setattr(prediction, "call", fake.model)
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     found = {"RetrainFunction": "the-retrain-function", "MwaaEnvironment": "SentimentLoop"}
     found |= {"ArtifactsBucket": "artifacts", "airflow_url": "http://airflow", "api_url": "http://api", "api_key": "k"}
