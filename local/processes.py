@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "SENTIMENT_LOOP_HOME"
 """Environment variable with the state folder that a process belongs to; child processes inherit it."""
+_KEEP_READABLE = "SPT_NOENV"
+"""Without it, setproctitle erases the environment that others see, and with it the mark. gunicorn calls it, which Feast
+imports, which MLflow's client imports at its first request."""
+
+
+def mark_of(state_dir: Path) -> dict[str, str]:
+    """Return the variables by which a process belongs to a state folder."""
+    return {HOME_VARIABLE: str(state_dir), _KEEP_READABLE: "1"}
 
 
 def processes_of(state_dir: Path, pid_file: Path) -> list[psutil.Process]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from local.environment import for_server
 from local.files import write_whole
 from local.ports import HOST
-from local.processes import HOME_VARIABLE
+from local.processes import mark_of
 from local.settings import ROOT
 from local.supervision import Program
 
@@ -32,7 +32,7 @@ def emulator_program(state_dir: Path, port: int, *, loop_name: str) -> Program:
         name=EMULATOR,
         command=[str(ROOT / ".emulator" / "bin" / "python"), "-m", "local.emulator"],
         environment={
-            HOME_VARIABLE: str(state_dir),
+            **mark_of(state_dir),
             "GATEWAY_PORT": str(port),
             "EMULATOR_STATE": str(state_dir / "emulator"),
             "RUN_ID": run_id(state_dir),
@@ -52,7 +52,7 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
             *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
         ],
         environment={
-            HOME_VARIABLE: str(state_dir),
+            **mark_of(state_dir),
             **for_server(endpoint),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
         },
@@ -68,7 +68,7 @@ def frontend_program(state_dir: Path, port: int, deployment: Mapping[str, str]) 
             *(sys.executable, "-m", "uvicorn", "frontend.server:app", "--host", HOST, "--port", str(port)),
             "--no-access-log",
         ],
-        environment={HOME_VARIABLE: str(state_dir), **deployment},
+        environment={**mark_of(state_dir), **deployment},
         stop_group=False,
     )
 

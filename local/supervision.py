@@ -17,7 +17,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from local.environment import bare
 from local.errors import LocalError
-from local.processes import HOME_VARIABLE, processes_of
+from local.processes import mark_of, processes_of
 from local.settings import ROOT
 from local.sockets import SocketTransport, make_private, socket_path
 
@@ -118,7 +118,7 @@ class Supervisor:
         make_private(self._socket.parent)
         self._config.write_text(_daemon_config(self._socket, self._pid_file, self._log))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)]
-        environment = bare() | {HOME_VARIABLE: str(self.state_dir)}
+        environment = bare() | mark_of(self.state_dir)
         try:
             done = subprocess.run(
                 command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False

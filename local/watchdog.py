@@ -17,7 +17,7 @@ import psutil
 
 from local.errors import LocalError
 from local.lock import exclusive
-from local.processes import HOME_VARIABLE, end
+from local.processes import HOME_VARIABLE, end, mark_of
 from local.supervision import Program, Supervisor
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def watchdog_program(supervisor: Supervisor) -> Program:
     return Program(
         name=WATCHDOG,
         command=[sys.executable, "-m", "local.watchdog"],
-        environment={HOME_VARIABLE: str(supervisor.state_dir), _STOP_TIMEOUT: str(supervisor.stop_timeout_s)},
+        environment={**mark_of(supervisor.state_dir), _STOP_TIMEOUT: str(supervisor.stop_timeout_s)},
         stop_group=False,
         events=_EVENTS,
     )

@@ -11,7 +11,7 @@ from local.airflow.secrets import PASSWORDS_FILE, USER
 from local.bundle_layout import DAGS
 from local.environment import for_server
 from local.ports import HOST
-from local.processes import HOME_VARIABLE
+from local.processes import mark_of
 from local.programs import run_id
 from local.settings import ROOT
 from local.supervision import Program
@@ -133,7 +133,7 @@ def process_environment(
         "usage_data_collection": {"enabled": "False"},
     }
     return {
-        HOME_VARIABLE: str(state_dir),
+        **mark_of(state_dir),
         "AIRFLOW_HOME": str(folder),
         "LAUNCH_STARTUP_SCRIPT": str(installed.startup_script),
         "PYTHONPATH": str(installed.site),

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.monitoring import configuration, password
 from local.monitoring.servers import ALERTMANAGER, GRAFANA, NODE_EXPORTER, PROMETHEUS, PUSHGATEWAY, SERVERS
 from local.ports import HOST
-from local.processes import HOME_VARIABLE
+from local.processes import mark_of
 from local.settings import ROOT
 from local.supervision import Program
 
@@ -61,7 +61,7 @@ def monitoring_programs(
             name=name,
             command=_command(name, found[name], folder, port),
             environment={
-                HOME_VARIABLE: str(state_dir),
+                **mark_of(state_dir),
                 _CONFIGURATION: digests.get(name, ""),
                 **(_grafana(folder, port, ports) if name == GRAFANA.name else {}),
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,15 +13,13 @@ import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from local import start, supervision
-from local.processes import HOME_VARIABLE, end
+from local.processes import end, mark_of
 from local.settings import ROOT
 from local.sockets import socket_path
 from local.supervision import Program, Supervisor
 from local.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local.loop import Loop
 
 
@@ -65,7 +64,7 @@ def test_a_dead_supervisor_comes_back_with_the_programs_that_ran(loop: Loop) -> 
     supervisor = loop.supervisor
     start.supervisor(loop)
     forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}])"
-    marked = {HOME_VARIABLE: str(loop.state_dir)}
+    marked = mark_of(loop.state_dir)
     for name in ("kept", "stopped"):
         supervisor.ensure(Program(name, [sys.executable, "-c", forking], marked, stop_group=True))
     supervisor.stop("stopped")
@@ -111,6 +110,16 @@ def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
             process.communicate()
 
 
+def test_the_mark_is_still_there_after_a_library_set_the_title_of_the_process(tmp_path: Path) -> None:
+    """As gunicorn does, which MLflow's client imports through Feast."""
+    titled = _sleeper(str(tmp_path), f"import setproctitle; setproctitle.getproctitle(); {SLEEP}")
+    try:
+        assert [process.pid for process in Supervisor(tmp_path, stop_timeout_s=5).strays()] == [titled.pid]
+    finally:
+        titled.kill()
+        titled.communicate()
+
+
 HIDE = "import ctypes; PR_SET_DUMPABLE = 4; ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0); "
 """What an Airflow task does; nothing is hidden from root."""
 
@@ -120,7 +129,7 @@ def test_a_stray_that_hides_its_mark_is_known_by_its_session(tmp_path: Path) -> 
     supervisor = Supervisor(tmp_path, stop_timeout_s=5)
     supervisor.start()
     forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HIDE + SLEEP!r}])"
-    marked = {HOME_VARIABLE: str(tmp_path)}
+    marked = mark_of(tmp_path)
     supervisor.ensure(Program("parent", [sys.executable, "-c", forking], marked, stop_group=False))
     daemon, parent = psutil.Process(supervisor.pid), psutil.Process(supervisor.state("parent").pid)
     starting = Retrying(retry=retry_if_result(lambda log: not log), stop=stop_after_delay(20), wait=wait_fixed(0.05))
@@ -175,7 +184,7 @@ def test_a_stray_that_ignores_the_signal_is_killed() -> None:
 
 def _sleeper(home: str, source: str = SLEEP) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", source], env=os.environ | {HOME_VARIABLE: home}, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", source], env=os.environ | mark_of(Path(home)), stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
