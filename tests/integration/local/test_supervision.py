@@ -110,7 +110,7 @@ def test_only_processes_of_the_same_folder_are_strays(tmp_path: Path) -> None:
             process.communicate()
 
 
-def test_the_mark_is_still_there_after_a_library_set_the_title_of_the_process(tmp_path: Path) -> None:
+def test_the_mark_stays_readable_where_a_library_sets_titles(tmp_path: Path) -> None:
     """As gunicorn does, which MLflow's client imports through Feast."""
     titled = _sleeper(str(tmp_path), f"import setproctitle; setproctitle.getproctitle(); {SLEEP}")
     try:

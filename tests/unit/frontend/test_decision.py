@@ -36,7 +36,7 @@ def test_each_difference_has_the_result_of_its_rules() -> None:
     ]
 
 
-def test_a_difference_below_production_does_not_pass_whatever_its_lower_end() -> None:
+def test_a_difference_below_production_fails_whatever_its_lower_end() -> None:
     below = [RULES[0] | {"passed": False}, *RULES[1:]]
     assert Decision.model_validate(STORED | {"rules": below}).intervals()[0].passed is False
 
