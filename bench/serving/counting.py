@@ -173,7 +173,8 @@ class DynamoDB:
             item = self._feedback.get(Key["prediction_id"]["S"])
             return {"Item": item} if item else {}
         expires_at = str(int((START + timedelta(days=100)).timestamp()))
-        values = {"label": {"S": "positive"}, "model_version": {"S": "1"}, "audit": {"BOOL": False}}
+        predicted = {"label": {"S": "positive"}, "probability": {"N": "0.9"}, "model_version": {"S": "1"}}
+        values = {**predicted, "audit": {"BOOL": False}}
         return {"Item": {**values, "expires_at": {"N": expires_at}}}
 
     def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> None:  # noqa: N803 - boto's name
