@@ -53,6 +53,12 @@ class Served(uvicorn.Server):
         self.up.set()
 
 
+@pytest.fixture(autouse=True)
+def _own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit puts its script in the place of `__main__`, which a process that is spawned later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def api_url(resources: Resources) -> Iterator[str]:
     port = free_port()

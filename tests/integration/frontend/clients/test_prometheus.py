@@ -27,24 +27,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CELLS = Cells(180, 14, 110, 9)
-NOW = utc_now().replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+def now() -> datetime:
+    """When the past ends that Prometheus knows; five minutes later its values are too old."""
+    return utc_now().replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def client(now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with (
-        prometheus_of(of_a_loop(NOW, labels=CELLS), tmp_path_factory.mktemp("prometheus")) as url,
+        prometheus_of(of_a_loop(now, labels=CELLS), tmp_path_factory.mktemp("prometheus")) as url,
         closing(Prometheus(url)) as made,
     ):
         yield made
 
 
-def test_values_come_with_their_labels_and_time(client: Prometheus) -> None:
+def test_values_come_with_their_labels_and_time(client: Prometheus, now: datetime) -> None:
     (found,) = client.now(f'{metrics.CONFUSION.name}{{cell="fp", window="1h", source="audit", model_version="8"}}')
     assert found.value == 14
     assert found.labels["__name__"] == metrics.CONFUSION.name
-    assert NOW <= found.at <= utc_now() + MINUTE
+    assert now <= found.at <= utc_now() + MINUTE
 
 
 def test_what_is_no_number_is_left_out(client: Prometheus) -> None:
@@ -54,9 +59,9 @@ def test_what_is_no_number_is_left_out(client: Prometheus) -> None:
     assert series.points == [(start + 2 * step, 0.1)]
 
 
-def test_the_page_finds_all_that_it_asks_for(client: Prometheus) -> None:
+def test_the_page_finds_all_that_it_asks_for(client: Prometheus, now: datetime) -> None:
     assert read_now(client).value(metrics.MODEL_INFO) == 1
-    over = read_over_time(client, "1h", "24h", NOW)
+    over = read_over_time(client, "1h", "24h", now)
     accuracy = CELLS.accuracy()
     assert accuracy is not None
     audited = [curve for curve in over.accuracy if (curve.name, curve.version) == ("audit", "8")]
@@ -66,7 +71,7 @@ def test_the_page_finds_all_that_it_asks_for(client: Prometheus) -> None:
     half, most, nearly_all = (curve.points[-1].value for curve in over.latency)
     assert (half, most, nearly_all) == pytest.approx((0.005, 0.019375, 0.025))
     (promoted,) = over.promotions[-1:]
-    assert (promoted.version, promoted.at) == ("8", NOW - timedelta(hours=1))
+    assert (promoted.version, promoted.at) == ("8", now - timedelta(hours=1))
 
 
 def problem(url: str, expression: str = "up") -> ProblemError:

@@ -122,7 +122,10 @@ def test_the_archive_loses_nothing_when_one_file_cannot_be_written(emptied: Loop
         emptied,
         code={
             "index.py": ARCHIVE_WITH_A_LAKE_THAT_REFUSES,
-            **_sources("lambdas/shared", "lambdas/archive", "sentiment/clock.py", "sentiment/schemas/bucket.py"),
+            **_sources(
+                *("lambdas/shared", "lambdas/archive", "sentiment/clock.py", "sentiment/schemas/bucket.py"),
+                "sentiment/evaluation/audit_draw.py",
+            ),
         },
         key="prediction_id",
     )
@@ -165,7 +168,12 @@ class Reader:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         self._stream = table["TableDescription"]["LatestStreamArn"]
-        variables = {"LAKE_BUCKET": BUCKET, "MONITORING_TABLE": "monitoring"}
+        variables = {
+            "LAKE_BUCKET": BUCKET,
+            "MONITORING_TABLE": "monitoring",
+            "AUDIT_TABLE": "audit",
+            "FEEDBACK_TABLE": "feedback",
+        }
         self._lambda = create_function(loop, "reader", code or {"index.py": READER}, variables)
 
     def fail(self, **bad: object) -> None:
