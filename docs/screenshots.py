@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload
 
 from bench.pages import chromium
-from frontend.examples import examples
+from sentiment.reviews.held_out_sample import held_out_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ def _review_queue(page: Page) -> None:
 
 
 def _many_reviews(page: Page) -> None:
-    lines = [json.dumps({"text": text}) for text in (REVIEW, *examples()[:30], "")]
+    lines = [json.dumps({"text": text}) for text in (REVIEW, *held_out_sample()[:30], "")]
     file = FilePayload(name="reviews.jsonl", mimeType="application/jsonl", buffer="\n".join(lines).encode())
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Predict all").click()

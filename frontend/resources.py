@@ -12,10 +12,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from frontend.clients.api import Api
 from frontend.clients.problems import ProblemError
 from frontend.clients.prometheus import Prometheus
-from frontend.examples import examples
 from frontend.settings import Settings
 from frontend.visit import Visit
 from sentiment.clock import utc_now
+from sentiment.reviews.held_out_sample import held_out_sample
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -148,7 +148,7 @@ def archive() -> Archive | None:
 @st.cache_resource
 def example_texts() -> list[str]:
     """Return the reviews to try."""
-    return examples()
+    return held_out_sample()
 
 
 def current_file() -> CurrentFile:

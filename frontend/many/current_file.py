@@ -32,7 +32,11 @@ class CurrentFile:
     def take(self, content: BinaryIO, api: Predicts, places: Places, present: Callable[[], bool]) -> FilePreview:
         """Store a file in place of the one before, and return what it seems to be.
 
-        `present` returns whether its window is still open.
+        Args:
+            content: The file.
+            api: Predicts its texts.
+            places: Where it is stored.
+            present: Returns whether the session's window is still open.
 
         Raises:
             ProblemError: It cannot be stored or read; the message may quote it. There is no file then.

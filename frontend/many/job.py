@@ -229,10 +229,11 @@ class Job:
         texts = [row.text for row in batch if isinstance(row, Text)]
         last = batch[-1].number
         if self._answered is None or self._answered[0] != last:
-            self._answered = last, self._answers(texts) if texts else []
+            answers = self._answers(texts) if texts else []
+            if len(answers) != len(texts):
+                raise ProblemError("The API did not answer each text.", may_repeat=False)
+            self._answered = last, answers
         answers = self._answered[1]
-        if len(answers) != len(texts):
-            raise ProblemError("The API did not answer each text.", may_repeat=False)
         self.results.append(_results(batch, answers))
         progress = self.progress
         unread = [row for row in batch if isinstance(row, Unread)]
