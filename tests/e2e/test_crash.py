@@ -127,7 +127,8 @@ def test_every_killed_process_comes_back_and_no_feedback_is_lost(
             psutil.wait_procs(list(victims.values()), timeout=10)
             _within_the_time()(heals)
 
-    assert "The emulator was killed." in deployment.local("status")
+    # Whose worker was killed last, the scheduler ends a moment later: `heals` may have seen it before.
+    assert "The emulator was killed." in _within_the_time()(deployment.local, "status")
     output = deployment.deploy()
     assert "Lost: no acknowledged write" in output
     assert "Reconciled: " in output
