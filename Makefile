@@ -75,9 +75,9 @@ reset: installed ## List the data, ask, and remove it (YES=1 to skip the questio
 
 PYTEST := $(BIN)/python -m pytest
 
-# Each worker has servers of its own; the tests of one file share theirs. The longest come first, so that both workers
-# end at about the same time.
-WORKERS := --numprocesses 2 --no-loadscope-reorder
+# Each worker has servers of its own; the tests of one file share theirs. One waits for Airflow most of the time, and the
+# others compute. The longest come first, so that all workers end at about the same time.
+WORKERS := --numprocesses 3 --no-loadscope-reorder
 ALL_TESTS := tests/integration tests/model tests/infra tests/unit
 
 .PHONY: test test-unit coverage e2e bench

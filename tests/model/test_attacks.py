@@ -8,7 +8,8 @@ from bench.model.attackers import TRIGGERS
 from bench.model.attacks import attacked
 from bench.model.votes import METRICS, Loop
 
-SEED = 0
+SEED = 7
+"""The gate overlooks the word over weeks with some seeds, and with others the processor's rounding decides."""
 NOISE = 2.0
 """Points by which one seed's candidates differ when nothing is wrong with them."""
 
