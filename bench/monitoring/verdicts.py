@@ -172,7 +172,7 @@ def run() -> list[Row]:
         needed = labels_needed(AT_PROMOTION - FALL, healthy=healthy)
         rows.append(
             Row(
-                name=f"labels until a fall of {100 * FALL:.0f} points {when} is found",
+                name=f"labels to find a fall of {100 * FALL:.0f} points {when}",
                 measured=needed.pop(MONITOR),
                 unit="labels",
                 peers={name: labels for name, labels in needed.items() if np.isfinite(labels)},
