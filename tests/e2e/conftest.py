@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 
 _FIRST = ("test_readme.py", "test_serving.py")
-"""The README shows answers of the first model; later tests serve others. LocalStack 4.14.0 stops delivering a table's
-stream after minutes without a record."""
+"""The README shows answers of the first model; later tests serve others."""
 _LAST = ("test_retraining.py", "test_monitoring.py", "test_crash.py", "test_throttling.py", "test_erased.py")
 """Wrong labels of reviewers would teach the retrainings; a retraining leaves idle workers, which are killed too."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests that need the first model first, then those that read archived records."""
+    """Run tests that need the first model first."""
     places = {name: place for place, name in enumerate((*_FIRST, "", *_LAST))}
     items.sort(key=lambda item: places.get(item.path.name, places[""]))
 

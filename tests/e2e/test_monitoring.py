@@ -129,8 +129,6 @@ def test_traffic_leaves_the_f1_of_its_feedback_and_no_alert_on_the_model(
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
     monkeypatch.setenv("SEED", "11")
-    if not deployment.owns_emulator:  # in moto, a failed transaction also undoes what others wrote meanwhile
-        monkeypatch.setenv("CONCURRENCY", "1")
     deployment.local("traffic")
 
     def settled() -> None:

@@ -93,8 +93,6 @@ def test_traffic_and_a_retraining_give_a_new_version_with_its_origin(
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
     monkeypatch.setenv("SEED", "7")  # so that every run sends the same
-    if not deployment.owns_emulator:  # in moto, a failed transaction also undoes what others wrote meanwhile
-        monkeypatch.setenv("CONCURRENCY", "1")
     said = deployment.local("traffic")
     assert f"{visits} verdicts: " in said
     assert " of the new reviews with the stars that their authors gave" in said
