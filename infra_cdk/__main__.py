@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from pathlib import Path
 
 from infra_cdk import lazy_services
+from infra_cdk.deployments import PROJECT, SettingsError
 from infra_cdk.packaging.modules import PackagingError
-from infra_cdk.settings import Settings, SettingsError
-
-PROJECT = Path(__file__).parent.parent
+from infra_cdk.settings import Settings
 
 
 def main() -> None:
@@ -19,6 +17,7 @@ def main() -> None:
     # aws-cdk-lib 2.231 makes typeguard 4 warn of every interface that it cannot check.
     warnings.filterwarnings("ignore", message="Typeguard cannot check the .* protocol", category=UserWarning)
     os.environ.setdefault("JSII_DEPRECATED", "quiet")  # it warns of its own calls, twice a synthesis
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
     lazy_services.install()
 
     import aws_cdk as cdk  # noqa: PLC0415 - after the lines above
@@ -27,7 +26,8 @@ def main() -> None:
 
     app = cdk.App()
     try:
-        add_stacks(app, settings=Settings.from_context(app.node.try_get_context), project=PROJECT)
+        settings = Settings.from_context(app.node.try_get_context, os.environ)
+        add_stacks(app, settings=settings, project=PROJECT)
     except (SettingsError, PackagingError) as error:
         sys.exit(f"infra_cdk: {error}")
     app.synth()

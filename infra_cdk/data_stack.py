@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from infra_cdk.athena import Athena
+from infra_cdk.loop_stack import LoopStack
 from infra_cdk.storage import private_bucket, removal_policy
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ AUDIT_INDEX = "by_place"
 QUALITY_INDEX = "by_day"
 
 
-class DataStack(cdk.Stack):
+class DataStack(LoopStack):
     """Two buckets and six tables, to which the other stacks grant access.
 
     Attributes:
@@ -28,7 +29,7 @@ class DataStack(cdk.Stack):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
-        super().__init__(scope, construct_id, description="Sentiment Loop: lake, model artifacts and tables")
+        super().__init__(scope, construct_id, settings=settings, description="lake, model artifacts and tables")
         self._removal = removal_policy(settings)
 
         self.lake = private_bucket(self, "Lake", settings=settings)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from infra_cdk.loop_stack import LoopStack
 from infra_cdk.managed_airflow import ManagedAirflow
 from infra_cdk.run_starter import RunStarter
 from infra_cdk.storage import private_bucket
@@ -23,7 +24,7 @@ _OLD_BUNDLES = 10
 """An MWAA environment runs one version of the bundle, which must survive newer uploads."""
 
 
-class RetrainingStack(cdk.Stack):
+class RetrainingStack(LoopStack):
     """The bucket in MWAA's layout, the retrain function and, on AWS, the Airflow environment."""
 
     def __init__(
@@ -36,7 +37,7 @@ class RetrainingStack(cdk.Stack):
         secret: secretsmanager.ISecret,
         project: Path,
     ) -> None:
-        super().__init__(scope, construct_id, description="Sentiment Loop: Airflow and what starts its runs")
+        super().__init__(scope, construct_id, settings=settings, description="Airflow and what starts its runs")
         environment = settings.loop_name
         bucket = private_bucket(self, "Mwaa", settings=settings, old_versions_kept=_OLD_BUNDLES)
         retrain = RunStarter(

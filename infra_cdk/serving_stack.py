@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from infra_cdk.api import STAGE, Api, Route
 from infra_cdk.archiving import Archiving
 from infra_cdk.data_stack import AUDIT_INDEX
+from infra_cdk.loop_stack import LoopStack
 from infra_cdk.monitoring import Monitoring
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import FunctionSource
@@ -34,7 +35,7 @@ _WEB_MEMORY_MB = 1024
 _WEB_TIMEOUT_S = 25
 
 
-class ServingStack(cdk.Stack):
+class ServingStack(LoopStack):
     """The functions, their permissions, and the API in front of them.
 
     Attributes:
@@ -44,7 +45,7 @@ class ServingStack(cdk.Stack):
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, data: DataStack, project: Path
     ) -> None:
-        super().__init__(scope, construct_id, description="Sentiment Loop: API and functions")
+        super().__init__(scope, construct_id, settings=settings, description="API and functions")
         secret = self.secret = self._secret(settings)
         origins = {"ALLOWED_ORIGINS": " ".join(settings.allowed_origins)} if settings.allowed_origins else {}
         # Without a stage of its own: the stage depends on the function that knows the key. The usage plan joins them.

@@ -1,19 +1,24 @@
 """The settings of a deployment, read from the CDK context.
 
-`cdk.json` has the defaults under `settings`: those of every target, and the differences of each. Values from the
-command line (`cdk deploy -c target=aws -c throttle_rate_per_s=100`) override both.
+`cdk.json` has the defaults under `settings`: those of every target, and the differences of each. What `make` set in the
+deployment that stands there overrides both, and values from the command line (`cdk deploy -c throttle_rate_per_s=100`)
+override all.
 """
 
 from __future__ import annotations
 
 import platform
 import sys
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from infra_cdk.deployments import PROJECT, Place, SettingsError, kept_context
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Target = Literal["local", "localstack", "aws"]
 Architecture = Literal["x86_64", "arm64"]
@@ -29,9 +34,7 @@ _MACHINES: dict[str, Architecture] = {
 # As a browser sends it: in lowercase, without a path. `*` would let every page on the web call the API.
 _ORIGIN = r"^https?://[a-z0-9.:\[\]-]+$"
 
-
-class SettingsError(ValueError):
-    """A setting is missing or invalid; the message says which and why."""
+_NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 
 class Settings(BaseModel):
@@ -139,19 +142,27 @@ class Settings(BaseModel):
         return self
 
     @classmethod
-    def from_context(cls, context: Callable[[str], object]) -> Self:
+    def from_context(cls, context: Callable[[str], object], environment: Mapping[str, str] = _NO_ENVIRONMENT) -> Self:
         """Return the settings of a CDK context, a function such as `app.node.try_get_context`.
 
+        The environment is that of the process that the cdk command started: it tells where the command deploys to, and
+        `LOOP_NAME` and `LOCAL_DIR` are those of the other commands.
+
         Raises:
-            SettingsError: A setting is missing or invalid.
+            SettingsError: A setting is missing or invalid, or the target does not fit the place.
         """
         defaults = context("settings")
         if not isinstance(defaults, dict):
             raise SettingsError("the CDK context has no `settings`: run the cdk command in the folder of cdk.json")
-        target = context("target") or defaults.get("target")
+        place = Place.of_command(environment)
+        loop_name = context("loop_name") or environment.get("LOOP_NAME") or defaults["every"]["loop_name"]
+        kept = kept_context(place, str(loop_name), Path(environment.get("LOCAL_DIR") or PROJECT / ".local"))
+        target = context("target") or kept.get("target") or ("aws" if place.is_aws else defaults["target"])
         if target not in get_args(Target):
             raise SettingsError(f"target is {target!r}: it must be one of {', '.join(get_args(Target))}")
-        values = {**defaults["every"], **defaults[target], "target": target}
+        _check_place(str(target), place, kept.get("target", target))
+        values = {**defaults["every"], **defaults[target], "target": target, "loop_name": loop_name}
+        values |= {name: kept[name] for name in values if name in kept}
         values |= {name: given for name in values if (given := context(name)) is not None}
         if values["architecture"] == "host":
             values["architecture"] = _MACHINES.get(platform.machine().lower(), platform.machine())
@@ -161,6 +172,19 @@ class Settings(BaseModel):
         except ValidationError as error:
             wrong = "; ".join(": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors())
             raise SettingsError(f"invalid settings of {target}: {wrong}") from error
+
+
+def _check_place(target: str, place: Place, kept: str) -> None:
+    """Refuse a target that does not fit the place, or another one than that of the stacks there."""
+    if place.is_aws and target != "aws":
+        raise SettingsError(
+            f"the settings of {target} are for an emulator, and account {place.account} is one of AWS: use cdklocal, "
+            f"or leave -c target={target} out"
+        )
+    if place.is_emulator and target == "aws":
+        raise SettingsError("the settings of aws are not for an emulator: use cdk, with credentials of your account")
+    if target != kept:
+        raise SettingsError(f"the stacks there have the target {kept}, and not {target}: leave -c target={target} out")
 
 
 def _number(value: object) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +84,17 @@ def stack(cloudformation: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN
     return found
 
 
-def stack_ids(loop: Loop) -> dict[str, str] | None:
-    """The ids of the deployed stacks, or None unless all are complete. A recreated stack has a new id."""
-    cloudformation = client(loop, "cloudformation")
-    ids = {}
+def stack_versions(loop: Loop, *, quick: bool = False) -> dict[str, str] | None:
+    """Each stack's id and a hash of its template, or None unless all are complete. A recreated stack has a new id.
+
+    LocalStack does not tell when a stack was updated.
+    """
+    cloudformation = client(loop, "cloudformation", quick=quick)
+    versions = {}
     for name in loop.settings.stacks:
         found = stack(cloudformation, name)
         if found is None or found["StackStatus"] not in COMPLETE:
             return None
-        ids[name] = found["StackId"]
-    return ids
+        template = json.dumps(cloudformation.get_template(StackName=name)["TemplateBody"], sort_keys=True)
+        versions[name] = f"{found['StackId']} {hashlib.sha256(template.encode()).hexdigest()}"
+    return versions

@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from local.environment import CREDENTIALS, for_endpoint
 from local.files import read_object, write_whole
 from local.settings import ROOT, Target, interpreter
-from ops import aws, outputs, stage
+from ops import aws, kept_settings, outputs, stage
 from ops.commands import end_all, run
 
 if TYPE_CHECKING:
@@ -34,19 +35,38 @@ INPUTS = (
 )
 ACCOUNT = "000000000000"
 _BIN = ROOT / "node_modules" / ".bin"
-_QUIET = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "NO_COLOR": "1", "CI": "1"}
+_QUIET = {"NO_COLOR": "1", "CI": "1"}
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 _AIRFLOW_TIMEOUT_S = 5400.0
 """How long creating, updating or removing an Airflow environment may take."""
 REMEDY = "Read the log and fix the cause, then run the same command again"
 
 
+class Difference(StrEnum):
+    """How the deployed stacks differ from what this folder would deploy."""
+
+    NOT_DEPLOYED = "not deployed"
+    REMOVED = "removed, or not complete"
+    CHANGED_BY_OTHERS = "changed by another command"
+    INPUTS_CHANGED = "made before this folder's last change"
+
+
 def is_current(loop: Loop) -> bool:
-    """Whether the deployed stacks were made from exactly the current inputs."""
+    """Whether the deployed stacks were made from exactly the current inputs, and nothing has changed them since."""
+    return difference(loop) is None
+
+
+def difference(loop: Loop, *, quick: bool = False) -> Difference | None:
+    """How the deployed stacks differ from what this folder would deploy; None when they do not."""
     deployed = read_object(loop.state_dir / "deployed.json")
     if not deployed or not outputs.read(loop):
-        return False
-    return bool(deployed["fingerprint"] == fingerprint(loop) and deployed["stacks"] == aws.stack_ids(loop))
+        return Difference.NOT_DEPLOYED
+    standing = aws.stack_versions(loop, quick=quick)
+    if standing is None:
+        return Difference.REMOVED
+    if standing != deployed["stacks"]:
+        return Difference.CHANGED_BY_OTHERS
+    return None if deployed["fingerprint"] == fingerprint(loop) else Difference.INPUTS_CHANGED
 
 
 def forget(loop: Loop) -> None:
@@ -62,6 +82,7 @@ def deploy(loop: Loop, step: Step) -> None:
     """
     inputs = fingerprint(loop)
     forget(loop)
+    kept_settings.keep(loop)
     log = loop.settings.logs_dir / "deploy.log"
     log.unlink(missing_ok=True)
     with ThreadPoolExecutor(2) as side_by_side:
@@ -76,8 +97,7 @@ def deploy(loop: Loop, step: Step) -> None:
     if loop.settings.target is not Target.AWS:
         clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
         stage.follow_stack(*clients, stack=loop.settings.serving_stack)
-    deployed = {"fingerprint": inputs, "stacks": aws.stack_ids(loop)}
-    write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
+    _remember(loop, inputs)
     step.detail = f"log: {log}"
 
 
@@ -91,6 +111,8 @@ def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> Non
     given = [word for name, value in parameters.items() for word in ("--parameters", f"{stack}:{name}={value}")]
     options = ["deploy", stack, "--exclusively", *given, *_deploy_options(loop)]
     _cdk_with_airflow(loop, step, "The deployment of Airflow", options)
+    if deployed := read_object(loop.state_dir / "deployed.json"):
+        _remember(loop, str(deployed["fingerprint"]))
 
 
 def destroy(loop: Loop, step: Step) -> None:
@@ -103,17 +125,22 @@ def destroy(loop: Loop, step: Step) -> None:
     if not read_object(_assembly(loop) / "manifest.json"):  # synthesis writes it last
         _synthesise(loop, step)
     _cdk_with_airflow(loop, step, "The removal", ["destroy", "--all", "--force"])
+    kept_settings.forget(loop)
 
 
 def fingerprint(loop: Loop) -> str:
     """A hash of all inputs of the deployment."""
-    addresses = f"{loop.endpoint} {_mwaa_endpoint(loop)} {loop.pushgateway_url} {loop.mlflow_url}"
-    digest = hashlib.sha256(f"{loop.settings.target} {addresses} {interpreter()} {_features()}".encode())
+    digest = hashlib.sha256(f"{loop.endpoint} {interpreter()} {kept_settings.of_deployment(loop)}".encode())
     for name in INPUTS:
         for path in _files(ROOT / name):
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _remember(loop: Loop, inputs: str) -> None:
+    deployed = {"fingerprint": inputs, "stacks": aws.stack_versions(loop)}
+    write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
 
 
 def _files(path: Path) -> list[Path]:
@@ -123,38 +150,8 @@ def _files(path: Path) -> list[Path]:
 
 
 def _synthesise(loop: Loop, step: Step) -> None:
-    given = {
-        "target": loop.settings.target.value,
-        "loop_name": loop.settings.loop_name,
-        "mwaa_endpoint": _mwaa_endpoint(loop),
-        **_features(),
-    }
-    if loop.settings.target is not Target.AWS:  # there, `cdk.json` has it
-        given["pushgateway_url"] = loop.pushgateway_url
-        given["mlflow_tracking_uri"] = loop.mlflow_url
-    context = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
-    _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *context])
-
-
-def _mwaa_endpoint(loop: Loop) -> str:
-    """The MWAA API's URL for the retrain function; empty for AWS's."""
-    return "" if loop.settings.target is Target.AWS else loop.mwaa_url
-
-
-def _features() -> dict[str, str]:
-    """The context that Feast's stores need; `cdk.json` has the defaults.
-
-    The inference function reads features from the store that Feast writes, with the same window. With Athena, the
-    stacks include its tables, and tasks may query them.
-    """
-    given = {}
-    if os.environ.get("FEATURE_ONLINE_STORE") == "redis":
-        given["redis_url"] = os.environ.get("REDIS_URL", "")
-    if window_days := os.environ.get("WINDOW_DAYS"):
-        given["window_days"] = window_days
-    if os.environ.get("FEATURE_OFFLINE_STORE") == "athena":
-        given["athena"] = "true"
-    return given
+    given = ["-c", f"target={loop.settings.target}", "-c", f"loop_name={loop.settings.loop_name}"]
+    _cdk(loop, step, "Synthesis", ["synth", "--all", "--quiet", "--output", str(_assembly(loop)), *given])
 
 
 def _bootstrap(loop: Loop, step: Step) -> None:
@@ -170,10 +167,11 @@ def _cdk(
     loop: Loop, step: Step, what: str, arguments: list[str], *, cwd: Path = ROOT, timeout_s: float | None = None
 ) -> None:
     on_aws = loop.settings.target is Target.AWS
+    local_dir = {"LOCAL_DIR": str(loop.settings.local_dir.resolve())}  # where the app looks for the kept settings
     run(
         [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
         what=what,
-        environment=(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)) | _QUIET,
+        environment=(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)) | _QUIET | local_dir,
         log=loop.settings.logs_dir / "deploy.log",
         step=step,
         timeout_s=timeout_s or loop.settings.deploy_timeout_s,

@@ -31,7 +31,7 @@ from local.monitoring.servers import INSTALLED, SERVERS
 from local.programs import EMULATOR, FRONTEND, LOCALSTACK, MLFLOW
 from local.settings import Monitoring, Target
 from local.watchdog import WATCHDOG
-from ops import aws, outputs, recovery
+from ops import aws, deploy, outputs, recovery
 from ops.drills import record
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def ask_all(loop: Loop) -> list[Row]:
         rows.append(_server_row(FRONTEND, known, strays, loop.frontend_url, ask))
     rows.extend(_airflow_rows(loop, known, strays))
     rows.extend(_monitoring_rows(loop, known, strays))
+    rows += _stacks_rows(loop)
     rows.append(_api_row(loop))
     rows += _feedback_rows(loop)
     return rows
@@ -176,6 +177,19 @@ def _server_row(
     if unwritable:
         note = f"cannot write: {unwritable}"
     return Row(name, health.ok and not unwritable, health.problem or "up", address, state.pid, note)
+
+
+def _stacks_rows(loop: Loop) -> list[Row]:
+    """Say whether the stacks are as this folder would deploy them; nothing when CloudFormation does not answer."""
+    try:
+        found = deploy.difference(loop, quick=True)
+    except (BotoCoreError, ClientError):
+        return []  # the row of its server says so
+    if found is deploy.Difference.NOT_DEPLOYED:
+        return []  # the row of the API says so
+    note = "make up deploys this folder's" if found else ""
+    ok = found in {None, deploy.Difference.INPUTS_CHANGED}
+    return [Row("stacks", ok, found or "as deployed", "", 0, note)]
 
 
 def _api_row(loop: Loop) -> Row:

@@ -20,6 +20,7 @@ from ops import (
     deploy,
     destroy,
     first_predictions,
+    kept_settings,
     losses,
     managed_airflow,
     outputs,
@@ -61,6 +62,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         watching = start.launch_monitoring(loop, programs)  # the functions are deployed with Pushgateway's address
         current = deploy.is_current(loop)
         if current:  # the servers start while the rest is checked
+            kept_settings.keep(loop)
             _launch_servers(loop, outputs.read(loop))
         if deploy_anyway or not current:
             _deploy(loop)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from local.addresses import ADMINISTRATION_HEADER, IDENTITY_PATH, OWN_PREFIX
-from local.guard import Guard, foreign, foreign_host, values
+from local.guard import Guard, foreign, foreign_host, foreign_page, values
 
 if TYPE_CHECKING:
     from local.guard import Application, Message, Receive, Refusal, Scope, Send
@@ -32,6 +32,8 @@ _ANSWERS_OF_FUNCTIONS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _ADMINISTRATION = ("/_ministack/", "/_localstack/", f"{OWN_PREFIX}/")
 _OF_AWS_CLIENTS = (b"x-amz-", b"amz-sdk-")
 """How the headers begin that AWS's clients send, signed or not."""
+_LOCALSTACKS_NAME = re.compile(rb"([a-z0-9.-]{1,200}\.)?localhost\.localstack\.cloud:[0-9]{1,5}", re.IGNORECASE)
+"""The names by which cdklocal, without `AWS_ENDPOINT_URL`, asks for this machine: LocalStack owns them."""
 _CORS = b"access-control-"
 _PRESIGNED = ({"X-Amz-Signature", "X-Amz-Credential"}, {"Signature", "AWSAccessKeyId"})
 
@@ -52,7 +54,7 @@ class AccessControl:
         path = scope["path"]
         if _API.fullmatch(path):
             return foreign_host(scope)
-        refusal = foreign(scope)
+        refusal = foreign_page(scope) if _is_cdklocal(scope) else foreign(scope)
         if refusal or path in _HEALTH or (scope["method"] == "PUT" and path.startswith(_ANSWERS_OF_FUNCTIONS)):
             return refusal
         if path.startswith(_ADMINISTRATION):
@@ -73,6 +75,11 @@ class AccessControl:
 
         of_an_api = scope["type"] == "lifespan" or _API.fullmatch(scope["path"])
         await self._app(scope, receive, send if of_an_api else send_without_cors)
+
+
+def _is_cdklocal(scope: Scope) -> bool:
+    hosts = values(scope, b"host")
+    return len(hosts) == 1 and _LOCALSTACKS_NAME.fullmatch(hosts[0]) is not None and _is_a_client_of_aws(scope)
 
 
 def _is_a_client_of_aws(scope: Scope) -> bool:

@@ -52,7 +52,7 @@ LONGEST_REQUESTS_S = {
 GATEWAY_WAITS_S = 29
 
 LOGS = {("logs:CreateLogStream", "Logs"), ("logs:PutLogEvents", "Logs")}
-STARTS_RUNS = ("airflow:InvokeRestApi", "arn:aws:airflow:region:account:role/SentimentLoop/User")
+STARTS_RUNS = ("airflow:InvokeRestApi", "arn:aws:airflow:us-east-1:000000000000:role/SentimentLoop/User")
 ALLOWED = {
     "InferenceFunction": LOGS
     | {

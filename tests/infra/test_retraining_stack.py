@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feature_repo.lake import keys
-from infra_cdk.settings import SettingsError
+from infra_cdk.deployments import SettingsError
 from lambdas.retrain import mwaa
 from lambdas.shared.aws import LONGEST_CALL_S
 from local import bundle_layout

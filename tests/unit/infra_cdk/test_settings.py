@@ -11,13 +11,33 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infra_cdk.settings import Settings, SettingsError
+from infra_cdk.deployments import Place, SettingsError
+from infra_cdk.settings import Settings
 
 CDK_JSON = json.loads((Path(__file__).parents[3] / "cdk.json").read_text())
 
 
-def settings(**given: object) -> Settings:
-    return Settings.from_context((CDK_JSON["context"] | given).get)
+NOWHERE: dict[str, str] = {}
+EMULATOR = {"CDK_DEFAULT_ACCOUNT": "000000000000", "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+STOPPED_EMULATOR = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+ACCOUNT = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-west-1"}
+
+
+def settings(environment: dict[str, str] = NOWHERE, **given: object) -> Settings:
+    return Settings.from_context((CDK_JSON["context"] | given).get, environment)
+
+
+@pytest.fixture
+def local_dir(tmp_path: Path) -> Path:
+    """The folder of the deployments that are kept."""
+    return tmp_path
+
+
+def keep(folder: Path, environment: dict[str, str], **context: str) -> dict[str, str]:
+    """Keep a deployment's settings; return the environment of a later command."""
+    kept = {**Place.of_command(environment)._asdict(), "context": {"loop_name": "SentimentLoop", **context}}
+    (folder / "deployment.json").write_text(json.dumps(kept))
+    return {**environment, "LOCAL_DIR": str(folder)}
 
 
 @pytest.mark.parametrize("target", ["local", "localstack", "aws"])
@@ -55,6 +75,52 @@ def test_several_origins_are_separated_by_spaces() -> None:
 def test_the_functions_may_push_to_a_pushgateway(target: str, url: str) -> None:
     assert settings(target=target, pushgateway_url=url).pushgateway_url == url
     assert settings(target=target).pushgateway_url == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "target"), [(NOWHERE, "local"), (EMULATOR, "local"), (STOPPED_EMULATOR, "local"), (ACCOUNT, "aws")]
+)
+def test_a_forgotten_target_is_that_of_the_place(environment: dict[str, str], target: str) -> None:
+    assert settings(environment).target == target
+
+
+@pytest.mark.parametrize(
+    ("environment", "target", "message"),
+    [
+        (ACCOUNT, "local", "the settings of local are for an emulator, and account 123456789012 is one of AWS"),
+        (ACCOUNT, "localstack", "the settings of localstack are for an emulator"),
+        (EMULATOR, "aws", "the settings of aws are not for an emulator"),
+        (STOPPED_EMULATOR, "aws", "the settings of aws are not for an emulator"),
+    ],
+)
+def test_a_target_that_does_not_fit_the_place_is_refused(
+    environment: dict[str, str], target: str, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message) as error:
+        settings(environment, target=target)
+
+    assert "\n" not in str(error.value)
+
+
+def test_another_target_than_that_of_the_standing_stacks_is_refused(local_dir: Path) -> None:
+    environment = keep(local_dir, EMULATOR, target="localstack")
+
+    with pytest.raises(SettingsError, match="the stacks there have the target localstack, and not local"):
+        settings(environment, target="local")
+
+
+def test_what_was_deployed_is_set_again_but_for_the_command_line(local_dir: Path) -> None:
+    environment = keep(local_dir, ACCOUNT, target="aws", window_days="180", removed_since="1")
+
+    assert settings(environment).window_days == 180
+    assert settings(environment, window_days="30").window_days == 30
+    assert settings(environment, loop_name="Staging").window_days == 90
+    assert settings(environment | {"CDK_DEFAULT_REGION": "us-west-2"}).window_days == 90
+
+
+def test_the_name_of_the_loop_is_that_of_the_other_commands() -> None:
+    assert settings({"LOOP_NAME": "Staging"}).loop_name == "Staging"
+    assert settings({"LOOP_NAME": "Staging"}, loop_name="Trial").loop_name == "Trial"
 
 
 def test_data_is_kept_on_aws_only() -> None:
@@ -101,7 +167,7 @@ def test_local_functions_run_on_the_processor_of_this_machine(
 )
 def test_an_invalid_setting_is_refused_by_name(given: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError) as error:
-        settings(**given)
+        settings(NOWHERE, **given)
 
     assert named in str(error.value)
     assert "secret" not in str(error.value)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
+from infra_cdk.deployments import SettingsError
 from infra_cdk.settings import Settings as DeploymentSettings
-from infra_cdk.settings import SettingsError
 from local.settings import DEFAULT_NAME, ROOT, Settings, Target
 from ops import preflight
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.files import write_whole
 from local.loop import open_loop
-from local.settings import Settings, Target
+from local.settings import Settings
 from local.terminal import Step, Terminal
-from ops import deploy
+from ops import aws, deploy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,26 @@ def test_another_pushgateway_has_another_fingerprint(loop: Loop) -> None:
 
 
 def test_nothing_deployed_is_not_current(loop: Loop) -> None:
+    assert deploy.difference(loop) is deploy.Difference.NOT_DEPLOYED
     assert not deploy.is_current(loop)
+
+
+def test_what_others_deploy_is_noticed(project: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    standing = {"SentimentLoop-Data": "arn of 2026-11-01"}
+    monkeypatch.setattr(aws, "stack_versions", lambda _loop, **_: standing or None)
+    write_whole(loop.state_dir / "outputs.json", '{"ApiId": "a"}')
+    deployed = {"fingerprint": deploy.fingerprint(loop), "stacks": dict(standing)}
+    write_whole(loop.state_dir / "deployed.json", json.dumps(deployed))
+    assert deploy.difference(loop) is None
+
+    (project / "cdk.json").write_text('{"context": {}}')
+    assert deploy.difference(loop) is deploy.Difference.INPUTS_CHANGED
+
+    standing["SentimentLoop-Data"] = "arn of 2026-11-02"
+    assert deploy.difference(loop) is deploy.Difference.CHANGED_BY_OTHERS
+
+    standing.clear()
+    assert deploy.difference(loop) is deploy.Difference.REMOVED
 
 
 @pytest.mark.parametrize(
@@ -95,82 +115,17 @@ def test_a_removal_synthesises_again_unless_the_assembly_is_complete(
     assert done == steps
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The arguments of each call of the CDK, which is replaced."""
-    told: list[list[str]] = []
-    monkeypatch.setattr(deploy, "_cdk", lambda _loop, _step, _what, arguments: told.append(arguments))
-    return told
-
-
-def test_a_synthesis_gets_the_address_of_airflow_except_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
-    here = _loop(tmp_path, mwaa_port=5102)
-    aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
-
-    for loop in (here, aws):
-        deploy._synthesise(loop, Step("Synthesis", 1))
-
-    assert "mwaa_endpoint=http://127.0.0.1:5102" in told[0]
-    assert "mwaa_endpoint=" in told[1]
-
-
-def test_a_synthesis_gets_pushgateway_with_its_password_except_on_aws(tmp_path: Path, told: list[list[str]]) -> None:
-    here = _loop(tmp_path)
-    aws = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
-    for loop in (here, aws):
-        write_whole(loop.state_dir / "ports.json", '{"pushgateway": 9191}')
-
-    for loop in (here, aws):
-        deploy._synthesise(loop, Step("Synthesis", 1))
-
-    secret = (here.state_dir / "monitoring" / "password").read_text()
-    assert f"pushgateway_url=http://sentiment:{secret}@127.0.0.1:9191" in told[0]
-    assert not [word for word in told[1] if "pushgateway_url" in word]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WINDOW_DAYS", "180"), ("FEATURE_ONLINE_STORE", "redis"), ("FEATURE_OFFLINE_STORE", "athena")],
+)
+def test_a_changed_setting_has_another_fingerprint(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    before = deploy.fingerprint(loop)
+    monkeypatch.setenv(name, value)
+    assert deploy.fingerprint(loop) != before
 
 
 def _loop(folder: Path, **settings: int) -> Loop:
     return open_loop(Settings(local_dir=folder / ".local", **settings), Terminal(folder / "timings.json"))  # type: ignore[arg-type]  # ports are ints
-
-
-def test_if_tasks_write_to_redis_the_inference_function_reads_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
-) -> None:
-    loop = _loop(tmp_path)
-    before = deploy.fingerprint(loop)
-    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379")
-    deploy._synthesise(loop, Step("Synthesis", 1))
-    assert not any(word.startswith("redis_url=") for word in told.pop())
-
-    monkeypatch.setenv("FEATURE_ONLINE_STORE", "redis")
-    deploy._synthesise(loop, Step("Synthesis", 1))
-
-    assert "redis_url=redis://127.0.0.1:6379" in told.pop()
-    assert deploy.fingerprint(loop) != before, "so that make up deploys again"
-
-
-def test_the_inference_function_gets_the_same_window_as_the_tasks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
-) -> None:
-    loop = _loop(tmp_path)
-    before = deploy.fingerprint(loop)
-    monkeypatch.setenv("WINDOW_DAYS", "180")
-
-    deploy._synthesise(loop, Step("Synthesis", 1))
-
-    assert "window_days=180" in told.pop()
-    assert deploy.fingerprint(loop) != before, "so that make up deploys again"
-
-
-def test_if_tasks_join_in_athena_the_stacks_have_its_tables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[list[str]]
-) -> None:
-    loop = open_loop(Settings(local_dir=tmp_path, target=Target.AWS), Terminal(tmp_path / "timings.json"))
-    before = deploy.fingerprint(loop)
-    deploy._synthesise(loop, Step("Synthesis", 1))
-    assert not any(word.startswith("athena=") for word in told.pop())
-    monkeypatch.setenv("FEATURE_OFFLINE_STORE", "athena")
-
-    deploy._synthesise(loop, Step("Synthesis", 1))
-
-    assert "athena=true" in told.pop()
-    assert deploy.fingerprint(loop) != before, "so that make deploy deploys again"

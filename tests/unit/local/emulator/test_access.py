@@ -39,6 +39,16 @@ def test_a_client_of_aws_is_answered(method: str, headers: dict[str, str]) -> No
     assert ask(method, "/2015-03-31/functions", headers).text == "inside"
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"), [(SIGNED, 200), ({}, 400), (SIGNED | {"sec-fetch-site": "same-origin"}, 400)]
+)
+@pytest.mark.parametrize("host", ["localhost.localstack.cloud:4566", "assets.s3.localhost.localstack.cloud:4566"])
+def test_cdklocal_may_use_the_names_of_localstack_but_no_page(host: str, headers: dict[str, str], status: int) -> None:
+    assert ask("POST", "/", headers | {"host": host}).status_code == status
+    assert ask("POST", "/", headers | {"host": f"evil.example.{host}.evil.example"}).status_code == 400
+    assert ask("POST", API[0], headers | {"host": host}).status_code == 400
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize(
     "headers",
