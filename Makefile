@@ -106,7 +106,7 @@ dashboards: .venv/dev ## Write the dashboards of Grafana
 
 .PHONY: screenshots
 screenshots: .venv/dev ## Take the pictures of the running loop's pages for docs/screenshots, in Chromium
-	@$(BIN)/python -m docs.screenshots
+	@$(BIN)/python -m docs.take_screenshots
 
 # --- quality ----------------------------------------------------------------------------------------------------
 

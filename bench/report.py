@@ -40,11 +40,8 @@ README: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("macro-F1, unseen sources", "quality", "macro-F1, sample, each source left out", ("LR, TF-IDF", "VADER")),
     ("prediction", "scoring", "median review of the sample", ("the same model in scikit-learn", "VADER")),
     ("`POST /predict`, p50", "loop", "POST /predict through the gateway, p50", ()),
-    ("`POST /predict`, p95", "loop", "POST /predict through the gateway, p95", ()),
     ("cold start", "function", "import and load, with its AWS clients", SHIPPED),
     ("function: size", "function", "size, unzipped", SHIPPED),
-    ("function: memory", "function", "memory", SHIPPED),
-    ("`make retrain`", "retraining", "trigger to an answer of the new version", ()),
     ("clone to first answer", "loop", "fresh clone to first answer (make up)", ()),
 )
 """A row of the README: its label, the benchmark, its row, and the peers beside it."""

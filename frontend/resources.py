@@ -148,7 +148,7 @@ def archive() -> Archive | None:
 @st.cache_resource
 def example_texts() -> list[str]:
     """Return the reviews to try."""
-    return held_out_sample()
+    return [review.full_text for review in held_out_sample()]
 
 
 def current_file() -> CurrentFile:

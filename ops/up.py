@@ -109,7 +109,7 @@ def _predict(loop: Loop, found: dict[str, str]) -> None:
         step.detail = prediction.verify(loop, found)
     if is_new and loop.settings.target is Target.LOCAL:
         with loop.terminal.step("Predict some reviews", key="first_predictions", usual_s=2) as step:
-            step.detail = first_predictions.make(found)
+            step.detail = first_predictions.make(loop, found)
 
 
 def _start_emulator(loop: Loop) -> None:

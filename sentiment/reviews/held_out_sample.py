@@ -5,14 +5,19 @@ Whether the model that answers was trained on one, nobody can know from here: wh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sentiment.reviews.held_out import PUBLIC
 from sentiment.reviews.sample import load_sample
+
+if TYPE_CHECKING:
+    from sentiment.reviews.review import Review
 
 FEWEST_WORDS = 8
 """A sentence of fewer words shows little."""
 
 
-def held_out_sample() -> list[str]:
-    """Return the texts, always in the same order."""
-    held_out = (review.full_text for review in load_sample() if PUBLIC.holds_out(review.text))
-    return [text for text in held_out if len(text.split()) >= FEWEST_WORDS]
+def held_out_sample() -> list[Review]:
+    """Return the reviews, always in the same order."""
+    held_out = (review for review in load_sample() if PUBLIC.holds_out(review.text))
+    return [review for review in held_out if len(review.full_text.split()) >= FEWEST_WORDS]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from signal import SIGKILL, SIGUSR1
 from typing import TYPE_CHECKING
 
 import psutil
@@ -63,15 +64,19 @@ def test_a_program_runs_as_described_from_a_folder_of_any_name(tmp_path: Path, m
 def test_a_dead_supervisor_comes_back_with_the_programs_that_ran(loop: Loop) -> None:
     supervisor = loop.supervisor
     start.supervisor(loop)
-    forking = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}])"
+    forking = (
+        "import signal, subprocess, sys; signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0)); "
+        f"subprocess.run([sys.executable, '-c', {SLEEP!r}])"
+    )
     marked = mark_of(loop.state_dir)
     for name in ("kept", "stopped"):
         supervisor.ensure(Program(name, [sys.executable, "-c", forking], marked, stop_group=True))
     supervisor.stop("stopped")
     before = _pids(supervisor)
-    for victim in (WATCHDOG, "kept", None):
+    ends = ((WATCHDOG, SIGKILL), ("kept", SIGKILL), ("kept", SIGUSR1), (None, SIGKILL))  # SIGUSR1: exit code 0
+    for victim, sent in ends:
         doomed = psutil.Process(before[victim] if victim else supervisor.pid)
-        doomed.kill()
+        doomed.send_signal(sent)
         doomed.wait(10)
 
         again = Retrying(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(30), wait=wait_fixed(0.05))

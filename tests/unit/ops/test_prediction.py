@@ -12,7 +12,9 @@ from local.files import write_whole
 from local.loop import open_loop
 from local.settings import Settings
 from local.terminal import Terminal
-from ops import first_predictions, prediction
+from ops import aws, first_predictions, prediction
+from sentiment.reviews.held_out import HoldOut
+from sentiment.reviews.sample import load_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,19 +83,34 @@ def test_a_new_deployment_or_model_is_tested_with_a_prediction(loop: Loop, api: 
     assert len(api.predicted) == 2
 
 
-def test_a_new_loop_predicts_some_real_reviews(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_authors_rate_a_new_loop_on_what_it_was_not_trained_on(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = {review.full_text: review for review in load_sample()}
     sent: list[str] = []
+    verdicts: dict[str, str] = {}
 
-    def call(_found: dict[str, str], _path: str, body: dict[str, list[str]]) -> list[str]:
+    class Secrets:
+        def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 (boto3's own name)
+            return {"SecretString": f"of {SecretId}"}
+
+    def call(_found: dict[str, str], path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - what JSON holds
+        if path == "/feedback":
+            verdicts[body["prediction_id"]] = body["verdict"]
+            return {}
         if len(sent) >= 300:
             raise prediction.NotYetError("429 slow down")
         sent.extend(body["texts"])
-        return body["texts"]
+        return [{"prediction_id": text, "label": "positive"} for text in body["texts"]]
 
     assert prediction.is_first(loop)
     monkeypatch.setattr(first_predictions, "call", call)
-    assert first_predictions.make(FOUND) == "300 of 400: 429 slow down"
+    monkeypatch.setattr(aws, "client", lambda _loop, _service: Secrets())
+    said = first_predictions.make(loop, FOUND | {"RaterKeySecret": "this loop"})
+
+    assert said == f"300 of 400, {len(verdicts)} verdicts: 429 slow down"
     assert len(set(sent)) == 300
+    assert verdicts == {text: "up" if sample[text].label == "positive" else "down" for text in verdicts}
+    assert set(verdicts.values()) == {"up", "down"}
+    assert all(HoldOut(b"of this loop").holds_out(sample[text].text) for text in verdicts)
 
 
 def test_an_answer_that_is_not_json_names_no_version() -> None:

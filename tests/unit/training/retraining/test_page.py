@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -113,6 +114,14 @@ def test_review_texts_stay_text(seen: Seen) -> None:
         assert said in seen.text
     assert "\x00" not in seen.text
     assert "\x1b" not in seen.text
+
+
+def test_a_word_is_shown_with_the_raters_and_clients_behind_it() -> None:
+    cells = re.findall(r"<t[hd](?:| [^>]*)>(.*?)</t[hd]>", render(page()))
+    heading, word = cells.index("word"), cells.index("<bdi>&lt;i&gt;fine&lt;/i&gt; $a$</bdi>")
+
+    assert cells[heading + 4 : heading + 7] == ["training reviews", "raters", "clients"]
+    assert cells[word + 4 : word + 7] == ["12", "3", "1"]
 
 
 def test_the_page_is_self_contained(seen: Seen) -> None:

@@ -51,7 +51,8 @@ def _review_queue(page: Page) -> None:
 
 
 def _many_reviews(page: Page) -> None:
-    lines = [json.dumps({"text": text}) for text in (REVIEW, *held_out_sample()[:30], "")]
+    texts = (REVIEW, *(review.full_text for review in held_out_sample()[:30]), "")
+    lines = [json.dumps({"text": text}) for text in texts]
     file = FilePayload(name="reviews.jsonl", mimeType="application/jsonl", buffer="\n".join(lines).encode())
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Predict all").click()
@@ -60,10 +61,15 @@ def _many_reviews(page: Page) -> None:
 
 def _quality(page: Page) -> None:
     page.get_by_role("heading", name="Why did it move?").wait_for()
+    page.locator("[data-testid=stVegaLiteChart]").first.wait_for()
 
 
-def _as_it_is(page: Page) -> None:
-    page.get_by_role("heading", level=1).wait_for()
+def _models(page: Page) -> None:
+    page.get_by_role("heading", name="In production: version").wait_for()
+
+
+def _retrain(page: Page) -> None:
+    page.get_by_role("heading", name="The last retraining").or_(page.get_by_text("no retraining yet")).first.wait_for()
 
 
 PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
@@ -71,8 +77,8 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "live": ("live", _live),
     "many-reviews": ("many_reviews", _many_reviews),
     "quality": ("quality", _quality),
-    "models": ("models", _as_it_is),
-    "retrain": ("retrain", _as_it_is),
+    "models": ("models", _models),
+    "retrain": ("retrain", _retrain),
     "review-queue": ("review_queue", _review_queue),
 }
 """The address of each page, and what is done there before the picture is taken."""
