@@ -1,6 +1,7 @@
-"""The password of Pushgateway, Alertmanager and Grafana: created once for each loop, readable by this user only.
+"""The password of the monitoring's servers: created once for each loop, readable by this user only.
 
-Pushgateway and Alertmanager let themselves be changed by whoever reaches them, such as a page in the user's browser.
+They answer whoever reaches them, such as a page in the user's browser whose name resolves to this machine, and let
+themselves be read, and some be changed.
 """
 
 from __future__ import annotations

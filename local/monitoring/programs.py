@@ -85,7 +85,7 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
             # A file would be older than what Prometheus has seen, and a counter that falls counts once more.
             return [listen, asks_for_password, "--persistence.file="]
         case NODE_EXPORTER.name:
-            return [listen, *node_exporter_options()]
+            return [listen, asks_for_password, *node_exporter_options()]
         case ALERTMANAGER.name:
             return [
                 *(listen, asks_for_password, f"--web.external-url=http://{HOST}:{port}"),
@@ -95,7 +95,8 @@ def _arguments(name: str, folder: Path, port: int) -> list[str]:
             ]
         case PROMETHEUS.name:  # without the options that let others change it or write to it
             return [
-                *(listen, f"--web.external-url=http://{HOST}:{port}", f"--web.cors.origin={_NO_ORIGIN}"),
+                *(listen, asks_for_password, f"--web.external-url=http://{HOST}:{port}"),
+                f"--web.cors.origin={_NO_ORIGIN}",
                 f"--config.file={folder / configuration.PROMETHEUS_FILE}",
                 f"--storage.tsdb.path={folder / 'prometheus'}",
                 *_RETENTION,
@@ -120,9 +121,11 @@ def _grafana_command(program: Path) -> list[str]:
 
 
 def _grafana(folder: Path, port: int, ports: dict[str, int]) -> dict[str, str]:
-    """Grafana's settings; its provisioning files may use the first two."""
+    """Grafana's settings; its provisioning files may use the first four."""
     return {
         "PROMETHEUS_URL": f"http://{HOST}:{ports.get(PROMETHEUS.name, 0)}",
+        "PROMETHEUS_USER": password.USER,
+        "PROMETHEUS_PASSWORD": password.ensure(folder),
         "DASHBOARDS_DIR": str(GRAFANA_DIR / "dashboards"),
         "GF_PATHS_PROVISIONING": str(GRAFANA_DIR / "provisioning"),
         "GF_PATHS_DATA": str(folder / "grafana"),

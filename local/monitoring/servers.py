@@ -14,7 +14,7 @@ class Server(NamedTuple):
         ready: The page that answers when it is up.
         title: What people call it.
         package: Debian's package; empty where there is none.
-        asks_for_password: Whether it does.
+        asks_for_password: Whether it asks for that of `local.monitoring.password`; Grafana has a login of its own.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Server(NamedTuple):
     ready: str
     title: str
     package: str = ""
-    asks_for_password: bool = False
+    asks_for_password: bool = True
 
 
 PUSHGATEWAY = Server(
@@ -31,7 +31,6 @@ PUSHGATEWAY = Server(
     ready="/-/ready",
     title="Pushgateway",
     package="prometheus-pushgateway",
-    asks_for_password=True,
 )
 NODE_EXPORTER = Server(
     name="node_exporter",
@@ -46,12 +45,11 @@ ALERTMANAGER = Server(
     ready="/-/ready",
     title="Alertmanager",
     package="prometheus-alertmanager",
-    asks_for_password=True,
 )
 PROMETHEUS = Server(
     name="prometheus", commands=("prometheus",), ready="/-/ready", title="Prometheus", package="prometheus"
 )
-GRAFANA = Server(name="grafana", commands=("grafana",), ready="/api/health", title="Grafana")
+GRAFANA = Server(name="grafana", commands=("grafana",), ready="/api/health", title="Grafana", asks_for_password=False)
 """Used if it is installed, never installed."""
 
 SERVERS = (PUSHGATEWAY, NODE_EXPORTER, ALERTMANAGER, PROMETHEUS, GRAFANA)

@@ -14,6 +14,7 @@ from botocore.config import Config
 from playwright.sync_api import Browser, Page, expect
 
 from local.processes import HOME_VARIABLE
+from tests import needs
 from tests.browser import chromium, server_of_an_empty_page
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ A_FUNCTION = {
     "Handler": "index.handler",
     "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
 }
+A_SILENCE = {
+    "comment": PLANTED,
+    "createdBy": PLANTED,
+    "matchers": [{"name": "severity", "value": ".*", "isRegex": True}],
+    "startsAt": "2026-01-01T00:00:00Z",
+    "endsAt": "2126-01-01T00:00:00Z",
+}
+MONITORING = ("pushgateway", "alertmanager", "prometheus")
 SEND = """async ([url, method, type, body]) => {
   try {
     await fetch(url, {method, mode: 'no-cors', credentials: 'include', headers: {'content-type': type}, body});
@@ -84,6 +93,9 @@ def page(browser: Browser) -> Iterator[Page]:
 def servers(loop: Loop, deployment: Deployment) -> dict[str, str]:
     """The address of each server of the loop."""
     found = {name: loop.outputs[f"{name}_url"] for name in ("mlflow", "airflow", "mwaa", "frontend")}
+    for name in MONITORING:
+        if url := loop.outputs.get(f"{name}_url"):
+            found[name] = f"http://{url.rpartition('@')[2]}"  # without user and password, as a page knows it
     return {"emulator": deployment.endpoint, **found} if deployment.owns_emulator else found
 
 
@@ -98,6 +110,9 @@ CALLS = {
         "/api/v2/dags",
     ),
     "frontend": Call("/_stcore/upload_file/a/b", PLANTED, "/_stcore/health"),
+    "pushgateway": Call(f"/metrics/job/{PLANTED}", "planted 1\n", "/api/v1/metrics"),
+    "alertmanager": Call("/api/v2/silences", json.dumps(A_SILENCE), "/api/v2/alerts"),
+    "prometheus": Call("/api/v1/query", "query=up", "/api/v1/query?query=up"),
     "mwaa": Call("/aws_mwaa/cli", f"dags trigger fast_retrain_dag --run-id {PLANTED}", "/environments/SentimentLoop"),
 }
 
@@ -160,6 +175,8 @@ def test_a_link_opens_a_page_of_the_loop_in_a_new_tab(loop: Loop, page: Page, na
 
 
 def _address(servers: dict[str, str], name: str) -> str:
+    if name in MONITORING:
+        needs.monitoring()
     if name not in servers:
         pytest.skip("the emulator at ENDPOINT does not belong to this suite")
     return servers[name]
@@ -176,7 +193,7 @@ def _listening(process: psutil.Process, deployment: Deployment) -> list[Any]:
 
 
 def _state(loop: Loop, servers: dict[str, str]) -> str:
-    """The functions, experiments and runs that there are."""
+    """The functions, experiments and runs that there are, and what the monitoring's servers were sent."""
     functions = [page["Functions"] for page in loop.functions.get_paginator("list_functions").paginate()]
     search = f"{servers['mlflow']}/api/2.0/mlflow/experiments/search"
     experiments = httpx.post(search, json={"max_results": 1000}, trust_env=False).json()
@@ -184,4 +201,9 @@ def _state(loop: Loop, servers: dict[str, str]) -> str:
     mwaa = session.client("mwaa", endpoint_url=servers["mwaa"], config=Config(inject_host_prefix=False))
     name = loop.environment["LOOP_NAME"]
     runs = mwaa.invoke_rest_api(Name=name, Path="/dags/fast_retrain_dag/dagRuns", Method="GET")["RestApiResponse"]
-    return f"{functions} {experiments} {runs}"
+    sent = [
+        httpx.get(f"{loop.outputs[f'{name}_url']}{path}", trust_env=False).raise_for_status().text
+        for name, path in (("pushgateway", "/api/v1/metrics"), ("alertmanager", "/api/v2/silences"))
+        if name in servers
+    ]
+    return f"{functions} {experiments} {runs} {sent}"

@@ -100,7 +100,7 @@ def test_commands_get_the_addresses_of_the_monitoring_that_runs(
     named = outputs.for_commands(loop, found)
     secret = (loop.state_dir / "monitoring" / "password").read_text()
     assert {name: url for name, url in named.items() if name.endswith("_URL") and ":91" in url} == {
-        "PROMETHEUS_URL": "http://127.0.0.1:9190",
+        "PROMETHEUS_URL": f"http://sentiment:{secret}@127.0.0.1:9190",
         "PUSHGATEWAY_URL": f"http://sentiment:{secret}@127.0.0.1:9191",
     }
     assert not [path for path in loop.state_dir.iterdir() if path.stat().st_mode & 0o077 and path.is_file()]

@@ -57,7 +57,7 @@ def test_the_summary_has_addresses_credentials_and_states(tmp_path: Path, monkey
     assert "(up; " in lines["MLflow"]
     assert "(up; login admin, password: " in lines["Airflow"]
     assert "(up; environment SentimentLoop)" in lines["MWAA API"]
-    assert "http://127.0.0.1:9090  (up)" in lines["Prometheus"]
+    assert "http://127.0.0.1:9090  (up; login sentiment, password: " in lines["Prometheus"]
     assert "http://127.0.0.1:9091  (up; login sentiment, password: " in lines["Pushgateway"]
     assert "Alertmanager" not in lines
     assert "(up, saved 1 s ago; access key test" in lines["AWS endpoint"]

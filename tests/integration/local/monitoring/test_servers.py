@@ -80,7 +80,9 @@ def eventually(check: Callable[[], None], *, within_s: float = 30) -> None:
 
 
 def queried(loop: Loop, expression: str) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{loop.monitoring_url(PROMETHEUS)}/api/v1/query", params={"query": expression})
+    answer = httpx.get(
+        f"{loop.monitoring_url(PROMETHEUS, with_password=True)}/api/v1/query", params={"query": expression}
+    )
     found: list[dict[str, Any]] = answer.json()["data"]["result"]
     return found
 
@@ -122,6 +124,8 @@ def test_every_server_is_scraped_and_up(loop: Loop) -> None:
         (PUSHGATEWAY, "GET", "/metrics"),
         (ALERTMANAGER, "POST", "/api/v2/silences"),
         (ALERTMANAGER, "GET", "/api/v2/alerts"),
+        (PROMETHEUS, "GET", "/api/v1/query?query=up"),
+        (NODE_EXPORTER, "GET", "/metrics"),
     ],
 )
 @pytest.mark.parametrize("given", [None, (password.USER, "guessed"), ("admin", "")])
@@ -135,7 +139,7 @@ def test_without_the_password_a_request_is_refused(
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 @pytest.mark.parametrize("origin", ["http://shop.example", "http://127.0.0.1:8080", "null"])
 def test_a_page_of_another_origin_cannot_read_prometheus(loop: Loop, method: str, origin: str) -> None:
-    url = f"{loop.monitoring_url(PROMETHEUS)}/api/v1/query?query=up"
+    url = f"{loop.monitoring_url(PROMETHEUS, with_password=True)}/api/v1/query?query=up"
     answer = httpx.request(method, url, headers={"origin": origin, "access-control-request-method": "GET"})
     assert "access-control-allow-origin" not in answer.headers
 
@@ -152,7 +156,10 @@ def test_a_page_of_another_origin_cannot_read_prometheus(loop: Loop, method: str
 )
 def test_nobody_can_stop_change_or_write_to_prometheus(loop: Loop, method: str, path: str) -> None:
     before = loop.supervisor.state(PROMETHEUS.name).pid
-    assert httpx.request(method, f"{loop.monitoring_url(PROMETHEUS)}{path}", headers=PAGE).status_code >= 400
+    url = f"{loop.monitoring_url(PROMETHEUS, with_password=True)}{path}"
+    status = httpx.request(method, url, headers=PAGE).status_code
+    assert status >= 400
+    assert status != 401, "it knows the password"
     assert loop.supervisor.state(PROMETHEUS.name).pid == before
 
 

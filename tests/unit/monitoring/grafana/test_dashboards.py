@@ -233,7 +233,8 @@ def test_grafana_takes_addresses_from_its_environment() -> None:
     (source,) = yaml.safe_load((PROVISIONING / "datasources" / "prometheus.yml").read_text())["datasources"]
     (provider,) = yaml.safe_load((PROVISIONING / "dashboards" / "sentiment-loop.yml").read_text())["providers"]
 
-    assert source["url"] == "$PROMETHEUS_URL"
+    assert (source["url"], source["basicAuthUser"]) == ("$PROMETHEUS_URL", "$PROMETHEUS_USER")
+    assert source["secureJsonData"] == {"basicAuthPassword": "$PROMETHEUS_PASSWORD"}
     assert source["editable"] is False
     assert provider["options"]["path"] == "$DASHBOARDS_DIR"
     assert provider["allowUiUpdates"] is False
