@@ -26,6 +26,7 @@ from training.settings import Settings as TrainingSettings
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("[CS]*.md")]
+LINES_OF_A_SCREEN = 50
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:
@@ -54,6 +55,10 @@ def test_the_index_names_every_decision_in_order_by_its_title() -> None:
     index = (ROOT / "docs" / "decisions" / "README.md").read_text()
     titled = [(path.read_text().splitlines()[0].removeprefix("# "), path.name) for path in DECISIONS]
     assert re.findall(r"^\| \d{4} \| \[(.+)\]\((.+?)\)", index, flags=re.MULTILINE) == titled
+
+
+def test_a_decision_fits_on_one_screen() -> None:
+    assert [page.name for page in DECISIONS if len(page.read_text().splitlines()) > LINES_OF_A_SCREEN] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
