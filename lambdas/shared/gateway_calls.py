@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdas.shared.pushing import UNKNOWN_ROUTE
+from lambdas.shared.pushing.calls import UNKNOWN_ROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from lambdas.shared.pushing.calls import UNKNOWN_ROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Event = TypeVar("Event")
-Answer = TypeVar("Answer")
-
-UNKNOWN_ROUTE = "-"
-"""The route of a call that came through no gateway."""
+    from lambdas.shared.pushing.calls import Answer, Event
 
 
 def _no_route(_event: object) -> str:

@@ -6,7 +6,7 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic
 
-from lambdas.shared.pushing import Answer, Event
+from lambdas.shared.pushing.calls import Answer, Event
 from lambdas.shared.pushing.counts import Counts
 from lambdas.shared.pushing.pushes import Pushes
 

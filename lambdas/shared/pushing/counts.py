@@ -6,7 +6,7 @@ from bisect import bisect_left
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from lambdas.shared.pushing import UNKNOWN_ROUTE
+from lambdas.shared.pushing.calls import UNKNOWN_ROUTE
 from sentiment.schemas.metrics import REQUEST_BUCKETS_S
 
 if TYPE_CHECKING:
