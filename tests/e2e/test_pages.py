@@ -45,6 +45,17 @@ def predict(page: Page, text: str) -> None:
     page.get_by_role("button", name="Predict").click()
 
 
+def frames_of(page: Page) -> list[bytes]:
+    """Return what the page receives from now on through its web sockets."""
+    received: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: received.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+    page.on("websocket", listen)
+    return received
+
+
 def test_somebody_tries_the_model_and_changes_their_mind(loop: Loop, page: Page) -> None:
     predict(page, "An excellent book, I loved every page. The cover was a little scratched.")
     expect(page.get_by_role("heading", name="Positive, 9")).to_be_visible(timeout=30_000)
@@ -59,29 +70,20 @@ def test_somebody_tries_the_model_and_changes_their_mind(loop: Loop, page: Page)
     assert max(int(item["revision"]) for item in given) == 2
 
 
-def test_markup_in_a_review_is_text_and_the_api_key_stays_on_the_server(loop: Loop, page: Page) -> None:
-    received: list[bytes] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: received.append(frame if isinstance(frame, bytes) else frame.encode()))
-
-    page.on("websocket", listen)
-    page.reload()
+def test_markup_in_a_review_is_text(page: Page) -> None:
     predict(page, HOSTILE)
     expect(page.get_by_text("onerror=").last).to_be_visible(timeout=30_000)
     expect(page.locator("mark.positive").first).to_be_visible()
 
     assert page.title() == "Try it - Sentiment Loop"
     assert page.locator("img[src=x]").count() == 0
-    assert received
-    assert loop.api_key.encode() not in b"".join(received)
-    assert loop.api_key not in page.content()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, name: str, scheme: Scheme) -> None:
+def test_a_page_is_usable_by_everybody_and_on_a_small_screen(loop: Loop, page: Page, name: str, scheme: Scheme) -> None:
     path, fill = PAGES[name]
+    received = frames_of(page)
     page.emulate_media(color_scheme=scheme)
     page.goto(path)
     fill(page)
@@ -92,6 +94,10 @@ def test_a_page_is_usable_by_everybody_and_on_a_small_screen(page: Page, name: s
         found = Axe().run(page).response["violations"]
         assert [(one["id"], one["nodes"]) for one in found if one["impact"] in {"serious", "critical"}] == []
         assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+    assert received
+    for key in (loop.api_key, loop.outputs["reviewers_api_key"]):
+        assert key.encode() not in b"".join(received), "it stays on the server"
+        assert key not in page.content()
 
 
 def test_words_light_up_while_one_types_as_the_api_says(loop: Loop, page: Page) -> None:

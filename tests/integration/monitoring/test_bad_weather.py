@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 PREDICTIONS = f'{metrics.PREDICTIONS.name}{{label="positive",model_version="7"}}'
 WAIT_S = 30
 MIDNIGHT = datetime(2026, 11, 30, tzinfo=UTC)
-DEAD = 2000
+DEAD = 10_000
 """Environments that are gone; a pushgateway takes 12 s for 10,000."""
 
 
