@@ -1,19 +1,18 @@
 """A new loop predicts some real reviews, and their authors say of some whether the prediction is right.
 
-So pages and dashboards have something to show, and reviewers something to label. An author's verdict follows from the
-stars that came with the review, and only reviews that the first model was not trained on get one: of the others, it is
-right more often. None of them teaches, since everybody may know the built-in sample.
+So pages and dashboards have something to show, and reviewers something to label. The first model was trained on none of
+these reviews: a model knows the words of those it was trained on, so the loop would see drift, and be right more often.
+An author's verdict follows from the stars that came with the review.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ops import aws
 from ops.prediction import NotYetError, call
 from sentiment.reviews.held_out import HoldOut
-from sentiment.reviews.held_out_sample import held_out_sample
-from sentiment.reviews.sample import load_sample
+from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas.api import MAX_BATCH
 
 if TYPE_CHECKING:
@@ -25,15 +24,29 @@ WITH_VERDICT = 100
 """Together enough for the first figures of drift."""
 
 
+class Chosen(NamedTuple):
+    """The reviews to predict, in the order in which they are sent, and those of them whose authors give a verdict."""
+
+    reviews: list[Review]
+    rated: set[Review]
+
+
+def choose(hold_out: HoldOut) -> Chosen:
+    """Return reviews that no first model was trained on, always the same.
+
+    Those that the loop holds out are the first to get a verdict, since nothing is learned from it. They stand among the
+    others, so that reviewers cannot tell which these are.
+    """
+    fresh = sorted((review for review in load_sample() if review.label and is_fresh(review)), key=_in_any_order)
+    fresh.sort(key=lambda review: not hold_out.holds_out(review.text))
+    chosen = fresh[: WITH_VERDICT + WITHOUT_VERDICT]
+    return Chosen(sorted(chosen, key=_in_any_order), set(chosen[:WITH_VERDICT]))
+
+
 def make(loop: Loop, found: dict[str, str]) -> str:
     """Have the reviews predicted; return what became of it in a few words. The loop works without them."""
     secret = aws.client(loop, "secretsmanager").get_secret_value(SecretId=found["RaterKeySecret"])["SecretString"]
-    hold_out = HoldOut(secret.encode())
-    held_out = (review for review in load_sample() if review.label and hold_out.holds_out(review.text))
-    rated = sorted(held_out, key=_in_any_order)[:WITH_VERDICT]
-    others = sorted(set(held_out_sample()) - set(rated), key=_in_any_order)[:WITHOUT_VERDICT]
-    # Mixed, so that reviewers cannot tell which ones are held out.
-    reviews = sorted([*rated, *others], key=_in_any_order)
+    reviews, rated = choose(HoldOut(secret.encode()))
     predicted = verdicts = 0
     try:
         for start in range(0, len(reviews), MAX_BATCH):
