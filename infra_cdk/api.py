@@ -6,12 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infra_cdk.nag import suppress
-from infra_cdk.storage import log_group
+from infra_cdk.storage import log_group, removal_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +111,8 @@ class Api(Construct):
             # Bodies reach the function as they were sent, so that it can refuse those that are not UTF-8.
             binary_media_types=["*/*"],
             cloud_watch_role=True,
-            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
+            # The account's setting goes on naming it, for the logs of all its APIs.
+            cloud_watch_role_removal_policy=removal_policy(settings),
             # So that a stage can be rolled back to one of them (`docs/deploy.md`); they cost nothing.
             retain_deployments=True,
             deploy_options=self._stage(settings),

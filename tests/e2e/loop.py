@@ -116,6 +116,21 @@ class Loop:
         """The deployment's secrets."""
         return self._session().client("secretsmanager", endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
 
+    def listed(self, service: str, operation: str, answer: str, name: str = "") -> set[str]:
+        """Return the names that a list of the deployment has, also those of other loops.
+
+        Args:
+            service: As boto3 names it.
+            operation: The client's method that lists.
+            answer: The key of the list in its answer.
+            name: The key of the name in an entry; empty where entries are names.
+        """
+        session: Any = self._session()
+        client = session.client(service, endpoint_url=self.environment.get("AWS_ENDPOINT_URL"))
+        paged = client.can_paginate(operation)
+        pages = client.get_paginator(operation).paginate() if paged else [getattr(client, operation)()]
+        return {entry[name] if name else entry for page in pages for entry in page.get(answer, ())}
+
     def _session(self) -> boto3.Session:
         return boto3.Session(
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],

@@ -33,6 +33,27 @@ OWN = (
     *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"),
     *("InferenceFunction", "FeedbackFunction", "ArchiveFunction", "ArchiveFailureQueueUrl"),
 )
+LISTS = {
+    ("apigateway", "get_api_keys", "items", "name"),
+    ("apigateway", "get_rest_apis", "items", "id"),
+    ("apigateway", "get_usage_plans", "items", "id"),
+    ("cloudformation", "list_exports", "Exports", "Name"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("dynamodb", "list_tables", "TableNames"),
+    ("events", "list_rules", "Rules", "Name"),
+    ("iam", "list_policies", "Policies", "Arn"),
+    ("iam", "list_roles", "Roles", "RoleName"),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
+    ("lambda", "list_functions", "Functions", "FunctionName"),
+    ("lambda", "list_layers", "Layers", "LayerName"),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("s3", "list_buckets", "Buckets", "Name"),
+    ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    ("sns", "list_topics", "Topics", "TopicArn"),
+    ("sqs", "list_queues", "QueueUrls"),
+    ("ssm", "describe_parameters", "Parameters", "Name"),
+}
+"""Of all that a loop may have in an account."""
 
 
 @pytest.fixture(scope="module")
@@ -47,21 +68,27 @@ def neighbour(deployment: Deployment, checkout: Path, tmp_path_factory: pytest.T
     if not deployment.owns_emulator:
         pytest.skip("it is a loop on another's emulator either way, and LocalStack takes five times as long")
     folder = tmp_path_factory.mktemp("neighbour")
+    before = all_listed(deployment.loop())
     with ExitStack() as ends:
         guest = Deployment.as_guest(folder, deployment.endpoint, loop_name="Neighbour")
         one = ends.enter_context(deployed(guest, checkout))
         yield one
         gone = one.loop()
+        assert all_listed(gone) != before
         with unchanged(deployment.loop()) as stays:
             gone.predict(TEXT)  # being archived while the stacks are removed, it must not keep a bucket alive
             ends.close()  # destroys the loop
-        assert {gone.outputs["LakeBucket"], gone.outputs["ArtifactsBucket"]} & stays.buckets() == set()
+        assert all_listed(stays) == before, "destroyed, a loop leaves nothing"
 
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     with chromium() as one:
         yield one
+
+
+def all_listed(loop: Loop) -> dict[str, set[str]]:
+    return {one[1]: loop.listed(*one) for one in LISTS}
 
 
 @contextmanager

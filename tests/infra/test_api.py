@@ -191,6 +191,14 @@ def test_the_accounts_logging_role_is_set_before_the_stage(local: Synthesis) -> 
     assert account in stage["DependsOn"]
 
 
+def test_the_accounts_logging_role_outlives_a_stack_on_aws(aws: Synthesis) -> None:
+    """The other APIs of the account write their logs with it."""
+    (account,) = aws.resources("AWS::ApiGateway::Account").values()
+    role, _ = account["Properties"]["CloudWatchRoleArn"]["Fn::GetAtt"]
+
+    assert aws.resources("AWS::IAM::Role")[role]["DeletionPolicy"] == "Retain"
+
+
 def test_execution_logs_expire_too(aws: Synthesis) -> None:
     """API Gateway would create their group with the stage, and keep it forever."""
     (stage,) = aws.resources("AWS::ApiGateway::Stage").values()
