@@ -7,10 +7,12 @@ An author's verdict follows from the stars that came with the review.
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
 from ops import aws
 from ops.prediction import NotYetError, call
+from sentiment.keys import derived_key
 from sentiment.reviews.held_out import HoldOut
 from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas.api import MAX_BATCH
@@ -31,22 +33,27 @@ class Chosen(NamedTuple):
     rated: set[Review]
 
 
-def choose(hold_out: HoldOut) -> Chosen:
-    """Return reviews that no first model was trained on, always the same.
+def choose(secret: bytes) -> Chosen:
+    """Return reviews that no first model was trained on, always the same for the secret of a loop.
 
-    Those that the loop holds out are the first to get a verdict, since nothing is learned from it. They stand among the
-    others, so that reviewers cannot tell which these are.
+    Those that the loop holds out are the first to get a verdict, since nothing is learned from it. The secret decides
+    which others are chosen, and the order of all, so that reviewers cannot tell which ones are held out.
     """
-    fresh = sorted((review for review in load_sample() if review.label and is_fresh(review)), key=_in_any_order)
+    hold_out, key = HoldOut(secret), derived_key(secret, "first-predictions")
+
+    def place(review: Review) -> bytes:
+        return hmac.digest(key, review.review_id.encode(), "sha256")
+
+    fresh = sorted((review for review in load_sample() if review.label and is_fresh(review)), key=place)
     fresh.sort(key=lambda review: not hold_out.holds_out(review.text))
     chosen = fresh[: WITH_VERDICT + WITHOUT_VERDICT]
-    return Chosen(sorted(chosen, key=_in_any_order), set(chosen[:WITH_VERDICT]))
+    return Chosen(sorted(chosen, key=place), set(chosen[:WITH_VERDICT]))
 
 
 def make(loop: Loop, found: dict[str, str]) -> str:
     """Have the reviews predicted; return what became of it in a few words. The loop works without them."""
     secret = aws.client(loop, "secretsmanager").get_secret_value(SecretId=found["RaterKeySecret"])["SecretString"]
-    reviews, rated = choose(HoldOut(secret.encode()))
+    reviews, rated = choose(secret.encode())
     predicted = verdicts = 0
     try:
         for start in range(0, len(reviews), MAX_BATCH):
@@ -61,7 +68,3 @@ def make(loop: Loop, found: dict[str, str]) -> str:
     except NotYetError as error:
         return f"{predicted} of {len(reviews)}, {verdicts} verdicts: {error}"
     return f"{predicted} from the built-in sample, {verdicts} verdicts of their authors"
-
-
-def _in_any_order(review: Review) -> str:
-    return review.review_id  # a hash

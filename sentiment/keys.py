@@ -8,8 +8,9 @@ from __future__ import annotations
 import hmac
 from typing import Literal
 
-Purpose = Literal["held-out", "audit", "client", "alerts"]
-"""What a key decides: which texts are held out, which predictions audited; a client's hash; Alertmanager's token."""
+Purpose = Literal["held-out", "audit", "client", "alerts", "first-predictions"]
+"""What a key decides: which texts are held out, which predictions audited; a client's hash; Alertmanager's token; which
+reviews a new loop predicts first."""
 
 _FINGERPRINT_DIGITS = 16
 _CLIENT_DIGITS = 32

@@ -33,7 +33,7 @@ OWN = (
     *("LakeBucket", "ArtifactsBucket", "PredictionsTable", "FeedbackTable", "QualityTable", "ProductStatsTable"),
     *("InferenceFunction", "FeedbackFunction", "ArchiveFunction", "ArchiveFailureQueueUrl"),
 )
-LISTS = {
+LISTS_OF_AN_ACCOUNT = {
     ("apigateway", "get_api_keys", "items", "name"),
     ("apigateway", "get_rest_apis", "items", "id"),
     ("apigateway", "get_usage_plans", "items", "id"),
@@ -53,7 +53,7 @@ LISTS = {
     ("sqs", "list_queues", "QueueUrls"),
     ("ssm", "describe_parameters", "Parameters", "Name"),
 }
-"""Of all that a loop may have in an account."""
+"""Those with something of a loop: service, operation, and the keys of the list and of the names in its answer."""
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def browser() -> Iterator[Browser]:
 
 
 def all_listed(loop: Loop) -> dict[str, set[str]]:
-    return {one[1]: loop.listed(*one) for one in LISTS}
+    return {one[1]: loop.listed(*one) for one in LISTS_OF_AN_ACCOUNT}
 
 
 @contextmanager

@@ -14,12 +14,12 @@ from sentiment.reviews.sample import is_fresh, load_sample
 
 
 def test_a_new_loop_shows_no_drift() -> None:
-    hold_out = HoldOut(b"of this loop")
+    secret = b"of this loop"
     known = (review for review in load_sample() if not is_fresh(review))
-    artifact = train(as_examples(known, hold_out), Hyperparameters()).artifact
+    artifact = train(as_examples(known, HoldOut(secret)), Hyperparameters()).artifact
     scorer, reference = Scorer(artifact), Reference(artifact.reference)
     bins = []
-    for review in first_predictions.choose(hold_out).reviews:
+    for review in first_predictions.choose(secret).reviews:
         prediction = scorer.predict(review.full_text)
         bins.append(reference.bins(prediction.probability, len(review.full_text), prediction.unknown))
 
