@@ -90,8 +90,11 @@ test-unit: .venv/dev ## The unit tests
 coverage: .venv/dev .emulator/ready node_modules/.package-lock.json ## make test with branch coverage
 	@$(PYTEST) $(WORKERS) --cov --cov-report= $(ALL_TESTS); code=$$?; $(BIN)/coverage report; exit $$code
 
-e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, or beside what is at ENDPOINT=http://...
-	@$(PYTEST) tests/e2e
+# What CI's own servers stand in for is tested once more in containers; the rest has its own emulator.
+IN_CONTAINERS := $(addprefix tests/e2e/test_,serving.py retraining.py containers.py monitoring.py)
+
+e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, beside what is at ENDPOINT=http://..., or in running containers (CONTAINERS=1)
+	@$(PYTEST) $(if $(CONTAINERS),$(IN_CONTAINERS),tests/e2e)
 
 bench: .venv/bench .emulator/ready node_modules/.package-lock.json ## Measure, and print a table (BENCH="scoring loop" for some; RECORD=1 to record it in the documents)
 	@$(BIN)/python -m bench $(if $(filter 1,$(RECORD)),--record) $(BENCH)
@@ -165,6 +168,6 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
 .PHONY: lock
 lock: .venv/uv ## Compile the dependency groups of pyproject.toml to hashed lock files
 	@$(LOCK) --group loop -o requirements.txt
-	@for group in lambda metrics emulator excel node; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
+	@for group in lambda metrics emulator excel node postgresql; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
 	@$(LOCK) --group dev -c requirements.txt -o requirements/dev.txt
 	@$(LOCK) --group bench -c requirements.txt -c requirements/dev.txt -o requirements/bench.txt

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     lake_bucket: str = ""
     """The bucket with the archived predictions; without it the page cannot say why they moved."""
     mlflow_tracking_uri: str = ""
-    """The address of MLflow, for the registry and for links."""
+    """The address of MLflow, for the registry."""
+    mlflow_url: str = ""
+    """The address of MLflow's pages, for links; empty for the same."""
     airflow_url: str = ""
     """The address of Airflow's pages, for links; empty for none."""
     aws_region: str = Field("us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 
     Message = MutableMapping[str, Any]
     Scope = MutableMapping[str, Any]
@@ -34,10 +34,10 @@ _POLICY_VIOLATION = 1008
 logger = logging.getLogger("sentiment-loop")
 
 
-def foreign_host(scope: Scope) -> Refusal | None:
-    """The refusal of a request that does not name this machine as its host, exactly once."""
+def foreign_host(scope: Scope, names: Sequence[str] = ()) -> Refusal | None:
+    """The refusal of a request that does not name this machine, or one of `names`, as its host, exactly once."""
     hosts = values(scope, b"host")
-    if len(hosts) == 1 and OWN_HOST.fullmatch(hosts[0]):
+    if len(hosts) == 1 and (OWN_HOST.fullmatch(hosts[0]) or hosts[0].partition(b":")[0].decode("latin-1") in names):
         return None
     return HTTPStatus.BAD_REQUEST, "This server is for this machine only: use 127.0.0.1 or localhost as its host name"
 
@@ -54,9 +54,9 @@ def foreign_page(scope: Scope) -> Refusal | None:
     return HTTPStatus.FORBIDDEN, "Pages of other servers may not use this one"
 
 
-def foreign(scope: Scope) -> Refusal | None:
-    """The refusal of a request with a foreign host or from a foreign page."""
-    return foreign_host(scope) or foreign_page(scope)
+def foreign(scope: Scope, names: Sequence[str] = ()) -> Refusal | None:
+    """The refusal of a request with a foreign host or from a foreign page; hosts in `names` are not foreign."""
+    return foreign_host(scope, names) or foreign_page(scope)
 
 
 def values(scope: Scope, name: bytes) -> list[bytes]:

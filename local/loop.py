@@ -9,14 +9,13 @@ from local.monitoring import password
 from local.monitoring.programs import home
 from local.monitoring.servers import PUSHGATEWAY
 from local.ports import HOST, Ports
-from local.settings import Monitoring, Target
+from local.settings import Monitoring, Servers, Settings, Target
 from local.supervision import Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.monitoring.servers import Server
-    from local.settings import Settings
     from local.terminal import Terminal
 
 
@@ -38,28 +37,28 @@ class Loop:
     def endpoint(self) -> str:
         """The URL of the emulator or LocalStack."""
         if self.settings.runs_emulator:
-            return f"http://{HOST}:{self.ports.known().get('emulator', self.settings.emulator_port)}"
+            return self._url("emulator")
         return self.settings.endpoint.rstrip("/")
 
     @property
     def frontend_url(self) -> str:
         """The URL of the web pages."""
-        return f"http://{HOST}:{self.ports.known().get('frontend', self.settings.frontend_port)}"
+        return self._url("frontend")
 
     @property
     def mlflow_url(self) -> str:
         """The URL of MLflow."""
-        return f"http://{HOST}:{self.ports.known().get('mlflow', self.settings.mlflow_port)}"
+        return self._url("mlflow")
 
     @property
     def airflow_url(self) -> str:
         """The URL of Airflow's interface and API."""
-        return f"http://{HOST}:{self.ports.known().get('airflow', self.settings.airflow_port)}"
+        return self._url("airflow")
 
     @property
     def mwaa_url(self) -> str:
         """The URL of the MWAA API in front of Airflow."""
-        return f"http://{HOST}:{self.ports.known().get('mwaa', self.settings.mwaa_port)}"
+        return self._url("mwaa")
 
     @property
     def pushgateway_url(self) -> str:
@@ -68,12 +67,23 @@ class Loop:
 
     def monitoring_url(self, server: Server, *, with_password: bool = False) -> str:
         """A server of the monitoring: its URL, with user and password if it asks for them; empty when it never ran."""
-        port = self.ports.known().get(server.name)
-        if not port or self.settings.target is Target.AWS or self.settings.monitoring is Monitoring.OFF:
+        if self.settings.target is Target.AWS or self.settings.monitoring is Monitoring.OFF:
+            return ""
+        if self.settings.servers is Servers.SUPERVISED and server.name not in self.ports.known():
             return ""
         if with_password and server.asks_for_password:
-            return f"http://{password.USER}:{password.ensure(home(self.state_dir))}@{HOST}:{port}"
-        return f"http://{HOST}:{port}"
+            return self._url(server.name, f"{password.USER}:{password.ensure(home(self.state_dir))}@")
+        return self._url(server.name)
+
+    def _url(self, server: str, login: str = "") -> str:
+        if self.settings.servers is Servers.CONTAINERS:
+            return f"http://{login}{server}:{port_in_container(server)}"
+        return f"http://{login}{HOST}:{self.ports.known().get(server) or getattr(self.settings, f'{server}_port')}"
+
+
+def port_in_container(server: str) -> int:
+    """The port on which a server listens in its container, whatever port of this machine leads there."""
+    return int(Settings.model_fields[f"{server}_port"].default)
 
 
 def open_loop(settings: Settings, terminal: Terminal) -> Loop:

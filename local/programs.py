@@ -46,14 +46,15 @@ def mlflow_program(state_dir: Path, port: int, *, endpoint: str, artifacts_bucke
     """Describe the tracking server: runs in SQLite under `state_dir`, artifacts in the emulator's S3."""
     return Program(
         name=MLFLOW,
-        command=[
-            *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
-            *("--backend-store-uri", f"sqlite:///{state_dir / 'mlflow.db'}"),
-            *("--artifacts-destination", f"s3://{artifacts_bucket}/mlflow"),
-        ],
+        command=[sys.executable, "-m", "mlflow", "server"],
         environment={
             **mark_of(state_dir),
             **for_server(endpoint),
+            "MLFLOW_HOST": HOST,
+            "MLFLOW_PORT": str(port),
+            "MLFLOW_WORKERS": "1",
+            "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{state_dir / 'mlflow.db'}",
+            "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifacts_bucket}/mlflow",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # agents and scorers: 0.5 GB of unused processes
         },
         stop_group=True,
@@ -64,11 +65,8 @@ def frontend_program(state_dir: Path, port: int, deployment: Mapping[str, str]) 
     """Describe the server of the web pages, which knows the deployment by environment variables."""
     return Program(
         name=FRONTEND,
-        command=[
-            *(sys.executable, "-m", "uvicorn", "frontend.server:app", "--host", HOST, "--port", str(port)),
-            "--no-access-log",
-        ],
-        environment={**mark_of(state_dir), **deployment},
+        command=[sys.executable, "-m", "uvicorn", "frontend.server:app", "--no-access-log"],
+        environment={**mark_of(state_dir), **deployment, "UVICORN_HOST": HOST, "UVICORN_PORT": str(port)},
         stop_group=False,
     )
 

@@ -39,6 +39,15 @@ class Monitoring(StrEnum):
     """None is started."""
 
 
+class Servers(StrEnum):
+    """Who runs the loop's servers, and so where they are."""
+
+    SUPERVISED = "supervised"
+    """This folder's supervisor, all on loopback."""
+    CONTAINERS = "containers"
+    """Docker Compose, each in a container with the server's name as its host name and its default port."""
+
+
 class AlertWindows(StrEnum):
     """How far the alert that is drilled looks back, and how long it waits."""
 
@@ -52,6 +61,7 @@ class Settings(BaseSettings):
     """The settings of `make up` and the other commands."""
 
     target: Target = Target.LOCAL
+    servers: Servers = Servers.SUPERVISED
     # The pattern is also in infra_cdk and feature_repo, which cannot be imported here.
     loop_name: str = Field(default=DEFAULT_NAME, pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=30)
     """The prefix of the stacks' names: loops with different names can share a target."""
@@ -59,6 +69,8 @@ class Settings(BaseSettings):
     """The folder for everything created at run time: state, logs, databases, sockets."""
     endpoint: str = DEFAULT_ENDPOINT
     """The URL of LocalStack; used for the target `localstack` only."""
+    published_endpoint: str = DEFAULT_ENDPOINT
+    """The URL of a LocalStack in a container as this machine reaches it."""
     emulator_port: int = Field(default=4566, ge=1, le=65535)
     mlflow_port: int = Field(default=5001, ge=1, le=65535)
     airflow_port: int = Field(default=8080, ge=1, le=65535)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from local.health import Health
     from local.loop import Loop
     from local.monitoring.servers import Server
+    from local.supervision import Program
     from local.terminal import Step
 
 
@@ -109,6 +110,12 @@ def choose_mlflow_port(loop: Loop) -> int:
 def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
     """Start Airflow and the MWAA API on the bundle that is in the bucket, without waiting for them."""
     port, mwaa_port = _port(loop, AIRFLOW, loop.settings.airflow_port), choose_mwaa_port(loop)
+    for program in prepare_airflow(loop, s3, port, mwaa_port, bucket=bucket):
+        loop.supervisor.ensure(program)
+
+
+def prepare_airflow(loop: Loop, s3: S3Client, port: int, mwaa_port: int, *, bucket: str) -> list[Program]:
+    """Install the bundle that is in the bucket; return the programs that run it, in the order to start them."""
     folder = home(loop.state_dir)
     kept = secrets.ensure(folder)
     installed = install(s3, bucket, folder)
@@ -116,9 +123,7 @@ def launch_airflow(loop: Loop, s3: S3Client, *, bucket: str) -> None:
         loop.state_dir, port, endpoint=loop.endpoint, mwaa_url=loop.mwaa_url, installed=installed
     )
     command_line.prepare(folder, environment, secrets=kept, installed=installed)
-    mwaa = mwaa_program(loop, environment, mwaa_port, bucket=bucket)
-    for program in (*airflow_programs(environment, bucket=bucket), mwaa):
-        loop.supervisor.ensure(program)
+    return [*airflow_programs(environment, bucket=bucket), mwaa_program(loop, environment, mwaa_port, bucket=bucket)]
 
 
 def airflow(loop: Loop, step: Step, *, dag_problem: Callable[[], str]) -> Health:

@@ -28,7 +28,7 @@ from local.lock import exclusive
 from local.loop import Loop, open_loop
 from local.settings import ROOT, Settings, Target
 from local.terminal import Terminal
-from ops import recovery
+from ops import containers, recovery
 from ops import status as status_command
 from ops.aws import access_remedy
 from ops.bundle import upload
@@ -57,6 +57,18 @@ def up() -> None:
 def deploy() -> None:
     """Deploy to the target even if nothing changed; otherwise like up."""
     _run("deploy", lambda loop: bring_up(loop, deploy_anyway=True))
+
+
+@cli.command()
+def deploy_for_containers() -> None:
+    """Deploy to LocalStack, and describe the servers that Docker Compose starts then."""
+    _run("deploy", containers.deploy_for_servers)
+
+
+@cli.command()
+def train_for_containers() -> None:
+    """Make sure that the servers in containers have a model, and the pages something to show."""
+    _run("deploy", containers.train_for_servers)
 
 
 @cli.command()

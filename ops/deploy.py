@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from local.environment import CREDENTIALS, for_endpoint
 from local.files import read_object, write_whole
@@ -171,13 +173,20 @@ def _cdk(
     run(
         [str(_BIN / ("cdk" if on_aws else "cdklocal")), *arguments, "--no-notices", "--no-version-reporting"],
         what=what,
-        environment=(dict(os.environ) if on_aws else for_endpoint(loop.endpoint)) | _QUIET | local_dir,
+        environment=(dict(os.environ) if on_aws else _for_emulator(loop.endpoint)) | _QUIET | local_dir,
         log=loop.settings.logs_dir / "deploy.log",
         step=step,
         timeout_s=timeout_s or loop.settings.deploy_timeout_s,
         remedy=REMEDY,
         cwd=cwd,
     )
+
+
+def _for_emulator(endpoint: str) -> dict[str, str]:
+    """The environment of cdklocal. It puts a bucket's name before that of the host, but not before a number."""
+    parts = urlsplit(endpoint)
+    number = parts._replace(netloc=f"{socket.gethostbyname(parts.hostname or '')}:{parts.port or 80}")
+    return for_endpoint(endpoint) | {"AWS_ENDPOINT_URL_S3": number.geturl()}
 
 
 def _cdk_with_airflow(loop: Loop, step: Step, what: str, arguments: list[str]) -> None:

@@ -82,11 +82,16 @@ def write(loop: Loop) -> dict[str, str]:
         urls = {server: loop.monitoring_url(server, with_password=True) for server in OF_MONITORING}
         found |= {f"{server.name}_url": url for server, url in urls.items() if url}
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in for_commands(loop, found).items()]
+    lines = exports(for_commands(loop, found))
     if loop.settings.target is not Target.AWS:
-        lines.append(f'export PATH={shlex.quote(str(_programs(loop)))}:"$PATH"\n')
-    write_whole(loop.state_dir / "env", "".join(lines))
+        lines += f'export PATH={shlex.quote(str(_programs(loop)))}:"$PATH"\n'
+    write_whole(loop.state_dir / "env", lines)
     return found
+
+
+def exports(variables: dict[str, str]) -> str:
+    """The lines by which a shell exports environment variables."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
 def _programs(loop: Loop) -> Path:

@@ -34,6 +34,11 @@ def is_first(loop: Loop) -> bool:
     return not _proof(loop).exists()
 
 
+def forget(loop: Loop) -> None:
+    """Forget that predictions were made: what held them is gone."""
+    _proof(loop).unlink(missing_ok=True)
+
+
 def verify(loop: Loop, found: dict[str, str]) -> str:
     """Ask the API for its model and, once for each deployment and model, for a prediction.
 

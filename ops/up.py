@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local import start
-from local.environment import for_endpoint
 from local.errors import LocalError
 from local.health import take_snapshot, wait_for_localstack
 from local.programs import EMULATOR
-from local.settings import Target
+from local.settings import Servers, Target
 from ops import (
     airflow_client,
     alerting,
@@ -19,6 +17,7 @@ from ops import (
     bundle,
     deploy,
     destroy,
+    first_model,
     first_predictions,
     kept_settings,
     losses,
@@ -28,7 +27,6 @@ from ops import (
     recovery,
     summary,
 )
-from ops.commands import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +44,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if not deploy_anyway:
             raise LocalError("This command starts servers on this machine, but TARGET is aws.", remedy="make deploy")
         aws.check_access(loop, "deploy")
-        _deploy(loop)
+        deploy_stacks(loop)
         found = outputs.write(loop)
         loop.terminal.note(f"API: {found['api_url']}")
         managed_airflow.update(loop, found)
@@ -65,7 +63,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
             kept_settings.keep(loop)
             _launch_servers(loop, outputs.read(loop))
         if deploy_anyway or not current:
-            _deploy(loop)
+            deploy_stacks(loop)
             _launch_servers(loop, outputs.write(loop))
         found = outputs.write(loop)
         with loop.terminal.step("Start MLflow", key="mlflow", usual_s=15) as step:
@@ -73,16 +71,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         found = outputs.write(loop)
         pages = start.launch_frontend(loop, outputs.for_commands(loop, found))
         recovery.after_crash(loop, found)
-        with loop.terminal.step("Ensure a model in production", key="train", usual_s=40) as step:
-            run(
-                [sys.executable, "-m", "training", "ensure"],
-                what="Training",
-                environment=for_endpoint(loop.endpoint) | outputs.for_commands(loop, found),
-                log=loop.settings.logs_dir / "training.log",
-                step=step,
-                timeout_s=loop.settings.train_timeout_s,
-                remedy="Read the log and fix the cause, then run make up again",
-            )
+        first_model.ensure(loop, found)
         with loop.terminal.step("Start Airflow", key="airflow", usual_s=20) as step:
             start.airflow(loop, step, dag_problem=airflow_client.connect(loop, loop.settings.loop_name).problem)
         if watching:
@@ -95,7 +84,7 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
         if pages:
             with loop.terminal.step("Start the pages", key="frontend", usual_s=1) as step:
                 start.frontend(loop, step)
-        _predict(loop, found)
+        predict(loop, found)
         losses.remember(loop, found)
         if loop.settings.runs_emulator:
             take_snapshot(loop.state_dir, loop.ports.known()[EMULATOR])
@@ -103,20 +92,31 @@ def bring_up(loop: Loop, *, deploy_anyway: bool) -> None:
     _warn_of_losses(loop, lost)  # what came first is out of sight by now
 
 
-def _predict(loop: Loop, found: dict[str, str]) -> None:
+def predict(loop: Loop, found: dict[str, str]) -> None:
+    """Test the API, and have a new loop predict its first reviews."""
     is_new = prediction.is_first(loop)
     with loop.terminal.step("Test the API", key="prediction", usual_s=3) as step:
         step.detail = prediction.verify(loop, found)
-    if is_new and loop.settings.target is Target.LOCAL:
+    if is_new and _has_pages_to_fill(loop):
         with loop.terminal.step("Predict some reviews", key="first_predictions", usual_s=2) as step:
             step.detail = first_predictions.make(loop, found)
+
+
+def _has_pages_to_fill(loop: Loop) -> bool:
+    """Whether the loop has this emulator to itself: a guest's first predictions would take LocalStack's time."""
+    return loop.settings.target is Target.LOCAL or loop.settings.servers is Servers.CONTAINERS
 
 
 def _start_emulator(loop: Loop) -> None:
     if loop.settings.runs_emulator:
         with loop.terminal.step("Start the emulator", key="emulator", usual_s=2) as step:
             start.emulator(loop, step)
-        return
+    else:
+        find_localstack(loop)
+
+
+def find_localstack(loop: Loop) -> None:
+    """Wait until the LocalStack that somebody else starts answers."""
     with loop.terminal.step("Wait for LocalStack", key="localstack", usual_s=5) as step:
         health = wait_for_localstack(
             loop.endpoint,
@@ -141,7 +141,8 @@ def _launch_servers(loop: Loop, found: dict[str, str]) -> None:
     start.launch_airflow(loop, aws.client(loop, "s3"), bucket=found["MwaaBucket"])
 
 
-def _deploy(loop: Loop) -> None:
+def deploy_stacks(loop: Loop) -> None:
+    """Deploy, and remove first what an interrupted removal left."""
     destroy.finish_interrupted(loop)
     with loop.terminal.step("Deploy the stacks", key="deploy", usual_s=40) as step:
         deploy.deploy(loop, step)

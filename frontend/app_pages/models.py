@@ -59,7 +59,7 @@ def _show_production(known: Overview, version: Version) -> None:
     with st.expander("Where it comes from", icon=":material/account_tree:"):
         st.table(words.facts(version))
     with st.container(horizontal=True):
-        if address := links.mlflow_version(settings().mlflow_tracking_uri, version.version):
+        if address := links.mlflow_version(settings().mlflow_url or settings().mlflow_tracking_uri, version.version):
             st.link_button("Open it in MLflow", address, icon=":material/open_in_new:")
         if address := links.airflow_dag(settings().airflow_url):
             st.link_button("Open the retraining in Airflow", address, icon=":material/open_in_new:")

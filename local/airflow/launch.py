@@ -20,6 +20,8 @@ SECRETS = {
 }
 _STARTUP = "LAUNCH_STARTUP_SCRIPT"
 
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_API_SERVER = "api-server"
 _SCHEDULER = "scheduler"
 _AIRFLOW = "import sys; from airflow.__main__ import main; sys.argv[0] = 'airflow'; sys.exit(main())"
 
@@ -33,7 +35,10 @@ def main() -> None:
     script = os.environ.pop(_STARTUP, "")
     if script:
         os.environ.update(_exported_by(script))
-    _migrate(home)
+    if os.environ[_DATABASE].startswith("sqlite:"):
+        _migrate_file(home)
+    elif sys.argv[1] == _API_SERVER:  # the others are started after it
+        _migrate()
     sys.stdout.flush()
     program = [str(Path(__file__).with_name("scheduler.py"))] if sys.argv[1] == _SCHEDULER else ["-c", _AIRFLOW]
     os.execv(sys.executable, [sys.executable, *program, *sys.argv[1:]])  # noqa: S606 (no shell is wanted)
@@ -46,8 +51,14 @@ def _exported_by(script: str) -> "dict[str, str]":
     return dict(line.split("=", 1) for line in printed.split("\0") if line)
 
 
-def _migrate(home: Path) -> None:
-    """Migrate the metadata database to this version of Airflow; one process does, the others wait for it."""
+def _migrate() -> None:
+    """Migrate the metadata database to this version of Airflow."""
+    # Not to stdout: this process may be a command whose output somebody parses.
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], stdout=sys.stderr, check=True)
+
+
+def _migrate_file(home: Path) -> None:
+    """Migrate a database in a file, unless that is done; one process does it, the others wait for it."""
     database, done = home / "airflow.db", home / "migrated"
     with (home / "migration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -55,8 +66,7 @@ def _migrate(home: Path) -> None:
         if database.exists() and done.exists() and done.read_text() == current:
             return
         done.unlink(missing_ok=True)
-        # Not to stdout: this process may be a command whose output somebody parses.
-        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], stdout=sys.stderr, check=True)
+        _migrate()
         connection = sqlite3.connect(database)
         connection.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
         connection.close()

@@ -55,7 +55,8 @@ def monitoring_programs(
         alerting: The text of Alertmanager's configuration; empty for the one before.
     """
     folder = home(state_dir)
-    digests = configuration.write(folder, ports, rules_dir=rules_dir, alerting=alerting)
+    addresses = {name: f"{HOST}:{port}" for name, port in ports.items()}
+    digests = configuration.write(folder, addresses, rules_dir=rules_dir, alerting=alerting)
     return [
         Program(
             name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.addresses import IDENTITY_PATH, MWAA_SERVICE
-from local.guard import Guard
+from local.guard import Guard, foreign
 from local.mwaa.control_plane import ControlPlane
 from local.mwaa.tokens import Tokens
 from local.mwaa.web_server import WebServer
@@ -42,6 +43,6 @@ def make_app(settings: Settings, airflow: Airflow, *, clock: Callable[[], float]
 
     return Starlette(
         routes=[Route(IDENTITY_PATH, identity), *control_plane.routes(), *web_server.routes()],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, refusal=partial(foreign, names=settings.mwaa_names.split()))],
         lifespan=lifespan,
     )

@@ -83,7 +83,7 @@ class ControlPlane:
             "PluginsS3Path": PLUGINS,
             "RequirementsS3Path": REQUIREMENTS,
             "StartupScriptS3Path": STARTUP,
-            "WebserverUrl": settings.mwaa_airflow_url,
+            "WebserverUrl": settings.airflow_page_url,
         }
         return JSONResponse({"Environment": environment})
 

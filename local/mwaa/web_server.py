@@ -64,7 +64,7 @@ class WebServer:
 
     async def console(self, _request: Request) -> Response:
         """The page that AWS's console opens with a token after the `#`, which reaches no log."""
-        return HTMLResponse(_LOGIN_PAGE.format(url=self._settings.mwaa_airflow_url))
+        return HTMLResponse(_LOGIN_PAGE.format(url=self._settings.airflow_page_url))
 
     async def login(self, request: Request) -> Response:
         """Exchange a token for a login of Airflow's interface."""

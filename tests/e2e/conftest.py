@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.containers import InContainers
 from tests.e2e.deployment import Deployment, deployed
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 _FIRST = ("test_readme.py", "test_serving.py")
 """The README shows answers of the first model; later tests serve others."""
-_LAST = ("test_retraining.py", "test_monitoring.py", "test_crash.py", "test_throttling.py", "test_erased.py")
+_LAST = (
+    "test_retraining.py",
+    "test_containers.py",
+    "test_monitoring.py",
+    "test_crash.py",
+    "test_throttling.py",
+    "test_erased.py",
+)
 """Wrong labels of reviewers would teach the retrainings; a retraining leaves idle workers, which are killed too."""
 
 
@@ -28,7 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment | InContainers]:
+    if os.environ.get("CONTAINERS"):
+        yield InContainers()
+        return
     folder = tmp_path_factory.mktemp("loop", numbered=True)
     endpoint = os.environ.get("ENDPOINT")
     with deployed(
@@ -38,5 +49,5 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 
 @pytest.fixture
-def loop(deployment: Deployment) -> Loop:
+def loop(deployment: Deployment | InContainers) -> Loop:
     return deployment.loop()

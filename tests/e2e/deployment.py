@@ -114,10 +114,7 @@ class Deployment:
     def loop(self) -> Loop:
         """The deployed loop, from the files that people read."""
         found = json.loads((self.state_dir / "outputs.json").read_text())
-        lines = (self.state_dir / "env").read_text().splitlines()
-        exported = [line.removeprefix("export ").partition("=") for line in lines]
-        environment = {name: shlex.split(value)[0] for name, _, value in exported if name != "PATH"}
-        return Loop(found["api_url"], found["api_key"], found, environment)
+        return Loop(found["api_url"], found["api_key"], found, exported((self.state_dir / "env").read_text()))
 
     def stacks(self) -> set[str]:
         """The existing stacks with this loop's name."""
@@ -126,6 +123,12 @@ class Deployment:
         found = [stack for page in pages for stack in page["StackSummaries"]]
         there = {stack["StackName"] for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"}
         return there & {f"{self.loop_name}-{part}" for part in ("Data", "Serving", "Retraining")}
+
+
+def exported(lines: str) -> dict[str, str]:
+    """The variables that a file exports, but for the PATH."""
+    exported = [line.removeprefix("export ").partition("=") for line in lines.splitlines()]
+    return {name: shlex.split(value)[0] for name, _, value in exported if name != "PATH"}
 
 
 @contextmanager

@@ -11,9 +11,11 @@ from uuid import uuid4
 import pytest
 
 from lambdas.inference.feast_format import entity_id
+from tests.e2e.containers import InContainers
 from tests.e2e.loop import eventually
 
 if TYPE_CHECKING:
+    from tests.e2e.deployment import Deployment
     from tests.e2e.loop import Loop
 
 PRAISE = "Arrived quickly, works perfectly and the sound is excellent. I love it and highly recommend it."
@@ -31,7 +33,12 @@ def test_praise_is_positive_a_complaint_negative_each_with_its_words(loop: Loop)
         assert all(text[word["start"] : word["end"]] == word["text"] for word in answer["words"])
 
 
-def test_the_features_of_a_known_product_are_used_in_the_prediction(loop: Loop) -> None:
+def test_the_features_of_a_known_product_are_used_in_the_prediction(
+    loop: Loop, deployment: Deployment | InContainers
+) -> None:
+    if isinstance(deployment, InContainers):
+        pytest.skip("containers have the features in Redis: test_containers.py")
+
     def assert_use(expected: str, product_id: str | None) -> None:
         answer = loop.call("POST", "/predict", {"text": PRAISE, "product_id": product_id})
         assert answer.status == 200

@@ -62,6 +62,12 @@ def test_any_other_host_name_is_refused(hosts: list[str]) -> None:
     assert refusal[0] == 400
 
 
+def test_a_server_in_a_container_has_its_name_too() -> None:
+    assert foreign(request([("host", "mwaa:5002")]), ["mwaa"]) is None
+    for host in ("mwaa.evil.example:5002", "mlflow:5002", "", "mwaa@evil.example"):
+        assert foreign(request([("host", host)]), ["mwaa"]), host
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "PUT"])
 @pytest.mark.parametrize(
     "headers",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -52,7 +54,7 @@ def test_a_script_that_fails_ends_the_start(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_migrate_once(tmp_path: Path, migrations: list[list[str]]) -> None:
     with ThreadPoolExecutor(4) as processes:
-        list(processes.map(launch._migrate, [tmp_path] * 4))
+        list(processes.map(launch._migrate_file, [tmp_path] * 4))
     assert len(migrations) == 1
     with closing(sqlite3.connect(tmp_path / "airflow.db")) as connection:
         mode = connection.execute("PRAGMA journal_mode").fetchone()
@@ -63,14 +65,30 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path, migrations: l
 def test_a_missing_or_half_migrated_database_is_migrated_again(
     tmp_path: Path, migrations: list[list[str]], lost: str
 ) -> None:
-    launch._migrate(tmp_path)
+    launch._migrate_file(tmp_path)
     (tmp_path / lost).unlink()
-    launch._migrate(tmp_path)
+    launch._migrate_file(tmp_path)
     assert len(migrations) == 2
 
 
 def test_another_version_of_airflow_migrates(tmp_path: Path, migrations: list[list[str]]) -> None:
-    launch._migrate(tmp_path)
+    launch._migrate_file(tmp_path)
     (tmp_path / "migrated").write_text("3.0.6")
-    launch._migrate(tmp_path)
+    launch._migrate_file(tmp_path)
     assert len(migrations) == 2
+
+
+def test_only_the_api_server_migrates_a_database_that_others_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrations: list[list[str]]
+) -> None:
+    (tmp_path / "secrets.json").write_text(json.dumps(dict.fromkeys(launch.SECRETS, "x")))
+    for name in launch.SECRETS.values():
+        monkeypatch.setenv(name, "before")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql+psycopg2://postgres/airflow")
+    monkeypatch.setattr(os, "execv", lambda *_arguments: None)
+    for process, so_far in (("scheduler", 0), ("api-server", 1), ("dag-processor", 1)):
+        monkeypatch.setattr(sys, "argv", ["launch.py", process])
+        launch.main()
+        assert len(migrations) == so_far

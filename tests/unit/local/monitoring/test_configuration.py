@@ -13,21 +13,23 @@ from local.monitoring import configuration, password
 if TYPE_CHECKING:
     from pathlib import Path
 
-PORTS = {"pushgateway": 9091, "alertmanager": 9093, "prometheus": 9090}
+ADDRESSES = {"pushgateway": "127.0.0.1:9091", "alertmanager": "127.0.0.1:9093", "prometheus": "127.0.0.1:9090"}
 
 
 def test_only_servers_that_run_are_scraped_and_pushed_labels_stay(tmp_path: Path) -> None:
-    written = configuration.prometheus(tmp_path, PORTS, rules=[])
+    written = configuration.prometheus(tmp_path, ADDRESSES, rules=[])
 
     jobs = {job["job_name"]: job for job in written["scrape_configs"]}
     assert set(jobs) == {"pushgateway", "alertmanager", "prometheus"}
     assert [name for name, job in jobs.items() if job.get("honor_labels")] == ["pushgateway"]
     assert jobs["pushgateway"]["static_configs"] == [{"targets": ["127.0.0.1:9091"]}]
-    assert configuration.prometheus(tmp_path, {"prometheus": 1}, rules=[])["alerting"] == {"alertmanagers": []}
+    assert configuration.prometheus(tmp_path, {"prometheus": "127.0.0.1:1"}, rules=[])["alerting"] == {
+        "alertmanagers": []
+    }
 
 
 def test_the_password_is_in_no_configuration(tmp_path: Path) -> None:
-    configuration.write(tmp_path, PORTS, rules_dir=tmp_path)
+    configuration.write(tmp_path, ADDRESSES, rules_dir=tmp_path)
 
     secret = password.ensure(tmp_path)
     holding = [path.name for path in tmp_path.iterdir() if secret in path.read_text()]
@@ -39,11 +41,11 @@ def test_a_changed_rule_is_told_to_prometheus_alone(tmp_path: Path) -> None:
     rules = tmp_path / "my [rules]"
     rules.mkdir()
     (rules / "quality.yml").write_text("groups: []\n")
-    before = configuration.write(tmp_path, PORTS, rules_dir=rules)
-    assert configuration.write(tmp_path, PORTS, rules_dir=rules) == before
+    before = configuration.write(tmp_path, ADDRESSES, rules_dir=rules)
+    assert configuration.write(tmp_path, ADDRESSES, rules_dir=rules) == before
 
     (rules / "quality.yml").write_text("groups: []\n# changed\n")
-    after = configuration.write(tmp_path, PORTS, rules_dir=rules)
+    after = configuration.write(tmp_path, ADDRESSES, rules_dir=rules)
 
     assert [name for name in after if after[name] != before[name]] == ["prometheus"]
     written = json.loads((tmp_path / configuration.PROMETHEUS_FILE).read_text())
@@ -51,7 +53,7 @@ def test_a_changed_rule_is_told_to_prometheus_alone(tmp_path: Path) -> None:
 
 
 def test_without_a_folder_of_rules_there_are_none(tmp_path: Path) -> None:
-    configuration.write(tmp_path, PORTS, rules_dir=tmp_path / "rules")
+    configuration.write(tmp_path, ADDRESSES, rules_dir=tmp_path / "rules")
     assert json.loads((tmp_path / configuration.PROMETHEUS_FILE).read_text())["rule_files"] == []
 
 

@@ -1,0 +1,2 @@
+-- Beside Airflow's database, which PostgreSQL's image creates.
+CREATE DATABASE mlflow;
