@@ -104,18 +104,18 @@ _ENDED = {
 
 def ending(run: Retraining, progress: Progress) -> str:
     """Return why, and what is served, in a sentence or two."""
-    told = []
+    sentences = []
     if run.reason:
-        told.append(run.reason)
+        sentences.append(run.reason)
     elif ended := _ended_at(run):
-        told.append(ended.reason)
+        sentences.append(ended.reason)
     if run.promotion and run.promotion != "promoted":
-        told.append(f"Version {run.served} stays in production." if run.served else "Nothing is served.")
+        sentences.append(f"Version {run.served} stays in production." if run.served else "Nothing is served.")
     if progress.state == "failed":
-        told.append(run.failure or _failed_step(run, progress))
+        sentences.append(run.failure or _failed_step(run, progress))
         if not run.promotion:
-            told.append("The model in production is unchanged.")
-    return " ".join(told)
+            sentences.append("The model in production is unchanged.")
+    return " ".join(sentences)
 
 
 def _ended_at(run: Retraining) -> StepOutcome | None:

@@ -167,12 +167,12 @@ def _chart(chart: ChartOverTime, over: OverTime, window: str) -> None:
     """Show a chart, and below it what it says in words; without data the words alone."""
     style = chart.style_of(window)
     drawn = [curve for curve in chart.curves(over) if curve.name in style.names]
-    said = words.courses(drawn, style.names, style.shown, chart.empty)
+    sentence = words.courses(drawn, style.names, style.shown, chart.empty)
     if drawn:
-        st.altair_chart(charts.over_time(drawn, over, style), alt=f"{style.title}. {said}")
+        st.altair_chart(charts.over_time(drawn, over, style), alt=f"{style.title}. {sentence}")
     else:
         st.markdown(f"**{style.title}**")
-    _small(f"{said} {chart.more}" if drawn else said)
+    _small(f"{sentence} {chart.more}" if drawn else sentence)
 
 
 def _version() -> None:
@@ -191,10 +191,10 @@ def _confusion() -> None:
         st.info(NO_MONITOR, icon=":material/info:")
         return
     cells = figures.confusion(snapshot, state.quality_version, state.quality_confusion_window, state.quality_source)
-    said = words.confusion(cells)
+    sentence = words.confusion(cells)
     if cells.labels:
-        st.altair_chart(charts.confusion_matrix(cells), alt=f"Confusion matrix. {said}")
-    _small(said)
+        st.altair_chart(charts.confusion_matrix(cells), alt=f"Confusion matrix. {sentence}")
+    _small(sentence)
 
 
 def _why() -> None:

@@ -77,7 +77,7 @@ def _show(one: Asked) -> None:
 
 def _ask(one: Asked) -> None:
     """Show the thumbs and the receipt of what was said."""
-    said = one.receipt.verdict if one.receipt else None
+    verdict_given = one.receipt.verdict if one.receipt else None
     with st.container(horizontal=True, vertical_alignment="center"):
         for verdict, title, icon in (
             ("up", "Right", ":material/thumb_up:"),
@@ -87,7 +87,7 @@ def _ask(one: Asked) -> None:
                 title,
                 icon=icon,
                 key=f"{verdict} {one.prediction.prediction_id}",
-                type="primary" if said == verdict else "secondary",
+                type="primary" if verdict_given == verdict else "secondary",
                 on_click=_say,
                 args=(one, verdict),
             )

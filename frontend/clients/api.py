@@ -96,8 +96,8 @@ def _problem(response: httpx.Response) -> ProblemError:
         error = ErrorAnswer.model_validate_json(response.content).error
     except ValidationError:
         return ProblemError(f"The API answers with an error ({status}).", may_repeat=may_repeat)
-    said = _FIELD.sub("", error.message).rstrip(".")
-    sentence = _SENTENCES.get(error.code) or f"{said[:1].upper()}{said[1:]}."
+    message = _FIELD.sub("", error.message).rstrip(".")
+    sentence = _SENTENCES.get(error.code) or f"{message[:1].upper()}{message[1:]}."
     return ProblemError(sentence, may_repeat=may_repeat and error.code != "quota_exceeded")  # not before tomorrow
 
 

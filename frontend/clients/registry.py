@@ -171,8 +171,8 @@ class Registry:
         """
         from training.registry.rollback import rollback  # noqa: PLC0415 - imports MLflow
 
-        said = " ".join(why.split())[:MOST_WHY].rstrip(".")
-        how = f"from the web page: {said}" if said else "from the web page"
+        reason = " ".join(why.split())[:MOST_WHY].rstrip(".")
+        how = f"from the web page: {reason}" if reason else "from the web page"
         with problems():
             try:
                 return rollback(self._settings, to, leaving=leaving, how=how)

@@ -84,12 +84,12 @@ class FileReader:
                 process.kill()
             try:
                 for line in process.stdout or ():
-                    said = json.loads(line)
-                    if isinstance(said, dict) and "problem" in said:
-                        raise ProblemError(said["problem"], may_repeat=said["may_repeat"])
-                    if said == {"end": True}:
+                    row = json.loads(line)
+                    if isinstance(row, dict) and "problem" in row:
+                        raise ProblemError(row["problem"], may_repeat=row["may_repeat"])
+                    if row == {"end": True}:
                         return
-                    yield said
+                    yield row
             finally:
                 self._process = None
                 process.kill()  # whoever has seen enough reads no further

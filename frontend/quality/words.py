@@ -139,11 +139,11 @@ def course(curve: Curve, shown: Callable[[float], str]) -> str:
     values = [point.value for point in curve.points]
     if len({shown(value) for value in values}) == 1:
         return f"{shown(values[0])} all the time"
-    said = f"{shown(values[0])} at first, {shown(values[-1])} at the end"
+    course = f"{shown(values[0])} at first, {shown(values[-1])} at the end"
     lowest, highest = shown(min(values)), shown(max(values))
     if {lowest, highest} <= {shown(values[0]), shown(values[-1])}:
-        return said
-    return f"{said} (lowest {lowest}, highest {highest})"
+        return course
+    return f"{course} (lowest {lowest}, highest {highest})"
 
 
 def courses(curves: Sequence[Curve], names: Mapping[str, str], shown: Callable[[float], str], empty: str) -> str:
