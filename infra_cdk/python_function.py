@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from infra_cdk.nag import suppress
 from infra_cdk.packaging.asset import BUILD_CACHE, FunctionSource, build
 from infra_cdk.role import WithRole
+from infra_cdk.rollout import Rollout
 from infra_cdk.storage import log_group
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _RUNTIMES = {
 }
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 
+_WITHOUT_SNAPSHOTS = ("3.11",)
+_ON_VERSIONS = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+
 METRICS = Path("requirements/metrics.txt")
 """The lock file, relative to the project, of a function that ships nothing but what pushes metrics."""
 
@@ -38,6 +42,7 @@ class PythonFunction(WithRole):
 
     Attributes:
         function: The function.
+        called: What its callers call: the function, or the alias of the version that answers.
     """
 
     def __init__(
@@ -53,11 +58,13 @@ class PythonFunction(WithRole):
         memory_mb: int,
         timeout_s: int,
         reserved_concurrency: int,
+        rolled_out: bool = False,
     ) -> None:
         """Package the function and declare it.
 
         Processor time is in proportion to its memory (1,769 MB is one core). The reserved concurrency, in concurrent
-        executions, is also its limit; 0 stands for the common pool.
+        executions, is also its limit; 0 stands for the common pool. A function that is rolled out follows the settings
+        `gradual_rollout` and `snap_start`.
 
         Raises:
             PackagingError: The code cannot be packaged.
@@ -95,7 +102,11 @@ class PythonFunction(WithRole):
             log_group=logs,
             reserved_concurrent_executions=reserved_concurrency or None,
             tracing=lambda_.Tracing.ACTIVE if settings.tracing else lambda_.Tracing.DISABLED,
+            snap_start=_ON_VERSIONS if rolled_out and has_snapshots(settings) else None,
         )
+        self.called: lambda_.IFunction = self.function
+        if rolled_out and settings.gradual_rollout:
+            self.called = Rollout(self, "Rollout", function=self).alias
         suppress(
             self.function,
             "AwsSolutions-L1",
@@ -103,6 +114,11 @@ class PythonFunction(WithRole):
         )
         if settings.tracing:
             self.suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")
+
+
+def has_snapshots(settings: Settings) -> bool:
+    """Return whether functions begin from snapshots: where that is set, and the runtime has them."""
+    return settings.snap_start and settings.python_version not in _WITHOUT_SNAPSHOTS
 
 
 def _pushing(settings: Settings) -> dict[str, str]:

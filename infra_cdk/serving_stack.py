@@ -56,6 +56,7 @@ class ServingStack(LoopStack):
             memory_mb=_WEB_MEMORY_MB,
             timeout_s=_WEB_TIMEOUT_S,
             reserved_concurrency=settings.reserved_concurrency,
+            rolled_out=True,
         )
 
         inference = web_function(
@@ -152,15 +153,15 @@ class ServingStack(LoopStack):
             settings=settings,
             reviewers_key=reviewers_key,
             routes=[
-                Route("POST", "/predict", inference.function, needs_key=True),
-                Route("POST", "/predict/batch", inference.function, needs_key=True),
-                Route("POST", "/feedback", feedback.function, needs_key=True),
-                Route("GET", "/audit", feedback.function, needs_key=True),
-                Route("GET", "/model", inference.function, needs_key=True),
-                Route("GET", "/health", inference.function, needs_key=False),
-                Route("GET", "/docs", inference.function, needs_key=False),
-                Route("GET", "/docs/{proxy+}", inference.function, needs_key=False),
-                Route("GET", "/openapi.json", inference.function, needs_key=False),
+                Route("POST", "/predict", inference.called, needs_key=True),
+                Route("POST", "/predict/batch", inference.called, needs_key=True),
+                Route("POST", "/feedback", feedback.called, needs_key=True),
+                Route("GET", "/audit", feedback.called, needs_key=True),
+                Route("GET", "/model", inference.called, needs_key=True),
+                Route("GET", "/health", inference.called, needs_key=False),
+                Route("GET", "/docs", inference.called, needs_key=False),
+                Route("GET", "/docs/{proxy+}", inference.called, needs_key=False),
+                Route("GET", "/openapi.json", inference.called, needs_key=False),
                 # Alertmanager can send no API key: the function checks a token.
                 Route("POST", "/alerts", alerts.function, needs_key=False, for_pages=False),
             ],

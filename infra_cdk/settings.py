@@ -59,6 +59,9 @@ class Settings(BaseModel):
         allowed_origins: Origins of the web pages that may call the API; a text has spaces between them.
         reserved_concurrency: Concurrent executions reserved for each function that clients call, and its limit; 0 for
             the account's common pool (a new AWS account has 10 and cannot reserve any).
+        gradual_rollout: Publish a version of each function that clients call with each deployment, and send it a tenth
+            of the calls at first; alarms take it back.
+        snap_start: Begin these functions from a snapshot, where their runtime can: Python 3.12 and later.
         tracing: X-Ray traces of the API and the functions.
         archive_window_s: Seconds for which the archive function collects records before it writes a file.
         mwaa_endpoint: URL of the MWAA API that functions call; empty for that of AWS.
@@ -99,6 +102,8 @@ class Settings(BaseModel):
     reviewers_quota_per_day: Annotated[int, Field(ge=1)]
     allowed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...]
     reserved_concurrency: Annotated[int, Field(ge=0)]
+    gradual_rollout: bool
+    snap_start: bool
     tracing: bool
     archive_window_s: Annotated[int, Field(ge=0, le=300)]
     mwaa_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
@@ -122,6 +127,12 @@ class Settings(BaseModel):
     def _one_key_stays_below_the_stage(self) -> Self:
         if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
             raise ValueError("a key must not allow more than the stage (key_* above throttle_*)")
+        return self
+
+    @model_validator(mode="after")
+    def _a_snapshot_is_of_a_version(self) -> Self:
+        if self.snap_start and not self.gradual_rollout:
+            raise ValueError("snap_start needs gradual_rollout: Lambda takes snapshots of published versions")
         return self
 
     @model_validator(mode="after")

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 _HANGS_AFTER_S = 15
 """A server that has run this much longer than the timeout is not starting any more."""
 _BESIDE = "Set LOOP_NAME=... to deploy another loop beside it, or run make down in its folder and start LocalStack"
-_START_LOCALSTACK = "docker compose -f localstack-compose.yml up -d --wait localstack (or set ENDPOINT=http://... to its address)"
+_START_LOCALSTACK = (
+    "docker compose -f localstack-compose.yml up -d --wait localstack (or set ENDPOINT=http://... to its address)"
+)
 
 
 @dataclass(frozen=True)

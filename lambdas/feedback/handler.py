@@ -16,6 +16,7 @@ from lambdas.shared.environment import from_environment
 from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.pushing import counted
+from lambdas.shared.restored import after_restore
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import application, as_handler
 
@@ -34,6 +35,7 @@ try:
 except aws.AwsError as error:
     logger.warning("started without the loop's secret, which the next request reads: %s", aws.error_code(error))
 aws.dynamodb()
+after_restore()
 
 handler = counted(
     as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split())),

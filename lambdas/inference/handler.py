@@ -20,6 +20,7 @@ from lambdas.shared.environment import from_environment
 from lambdas.shared.gateway_calls import resource_of, status_of
 from lambdas.shared.loop_secret import LoopSecret
 from lambdas.shared.pushing import counted
+from lambdas.shared.restored import after_restore
 from lambdas.shared.web.edge import Edge
 from lambdas.shared.web.gateway import application, as_handler
 
@@ -57,6 +58,7 @@ except NoModelError as error:
     logger.warning("started without a model: %s", error)
 aws.dynamodb()
 _predictor.products.connect()
+after_restore(_predictor.models.refresh_next)
 
 handler = counted(
     as_handler(Edge(app, allowed_origins=_settings.allowed_origins.split())),

@@ -76,6 +76,10 @@ class ModelStore:
             raise NoModelError(self.problem or "no model is published")
         return self._served
 
+    def refresh_next(self) -> None:
+        """Make the next request ask which version is in production, however short ago that was asked."""
+        self._next_refresh_at = float("-inf")
+
     def _refresh(self) -> None:
         try:
             self._load_if_new()

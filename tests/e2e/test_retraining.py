@@ -67,14 +67,15 @@ def audited(loop: Loop, run_id: str) -> list[dict[str, Any]]:
 
 
 def serve_a_weaker_version(loop: Loop, folder: Path) -> dict[str, Any]:
-    """Promote a version that knows a sixteenth of the sample, and none of the visitors' reviews.
+    """Promote a version that knows a tenth of the sample, half of it complaints, and none of the visitors' reviews.
 
     Which reviews are held out is another loop's secret each time, so a retrained model that is about as good as
-    production passes the gate on some days only; it is better than this one by 3 to 6 points of F1.
+    production passes the gate on some days only; it is better than this one by 6 points of F1.
     """
     some = folder / "some.jsonl"
-    known = [review for review in load_sample() if not is_fresh(review) and review.label]
-    some.write_text("".join(f"{to_line(review)}\n" for review in known[::16]))
+    known = [review for review in load_sample() if not is_fresh(review)]
+    praise, complaints = ([one for one in known if one.label == label] for label in ("positive", "negative"))
+    some.write_text("".join(f"{to_line(review)}\n" for review in praise[::12] + complaints[::6]))
     before = served(loop)["model_version"]
     loop.run("-m", "training", "run", "--reviews", str(some), "--promote", "--force")
     eventually(lambda: expect_another(loop, before), within_s=60)

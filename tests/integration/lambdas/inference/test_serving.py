@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import snapshot_restore_py
 
 from lambdas.inference import serving
 from lambdas.shared import aws
@@ -63,6 +64,21 @@ def test_a_new_version_is_served_after_the_refresh_interval(
     function = start_inference()
 
     publish("2")
+
+    assert function.call("POST", "/predict", {"text": "great"}).json["model_version"] == "2"
+
+
+def test_an_environment_from_a_snapshot_asks_at_once_for_what_was_promoted_since(
+    start_inference: Callable[[], Function], publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[tuple[Callable[[], object], tuple[()], dict[str, object]]] = []
+    monkeypatch.setattr(snapshot_restore_py, "_after_restore_registry", registered)
+    publish("1")
+    function = start_inference()
+    publish("2")
+
+    for action, _, _ in registered:
+        action()
 
     assert function.call("POST", "/predict", {"text": "great"}).json["model_version"] == "2"
 
