@@ -7,6 +7,8 @@ paths of this machine in it; here that goes to the log.
 A function writes its log before its answer, so all of it is in the pipe once the answer is read. ministack waits
 nevertheless: 5 ms for a further line, and 50 ms for a function that writes none. It also leaves the unpacked code of
 each failed start, which fills up a full disk further.
+
+A deployment lets a function's running calls end, and ends their processes then. ministack ends them at once.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
-from ministack.services import apigateway_v1
+from ministack.services import apigateway_v1, lambda_svc
 
 if TYPE_CHECKING:
     import queue
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 _shape = apigateway_v1._lambda_proxy_response
 _invoke = apigateway_v1._invoke_lambda_proxy_v1
 _render = apigateway_v1._gateway_error_response
+_kill = lambda_runtime.kill_workers
+_invalidate = lambda_svc.invalidate_worker
+_replacing = threading.local()
+"""Whether this thread replaces a function, so that no call of it may be cut off."""
 _READ_BYTES = 65_536
 _LAST_OUTPUT_S = 1.0
 
@@ -40,6 +46,8 @@ def install() -> None:
     apigateway_v1._invoke_lambda_proxy_v1 = _invoked
     apigateway_v1._gateway_error_response = _rendered
     lambda_runtime.Worker = Worker
+    lambda_runtime.kill_workers = _ended
+    lambda_svc.invalidate_worker = _replaced
 
 
 class _FunctionFailedError(Exception):
@@ -72,12 +80,47 @@ def _rendered(error: Any, request: dict[str, Any]) -> tuple[int, dict[str, str],
     return status, headers, body
 
 
+def _replaced(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 (passed on)
+    _replacing.now = True
+    try:
+        _invalidate(*arguments, **named)
+    finally:
+        _replacing.now = False
+
+
+def _ended(workers: list[Any]) -> None:
+    gently = getattr(_replacing, "now", False)
+    _kill(
+        [worker for worker in workers if not (gently and isinstance(worker, Worker) and worker.ends_after_its_call())]
+    )
+
+
 class Worker(lambda_runtime.Worker):  # type: ignore[misc] # ministack has no types
     """A function's process. Its log is read by a thread, so that the pipe never fills up, and by who needs it now."""
 
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 (passed on)
         super().__init__(*arguments)
         self._reading = threading.Lock()
+        self._state = threading.Lock()
+        self._is_called = self._is_replaced = False
+
+    def ends_after_its_call(self) -> bool:
+        """Say that the process ends after the call that goes on. Returns whether one does."""
+        with self._state:
+            self._is_replaced = True
+            return self._is_called
+
+    def invoke(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (passed on)
+        """Answer a call."""
+        with self._state:
+            self._is_called = True
+        try:
+            return super().invoke(*arguments, **named)
+        finally:
+            with self._state:
+                self._is_called = False
+            if self._is_replaced:
+                self.kill()
 
     def _spawn(self) -> None:
         with contextlib.ExitStack() as failed:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 INSTALLED = (".venv", ".emulator", "node_modules", ".build")
 """The environments, and the functions as they were packaged for the loop that the suite has deployed before."""
-ROUTE = 'Route("GET", "/health", inference.function, needs_key=False),'
+ROUTE = 'Route("GET", "/health", inference.called, needs_key=False),'
 HANDLER = """
 
 @router.get("/added")

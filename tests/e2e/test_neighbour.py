@@ -10,6 +10,7 @@ import pytest
 from tests.browser import chromium, server_of_an_empty_page
 from tests.e2e.checkout import copied_to, with_allowed_origin, with_one_more_route
 from tests.e2e.deployment import Deployment, deployed
+from tests.e2e.visitors import EVERY_CALL_ANSWERED, visited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,10 @@ def test_a_redeploy_adds_a_route_and_an_allowed_origin_and_keeps_all_else(
 
     with server_of_an_empty_page() as port:
         shop, other = f"http://shop.test:{port}", f"http://other.test:{port}"
-        after = neighbour.redeploy(with_allowed_origin(with_one_more_route(checkout), shop))
+        with visited(before, TEXT) as visits:
+            after = neighbour.redeploy(with_allowed_origin(with_one_more_route(checkout), shop))
+        assert set(visits) == EVERY_CALL_ANSWERED
+        counted["tn"] += visits["/feedback", 201]
         page = browser.new_page()
         page.goto(shop)
         assert page.evaluate(PREDICT, [after.api_url, after.api_key, TEXT]) == [200, "negative", True]

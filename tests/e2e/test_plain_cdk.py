@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.loop import ROOT
+from tests.e2e.visitors import EVERY_CALL_ANSWERED, visited
 
 if TYPE_CHECKING:
     from tests.e2e.deployment import Deployment
@@ -47,13 +48,18 @@ def test_the_settings_of_aws_are_refused_in_one_line(loop: Loop, deployment: Dep
     ]
 
 
-def test_what_a_plain_deploy_changes_is_named_and_mended_without_loss(loop: Loop, deployment: Deployment) -> None:
+def test_what_a_plain_deploy_changes_is_named_and_mended_and_no_call_is_lost(
+    loop: Loop, deployment: Deployment
+) -> None:
     prediction_id, counted = loop.predict("Works very well.")["prediction_id"], loop.counters()
-    said(cdklocal(loop, deployment, "deploy", "--all", "--require-approval", "never", "-c", "log_retention_days=1"))
+    with visited(loop, "Works very well.") as visits:
+        said(cdklocal(loop, deployment, "deploy", "--all", "--require-approval", "never", "-c", "window_days=91"))
+        with pytest.raises(AssertionError, match=r"stacks .* changed by another command"):
+            deployment.local("status")
+        deployment.deploy()
 
-    with pytest.raises(AssertionError, match=r"stacks .* changed by another command"):
-        deployment.local("status")
-    deployment.deploy()
+    assert set(visits) == EVERY_CALL_ANSWERED, "both deployments replaced a function"
+    counted["tp"] += visits["/feedback", 201]
 
     again = deployment.loop()
     assert (again.api_url, again.api_key, again.outputs) == (loop.api_url, loop.api_key, loop.outputs)

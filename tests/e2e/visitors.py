@@ -1,0 +1,45 @@
+"""Visitors who go on while something is done to the loop."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.loop import Loop
+
+VISITORS = 3
+EVERY_CALL_ANSWERED = {("/predict", 200), ("/feedback", 201)}
+
+
+@contextmanager
+def visited(loop: Loop, text: str) -> Iterator[Counter[tuple[str, int]]]:
+    """Have visitors predict, and say that it was right, while the body goes on.
+
+    Afterwards, what was yielded has how many calls of each path were answered with each status.
+    """
+    visits: Counter[tuple[str, int]] = Counter()
+    over = threading.Event()
+
+    def visit() -> Counter[tuple[str, int]]:
+        seen: Counter[tuple[str, int]] = Counter()
+        while not over.is_set() or not seen:
+            predicted = loop.call("POST", "/predict", {"text": text})
+            seen["/predict", predicted.status] += 1
+            if predicted.status == 200:
+                seen["/feedback", loop.feedback(predicted.body["prediction_id"], "up").status] += 1
+        return seen
+
+    with ThreadPoolExecutor(VISITORS) as pool:
+        visitors = [pool.submit(visit) for _ in range(VISITORS)]
+        try:
+            yield visits
+        finally:
+            over.set()
+        for visitor in visitors:
+            visits += visitor.result()
