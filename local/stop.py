@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.airflow.programs import AIRFLOW, DAG_PROCESSOR, MWAA, SCHEDULER
@@ -16,8 +19,6 @@ from local.settings import DEFAULT_NAME, Target
 from local.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local.loop import Loop
     from local.settings import Settings
 
@@ -140,10 +141,17 @@ def _of_loop(settings: Settings) -> str:
     return f"all data of the loop{named} on the target {settings.target}"
 
 
+def _bytes(file: Path) -> int:
+    """The size of a file; 0 of a folder, and of what the servers, which still run, have removed meanwhile."""
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return 0
+    return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
+
+
 def _size(path: Path) -> str:
-    size = float(
-        sum(f.lstat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.lstat().st_size
-    )
+    size = float(_bytes(path) + sum(_bytes(Path(folder, name)) for folder, _, names in os.walk(path) for name in names))
     for unit in ("B", "KB", "MB"):
         if size < 1000:  # noqa: PLR2004 (units differ by a factor of 1000)
             return f"{size:.0f} {unit}"
