@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra_cdk.custom_domain import CustomDomain
+from infra_cdk.firewall import Firewall
 from infra_cdk.nag import suppress
 from infra_cdk.storage import log_group, removal_policy
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from infra_cdk.settings import Settings
 
 STAGE = "v1"
+_SERVER_ERRORS = 10
+"""In five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ _GATEWAY_ERRORS = (
     _GatewayError(_TYPES.INVALID_API_KEY, 403, "forbidden", "This call needs a valid API key in x-api-key."),
     # The gateway's "missing authentication token" means an unknown path or method.
     _GatewayError(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is no such call here."),
+    _GatewayError(_TYPES.WAF_FILTERED, 403, "forbidden", "The firewall refused this request."),
     _GatewayError(_TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is too large: this API takes 4 MiB."),
     _GatewayError(_TYPES.THROTTLED, 429, "throttled", "Too many requests: try again.", retry_after_s=1),
     _GatewayError(_TYPES.QUOTA_EXCEEDED, 429, "quota_exceeded", "This key's quota of today is used up."),
@@ -146,7 +153,22 @@ class Api(Construct):
             quota=settings.reviewers_quota_per_day,
         )
         self._expire_execution_logs(settings)
-        self._suppress()
+        cloudwatch.Alarm(
+            self,
+            "ServerErrors",
+            alarm_description="The API answers with errors of its own: the functions' logs say why",
+            metric=self.rest_api.deployment_stage.metric_server_error(period=cdk.Duration.minutes(5), statistic="Sum"),
+            threshold=_SERVER_ERRORS,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,  # an API that nobody calls
+        )
+        if settings.firewall:
+            # Every caller's limit: behind one address there may be several.
+            most = 300 * settings.throttle_rate_per_s
+            Firewall(self, "Firewall", stage=self.rest_api.deployment_stage, most_requests_in_5_min=most)
+        if settings.domain_name:
+            CustomDomain(self, "CustomDomain", settings=settings, stage=self.rest_api.deployment_stage)
+        self._suppress(settings)
 
     def _add_plan(
         self,
@@ -205,18 +227,19 @@ class Api(Construct):
             templates={"application/json": json.dumps({"error": {"code": error.code, "message": error.message}})},
         )
 
-    def _suppress(self) -> None:
+    def _suppress(self, settings: Settings) -> None:
         suppress(
             self.rest_api,
             "AwsSolutions-APIG2",
             "The functions validate every request: the gateway's own validator knows neither trimming nor "
             "what to say about a wrong field.",
         )
-        suppress(
-            self.rest_api.deployment_stage,
-            "AwsSolutions-APIG3",
-            "Keys, throttling and a quota bound what a caller can cost; a web ACL is the deployer's choice.",
-        )
+        if not settings.firewall:
+            suppress(
+                self.rest_api.deployment_stage,
+                "AwsSolutions-APIG3",
+                "Keys, throttling and a quota bound what a caller can cost; the setting firewall adds a web ACL.",
+            )
         suppress(
             cast("Construct", self.rest_api.node.find_child("CloudWatchRole")),
             "AwsSolutions-IAM4",

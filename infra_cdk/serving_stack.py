@@ -16,6 +16,7 @@ from infra_cdk.data_stack import AUDIT_INDEX
 from infra_cdk.loop_stack import LoopStack
 from infra_cdk.monitoring import Monitoring
 from infra_cdk.nag import suppress
+from infra_cdk.notices import Notices
 from infra_cdk.packaging.asset import FunctionSource
 from infra_cdk.python_function import METRICS, PythonFunction
 from infra_cdk.run_starter import RunStarter
@@ -166,6 +167,8 @@ class ServingStack(LoopStack):
                 Route("POST", "/alerts", alerts.function, needs_key=False, for_pages=False),
             ],
         )
+        if settings.alarm_email:
+            Notices(self, "Notices", settings=settings).mail_all_alarms(within=self)
 
         cdk.CfnOutput(self, "ApiId", value=api.rest_api.rest_api_id)
         cdk.CfnOutput(self, "ApiStage", value=STAGE)

@@ -59,6 +59,12 @@ class Settings(BaseModel):
         allowed_origins: Origins of the web pages that may call the API; a text has spaces between them.
         reserved_concurrency: Concurrent executions reserved for each function that clients call, and its limit; 0 for
             the account's common pool (a new AWS account has 10 and cannot reserve any).
+        firewall: Put a web ACL in front of the API.
+        domain_name: Domain of the API, such as `api.example.com`; empty for none of its own.
+        certificate_arn: The domain's certificate, in the region of the stacks.
+        base_path: Path below the domain, without slashes; empty for all of it.
+        alarm_email: Who is mailed about alarms and costs; empty for nobody.
+        monthly_budget_usd: The account's costs in a month, in US dollars, that are mailed about; 0 for none.
         gradual_rollout: Publish a version of each function that clients call with each deployment, and send it a tenth
             of the calls at first; alarms take it back.
         snap_start: Begin these functions from a snapshot, where their runtime can: Python 3.12 and later.
@@ -102,6 +108,12 @@ class Settings(BaseModel):
     reviewers_quota_per_day: Annotated[int, Field(ge=1)]
     allowed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...]
     reserved_concurrency: Annotated[int, Field(ge=0)]
+    firewall: bool
+    domain_name: Annotated[str, Field(pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$")]
+    certificate_arn: Annotated[str, Field(pattern=r"^(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[a-z0-9-]+)?$")]
+    base_path: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]+)?$")]
+    alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")]
+    monthly_budget_usd: Annotated[int, Field(ge=0)]
     gradual_rollout: bool
     snap_start: bool
     tracing: bool
@@ -127,6 +139,14 @@ class Settings(BaseModel):
     def _one_key_stays_below_the_stage(self) -> Self:
         if self.key_rate_per_s > self.throttle_rate_per_s or self.key_burst > self.throttle_burst:
             raise ValueError("a key must not allow more than the stage (key_* above throttle_*)")
+        return self
+
+    @model_validator(mode="after")
+    def _a_domain_has_a_certificate(self) -> Self:
+        if bool(self.domain_name) != bool(self.certificate_arn):
+            raise ValueError("domain_name and certificate_arn go together")
+        if self.base_path and not self.domain_name:
+            raise ValueError("base_path is below domain_name, which is not set")
         return self
 
     @model_validator(mode="after")

@@ -153,6 +153,7 @@ def test_the_gateways_errors_have_the_shape_of_the_functions(local: Synthesis) -
         ("DEFAULT_5XX", None),
         ("INVALID_API_KEY", "403"),
         ("MISSING_AUTHENTICATION_TOKEN", "404"),
+        ("WAF_FILTERED", "403"),
         ("REQUEST_TOO_LARGE", "413"),
         ("THROTTLED", "429"),
         ("QUOTA_EXCEEDED", "429"),

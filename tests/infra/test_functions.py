@@ -268,7 +268,8 @@ def test_retries_end_by_age_and_not_by_their_number(local: Synthesis) -> None:
 
 
 def test_an_alarm_watches_the_queue_of_failed_batches(local: Synthesis) -> None:
-    (alarm,) = (one["Properties"] for one in local.resources("AWS::CloudWatch::Alarm").values())
+    alarms = [one["Properties"] for one in local.resources("AWS::CloudWatch::Alarm").values()]
+    (alarm,) = [one for one in alarms if "queue" in one["AlarmDescription"]]
     (dimension,) = alarm["Dimensions"]
 
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")

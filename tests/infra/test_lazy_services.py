@@ -17,7 +17,7 @@ def test_unused_services_are_not_loaded(local: Synthesis) -> None:
     assert local.data["Resources"]
 
     assert "Bucket" in vars(sys.modules["aws_cdk.aws_s3"])
-    for service in ("quicksight", "wafv2", "redshift"):
+    for service in ("quicksight", "neptune", "redshift"):
         module = sys.modules.get(f"aws_cdk.aws_{service}")
         assert module is None or not [name for name in vars(module) if name.startswith("Cfn")]
 
