@@ -1,6 +1,6 @@
 """The web ACL in front of the API: addresses of bad reputation, known attacks, and callers who ask too often.
 
-What a review says is not judged: markup, code or ten thousand characters in a text are what the API is for. So only
+What a review says does not matter: markup, code or ten thousand characters in a text are what the API is for. So only
 rules that look at addresses, paths and headers block; those that look at bodies count.
 """
 

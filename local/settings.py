@@ -20,6 +20,17 @@ _COMMAND = re.compile(
 )
 
 
+_COMPOSE = "docker compose -f localstack-compose.yml"
+_OF_COMPOSE = {
+    "up": "up -d --wait",
+    "deploy": "up -d --wait",
+    "logs": "logs",
+    "down": "down",
+    "destroy": "down --volumes",
+    "reset": "down --volumes",
+}
+
+
 class Target(StrEnum):
     """Where the stacks are deployed to."""
 
@@ -142,7 +153,12 @@ class Settings(BaseSettings):
         return self.data_stack, self.serving_stack, self.retraining_stack
 
     def command(self, name: str) -> str:
-        """A Makefile command with the variables that select this loop; `up` is for the embedded emulator only."""
+        """A Makefile command with the variables that select this loop; `up` is for the embedded emulator only.
+
+        Of a loop in containers, Docker Compose's command that does the same.
+        """
+        if self.servers is Servers.CONTAINERS:
+            return f"{_COMPOSE} {_OF_COMPOSE.get(name, f'run --rm deploy python -m ops {name}')}"
         variables = {}
         if self.target is not Target.LOCAL:
             name = "deploy" if name == "up" else name

@@ -29,7 +29,7 @@ from local.monitoring.finding import find
 from local.monitoring.programs import runnable
 from local.monitoring.servers import INSTALLED, SERVERS
 from local.programs import EMULATOR, FRONTEND, LOCALSTACK, MLFLOW
-from local.settings import Monitoring, Target
+from local.settings import Monitoring, Servers, Target
 from local.watchdog import WATCHDOG
 from ops import aws, deploy, outputs, recovery
 from ops.drills import record
@@ -90,7 +90,9 @@ def status(loop: Loop) -> bool:
 
 
 def ask_all(loop: Loop) -> list[Row]:
-    """Check every server that the target should have."""
+    """Check every server that the target should have; those in containers are Docker's to watch."""
+    if loop.settings.servers is Servers.CONTAINERS:
+        return [_localstack_row(loop), *_stacks_rows(loop), _api_row(loop), *_feedback_rows(loop)]
     rows = []
     supervised = loop.supervisor.is_running()
     known = {s.name: s for s in loop.supervisor.states()} if supervised else {}
@@ -102,9 +104,7 @@ def ask_all(loop: Loop) -> list[Row]:
         ask = partial(ask_emulator, loop.state_dir, ports.get(EMULATOR, loop.settings.emulator_port))
         rows.append(_server_row(EMULATOR, known, strays, loop.endpoint, ask))
     elif loop.settings.target is Target.LOCALSTACK:
-        health = ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
-        version = str(health.answer.get("version", ""))
-        rows.append(Row(LOCALSTACK, health.ok, health.problem or "up", loop.endpoint, 0, version))
+        rows.append(_localstack_row(loop))
     if MLFLOW in known or MLFLOW in ports:
         pids = [known[MLFLOW].pid] if MLFLOW in known else strays
         ask = partial(ask_mlflow, pids, ports.get(MLFLOW, 0))
@@ -119,6 +119,11 @@ def ask_all(loop: Loop) -> list[Row]:
     rows.append(_api_row(loop))
     rows += _feedback_rows(loop)
     return rows
+
+
+def _localstack_row(loop: Loop) -> Row:
+    health = ask_localstack(loop.endpoint, loop_name=loop.settings.loop_name)
+    return Row(LOCALSTACK, health.ok, health.problem or "up", loop.endpoint, 0, str(health.answer.get("version", "")))
 
 
 def _supervisor_row(loop: Loop, known: dict[str, ProgramState]) -> Row:

@@ -48,9 +48,7 @@ def test_the_settings_of_aws_are_refused_in_one_line(loop: Loop, deployment: Dep
     ]
 
 
-def test_what_a_plain_deploy_changes_is_named_and_mended_and_no_call_is_lost(
-    loop: Loop, deployment: Deployment
-) -> None:
+def test_what_a_plain_deploy_changes_is_named_and_mended_without_loss(loop: Loop, deployment: Deployment) -> None:
     prediction_id, counted = loop.predict("Works very well.")["prediction_id"], loop.counters()
     with visited(loop, "Works very well.") as visits:
         said(cdklocal(loop, deployment, "deploy", "--all", "--require-approval", "never", "-c", "window_days=91"))

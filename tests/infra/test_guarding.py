@@ -16,7 +16,7 @@ MAIL = "on-call@example.com"
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/abc-1"
 
 
-def test_the_firewall_is_on_the_stage_and_blocks_nothing_for_what_a_body_says(aws: Synthesis) -> None:
+def test_the_firewall_blocks_nothing_for_what_a_body_says(aws: Synthesis) -> None:
     (association,) = aws.resources("AWS::WAFv2::WebACLAssociation").values()
     assert "RestApiDeploymentStage" in json.dumps(association["Properties"]["ResourceArn"])
     (acl,) = aws.resources("AWS::WAFv2::WebACL").values()

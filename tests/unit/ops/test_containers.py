@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.health import Health
 from local.loop import Loop, open_loop
 from local.monitoring import password
 from local.monitoring.programs import home
 from local.settings import Servers, Settings, Target
 from local.terminal import Terminal
-from ops import outputs
+from ops import deploy, outputs, status
 from ops.containers import for_this_machine, published
 
 if TYPE_CHECKING:
@@ -37,6 +38,24 @@ def test_containers_find_each_other_by_name_whatever_port_is_published(loop: Loo
     assert loop.mwaa_url == "http://mwaa:5002"
     secret = password.ensure(home(loop.state_dir))
     assert loop.pushgateway_url == f"http://{password.USER}:{secret}@pushgateway:9091"
+
+
+def test_messages_name_the_commands_of_docker_compose(loop: Loop) -> None:
+    said = loop.settings.addressed("make status shows what is down; make up starts it; why: make logs")
+    assert said == (
+        "docker compose -f localstack-compose.yml run --rm deploy python -m ops status shows what is down; "
+        "docker compose -f localstack-compose.yml up -d --wait starts it; "
+        "why: docker compose -f localstack-compose.yml logs"
+    )
+
+
+def test_only_what_docker_does_not_watch_is_in_the_status(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "ask_localstack", lambda *_, **__: Health("", {"version": "4.14.0"}))
+    monkeypatch.setattr(deploy, "difference", lambda *_, **__: deploy.Difference.NOT_DEPLOYED)
+    assert [(row.name, row.ok, row.state) for row in status.ask_all(loop)] == [
+        ("localstack", True, "up"),
+        ("api", False, "not deployed"),
+    ]
 
 
 def test_this_machine_is_told_the_published_addresses_with_the_passwords(loop: Loop) -> None:

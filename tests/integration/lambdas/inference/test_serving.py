@@ -68,7 +68,7 @@ def test_a_new_version_is_served_after_the_refresh_interval(
     assert function.call("POST", "/predict", {"text": "great"}).json["model_version"] == "2"
 
 
-def test_an_environment_from_a_snapshot_asks_at_once_for_what_was_promoted_since(
+def test_from_a_snapshot_the_first_request_asks_what_was_promoted_since(
     start_inference: Callable[[], Function], publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered: list[tuple[Callable[[], object], tuple[()], dict[str, object]]] = []

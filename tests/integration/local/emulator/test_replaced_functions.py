@@ -31,9 +31,7 @@ def handler(event, context):
 """
 
 
-def test_a_call_that_goes_on_is_answered_by_the_old_function_and_the_next_by_the_new_one(
-    emptied: Loop, tmp_path: Path
-) -> None:
+def test_a_running_call_ends_in_the_old_function_the_next_in_the_new(emptied: Loop, tmp_path: Path) -> None:
     environment = {"FOLDER": str(tmp_path), "VERSION": "old"}
     client = create_function(emptied, "replaced", {"index.py": SLOW}, environment)
     with ThreadPoolExecutor(1) as caller:
