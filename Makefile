@@ -15,7 +15,7 @@ SUB_MAKE = $(MAKE)
 export PYTHONDONTWRITEBYTECODE :=
 # The output has characters that not every locale can encode.
 export PYTHONUTF8 := 1
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: help
 help: ## List the commands

@@ -17,7 +17,7 @@ def main() -> None:
     # aws-cdk-lib 2.231 makes typeguard 4 warn of every interface that it cannot check.
     warnings.filterwarnings("ignore", message="Typeguard cannot check the .* protocol", category=UserWarning)
     os.environ.setdefault("JSII_DEPRECATED", "quiet")  # it warns of its own calls, twice a synthesis
-    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
     lazy_services.install()
 
     import aws_cdk as cdk  # noqa: PLC0415 - after the lines above

@@ -1,7 +1,8 @@
 """Where a cdk command deploys to, and the settings that `make` kept of what it deployed there.
 
 `make up` and `make deploy` keep what they set, so that a plain `cdklocal deploy` or `cdk diff` in this folder uses it
-again. Each loop's folder in `$LOCAL_DIR` has it as `deployment.json`, which `ops.kept_settings` writes::
+again. Each loop's folder in `$LOCAL_DIR` has it as `deployment.json`, which `ops.kept_settings` writes, and its `env`
+exports the file's path::
 
     {"endpoint": "http://127.0.0.1:4566", "context": {"target": "local", "loop_name": "SentimentLoop", ...}}
     {"account": "123456789012", "region": "eu-west-1", "context": {"target": "aws", ...}}
@@ -13,6 +14,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,29 +66,58 @@ class Place(NamedTuple):
         return self.account == EMULATOR_ACCOUNT
 
 
-def kept_context(place: Place, loop_name: str, folder: Path) -> Mapping[str, Any]:
+def kept_context(place: Place, loop_name: str, folder: Path, named: Path | None = None) -> Mapping[str, Any]:
     """Return the context with which the loop of this name was deployed last; empty if `make` did not deploy it there.
 
-    `folder` is `$LOCAL_DIR`.
+    Args:
+        place: Where the command deploys to.
+        loop_name: The loop's name.
+        folder: `$LOCAL_DIR`.
+        named: The file that the shell names, by a loop's `env`; it may be that of another loop.
 
     Raises:
-        SettingsError: A file cannot be read.
+        SettingsError: A file of this loop cannot be read, or the address cannot.
     """
-    files = [*folder.glob("deployment.json"), *folder.glob("*/deployment.json")]
-    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):  # one after another at one address
+    wanted = _key(*place)
+    targets = ("local", "localstack", "aws")
+    folders = [folder, *(folder / name for target in targets for name in (target, f"{target}-{loop_name}"))]
+    found = [file for file in (one / "deployment.json" for one in folders) if file.is_file()]
+    found.sort(key=lambda file: file.stat().st_mtime, reverse=True)  # one after another at one address
+    for file in [named, *found] if named and named.is_file() else found:
         try:
             kept = json.loads(file.read_text())
-            found, context = _key(kept.get("account"), kept.get("region"), kept.get("endpoint")), dict(kept["context"])
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise SettingsError(f"{file} cannot be read ({error}): make up or make deploy writes it again") from error
-        if found == _key(*place) and context.get("loop_name") == loop_name:
+            at, context = _key(kept.get("account"), kept.get("region"), kept.get("endpoint")), dict(kept["context"])
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise SettingsError(f"{file} is damaged: make up or make deploy writes it again") from error
+        if at == wanted and context.get("loop_name") == loop_name:
             return context
     return {}
+
+
+def stands(place: Place, loop_name: str) -> bool:
+    """Return whether an emulator has stacks of this name, as far as it says so within two seconds."""
+    config = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 1}, proxies={})
+    client = boto3.client(
+        "cloudformation",
+        endpoint_url=place.endpoint,
+        region_name=EMULATOR_REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 (what emulators accept)
+        config=config,
+    )
+    try:
+        found = client.describe_stacks(StackName=f"{loop_name}-Data")["Stacks"][0]
+    except (BotoCoreError, ClientError):
+        return False
+    return not found["StackStatus"].startswith("DELETE_")
 
 
 def _key(account: str | None, region: str | None, endpoint: str | None) -> tuple[str | int | None, ...]:
     """Return what tells a place from others: host and port of an emulator, with one name for this machine."""
     if not endpoint:
         return account, region
-    parts = urlsplit(endpoint)
-    return ("localhost" if parts.hostname in _LOOPBACK else parts.hostname), parts.port
+    try:
+        host, port = urlsplit(endpoint).hostname, urlsplit(endpoint).port
+    except ValueError as error:
+        raise SettingsError(f"AWS_ENDPOINT_URL is no address: {endpoint}") from error
+    return ("localhost" if host in _LOOPBACK else host), port

@@ -1,7 +1,7 @@
 """The settings of a deployment, read from the CDK context.
 
 `cdk.json` has the defaults under `settings`: those of every target, and the differences of each. What `make` set in the
-deployment that stands there overrides both, and values from the command line (`cdk deploy -c throttle_rate_per_s=100`)
+deployment that stands there overrides both, and values from the command line (`cdk deploy -c throttle_rate_per_s=150`)
 override all.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from infra_cdk.deployments import PROJECT, Place, SettingsError, kept_context
+from infra_cdk.deployments import PROJECT, Place, SettingsError, kept_context, stands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -187,11 +187,18 @@ class Settings(BaseModel):
             raise SettingsError("the CDK context has no `settings`: run the cdk command in the folder of cdk.json")
         place = Place.of_command(environment)
         loop_name = context("loop_name") or environment.get("LOOP_NAME") or defaults["every"]["loop_name"]
-        kept = kept_context(place, str(loop_name), Path(environment.get("LOCAL_DIR") or PROJECT / ".local"))
+        named = environment.get("DEPLOYMENT_FILE")
+        folder = Path(environment.get("LOCAL_DIR") or PROJECT / ".local")
+        kept = kept_context(place, str(loop_name), folder, Path(named) if named else None)
         target = context("target") or kept.get("target") or ("aws" if place.is_aws else defaults["target"])
         if target not in get_args(Target):
             raise SettingsError(f"target is {target!r}: it must be one of {', '.join(get_args(Target))}")
         _check_place(str(target), place, kept.get("target", target))
+        if place.is_emulator and not kept and stands(place, str(loop_name)):
+            raise SettingsError(
+                f"the loop {loop_name} stands at {place.endpoint}, and its settings are not kept here: source the "
+                "file env of its folder, and use the checkout that deployed it"
+            )
         values = {**defaults["every"], **defaults[target], "target": target, "loop_name": loop_name}
         values |= {name: kept[name] for name in values if name in kept}
         values |= {name: given for name in values if (given := context(name)) is not None}
@@ -201,7 +208,9 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({name: _number(value) for name, value in values.items()})
         except ValidationError as error:
-            wrong = "; ".join(": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors())
+            wrong = "; ".join(
+                ": ".join([*map(str, one["loc"]), one["msg"].removeprefix("Value error, ")]) for one in error.errors()
+            )
             raise SettingsError(f"invalid settings of {target}: {wrong}") from error
 
 
@@ -212,8 +221,16 @@ def _check_place(target: str, place: Place, kept: str) -> None:
             f"the settings of {target} are for an emulator, and account {place.account} is one of AWS: use cdklocal, "
             f"or leave -c target={target} out"
         )
+    if place.is_emulator and not place.endpoint:
+        raise SettingsError(
+            "these credentials are taken for those of an emulator, and AWS_ENDPOINT_URL names none: export it, or "
+            "remove cache/accounts_partitions.json in ~/.cdk and in $CDK_HOME"
+        )
     if place.is_emulator and target == "aws":
-        raise SettingsError("the settings of aws are not for an emulator: use cdk, with credentials of your account")
+        raise SettingsError(
+            f"this shell has the address of an emulator ({place.endpoint}), which the settings of aws are not for: use "
+            "another shell, with credentials of your account"
+        )
     if target != kept:
         raise SettingsError(f"the stacks there have the target {kept}, and not {target}: leave -c target={target} out")
 

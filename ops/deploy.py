@@ -47,10 +47,10 @@ REMEDY = "Read the log and fix the cause, then run the same command again"
 class Difference(StrEnum):
     """How the deployed stacks differ from what this folder would deploy."""
 
-    NOT_DEPLOYED = "not deployed"
+    NOT_DEPLOYED = "not deployed to the end"
     REMOVED = "removed, or not complete"
     CHANGED_BY_OTHERS = "changed by another command"
-    INPUTS_CHANGED = "made before this folder's last change"
+    INPUTS_CHANGED = "made with other settings, or before this folder's last change"
 
 
 def is_current(loop: Loop) -> bool:
@@ -84,9 +84,19 @@ def deploy(loop: Loop, step: Step) -> None:
     """
     inputs = fingerprint(loop)
     forget(loop)
-    kept_settings.keep(loop)
     log = loop.settings.logs_dir / "deploy.log"
     log.unlink(missing_ok=True)
+    with kept_settings.kept_if_deployed(loop):
+        _synthesise_and_bootstrap(loop, step)
+    _cdk_with_airflow(loop, step, "The deployment", ["deploy", "--all", *_deploy_options(loop)])
+    if loop.settings.target is not Target.AWS:
+        clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
+        stage.follow_stack(*clients, stack=loop.settings.serving_stack)
+    _remember(loop, inputs)
+    step.detail = f"log: {log}"
+
+
+def _synthesise_and_bootstrap(loop: Loop, step: Step) -> None:
     with ThreadPoolExecutor(2) as side_by_side:
         jobs = [side_by_side.submit(job, loop, step) for job in (_synthesise, _bootstrap)]
         try:
@@ -95,12 +105,6 @@ def deploy(loop: Loop, step: Step) -> None:
         except KeyboardInterrupt:
             end_all()
             raise
-    _cdk_with_airflow(loop, step, "The deployment", ["deploy", "--all", *_deploy_options(loop)])
-    if loop.settings.target is not Target.AWS:
-        clients = (aws.client(loop, service) for service in ("cloudformation", "apigateway"))
-        stage.follow_stack(*clients, stack=loop.settings.serving_stack)
-    _remember(loop, inputs)
-    step.detail = f"log: {log}"
 
 
 def deploy_retraining(loop: Loop, step: Step, parameters: dict[str, str]) -> None:

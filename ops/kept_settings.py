@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local.files import write_whole
@@ -14,6 +15,7 @@ from local.settings import Target
 from ops import aws
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from local.loop import Loop
@@ -22,12 +24,25 @@ if TYPE_CHECKING:
 def keep(loop: Loop) -> None:
     """Keep the settings of the deployment that is there, or will be now."""
     place = _account(loop) if loop.settings.target is Target.AWS else {"endpoint": loop.endpoint}
-    write_whole(_file(loop), json.dumps({**place, "context": of_deployment(loop)}, indent=2) + "\n")
+    write_whole(file(loop), json.dumps({**place, "context": of_deployment(loop)}, indent=2) + "\n")
+
+
+@contextmanager
+def kept_if_deployed(loop: Loop) -> Iterator[None]:
+    """Keep the settings for the body, which deploys with them; if it fails, those from before."""
+    kept = file(loop)
+    before = kept.read_text() if kept.exists() else None
+    keep(loop)
+    try:
+        yield
+    except BaseException:
+        kept.unlink() if before is None else write_whole(kept, before)
+        raise
 
 
 def forget(loop: Loop) -> None:
     """Forget them, once the stacks are removed."""
-    _file(loop).unlink(missing_ok=True)
+    file(loop).unlink(missing_ok=True)
 
 
 def of_deployment(loop: Loop) -> dict[str, str]:
@@ -60,5 +75,6 @@ def _account(loop: Loop) -> dict[str, str]:
     return {"account": sts.get_caller_identity()["Account"], "region": sts.meta.region_name}
 
 
-def _file(loop: Loop) -> Path:
+def file(loop: Loop) -> Path:
+    """Where the settings are kept."""
     return loop.state_dir / "deployment.json"

@@ -16,7 +16,7 @@ from local.errors import LocalError
 from local.files import read_object, write_whole
 from local.monitoring.servers import ALERTMANAGER, GRAFANA, PROMETHEUS, PUSHGATEWAY
 from local.settings import Target
-from ops import aws
+from ops import aws, kept_settings
 
 if TYPE_CHECKING:
     from local.loop import Loop
@@ -82,7 +82,7 @@ def write(loop: Loop) -> dict[str, str]:
         urls = {server: loop.monitoring_url(server, with_password=True) for server in OF_MONITORING}
         found |= {f"{server.name}_url": url for server, url in urls.items() if url}
     write_whole(loop.state_dir / "outputs.json", json.dumps(found, indent=2) + "\n")
-    lines = exports(for_commands(loop, found))
+    lines = exports(for_commands(loop, found) | {"DEPLOYMENT_FILE": str(kept_settings.file(loop))})
     if loop.settings.target is not Target.AWS:
         lines += f'export PATH={shlex.quote(str(_programs(loop)))}:"$PATH"\n'
     write_whole(loop.state_dir / "env", lines)

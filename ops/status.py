@@ -190,9 +190,9 @@ def _stacks_rows(loop: Loop) -> list[Row]:
         found = deploy.difference(loop, quick=True)
     except (BotoCoreError, ClientError):
         return []  # the row of its server says so
-    if found is deploy.Difference.NOT_DEPLOYED:
+    if found is deploy.Difference.NOT_DEPLOYED and not outputs.read(loop):
         return []  # the row of the API says so
-    note = "make up deploys this folder's" if found else ""
+    note = "make up deploys them again" if found else ""
     ok = found in {None, deploy.Difference.INPUTS_CHANGED}
     return [Row("stacks", ok, found or "as deployed", "", 0, note)]
 

@@ -89,8 +89,10 @@ def test_a_forgotten_target_is_that_of_the_place(environment: dict[str, str], ta
     [
         (ACCOUNT, "local", "the settings of local are for an emulator, and account 123456789012 is one of AWS"),
         (ACCOUNT, "localstack", "the settings of localstack are for an emulator"),
-        (EMULATOR, "aws", "the settings of aws are not for an emulator"),
-        (STOPPED_EMULATOR, "aws", "the settings of aws are not for an emulator"),
+        (EMULATOR, "aws", "this shell has the address of an emulator"),
+        (STOPPED_EMULATOR, "aws", "this shell has the address of an emulator"),
+        ({"CDK_DEFAULT_ACCOUNT": "000000000000"}, "local", "AWS_ENDPOINT_URL names none"),
+        (EMULATOR | {"AWS_ENDPOINT_URL": "http://127.0.0.1:abc"}, "local", "is no address"),
     ],
 )
 def test_a_target_that_does_not_fit_the_place_is_refused(
@@ -107,6 +109,22 @@ def test_another_target_than_that_of_the_standing_stacks_is_refused(local_dir: P
 
     with pytest.raises(SettingsError, match="the stacks there have the target localstack, and not local"):
         settings(environment, target="local")
+
+
+def test_a_loop_that_stands_without_kept_settings_is_not_deployed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    standing = {"SentimentLoop"}
+    monkeypatch.setattr("infra_cdk.settings.stands", lambda _place, loop_name: loop_name in standing)
+
+    with pytest.raises(SettingsError, match="the loop SentimentLoop stands at"):
+        settings(EMULATOR)
+    assert settings(EMULATOR, loop_name="Trial").target == "local"
+
+
+def test_a_shell_that_sourced_a_loops_env_uses_its_settings_in_any_folder(local_dir: Path, tmp_path: Path) -> None:
+    environment = keep(local_dir, EMULATOR, target="local", window_days="180")
+    named = {"DEPLOYMENT_FILE": str(local_dir / "deployment.json"), "LOCAL_DIR": str(tmp_path / "another")}
+
+    assert settings(environment | named).window_days == 180
 
 
 def test_what_was_deployed_is_set_again_but_for_the_command_line(local_dir: Path) -> None:

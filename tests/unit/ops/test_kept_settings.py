@@ -136,8 +136,8 @@ def test_a_removed_loop_has_none(local_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"endpoint": "http://127.0.0.1:4566"}'])
-def test_a_file_that_cannot_be_read_is_named(local_dir: Path, text: str) -> None:
+def test_a_damaged_file_is_named(local_dir: Path, text: str) -> None:
     (local_dir / "deployment.json").write_text(text)
 
-    with pytest.raises(SettingsError, match=r"deployment\.json cannot be read"):
+    with pytest.raises(SettingsError, match=r"deployment\.json is damaged"):
         kept_context(HERE, "SentimentLoop", local_dir)
