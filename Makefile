@@ -90,7 +90,7 @@ test-unit: .venv/dev ## The unit tests
 coverage: .venv/dev .emulator/ready node_modules/.package-lock.json ## make test with branch coverage
 	@$(PYTEST) $(WORKERS) --cov --cov-report= $(ALL_TESTS); code=$$?; $(BIN)/coverage report; exit $$code
 
-# What CI's own servers stand in for is tested once more in containers; the rest has its own emulator.
+# What containers could change; the rest is tested on an emulator.
 IN_CONTAINERS := $(addprefix tests/e2e/test_,serving.py retraining.py containers.py monitoring.py)
 
 e2e: .venv/dev .emulator/ready node_modules/.package-lock.json ## The whole loop, deployed: on an emulator of its own, beside what is at ENDPOINT=http://..., or in running containers (CONTAINERS=1)

@@ -102,7 +102,7 @@ class PythonFunction(WithRole):
             log_group=logs,
             reserved_concurrent_executions=reserved_concurrency or None,
             tracing=lambda_.Tracing.ACTIVE if settings.tracing else lambda_.Tracing.DISABLED,
-            snap_start=_ON_VERSIONS if rolled_out and has_snapshots(settings) else None,
+            snap_start=_ON_VERSIONS if rolled_out and _has_snapshots(settings) else None,
         )
         self.called: lambda_.IFunction = self.function
         if rolled_out and settings.gradual_rollout:
@@ -116,7 +116,7 @@ class PythonFunction(WithRole):
             self.suppress_wildcard("X-Ray's write actions do not support resources.", "Resource::*")
 
 
-def has_snapshots(settings: Settings) -> bool:
+def _has_snapshots(settings: Settings) -> bool:
     """Return whether functions begin from snapshots: where that is set, and the runtime has them."""
     return settings.snap_start and settings.python_version not in _WITHOUT_SNAPSHOTS
 

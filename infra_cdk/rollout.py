@@ -36,13 +36,24 @@ class Rollout(Construct):
         version = function.function.current_version
         version.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # the one before is what alarms go back to
         self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=version)
+        minute = cdk.Duration.minutes(1)
+        errors = self._alarm(
+            "Errors", "raises", self.alias.metric_errors(period=minute, statistic="Sum"), threshold=_ERRORS, minutes=1
+        )
+        slowness = self._alarm(
+            "Slowness",
+            "is slow",
+            self.alias.metric_duration(period=minute, statistic="p90"),
+            threshold=_SLOW_MS,
+            minutes=2,
+        )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"))
         codedeploy.LambdaDeploymentGroup(
             self,
             "Deployment",
             alias=self.alias,
             deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
-            alarms=[self._errors(), self._slowness()],
+            alarms=[errors, slowness],
             auto_rollback=codedeploy.AutoRollbackConfig(
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
@@ -50,31 +61,13 @@ class Rollout(Construct):
         )
         suppress(role, "AwsSolutions-IAM4", "The policy that AWS maintains for CodeDeploy with functions alone.")
 
-    def _errors(self) -> cloudwatch.Alarm:
-        return self._alarm(
-            "Errors",
-            "The function raises: the deployment of its newest version is taken back",
-            self.alias.metric_errors(period=cdk.Duration.minutes(1), statistic="Sum"),
-            threshold=_ERRORS,
-            minutes=1,
-        )
-
-    def _slowness(self) -> cloudwatch.Alarm:
-        return self._alarm(
-            "Slowness",
-            "The function is slow: the deployment of its newest version is taken back",
-            self.alias.metric_duration(period=cdk.Duration.minutes(1), statistic="p90"),
-            threshold=_SLOW_MS,
-            minutes=2,
-        )
-
     def _alarm(
-        self, name: str, description: str, metric: cloudwatch.Metric, *, threshold: int, minutes: int
+        self, name: str, what: str, metric: cloudwatch.Metric, *, threshold: int, minutes: int
     ) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
             name,
-            alarm_description=description,
+            alarm_description=f"The function {what}: the deployment of its newest version is taken back",
             metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

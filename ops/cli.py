@@ -62,13 +62,13 @@ def deploy() -> None:
 @cli.command()
 def deploy_for_containers() -> None:
     """Deploy to LocalStack, and describe the servers that Docker Compose starts then."""
-    _run("deploy", containers.deploy_for_servers)
+    _run("deploy", containers.deploy_for_containers)
 
 
 @cli.command()
 def train_for_containers() -> None:
     """Make sure that the servers in containers have a model, and the pages something to show."""
-    _run("deploy", containers.train_for_servers)
+    _run("deploy", containers.train_for_containers)
 
 
 @cli.command()

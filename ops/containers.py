@@ -32,7 +32,7 @@ PROGRAMS_FILE = "programs.json"
 """The command and the environment of each server, for this user only: some have an API key."""
 
 
-def deploy_for_servers(loop: Loop) -> None:
+def deploy_for_containers(loop: Loop) -> None:
     """Deploy the stacks and upload the bundle, unless that is done; write what the servers start with.
 
     Raises:
@@ -60,7 +60,7 @@ def deploy_for_servers(loop: Loop) -> None:
         step.detail = ", ".join(described)
 
 
-def train_for_servers(loop: Loop) -> None:
+def train_for_containers(loop: Loop) -> None:
     """Make sure that a model is in production and answers, and that the pages have something to show.
 
     Raises:
