@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.loop import ROOT
-from tests.e2e.visitors import EVERY_CALL_ANSWERED, visited
+from tests.e2e.visitors import AFTER_A_CUT, EVERY_CALL_ANSWERED, visited
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +68,9 @@ def test_what_a_plain_deploy_changes_is_named_and_mended_without_loss(loop: Loop
             deployment.local("status")
         deployment.deploy()
 
-    if deployment.owns_emulator:
-        assert set(visits) == EVERY_CALL_ANSWERED, "both deployments replaced a function"
-    counted["tp"] += visits["/feedback", 201] + visits["/feedback", 200]  # 200: the first answer was cut off
+    cut_off = set() if deployment.owns_emulator else AFTER_A_CUT
+    assert EVERY_CALL_ANSWERED <= set(visits) <= EVERY_CALL_ANSWERED | cut_off, "both deployments replaced a function"
+    counted["tp"] += visits["/feedback", 201] + visits["/feedback", 200]
 
     again = deployment.loop()
     assert (again.api_url, again.api_key, again.outputs) == (loop.api_url, loop.api_key, loop.outputs)

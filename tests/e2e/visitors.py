@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 VISITORS = 3
 EVERY_CALL_ANSWERED = {("/predict", 200), ("/feedback", 201)}
 CUT_OFF = 502
-"""LocalStack cuts off the running calls of a function that a deployment replaces."""
+AFTER_A_CUT = {("/predict", CUT_OFF), ("/feedback", CUT_OFF), ("/feedback", 200)}
+"""Also seen on LocalStack, which cuts off the running calls of a function that a deployment replaces: feedback may have
+been recorded by then, so that it is a repetition."""
 
 
 @contextmanager
