@@ -16,7 +16,8 @@ from monitoring.prometheus.alerts import groups
 from monitoring.prometheus.windows import REAL
 from sentiment.evaluation.drift import ENOUGH_PREDICTIONS
 from sentiment.evaluation.live_quality import Cells
-from sentiment.reviews.sample import load_sample
+from sentiment.reviews.record import to_line
+from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas import metrics
 from tests import needs
 from tests.dashboards import MAY_BE_MISSING, without_data
@@ -24,6 +25,7 @@ from tests.e2e.loop import eventually, seconds_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sentiment.reviews.review import Review
     from tests.e2e.deployment import Deployment
@@ -121,10 +123,25 @@ def version(loop: Loop) -> str:
     return str(loop.call("GET", "/model").body["model_version"])
 
 
+def serve_a_version_of_the_sample(loop: Loop, folder: Path) -> str:
+    """Promote a version that has not learned the visitors' new reviews, whose words it would all know."""
+    known = folder / "known.jsonl"
+    reviews_known = [review for review in load_sample() if not is_fresh(review)]
+    known.write_text("".join(f"{to_line(review)}\n" for review in reviews_known))
+    before = version(loop)
+    loop.run("-m", "training", "run", "--reviews", str(known), "--promote", "--force")
+
+    def serves_another() -> None:
+        assert version(loop) != before
+
+    eventually(serves_another, within_s=60)
+    return version(loop)
+
+
 def test_traffic_leaves_the_f1_of_its_feedback_and_no_alert_on_the_model(
-    loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    served = version(loop)
+    served = serve_a_version_of_the_sample(loop, tmp_path)
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
     monkeypatch.setenv("SEED", "11")
