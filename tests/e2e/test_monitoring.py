@@ -16,12 +16,12 @@ from monitoring.prometheus.alerts import groups
 from monitoring.prometheus.windows import REAL
 from sentiment.evaluation.drift import ENOUGH_PREDICTIONS
 from sentiment.evaluation.live_quality import Cells
-from sentiment.reviews.record import to_line
 from sentiment.reviews.sample import is_fresh, load_sample
 from sentiment.schemas import metrics
 from tests import needs
 from tests.dashboards import MAY_BE_MISSING, without_data
 from tests.e2e.loop import eventually, seconds_until
+from tests.e2e.promoting import promote_model_of, served_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,29 +119,11 @@ def send(loop: Loop, number: int) -> None:
             review_as(loop, one, true[one])
 
 
-def version(loop: Loop) -> str:
-    return str(loop.call("GET", "/model").body["model_version"])
-
-
-def serve_a_version_of_the_sample(loop: Loop, folder: Path) -> str:
-    """Promote a version that has not learned the visitors' new reviews, whose words it would all know."""
-    known = folder / "known.jsonl"
-    reviews_known = [review for review in load_sample() if not is_fresh(review)]
-    known.write_text("".join(f"{to_line(review)}\n" for review in reviews_known))
-    before = version(loop)
-    loop.run("-m", "training", "run", "--reviews", str(known), "--promote", "--force")
-
-    def serves_another() -> None:
-        assert version(loop) != before
-
-    eventually(serves_another, within_s=60)
-    return version(loop)
-
-
 def test_traffic_leaves_the_f1_of_its_feedback_and_no_alert_on_the_model(
     loop: Loop, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    served = serve_a_version_of_the_sample(loop, tmp_path)
+    # A model that has learned the visitors' new reviews would know all their words, which is drift.
+    served = promote_model_of((review for review in load_sample() if not is_fresh(review)), loop, tmp_path)
     visits = VISITS if deployment.owns_emulator else FEW_VISITS
     monkeypatch.setenv("COUNT", str(visits))
     monkeypatch.setenv("SEED", "11")
@@ -162,7 +144,7 @@ def test_traffic_leaves_the_f1_of_its_feedback_and_no_alert_on_the_model(
 
 
 def test_a_verdict_moves_f1_in_prometheus_within_seconds(loop: Loop) -> None:
-    served = version(loop)
+    served = served_version(loop)
     predicted = [loop.predict(review.full_text) for review in islice(reviews(), 12)]
     for number, one in enumerate(predicted):
         assert loop.feedback(one["prediction_id"], "down" if number % 4 == 0 else "up").status == 201
@@ -223,7 +205,7 @@ def retrainings(loop: Loop) -> list[dict[str, Any]]:
 def test_a_model_that_is_wrong_half_of_the_time_is_retrained_by_itself(loop: Loop, deployment: Deployment) -> None:
     if not deployment.owns_emulator:
         pytest.skip("two thousand predictions take LocalStack minutes; test_alerts.py tries the alert's route there")
-    served = version(loop)
+    served = served_version(loop)
     before = {run["dag_run_id"] for run in retrainings(loop)}
     send(loop, PREDICTIONS)
     audited = [item for item in loop.items("FeedbackTable") if "#audit" in item["bucket"]]
